@@ -1,0 +1,101 @@
+"""Battles, the votes that decide them, and the tallies every rating is fitted on."""
+
+from django.contrib.postgres.functions import RandomUUID
+from django.db import models
+from django.db.models import F, Q
+
+from arena.models.competitions import Competition, Entry
+from providers.models import ImageModel
+from providers.models.fields import MODE_CHOICES
+
+OUTCOMES = (("left", "Left"), ("right", "Right"), ("tie", "Tie"), ("both_bad", "Both bad"))
+
+
+class Battle(models.Model):
+    """Two entries of one competition, of different models, shown to one voter."""
+
+    public_id = models.UUIDField(unique=True, db_default=RandomUUID(), editable=False)
+    competition = models.ForeignKey(Competition, on_delete=models.CASCADE, related_name="battles")
+    left_entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="+")
+    right_entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="+")
+    left_model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="+")
+    right_model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="+")
+    opened_at = models.DateTimeField(null=True, blank=True, help_text="Empty when an imported file does not say.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(left_model=F("right_model")), name="battle_has_two_models"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class VoteImport(models.Model):
+    """One file of votes that was read in; `digest` of its rows is what a repeated import is known by."""
+
+    file_name = models.CharField(max_length=255)
+    mode = models.CharField(max_length=20, choices=MODE_CHOICES)
+    competition_column = models.CharField(max_length=120, blank=True)
+    title = models.CharField(max_length=200, blank=True)
+    rows = models.PositiveBigIntegerField()
+    digest = models.CharField(max_length=64)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["digest", "mode", "competition_column", "title"], name="vote_file_imported_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_name} ({self.rows} votes)"
+
+
+class Vote(models.Model):
+    """A battle's outcome. `number` grows over all votes and is what sequential methods replay."""
+
+    number = models.BigAutoField(primary_key=True)
+    battle = models.OneToOneField(Battle, on_delete=models.CASCADE, related_name="vote")
+    outcome = models.CharField(max_length=8, choices=OUTCOMES)
+    cast_at = models.DateTimeField(null=True, blank=True, help_text="Empty when an imported file does not say.")
+    is_counted = models.BooleanField(default=True)
+    vote_import = models.ForeignKey(
+        VoteImport, on_delete=models.CASCADE, null=True, blank=True, related_name="votes", editable=False
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(outcome__in=[o for o, _ in OUTCOMES]), name="vote_outcome_is_known")
+        ]
+
+    def __str__(self) -> str:
+        return f"vote {self.number}: {self.outcome}"
+
+
+class Tally(models.Model):
+    """Counted outcomes of one competition and one ordered pair of models, changed in the vote's own transaction."""
+
+    competition = models.ForeignKey(Competition, on_delete=models.CASCADE, related_name="tallies")
+    left_model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="+")
+    right_model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="+")
+    left = models.PositiveBigIntegerField(default=0)
+    right = models.PositiveBigIntegerField(default=0)
+    tie = models.PositiveBigIntegerField(default=0)
+    both_bad = models.PositiveBigIntegerField(default=0)
+    last_vote_number = models.PositiveBigIntegerField(default=0)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "tallies"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["competition", "left_model", "right_model"], name="one_tally_per_ordered_pair"
+            ),
+            models.CheckConstraint(condition=~Q(left_model=F("right_model")), name="tally_has_two_models"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.left_model_id} against {self.right_model_id}"

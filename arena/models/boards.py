@@ -1,0 +1,124 @@
+"""What is ranked, and what each computation of it gave."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from arena.models.competitions import Category, Competition
+from providers.models import ImageModel
+from providers.models.fields import MODE_CHOICES
+
+
+class Board(models.Model):
+    """A competition, a category or a mode; `key` is its public name, for example category-portrait-image-edit."""
+
+    KINDS = (("mode", "Mode"), ("category", "Category"), ("competition", "Competition"))
+
+    key = models.CharField(max_length=160, unique=True)
+    kind = models.CharField(max_length=12, choices=KINDS)
+    mode = models.CharField(max_length=20, choices=MODE_CHOICES)
+    category = models.OneToOneField(Category, on_delete=models.CASCADE, null=True, blank=True, related_name="board")
+    competition = models.OneToOneField(
+        Competition, on_delete=models.CASCADE, null=True, blank=True, related_name="board"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="mode", category__isnull=True, competition__isnull=True)
+                | Q(kind="category", category__isnull=False, competition__isnull=True)
+                | Q(kind="competition", category__isnull=True, competition__isnull=False),
+                name="board_names_what_it_ranks",
+            ),
+            models.UniqueConstraint(fields=["mode"], condition=Q(kind="mode"), name="one_board_per_mode"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+    def get_absolute_url(self) -> str:
+        return f"/leaderboards/{self.key}"
+
+    @property
+    def title(self) -> str:
+        """The name people read; needs category and competition loaded to cost no query."""
+        if self.competition:
+            return self.competition.title
+        return self.category.name if self.category else self.get_mode_display()
+
+
+class BoardExclusion(models.Model):
+    """A model that is kept off one board, and why."""
+
+    board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="exclusions")
+    model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=300)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["board", "model"], name="excluded_once_per_board")]
+
+    def __str__(self) -> str:
+        return f"{self.model_id}: {self.reason}"
+
+
+class Snapshot(models.Model):
+    """One computed board. `unfit_models` is set, and there are no standings, where the fit does not exist."""
+
+    board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="snapshots")
+    method = models.CharField(max_length=20)
+    variant = models.CharField(max_length=20, help_text="The parameters in short, for example prior=1.")
+    parameters = models.JSONField(default=dict)
+    version = models.CharField(max_length=20)
+    last_vote_number = models.PositiveBigIntegerField(default=0)
+    digest = models.CharField(max_length=64)
+    votes = models.PositiveBigIntegerField(default=0)
+    ranked_models = models.PositiveIntegerField(default=0)
+    prior_decides_ends = models.BooleanField(default=False)
+    unfit_models = ArrayField(models.TextField(), null=True, blank=True)
+    computed_at = models.DateTimeField()
+    is_current = models.BooleanField(default=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["board", "method", "variant", "-computed_at"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["board", "method", "variant"],
+                condition=Q(is_current=True),
+                name="one_current_snapshot_per_method",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.board} {self.method} {self.variant} at {self.computed_at:%Y-%m-%d %H:%M}"
+
+
+class Standing(models.Model):
+    """One model's row in a snapshot; no rating when it is not yet comparable, no rank under four battles."""
+
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="standings")
+    model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="standings")
+    position = models.PositiveIntegerField()
+    rating = models.FloatField(null=True)
+    lower = models.FloatField(null=True)
+    upper = models.FloatField(null=True)
+    rank = models.PositiveIntegerField(null=True)
+    rank_best = models.PositiveIntegerField(null=True)
+    rank_worst = models.PositiveIntegerField(null=True)
+    wins = models.PositiveIntegerField()
+    losses = models.PositiveIntegerField()
+    ties = models.PositiveIntegerField()
+    both_bad = models.PositiveIntegerField()
+    is_comparable = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ("position",)
+        constraints = [models.UniqueConstraint(fields=["snapshot", "model"], name="one_standing_per_model")]
+
+    def __str__(self) -> str:
+        return f"{self.model_id} #{self.rank}"
+
+    @property
+    def battles(self) -> int:
+        """Wins, losses and ties together; ties hold both_bad."""
+        return self.wins + self.losses + self.ties

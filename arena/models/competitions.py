@@ -1,0 +1,122 @@
+"""Competitions, the categories they belong to, and the entries that meet in them."""
+
+import secrets
+
+from django.db import models
+from django.db.models import Q
+
+from providers.models import Endpoint, ImageModel
+from providers.models.fields import MODE_CHOICES
+
+PUBLIC_ID_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+
+
+def new_public_id() -> str:
+    """12 characters without look-alikes, about 59 bits; exports keep it."""
+    return "".join(secrets.choice(PUBLIC_ID_ALPHABET) for _ in range(12))
+
+
+class StoredImage(models.Model):
+    """A picture in our own storage, known by the hash of its bytes."""
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    file = models.FileField(max_length=200)
+    thumbnail = models.FileField(max_length=200, blank=True)
+    width_px = models.PositiveIntegerField()
+    height_px = models.PositiveIntegerField()
+    size_bytes = models.PositiveBigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.sha256[:12]
+
+    def get_absolute_url(self) -> str:
+        return f"/images/{self.sha256}"
+
+    @property
+    def thumbnail_url(self) -> str:
+        """Address of the small form."""
+        return f"/images/{self.sha256}/small"
+
+
+class Category(models.Model):
+    """A use case within one mode."""
+
+    public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
+    slug = models.SlugField(max_length=80)
+    name = models.CharField(max_length=120)
+    mode = models.CharField(max_length=20, choices=MODE_CHOICES)
+    position = models.PositiveSmallIntegerField(default=0)
+    is_demo = models.BooleanField(default=False, editable=False)
+
+    class Meta:
+        ordering = ("position", "name")
+        verbose_name_plural = "categories"
+        constraints = [models.UniqueConstraint(fields=["slug", "mode"], name="category_once_per_mode")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.get_mode_display()})"
+
+
+class Competition(models.Model):
+    """One prompt, its entrants, its board. The title is not unique: the public id is the identity."""
+
+    STATUSES = (("draft", "Draft"), ("open", "Open"), ("closed", "Closed"))
+
+    public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
+    title = models.CharField(max_length=200)
+    mode = models.CharField(max_length=20, choices=MODE_CHOICES)
+    prompt = models.TextField(blank=True)
+    source_image = models.ForeignKey(StoredImage, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    categories = models.ManyToManyField(Category, blank=True, related_name="competitions")
+    status = models.CharField(max_length=8, choices=STATUSES, default="open")
+    is_imported = models.BooleanField(default=False, editable=False)
+    is_demo = models.BooleanField(default=False, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("title", "id")
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return f"/competitions/{self.public_id}"
+
+
+class Entry(models.Model):
+    """One image of one model in one competition, with its provenance and its own record."""
+
+    STATUSES = (("held", "Held"), ("live", "Live"), ("retired", "Retired"))
+
+    public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
+    competition = models.ForeignKey(Competition, on_delete=models.CASCADE, related_name="entries")
+    model = models.ForeignKey(ImageModel, on_delete=models.PROTECT, related_name="entries")
+    image = models.ForeignKey(StoredImage, on_delete=models.PROTECT, null=True, blank=True, related_name="entries")
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    parameters = models.JSONField(default=dict, blank=True)
+    seed = models.BigIntegerField(null=True, blank=True)
+    cost_usd = models.DecimalField(max_digits=18, decimal_places=9, null=True, blank=True)
+    generation_ms = models.PositiveIntegerField(null=True, blank=True)
+    generated_at = models.DateTimeField(null=True, blank=True)
+    simulated = models.BooleanField(default=False)
+    status = models.CharField(max_length=8, choices=STATUSES, default="held")
+    wins = models.PositiveIntegerField(default=0, editable=False)
+    losses = models.PositiveIntegerField(default=0, editable=False)
+    ties = models.PositiveIntegerField(default=0, editable=False)
+    both_bad = models.PositiveIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "entries"
+        indexes = [models.Index(fields=["competition", "model"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["competition", "model"],
+                condition=Q(image__isnull=True),
+                name="one_imageless_entry_per_model_and_competition",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} in {self.competition}"

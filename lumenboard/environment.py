@@ -1,0 +1,82 @@
+"""Typed readers of environment variables; each variable is declared once, with its default and meaning.
+
+A bad value is refused by the variable's name. The declarations are what docs/configuration.md is tested against.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+TRUE_WORDS = {"1", "true", "yes", "on"}
+FALSE_WORDS = {"0", "false", "no", "off"}
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One environment variable: its name, the default as a reader sees it, and what it does."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+DECLARED: dict[str, Variable] = {}
+
+
+def _read(name: str, default: T, meaning: str, shown: str | None, parse: Callable[[str], T]) -> T:
+    DECLARED[name] = Variable(name, str(default) if shown is None else shown, meaning)
+    raw = os.environ.get(name, "").strip()
+    if not raw:
+        return default
+    try:
+        return parse(raw)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}={raw!r} is not usable: {error}") from None
+
+
+def text(name: str, default: str, meaning: str, *, shown: str | None = None) -> str:
+    """A string; empty counts as unset."""
+    return _read(name, default, meaning, shown, str)
+
+
+def boolean(name: str, default: bool, meaning: str) -> bool:
+    """One of 1/true/yes/on or 0/false/no/off, in any case."""
+
+    def parse(raw: str) -> bool:
+        if raw.lower() in TRUE_WORDS | FALSE_WORDS:
+            return raw.lower() in TRUE_WORDS
+        raise ValueError("allowed are true and false (1/0, yes/no, on/off)")
+
+    return _read(name, default, meaning, str(default).lower(), parse)
+
+
+def integer(name: str, default: int, meaning: str, *, lowest: int, highest: int) -> int:
+    """A whole number within [lowest, highest]."""
+
+    def parse(raw: str) -> int:
+        allowed = f"allowed is a whole number from {lowest} to {highest}"
+        if not raw.lstrip("-").isdigit() or not lowest <= int(raw) <= highest:
+            raise ValueError(allowed)
+        return int(raw)
+
+    return _read(name, default, meaning, None, parse)
+
+
+def words(name: str, default: list[str], meaning: str) -> list[str]:
+    """Comma-separated words, blanks trimmed."""
+    return _read(name, default, meaning, ",".join(default), lambda raw: [w.strip() for w in raw.split(",") if w.strip()])
+
+
+def web_address(name: str, default: str, meaning: str, *, shown: str | None = None) -> str:
+    """An http(s) origin without a trailing slash."""
+
+    def parse(raw: str) -> str:
+        if not raw.startswith(("http://", "https://")) or raw.count("/") < 2 or not raw.split("/")[2]:
+            raise ValueError("allowed is an address such as https://arena.example.org")
+        return raw.rstrip("/")
+
+    return _read(name, default, meaning, shown, parse)

@@ -1,0 +1,124 @@
+"""How a number becomes words on a page: money, ratings, durations, counts, records.
+
+Pure text in, text out; no HTML. What is absent is shown as a dash, never as zero.
+"""
+
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Protocol
+
+from providers.modes import MODE_LABELS
+
+ABSENT = "–"
+SIGNIFICANT_DIGITS = 4
+COMPACT_STEPS = ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "k"))
+
+
+class HasRecord(Protocol):
+    """Anything that was voted on."""
+
+    @property
+    def wins(self) -> int: ...
+    @property
+    def losses(self) -> int: ...
+    @property
+    def ties(self) -> int: ...
+
+
+def usd(amount: Decimal | int | None) -> str:
+    """Dollars to four significant digits and at least two decimals: `$0.005`, `$1.50`, `$0.005243`."""
+    money = _money(amount)
+    if money is None:
+        return ABSENT
+    decimals = max(2, SIGNIFICANT_DIGITS - 1 - money.adjusted()) if money else 2
+    return _dollars(money.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN))
+
+
+def usd_exact(amount: Decimal | int | None) -> str:
+    """Dollars with every digit the amount holds, at least two decimals."""
+    money = _money(amount)
+    return ABSENT if money is None else _dollars(money)
+
+
+def _money(amount: Decimal | int | None) -> Decimal | None:
+    if isinstance(amount, float):
+        raise TypeError(f"money is Decimal, never float: {amount!r}")
+    return None if amount is None else Decimal(amount)
+
+
+def _dollars(money: Decimal) -> str:
+    whole, _, fraction = f"{abs(money):,f}".partition(".")
+    sign = "-" if money < 0 else ""
+    return f"{sign}${whole}.{fraction.rstrip('0').ljust(2, '0')}"
+
+
+def rating(value: float | None) -> str:
+    """A rating on the Elo scale, whole."""
+    return ABSENT if value is None else f"{value:.0f}"
+
+
+def rating_exact(value: float | None) -> str:
+    """A rating as published: two decimals."""
+    return ABSENT if value is None else f"{value:.2f}"
+
+
+def margin(lower: float | None, upper: float | None) -> str:
+    """Half the width of an interval: `±25`. Empty where there is no interval."""
+    if lower is None or upper is None:
+        return ""
+    return f"±{(upper - lower) / 2:.0f}"
+
+
+def percent(fraction: float | Decimal | None) -> str:
+    """A share between 0 and 1 as `64.4%`."""
+    return ABSENT if fraction is None else f"{fraction * 100:.1f}%"
+
+
+def ms(duration_ms: float | None) -> str:
+    """A duration in whole milliseconds: `2,169 ms`."""
+    return ABSENT if duration_ms is None else f"{duration_ms:,.0f} ms"
+
+
+def seconds(duration_ms: float | None) -> str:
+    """The same duration for quick reading: `0.85 s`, `2.2 s`, `104 s`."""
+    if duration_ms is None:
+        return ABSENT
+    decimals = 2 if duration_ms < 995 else 1 if duration_ms < 99_950 else 0
+    return f"{duration_ms / 1000:,.{decimals}f} s"
+
+
+def count(number: int | None) -> str:
+    """A count in full, grouped by thousands."""
+    return ABSENT if number is None else f"{number:,}"
+
+
+def compact(number: int | None) -> str:
+    """A count to three figures: `999`, `1.3k`, `26.6k`, `1.2M`."""
+    if number is None:
+        return ABSENT
+    for step, suffix in COMPACT_STEPS:
+        if number >= step:
+            return f"{number / step:.1f}".removesuffix(".0") + suffix
+    return str(number)
+
+
+def record(row: HasRecord) -> str:
+    """Wins, losses and ties in one line: `10W / 20L / 4T`."""
+    return f"{row.wins}W / {row.losses}L / {row.ties}T"
+
+
+def rank_range(best: int | None, worst: int | None) -> str:
+    """The ranks a model may truly hold: `1–3`, or one number when both ends agree."""
+    if best is None or worst is None:
+        return ""
+    return str(best) if best == worst else f"{best}–{worst}"
+
+
+def mode_label(mode: str) -> str:
+    """A mode in words: `text-to-image` is `Text to image`."""
+    return MODE_LABELS.get(mode, mode.replace("-", " ")).capitalize()
+
+
+def full_time(moment: datetime) -> str:
+    """A moment as read without scripts: `22 Nov 2026, 14:03 UTC`."""
+    return f"{moment.astimezone(UTC):%-d %b %Y, %H:%M} UTC"

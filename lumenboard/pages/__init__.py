@@ -1,0 +1,1 @@
+"""The pages that join arena and providers: each view reads, then renders."""

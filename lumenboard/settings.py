@@ -1,0 +1,215 @@
+"""Django settings, read from the environment (docs/configuration.md lists every variable)."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from lumenboard import environment as env
+from lumenboard.embedded.layout import LayoutError, current_layout
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+try:
+    LAYOUT = current_layout()
+except LayoutError as error:
+    raise ImproperlyConfigured(str(error)) from None
+
+# --- who we are ------------------------------------------------------------------------------------------------------
+PORT = env.integer("PORT", 8000, "Port the web server listens on.", lowest=1, highest=65535)
+DATA_DIR = env.text(
+    "LUMENBOARD_DATA_DIR", str(LAYOUT.data_dir), "Where data, images and logs are kept.", shown="./var"
+)
+SITE_NAME = env.text("LUMENBOARD_SITE_NAME", "lumenboard", "Name shown in pages and model cards.")
+SITE_URL = env.web_address(
+    "LUMENBOARD_SITE_URL",
+    f"http://127.0.0.1:{PORT}",
+    "Public origin of the site, used in links that leave it.",
+    shown="http://127.0.0.1:$PORT",
+)
+SITE_VERSION = "0.1.0"
+
+# --- security --------------------------------------------------------------------------------------------------------
+DEBUG = env.boolean("LUMENBOARD_DEBUG", False, "Django's debug pages. Never in production.")
+SECRET_KEY = (
+    env.text(
+        "LUMENBOARD_SECRET_KEY",
+        "",
+        "Key for sessions and signatures, at least 50 characters.",
+        shown="generated once into the data directory",
+    )
+    or LAYOUT.secret_key()
+)
+if len(SECRET_KEY) < 50:
+    raise ImproperlyConfigured("LUMENBOARD_SECRET_KEY is too short: at least 50 characters are needed")
+ALLOWED_HOSTS = env.words(
+    "LUMENBOARD_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"], "Host names the site answers to."
+)
+HTTPS_ONLY = env.boolean("LUMENBOARD_HTTPS_ONLY", False, "Redirect to https, secure cookies, HSTS.")
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+SECURE_SSL_REDIRECT = HTTPS_ONLY
+SECURE_REDIRECT_EXEMPT = [r"^health$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS_ONLY else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS_ONLY else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
+SECURE_HSTS_PRELOAD = HTTPS_ONLY
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS_ONLY
+SESSION_COOKIE_AGE = 12 * 3600
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- the house -------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "lumenboard.apps.LumenboardAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "lucide",
+    "ninja",
+    "providers",
+    "arena",
+    "lumenboard.apps.LumenboardConfig",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "lumenboard.urls"
+WSGI_APPLICATION = "lumenboard.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "lumenboard.pages.context.site",
+            ],
+        },
+    },
+]
+APPEND_SLASH = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+
+# --- stores ----------------------------------------------------------------------------------------------------------
+DATABASE_URL = env.text(
+    "DATABASE_URL", "", "PostgreSQL address; set, the embedded database is not started.", shown="the embedded database"
+)
+BROKER_URL = env.text(
+    "BROKER_URL", "", "Redis or Valkey address; set, the embedded broker is not started.", shown="the embedded broker"
+)
+
+
+def _database() -> dict[str, Any]:
+    limits = "-c statement_timeout=60000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=120000"
+    if not DATABASE_URL:
+        config: dict[str, Any] = {**LAYOUT.django_database()}
+    else:
+        try:
+            config = {**dj_database_url.parse(DATABASE_URL)}
+        except (ValueError, dj_database_url.ParseError, dj_database_url.UnknownSchemeError) as error:
+            raise ImproperlyConfigured(f"DATABASE_URL is not usable: {error}") from None
+        if config["ENGINE"] != "django.db.backends.postgresql":
+            raise ImproperlyConfigured("DATABASE_URL is not usable: only postgresql:// addresses are allowed")
+    options = {**config.get("OPTIONS", {}), "options": limits}
+    return {**config, "OPTIONS": options, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+
+
+DATABASES = {"default": _database()}
+
+CELERY_BROKER_URL = BROKER_URL or LAYOUT.broker_url
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 1800,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_TASK_SOFT_TIME_LIMIT = 540
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "recompute-changed-boards": {
+        "task": "arena.tasks.recompute_changed_boards",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
+}
+
+# --- files -----------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = LAYOUT.static_root
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = LAYOUT.media_dir
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_MAX_AGE = 3600
+TESTING = os.environ.get("LUMENBOARD_TESTING") == "1"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if TESTING or DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# --- language and time -----------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- logging ---------------------------------------------------------------------------------------------------------
+LOG_LEVEL = env.text("LUMENBOARD_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.").upper()
+if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+    raise ImproperlyConfigured(f"LUMENBOARD_LOG_LEVEL={LOG_LEVEL!r}: allowed are DEBUG, INFO, WARNING, ERROR")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+}
+NINJA_PAGINATION_PER_PAGE = 100

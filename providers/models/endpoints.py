@@ -1,0 +1,102 @@
+"""Providers, their endpoints, and what an endpoint accepts and charges."""
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import F, Q
+
+from providers.models.catalogue import ImageModel
+from providers.models.fields import Parameter, mode_list, text_list
+from providers.modes import DIRECTIONS, METRICS, ROUNDINGS
+
+
+class Provider(models.Model):
+    """Who sells runs of models."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(max_length=120)
+    website_url = models.URLField(blank=True)
+    is_demo = models.BooleanField(default=False, editable=False)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return f"/providers/{self.slug}"
+
+
+class Endpoint(models.Model):
+    """One model at one provider for given modes."""
+
+    key = models.CharField(max_length=160, unique=True, help_text="provider/name, for example fal/z-image-turbo.")
+    model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="endpoints")
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="endpoints")
+    provider_model_id = models.CharField(max_length=200)
+    modes = mode_list()
+    source_url = models.URLField(max_length=500, blank=True)
+    notes = text_list()
+    position = models.PositiveSmallIntegerField(default=0)
+    is_enabled = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ("position", "id")
+        constraints = [models.CheckConstraint(condition=Q(key__contains="/"), name="endpoint_key_names_provider")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class EndpointParameter(Parameter):
+    """A parameter as one endpoint takes it."""
+
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="parameters")
+
+    class Meta(Parameter.Meta):
+        constraints = [models.UniqueConstraint(fields=["endpoint", "name"], name="parameter_once_per_endpoint")]
+
+
+class PriceComponent(models.Model):
+    """A dated tariff component: `amount_usd` for each `unit_size` units of `metric`, where `conditions` hold."""
+
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="prices")
+    position = models.PositiveSmallIntegerField(default=0)
+    metric = models.CharField(max_length=10, choices=[(m, m) for m in METRICS])
+    direction = models.CharField(max_length=6, choices=[(d, d) for d in DIRECTIONS], default="output")
+    amount_usd = models.DecimalField(max_digits=18, decimal_places=9)
+    unit_size = models.DecimalField(max_digits=18, decimal_places=6, default=Decimal(1))
+    rounding = models.CharField(max_length=8, choices=[(r, r) for r in ROUNDINGS], default="none")
+    minimum = models.DecimalField(
+        max_digits=18, decimal_places=6, default=Decimal(0), help_text="Fewest units billed for one request."
+    )
+    pixels_per_megapixel = models.PositiveIntegerField(default=1_000_000)
+    conditions = models.JSONField(default=dict, blank=True, help_text='For example {"quality": "high"}.')
+    condition_stated = models.BooleanField(
+        default=True, help_text="Untick when the source gives several prices without saying when each holds."
+    )
+    source_url = models.URLField(max_length=500, blank=True)
+    verified_on = models.DateField(null=True, blank=True)
+    valid_from = models.DateTimeField(null=True, blank=True)
+    valid_to = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("position", "id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["endpoint", "metric", "direction", "conditions"],
+                condition=Q(valid_to__isnull=True, condition_stated=True),
+                name="one_open_price_per_condition",
+            ),
+            models.CheckConstraint(condition=Q(amount_usd__gte=0), name="price_not_negative"),
+            models.CheckConstraint(condition=Q(unit_size__gt=0), name="price_unit_positive"),
+            models.CheckConstraint(condition=Q(pixels_per_megapixel__gt=0), name="megapixel_positive"),
+            models.CheckConstraint(
+                condition=Q(valid_from__isnull=True) | Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
+                name="price_ends_after_it_begins",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount_usd.normalize():f} USD per {self.metric}"

@@ -1,0 +1,41 @@
+"""Field shapes that several catalogue tables share."""
+
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from providers.modes import MODE_LABELS, PARAMETER_GROUPS, PARAMETER_TYPES
+
+MODE_CHOICES = list(MODE_LABELS.items())
+
+
+def text_list(**options: Any) -> ArrayField:
+    """An ordered list of short texts."""
+    return ArrayField(models.TextField(), default=list, blank=True, **options)
+
+
+def mode_list(**options: Any) -> ArrayField:
+    """An ordered list of modes."""
+    return ArrayField(models.CharField(max_length=20, choices=MODE_CHOICES), default=list, blank=True, **options)
+
+
+class Parameter(models.Model):
+    """What one parameter of a model or an endpoint accepts; `required_modes` is a subset of `modes`."""
+
+    position = models.PositiveSmallIntegerField(default=0)
+    name = models.CharField(max_length=80)
+    group = models.CharField(max_length=12, choices=list(PARAMETER_GROUPS.items()), default="additional")
+    type = models.CharField(max_length=10, choices=[(t, t) for t in PARAMETER_TYPES], default="string")
+    description = models.TextField(blank=True)
+    default = models.JSONField(null=True, blank=True, help_text="JSON value; empty when there is none.")
+    values = models.JSONField(default=list, blank=True, help_text="JSON list of allowed values; empty allows any.")
+    modes = mode_list()
+    required_modes = mode_list()
+
+    class Meta:
+        abstract = True
+        ordering = ("position", "id")
+
+    def __str__(self) -> str:
+        return self.name
