@@ -1,0 +1,1 @@
+"""Ratings from pair counts: arrays in, frozen results out. No database, no clock, no randomness."""

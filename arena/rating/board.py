@@ -1,0 +1,142 @@
+"""From tallies to a board as it is published: ratings on the Elo scale, intervals, ranks, records.
+
+Not here: which tallies make a board, or where it is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from arena.rating.bradley_terry import fit_bradley_terry
+from arena.rating.fit import RatingFit
+from arena.rating.intervals import bounds, standard_errors
+from arena.rating.ranks import MINIMUM_BATTLES, rank_ranges, ranks
+from arena.rating.scale import POINTS_PER_LOG_ODDS, PUBLISHED_DECIMALS, to_elo
+from arena.rating.tallies import Floats, Record, Tallies
+
+BRADLEY_TERRY = "bradley-terry"
+BRADLEY_TERRY_VERSION = "1"
+
+
+@dataclass(frozen=True)
+class Method:
+    """How a board was computed: with the digest, all that is needed to compute it again."""
+
+    name: str
+    version: str
+    parameters: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class PublishedRating:
+    """Rating and 95 % bounds on the Elo scale, to two decimals; bounds None where a method has none."""
+
+    model: str
+    rating: float
+    lower: float | None
+    upper: float | None
+
+
+@dataclass(frozen=True)
+class Place:
+    """A rank and the range of ranks that the intervals leave open."""
+
+    rank: int
+    rank_best: int
+    rank_worst: int
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """One model. Not comparable: no rating. Comparable with under 4 battles: a rating without a rank."""
+
+    model: str
+    record: Record
+    rating: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    rank: int | None = None
+    rank_best: int | None = None
+    rank_worst: int | None = None
+
+    @property
+    def comparable(self) -> bool:
+        return self.rating is not None
+
+
+@dataclass(frozen=True)
+class Board:
+    """Rows run: ranked by rank, then rated only by rating, then not comparable; equals by slug.
+
+    `fit` keeps the strengths and their covariance in log odds for questions about pairs.
+    """
+
+    rows: tuple[BoardRow, ...]
+    method: Method
+    digest: str
+    battles: int
+    prior_decides_ends: bool
+    fit: RatingFit
+
+
+def rank_board(tallies: Tallies, *, prior: float = 1.0) -> Board:
+    """The Bradley–Terry board of these tallies; raises what `fit_bradley_terry` raises."""
+    fit = fit_bradley_terry(tallies, prior)
+    parameters = (("prior", float(prior)), ("minimum_battles", float(MINIMUM_BATTLES)))
+    return Board(
+        rows=board_rows(tallies, published_ratings(fit)),
+        method=Method(BRADLEY_TERRY, BRADLEY_TERRY_VERSION, parameters),
+        digest=tallies.digest,
+        battles=tallies.battles,
+        prior_decides_ends=prior > 0 and not fit.strongly_connected,
+        fit=fit,
+    )
+
+
+def published_ratings(fit: RatingFit) -> tuple[PublishedRating, ...]:
+    """Rating and bounds of every fitted model, in slug order."""
+    ratings = to_elo(fit.strengths)
+    lower, upper = bounds(ratings, POINTS_PER_LOG_ODDS * standard_errors(fit.covariance))
+    columns = zip(fit.models, _published(ratings), _published(lower), _published(upper), strict=True)
+    return tuple(PublishedRating(*figures) for figures in columns)
+
+
+def board_rows(tallies: Tallies, ratings: Iterable[PublishedRating]) -> tuple[BoardRow, ...]:
+    """Rows in board order for every model of the tallies; a model without a rating is not comparable."""
+    records = dict(zip(tallies.models, tallies.records, strict=True))
+    rated = {entry.model: entry for entry in ratings}
+    ranked = [entry for entry in rated.values() if records[entry.model].battles >= MINIMUM_BATTLES]
+    place_of = {entry.model: place for entry, place in zip(ranked, _places(ranked), strict=True)}
+    rows = [_row(model, records[model], rated.get(model), place_of.get(model)) for model in tallies.models]
+    return tuple(sorted(rows, key=_board_order))
+
+
+def _published(figures: Floats) -> list[float]:
+    return [round(figure, PUBLISHED_DECIMALS) for figure in figures.tolist()]
+
+
+def _places(ranked: list[PublishedRating]) -> list[Place]:
+    """Places follow from the published figures, so rounding noise never parts equals and readers can check them."""
+    ratings = np.array([entry.rating for entry in ranked])
+    # without an interval a rank is as sure as the rating
+    lower = np.array([entry.rating if entry.lower is None else entry.lower for entry in ranked])
+    upper = np.array([entry.rating if entry.upper is None else entry.upper for entry in ranked])
+    columns = np.stack((ranks(ratings), *rank_ranges(lower, upper)), axis=1)
+    return [Place(*line) for line in columns.tolist()]
+
+
+def _row(model: str, record: Record, rated: PublishedRating | None, place: Place | None) -> BoardRow:
+    if rated is None:
+        return BoardRow(model, record)
+    if place is None:
+        return BoardRow(model, record, rated.rating, rated.lower, rated.upper)
+    return BoardRow(
+        model, record, rated.rating, rated.lower, rated.upper, place.rank, place.rank_best, place.rank_worst
+    )
+
+
+def _board_order(row: BoardRow) -> tuple[bool, bool, float, str]:
+    return row.rating is None, row.rank is None, -(row.rating or 0.0), row.model

@@ -1,0 +1,30 @@
+"""Covariances about the mean of a board, and the 95 % intervals they give."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from arena.rating.tallies import Floats
+
+STANDARD_ERRORS = 1.96  # 95 % of a normal distribution
+
+
+def centred_sandwich(curvature: Floats, score_variance: Floats) -> Floats:
+    """H⁻¹BH⁻¹ seen from the mean of the board, C = I - 11ᵀ/n on both sides (P. J. Huber, 1967)."""
+    bread = np.linalg.inv(curvature)
+    sandwich = bread @ score_variance @ bread
+    by_row = sandwich - sandwich.mean(axis=0, keepdims=True)
+    centred = by_row - by_row.mean(axis=1, keepdims=True)
+    symmetric: Floats = (centred + centred.T) / 2
+    return symmetric
+
+
+def standard_errors(covariance: Floats) -> Floats:
+    # a variance that is exactly 0 may come out as -1e-20
+    errors: Floats = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
+    return errors
+
+
+def bounds(ratings: Floats, errors: Floats) -> tuple[Floats, Floats]:
+    """Lower and upper ends of the 95 % intervals, in the unit of both arguments."""
+    return ratings - STANDARD_ERRORS * errors, ratings + STANDARD_ERRORS * errors
