@@ -30,8 +30,13 @@ def usd(amount: Decimal | int | None) -> str:
     money = _money(amount)
     if money is None:
         return ABSENT
-    decimals = max(2, SIGNIFICANT_DIGITS - 1 - money.adjusted()) if money else 2
-    return _dollars(money.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN))
+    return _dollars(_rounded(money, SIGNIFICANT_DIGITS))
+
+
+def usd_short(amount: Decimal | int | None) -> str:
+    """Dollars to two significant digits, for lists where the exact price stands one click away: `$0.0052`."""
+    money = _money(amount)
+    return ABSENT if money is None else _dollars(_rounded(money, 2))
 
 
 def usd_exact(amount: Decimal | int | None) -> str:
@@ -44,6 +49,11 @@ def _money(amount: Decimal | int | None) -> Decimal | None:
     if isinstance(amount, float):
         raise TypeError(f"money is Decimal, never float: {amount!r}")
     return None if amount is None else Decimal(amount)
+
+
+def _rounded(money: Decimal, significant: int) -> Decimal:
+    decimals = max(2, significant - 1 - money.adjusted()) if money else 2
+    return money.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN)
 
 
 def _dollars(money: Decimal) -> str:
@@ -97,7 +107,7 @@ def compact(number: int | None) -> str:
     if number is None:
         return ABSENT
     for step, suffix in COMPACT_STEPS:
-        if number >= step:
+        if number >= step - step / 2000:  # what rounds up to a whole step is written in that step
             return f"{number / step:.1f}".removesuffix(".0") + suffix
     return str(number)
 

@@ -67,7 +67,7 @@ def interval_axis(rows: Sequence[HasInterval], reference: float = MEAN_RATING) -
     return IntervalAxis(
         reference=place(reference),
         ticks=tuple(Tick(value, place(value)) for value in _tick_values(low, high)),
-        marks=tuple(_mark(row, place(row.rating), place(_lower(row)), place(_upper(row))) for row in rows),
+        marks=tuple(_mark(place(row.rating), place(_lower(row)), place(_upper(row))) for row in rows),
     )
 
 
@@ -89,7 +89,7 @@ def _domain(rows: Iterable[HasInterval], reference: float) -> tuple[float, float
     return (low, high) if high > low else (low - reach, high + reach)
 
 
-def _mark(row: HasInterval, dot: float, start: float, end: float) -> IntervalMark:
+def _mark(dot: float, start: float, end: float) -> IntervalMark:
     shown_start, shown_end = max(0.0, start), min(100.0, end)
     return IntervalMark(
         dot=dot,

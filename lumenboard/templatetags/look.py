@@ -1,0 +1,108 @@
+"""Template names for formatting, and the tags that need geometry or the request."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from lumenboard import formatting
+from lumenboard.board_table import BoardRow
+from lumenboard.geometry import HasInterval, IntervalMark, interval_axis
+from lumenboard.markdown import render_markdown
+
+register = template.Library()
+
+
+def _present(value: Any) -> Any:
+    # Django hands "" for a name a template could not resolve.
+    return None if value == "" else value
+
+
+def _register(write: Callable[[Any], str]) -> None:
+    register.filter(write.__name__, lambda value: write(_present(value)))
+
+
+for _write in (
+    *(formatting.usd, formatting.usd_short, formatting.usd_exact, formatting.rating, formatting.rating_exact),
+    *(formatting.percent, formatting.ms, formatting.seconds, formatting.count, formatting.compact),
+):
+    _register(_write)
+
+register.filter("record", formatting.record)
+register.filter("mode_label", formatting.mode_label)
+
+
+@register.filter
+def margin(lower: float | None, upper: float | None) -> str:
+    """`{{ row.lower|margin:row.upper }}` is `±25`."""
+    return formatting.margin(_present(lower), _present(upper))
+
+
+@register.filter
+def rank_range(best: int | None, worst: int | None) -> str:
+    """`{{ row.rank_best|rank_range:row.rank_worst }}` is `1–3`."""
+    return formatting.rank_range(_present(best), _present(worst))
+
+
+@register.filter
+def percent_width(fraction: float | None) -> str:
+    """A share as an SVG length, so that a bar needs no style attribute."""
+    return f"{min(1.0, max(0.0, float(_present(fraction) or 0))) * 100:.2f}%"
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """Markdown as safe HTML, headings under the page's own."""
+    return mark_safe(render_markdown(text))  # noqa: S308 - sanitised by nh3
+
+
+@register.simple_tag
+def local_time(moment: datetime | None) -> SafeString | str:
+    """A time that scripts turn into the reader's zone; without them it reads as UTC."""
+    if not moment:
+        return formatting.ABSENT
+    full = formatting.full_time(moment)
+    stamp = moment.astimezone(UTC).isoformat(timespec="seconds")
+    return format_html('<time datetime="{}" title="{}" data-local>{}</time>', stamp, full, full)
+
+
+@register.inclusion_tag("components/nav_link.html", takes_context=True)
+def nav_link(context: dict[str, Any], url: str, label: str) -> dict[str, Any]:
+    """A link of the main navigation that knows when the reader is in its part of the site."""
+    # The 500 page is rendered without a request.
+    path = getattr(context.get("request"), "path", "")
+    return {"url": url, "label": label, "current": path == url or path.startswith(f"{url}/")}
+
+
+def _placed(rows: Sequence[Any]) -> list[tuple[Any, IntervalMark]]:
+    return list(zip(rows, interval_axis(rows).marks, strict=True))
+
+
+@register.inclusion_tag("components/board_table.html")
+def board_table(
+    rows: Sequence[BoardRow], caption: str = "", price: bool = False, speed: bool = False
+) -> dict[str, Any]:
+    """The full board; two lines per row on a phone."""
+    return {
+        "axis": interval_axis(rows),
+        "placed": _placed(rows),
+        "caption": caption,
+        "price": price,
+        "speed": speed,
+        "opponents": any(row.mean_opponent is not None for row in rows),
+    }
+
+
+@register.inclusion_tag("components/mini_board.html")
+def mini_board(rows: Sequence[BoardRow], caption: str = "") -> dict[str, Any]:
+    """A few rows of a board for a card: rank, name, interval, rating."""
+    return {"axis": interval_axis(rows), "placed": _placed(rows), "caption": caption}
+
+
+@register.simple_tag
+def place_intervals(rows: Sequence[HasInterval]) -> dict[str, Any]:
+    """`axis` and (row, mark) pairs for a template that draws its own table of ratings."""
+    return {"axis": interval_axis(rows), "placed": _placed(rows)}
