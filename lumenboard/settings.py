@@ -9,7 +9,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from lumenboard import environment as env
-from lumenboard.embedded.layout import LayoutError, current_layout
+from lumenboard.embedded.faults import LayoutError
+from lumenboard.embedded.layout import current_layout
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 try:

@@ -1,0 +1,66 @@
+# Development and local running; `make` alone lists what there is.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+BIN := .venv/bin/python
+PIP := $(PYTHON) -m pip --python $(BIN) --disable-pip-version-check
+INSTALL := $(PIP) install --quiet --no-deps --only-binary :all: --require-hashes --root-user-action ignore
+EXPORT := .tools/bin/uv export --quiet --extra embedded --no-emit-project
+
+.PHONY: help demo run test check proof fmt lock
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@echo "  PORT (8000) and LUMENBOARD_DATA_DIR (./var) are read from the environment"
+
+demo: .venv/.runtime ## serve everything with the demo world, until Ctrl-C
+	@$(BIN) manage.py demo --with-parent
+
+run: .venv/.runtime ## serve everything without the demo world, until Ctrl-C
+	@$(BIN) manage.py run --with-parent
+
+test: .venv/.dev ## the tests, on a PostgreSQL of their own
+	@$(BIN) -m pytest -n 2 -q --ignore=tests/proof
+
+check: .venv/.dev ## format, lint, types, architecture, migrations, settings
+	@$(BIN) -m ruff format --check .
+	@$(BIN) -m ruff check .
+	@$(BIN) -m mypy
+	@$(BIN) -m pytest -q tests/architecture
+	@$(BIN) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	@$(BIN) manage.py check
+
+proof: .venv/.dev ## browser, life cycle and other slow tests
+	@$(BIN) -m pytest -q -rs tests/proof
+
+fmt: .venv/.dev ## rewrite the code in its one format
+	@$(BIN) -m ruff format .
+	@$(BIN) -m ruff check --fix .
+
+lock: .tools/bin/uv ## pin what pyproject.toml asks for (maintainers)
+	.tools/bin/uv lock
+	$(EXPORT) --no-dev -o requirements.txt
+	$(EXPORT) -o requirements-dev.txt
+	@! grep -n '://' requirements.txt requirements-dev.txt
+
+# A venv without pip of its own, filled by the system's pip: a bare Debian can do no more.
+.venv/.python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else "Python 3.11, 3.12 or 3.13 is needed, this is %d.%d; set PYTHON=python3.x" % v)'
+	@$(PYTHON) -m pip --version >/dev/null || { echo "pip is needed: apt-get install python3-pip"; exit 1; }
+	@$(PYTHON) -m venv --without-pip .venv
+	@touch $@
+
+.venv/.runtime: requirements.txt | .venv/.python
+	@echo "installing what requirements.txt pins into .venv (about half a minute)"
+	@$(INSTALL) -r requirements.txt
+	@touch $@
+
+# Holds everything requirements.txt holds, in the same versions.
+.venv/.dev: requirements-dev.txt requirements.txt | .venv/.python
+	@echo "installing what requirements-dev.txt pins into .venv (about a minute)"
+	@$(INSTALL) -r requirements-dev.txt
+	@touch .venv/.runtime $@
+
+.tools/bin/uv:
+	$(PYTHON) -m pip install --quiet --target .tools uv

@@ -1,0 +1,69 @@
+"""Decides for each command whether it is the stack, needs the stores, or needs neither; imports Django last."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from lumenboard.embedded.faults import EmbeddedError
+from lumenboard.embedded.layout import current_layout
+from lumenboard.embedded.lease import stores_in_use
+from lumenboard.embedded.supervisor import run
+
+STACK_COMMANDS = {"run": "serve everything until Ctrl-C", "demo": "the same, with the demo world in it"}
+WITH_PARENT = "--with-parent"
+HELP_WORDS = {"help", "--help", "-h", "version", "--version"}
+# Commands that read or write files only.
+STORELESS = {
+    "collectstatic",
+    "compilemessages",
+    "diffsettings",
+    "findstatic",
+    "makemessages",
+    "sendtestemail",
+    "startapp",
+    "startproject",
+}
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command; returns the exit status."""
+    words = list(argv[1:])
+    if words and words[0] in STACK_COMMANDS:
+        return _stack(words[0], words[1:])
+    if not needs_stores(words):
+        return _django(argv)
+    try:
+        with stores_in_use(current_layout()):
+            return _django(argv)
+    except EmbeddedError as error:
+        print(f"lumenboard: {error}", file=sys.stderr)
+        return 1
+
+
+def needs_stores(words: Sequence[str]) -> bool:
+    """Whether a Django command wants the database; a command we do not know does."""
+    if not words or HELP_WORDS & set(words):
+        return False
+    if words[0] == "check":
+        return "--database" in words
+    if words[0] == "makemigrations":
+        return not {"--check", "--dry-run"} & set(words)
+    return words[0] not in STORELESS
+
+
+def _stack(command: str, options: Sequence[str]) -> int:
+    if set(options) - {WITH_PARENT}:
+        print(f"usage: manage.py {command} [{WITH_PARENT}]\n", file=sys.stderr)
+        print(f"  {STACK_COMMANDS[command]}", file=sys.stderr)
+        print(f"  {WITH_PARENT}: stop when the process that started it ends", file=sys.stderr)
+        return 0 if HELP_WORDS & set(options) else 2
+    return run(demo=command == "demo", with_parent=WITH_PARENT in options)
+
+
+def _django(argv: Sequence[str]) -> int:
+    # Not before: Django reads the settings, and the stack must start without it.
+    from django.core.management import execute_from_command_line
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lumenboard.settings")
+    execute_from_command_line(list(argv))
+    return 0

@@ -1,0 +1,101 @@
+"""Runs one embedded store for as long as any process uses it, then stops it and ends.
+
+Started by `lease`, detached, with its lock already taken; not meant to be run by hand.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from lumenboard.embedded.faults import EmbeddedError, StoreError
+from lumenboard.embedded.layout import Layout
+from lumenboard.embedded.locks import FileLock
+from lumenboard.embedded.postgres import Postgres
+from lumenboard.embedded.process import Child, ending
+from lumenboard.embedded.store import Store, last_lines
+from lumenboard.embedded.valkey import Valkey
+
+STORES: dict[str, Store] = {store.name: store for store in (Postgres(), Valkey())}
+START_PATIENCE_S = 60.0
+POLL_S = 0.01
+TEND_S = 0.25
+
+
+def keeper_lock(layout: Layout, store: str) -> Path:
+    """Held by the store's keeper from its first moment to its last."""
+    return layout.locks_dir / f"{store}.keeper"
+
+
+def users_lock(layout: Layout, store: str) -> Path:
+    """Shared by every process that uses the store; the keeper ends once it can have it alone."""
+    return layout.locks_dir / f"{store}.users"
+
+
+def main(store_name: str, data_dir: str, lock: str) -> int:
+    """Keep the store; `lock` is the inherited descriptor of the keeper's lock.
+
+    Why a start failed is told on standard output.
+    """
+    layout, store = Layout(Path(data_dir)), STORES[store_name]
+    over = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: over.set())
+    with FileLock(keeper_lock(layout, store.name), int(lock)), FileLock(users_lock(layout, store.name)) as users:
+        threading.Thread(target=_wait_for_the_last_user, args=(users, over), daemon=True).start()
+        try:
+            child = _start(store, layout, over)
+        except (EmbeddedError, OSError) as error:
+            print(f"{store.name}: {error}", flush=True)
+            return 1
+        _let_go_of_output()
+        return _keep(child, over)
+
+
+def _wait_for_the_last_user(users: FileLock, over: threading.Event) -> None:
+    users.take()
+    over.set()
+
+
+def _start(store: Store, layout: Layout, over: threading.Event) -> Child:
+    program = store.prepare(layout)
+    child = Child(program)
+    child.start()
+    deadline = time.monotonic() + START_PATIENCE_S
+    while not over.is_set() and not store.is_ready(layout):
+        code = child.process.poll() if child.process else None
+        if code is not None or time.monotonic() > deadline:
+            child.stop()
+            how = "did not get ready" if code is None else f"ended with {ending(code)}"
+            shown = last_lines(program.log) if program.log else ""
+            raise StoreError(f"the server {how}; the end of its log, {program.log}:\n{shown}")
+        store.complete(layout)
+        over.wait(POLL_S)
+    return child
+
+
+def _let_go_of_output() -> None:
+    # Whoever started us reads until the end of output, and must not wait for ours.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+
+
+def _keep(child: Child, over: threading.Event) -> int:
+    try:
+        while not over.wait(TEND_S):
+            happened = child.tend(time.monotonic())
+            if happened:
+                print(happened, file=sys.stderr, flush=True)
+    except EmbeddedError as error:
+        print(error, file=sys.stderr, flush=True)
+        return 1
+    finally:
+        child.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(*sys.argv[1:]))

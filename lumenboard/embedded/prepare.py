@@ -1,0 +1,38 @@
+"""Makes database and files current before anything is served; one process, so that Django is loaded once."""
+
+import argparse
+import os
+
+import django
+from django.core.management import call_command
+
+from lumenboard.embedded.layout import CHECKOUT, current_layout
+from lumenboard.embedded.static_inputs import digest_of_inputs
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--demo", action="store_true")
+    options = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lumenboard.settings")
+    django.setup()
+    call_command("migrate", interactive=False, verbosity=1)
+    collect_static()
+    if options.demo:
+        call_command("seed_demo")
+
+
+def collect_static() -> None:
+    """Collect static files when what they come from has changed since the last time."""
+    layout = current_layout()
+    note = layout.data_dir / "static.inputs"
+    digest = digest_of_inputs(CHECKOUT)
+    if note.exists() and note.read_text() == digest and layout.static_root.is_dir():
+        return
+    note.unlink(missing_ok=True)
+    call_command("collectstatic", interactive=False, clear=True, verbosity=1)
+    note.write_text(digest)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""What the supervisor runs: command lines and environment of each part."""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+
+from lumenboard.embedded.layout import CHECKOUT, Layout
+from lumenboard.embedded.process import Program
+
+HOST = "127.0.0.1"
+WEB_WORKERS = 2
+WEB_THREADS = 4
+WORKER_THREADS = 4
+# Celery's alarm is about pickled messages; ours are JSON, which it accepts alone.
+ROOT_WARNING = "ignore:You're running the worker with superuser privileges"
+
+
+def preparation(environ: Mapping[str, str], demo: bool) -> Program:
+    """Database changes, demo world and static files, before anything is served."""
+    argv = [sys.executable, "-m", "lumenboard.embedded.prepare", *(["--demo"] if demo else [])]
+    return Program("prepare", argv, CHECKOUT, child_environ(environ))
+
+
+def web(environ: Mapping[str, str], port: int) -> Program:
+    argv = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--respawn-failed-workers"]
+    argv += ["--host", HOST, "--port", str(port), "--workers", str(WEB_WORKERS)]
+    argv += ["--blocking-threads", str(WEB_THREADS), "--workers-kill-timeout", "5", "--log-level", "warning"]
+    return Program(
+        "web",
+        [*argv, "lumenboard.wsgi:application"],
+        CHECKOUT,
+        child_environ(environ),
+        patience_s=8.0,
+        # Not KILL: it must take its own worker processes along.
+        orphan_signal=signal.SIGTERM,
+    )
+
+
+def worker(environ: Mapping[str, str]) -> Program:
+    argv = [*_celery("worker"), "--pool", "threads", "--concurrency", str(WORKER_THREADS)]
+    return Program(
+        "worker",
+        [*argv, "--without-gossip", "--without-mingle"],
+        CHECKOUT,
+        child_environ(environ),
+        # TERM lets running tasks finish; QUIT hands them back to the broker.
+        stop_signals=(signal.SIGTERM, signal.SIGQUIT),
+    )
+
+
+def beat(environ: Mapping[str, str], layout: Layout) -> Program:
+    argv = [*_celery("beat"), "--schedule", str(layout.beat_file), "--pidfile="]
+    return Program("beat", argv, CHECKOUT, child_environ(environ))
+
+
+def child_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """The caller's environment, made fit for a child that is one of several on this machine."""
+    return {
+        **environ,
+        "PYTHONUNBUFFERED": "1",
+        # One thread per process: several children with a pool per core each would fight for the cores.
+        "OPENBLAS_NUM_THREADS": "1",
+        "PATH": os.pathsep.join((os.path.dirname(sys.executable), environ.get("PATH", os.defpath))),
+    }
+
+
+def _celery(part: str) -> list[str]:
+    return [
+        sys.executable,
+        "-W",
+        ROOT_WARNING,
+        "-m",
+        "celery",
+        "--quiet",
+        "--app",
+        "lumenboard",
+        part,
+        "--loglevel",
+        "WARNING",
+    ]

@@ -1,0 +1,179 @@
+"""Runs the whole stack on one machine: stores, database changes, web, worker and beat, until told to stop."""
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
+
+from lumenboard.embedded.faults import EmbeddedError, LockHeld, StackError
+from lumenboard.embedded.layout import Layout, current_layout
+from lumenboard.embedded.lease import Lease, stores_in_use
+from lumenboard.embedded.locks import FileLock
+from lumenboard.embedded.output import Console
+from lumenboard.embedded.process import Child, Program, die_with_parent, ending
+from lumenboard.embedded.programs import HOST, beat, preparation, web, worker
+
+TEND_S = 0.25
+POLL_S = 0.02
+WEB_PATIENCE_S = 60.0
+
+
+class Stopped(Exception):
+    """A signal asked us to stop."""
+
+
+class Supervisor:
+    """One run of the stack."""
+
+    def __init__(self, layout: Layout, port: int, environ: Mapping[str, str], console: Console) -> None:
+        self.layout = layout
+        self.port = port
+        self.environ = environ
+        self.console = console
+        self.stopping = threading.Event()
+        self.children: list[Child] = []
+
+    def run(self, demo: bool) -> None:
+        """Bring everything up, say so, and keep it up until a signal comes.
+
+        Raises EmbeddedError when a part cannot be started or kept.
+        """
+        self.console.say(f"data in {self.layout.data_dir}")
+        with stores_in_use(self.layout) as leases:
+            try:
+                self._prepare(demo)
+                for program in (web(self.environ, self.port), worker(self.environ), beat(self.environ, self.layout)):
+                    self._launch(program)
+                self._wait_for_pages()
+                self.console.announce(f"ready http://{HOST}:{self.port}")
+                self._watch(leases)
+            except Stopped:
+                self.console.say("stopping")
+            finally:
+                # Started last, stopped first: beat makes work, the worker does it, pages wait for it.
+                for child in reversed(self.children):
+                    child.stop()
+
+    def _launch(self, program: Program) -> Child:
+        self._go_on()
+        child = Child(program, self.console.follow)
+        child.start()
+        self.children.append(child)
+        return child
+
+    def _prepare(self, demo: bool) -> None:
+        child = self._launch(preparation(self.environ, demo))
+        while child.process and child.process.poll() is None:
+            self._go_on()
+            time.sleep(POLL_S)
+        self.children.remove(child)
+        if child.process and child.process.returncode != 0:
+            self.console.drain()
+            raise StackError(f"preparing the database failed with {ending(child.process.returncode)}; see above")
+
+    def _wait_for_pages(self) -> None:
+        deadline = time.monotonic() + WEB_PATIENCE_S
+        while not answers(self.port):
+            if time.monotonic() > deadline:
+                raise StackError(f"no page was served on port {self.port} within {WEB_PATIENCE_S:g} s")
+            self._tend()
+            time.sleep(POLL_S)
+
+    def _watch(self, leases: list[Lease]) -> None:
+        while not self.stopping.wait(TEND_S):
+            self._tend()
+            for lease in leases:
+                self._tend_store(lease)
+        self._go_on()
+
+    def _tend(self) -> None:
+        self._go_on()
+        for child in self.children:
+            happened = child.tend(time.monotonic())
+            if happened:
+                self.console.say(happened)
+
+    def _tend_store(self, lease: Lease) -> None:
+        if lease.is_lost():
+            self.console.say(f"{lease.store.name} was lost; starting it again")
+            lease.begin()
+            lease.wait()
+
+    def _go_on(self) -> None:
+        if self.stopping.is_set():
+            raise Stopped
+
+
+def answers(port: int) -> bool:
+    """Whether the health page is served."""
+    link = HTTPConnection(HOST, port, timeout=5)
+    try:
+        link.request("GET", "/health")
+        return link.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        link.close()
+
+
+def port_from(environ: Mapping[str, str]) -> int:
+    raw = environ.get("PORT", "").strip() or "8000"
+    if not raw.isdigit() or not 1 <= int(raw) <= 65535:
+        raise StackError(f"PORT={raw!r} is not usable: allowed is a whole number from 1 to 65535")
+    return int(raw)
+
+
+def refuse_taken_port(port: int) -> None:
+    with socket.socket() as probe:
+        # Without it a port we ourselves left a moment ago would count as taken.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise StackError(f"port {port} cannot be used: {error.strerror}; set PORT to another") from error
+
+
+@contextmanager
+def only_supervisor_of(layout: Layout) -> Iterator[None]:
+    """Refuse to run a second stack on the same data."""
+    layout.make_private_dir(layout.locks_dir)
+    with FileLock(layout.locks_dir / "supervisor") as lock:
+        try:
+            lock.take_now()
+        except LockHeld as error:
+            pid = lock.path.read_text().strip()
+            raise StackError(
+                f"lumenboard already runs on {layout.data_dir} (process {pid}); "
+                "stop it, or set LUMENBOARD_DATA_DIR and PORT to run another"
+            ) from error
+        lock.write(str(os.getpid()))
+        yield
+
+
+def run(demo: bool, with_parent: bool) -> int:
+    """The commands `run` and `demo`; returns the exit status."""
+    console = Console(sys.stdout)
+    try:
+        layout, port = current_layout(), port_from(os.environ)
+        with only_supervisor_of(layout):
+            refuse_taken_port(port)
+            supervisor = Supervisor(layout, port, os.environ, console)
+            _stop_on_signals(supervisor.stopping, with_parent)
+            supervisor.run(demo)
+    except EmbeddedError as error:
+        print(f"lumenboard: {error}", file=sys.stderr, flush=True)
+        return 1
+    return 0
+
+
+def _stop_on_signals(stopping: threading.Event, with_parent: bool) -> None:
+    # Set even for SIGINT: a shell starts background jobs with it ignored.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stopping.set())
+    if with_parent:
+        die_with_parent(signal.SIGTERM)
