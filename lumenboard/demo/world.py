@@ -218,7 +218,8 @@ def entrants_of(competition: DemoCompetition) -> tuple[DemoModel, ...]:
     able = [
         model
         for model in MODELS
-        if model.slug == "z-image-turbo" or (model.slug in BOTH_MODES | EDIT_ONLY if edits else model.slug not in EDIT_ONLY)
+        if model.slug == "z-image-turbo"
+        or (model.slug in BOTH_MODES | EDIT_ONLY if edits else model.slug not in EDIT_ONLY)
     ]
     others = [model for model in able if model.slug != "z-image-turbo"]
     kept = others[: competition.entrants - 1]

@@ -1,0 +1,24 @@
+# syntax=docker/dockerfile:1
+FROM python:3.11-slim-bookworm AS build
+COPY requirements.txt /tmp/requirements.txt
+RUN python -m venv /opt/venv \
+ && /opt/venv/bin/pip install --no-cache-dir --no-deps --only-binary :all: --require-hashes -r /tmp/requirements.txt
+
+FROM python:3.11-slim-bookworm AS run
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    OPENBLAS_NUM_THREADS=1 \
+    LUMENBOARD_DATA_DIR=/data
+RUN useradd --system --uid 10001 --home-dir /data --create-home --shell /usr/sbin/nologin lumenboard
+COPY --from=build /opt/venv /opt/venv
+WORKDIR /app
+COPY manage.py ./
+COPY lumenboard lumenboard
+COPY arena arena
+COPY providers providers
+COPY templates templates
+COPY static static
+USER lumenboard
+EXPOSE 8000
+CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "4", "lumenboard.wsgi:application"]

@@ -1,0 +1,1 @@
+"""What can be done in the arena, one verb per module; each owns its transaction."""

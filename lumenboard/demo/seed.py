@@ -1,0 +1,124 @@
+"""Builds the demo world in one transaction: all of it is there afterwards, or nothing."""
+
+from array import array
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from pathlib import Path
+
+from django.db import transaction
+from django.utils import timezone
+from providers.actions.import_catalogue import import_catalogue
+
+from arena.actions.append_votes import NewVotes, Pairing, append_votes
+from arena.actions.ensure_boards import ensure_boards
+from arena.actions.recompute import recompute_boards
+from arena.actions.store_image import store_image
+from arena.models import Category, Competition, Entry
+from lumenboard.demo.pictures import DrawnPicture, draw_all, orders_for
+from lumenboard.demo.voting import simulate
+from lumenboard.demo.world import CATEGORIES, COMPETITIONS, DemoCompetition
+from providers.models import Creator, Endpoint, ImageModel, Provider
+
+CATALOGUE = Path(__file__).parent / "catalogue"
+SPAN = timedelta(days=29)
+Progress = Callable[[str], None]
+
+
+def demo_is_in() -> bool:
+    """Whether the demo world is already there."""
+    return Competition.objects.filter(is_demo=True).exists()
+
+
+def seed_demo(progress: Progress) -> None:
+    """Catalogue, competitions, pictures, votes, boards. Does nothing where the demo world is already in."""
+    if demo_is_in():
+        progress("the demo world is already in")
+        return
+    pictures = _draw(progress)
+    with transaction.atomic():
+        _seed_catalogue()
+        competitions = {competition.slug: _open(competition) for competition in COMPETITIONS}
+        entries = _enter(competitions, pictures)
+        _vote(competitions, entries)
+        boards = ensure_boards([competition.id for competition in competitions.values()])
+    recompute_boards(boards)
+    progress(f"{len(competitions)} competitions, {len(entries)} entries, {len(boards)} boards")
+
+
+def _draw(progress: Progress) -> list[DrawnPicture]:
+    orders = [order for competition in COMPETITIONS for order in orders_for(competition)]
+    drawn = []
+    for picture in draw_all(orders):
+        drawn.append(picture)
+        if len(drawn) % 25 == 0 or len(drawn) == len(orders):
+            progress(f"{len(drawn)} of {len(orders)} pictures drawn")
+    return drawn
+
+
+def _seed_catalogue() -> None:
+    known = {table: set(table.objects.values_list("pk", flat=True)) for table in (Creator, Provider, ImageModel)}
+    import_catalogue([CATALOGUE])
+    for table, before in known.items():
+        table.objects.exclude(pk__in=before).update(is_demo=True)
+
+
+def _open(demo: DemoCompetition) -> Competition:
+    competition = Competition.objects.create(title=demo.title, mode=demo.mode, prompt=demo.prompt, is_demo=True)
+    for place, key in enumerate(CATEGORIES):
+        if key in demo.categories:
+            category = CATEGORIES[key]
+            row, _ = Category.objects.get_or_create(
+                slug=category.slug,
+                mode=category.mode,
+                defaults={"name": category.name, "position": place, "is_demo": True},
+            )
+            competition.categories.add(row)
+    return competition
+
+
+def _enter(competitions: dict[str, Competition], pictures: Iterable[DrawnPicture]) -> dict[tuple[int, str], Entry]:
+    """One live entry per picture, keyed by competition id and model slug; sources go to their competition."""
+    models = {model.slug: model for model in ImageModel.objects.filter(is_demo=True)}
+    endpoints = {(e.model_id, mode): e for e in Endpoint.objects.filter(model__is_demo=True) for mode in e.modes}
+    entries = {}
+    for drawn in pictures:
+        order, image = drawn.order, store_image(drawn.picture)
+        competition = competitions[order.competition]
+        if not order.model:
+            competition.source_image = image
+            competition.save(update_fields=["source_image"])
+            continue
+        model = models[order.model]
+        entries[competition.id, order.model] = Entry.objects.create(
+            competition=competition,
+            model=model,
+            image=image,
+            endpoint=endpoints.get((model.id, competition.mode)),
+            seed=order.seed,
+            simulated=True,
+            status="live",
+            generated_at=timezone.now(),
+        )
+    return entries
+
+
+def _vote(competitions: dict[str, Competition], entries: dict[tuple[int, str], Entry]) -> None:
+    """All votes of all competitions, numbered in the order in which they were cast."""
+    places: dict[Pairing, int] = {}
+    cast: list[tuple[float, int, int]] = []
+    for demo in COMPETITIONS:
+        votes, competition = simulate(demo), competitions[demo.slug]
+        fighters = [entries[competition.id, slug] for slug in votes.models]
+        for left, right, outcome, age in zip(*(column.tolist() for column in votes.columns), strict=True):
+            pairing = _pairing(competition, fighters[left], fighters[right])
+            cast.append((age, places.setdefault(pairing, len(places)), outcome))
+    cast.sort(key=lambda vote: -vote[0])
+    now = timezone.now()
+    moments = [now - age * SPAN for age, _, _ in cast]
+    pairing_column = array("I", (place for _, place, _ in cast))
+    outcome_column = array("B", (outcome for _, _, outcome in cast))
+    append_votes(NewVotes(list(places), pairing_column, outcome_column, opened_at=moments, cast_at=moments))
+
+
+def _pairing(competition: Competition, left: Entry, right: Entry) -> Pairing:
+    return Pairing(competition.id, left.id, right.id, left.model_id, right.model_id)

@@ -1,0 +1,43 @@
+"""From standings as they are read to rows as they are drawn."""
+
+from arena.board_table import BoardSummary, StandingRow
+from lumenboard.board_table import BoardRow
+
+
+def drawn_row(row: StandingRow) -> BoardRow:
+    """A comparable standing for the board table; the others have no place on its axis."""
+    return BoardRow(
+        name=row.model,
+        url=row.url,
+        creator=row.creator,
+        rating=row.rating or 0.0,
+        lower=row.lower,
+        upper=row.upper,
+        rank=row.rank,
+        rank_best=row.rank_best,
+        rank_worst=row.rank_worst,
+        wins=row.wins,
+        losses=row.losses,
+        ties=row.ties,
+        both_bad=row.both_bad,
+        battles=row.battles,
+        win_rate=row.wins / row.battles if row.battles else None,
+        badge="demo" if row.is_demo else "",
+    )
+
+
+def listed_board(summary: BoardSummary) -> dict[str, object]:
+    """A board as a row of a list."""
+    leader = summary.leader
+    return {
+        "title": summary.board.title,
+        "url": summary.board.url,
+        "mode": summary.board.mode,
+        "votes": summary.votes,
+        "models": summary.ranked_models,
+        "updated_at": summary.computed_at,
+        "leader": leader.model if leader else "",
+        "leader_rating": leader.rating if leader else None,
+        "leader_lower": leader.lower if leader else None,
+        "leader_upper": leader.upper if leader else None,
+    }

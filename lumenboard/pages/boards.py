@@ -1,0 +1,184 @@
+"""The leaderboards index, each board, and the competition behind it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from arena.board_table import BoardHead, BoardSummary, BoardTable, board_table, list_boards
+from arena.models import Board, Competition, Entry
+from lumenboard.board_table import BoardRow
+from lumenboard.formatting import mode_label
+from lumenboard.pages.board_rows import drawn_row, listed_board
+from lumenboard.pages.lede import board_lede
+from providers.modes import MODES
+
+LEADERS = 5
+
+
+@dataclass
+class Section:
+    """The boards of one mode."""
+
+    mode: str
+    overall: BoardHead | None = None
+    caption: str = ""
+    leaders: list[BoardRow] = field(default_factory=list)
+    categories: list[dict[str, object]] = field(default_factory=list)
+    competitions: list[dict[str, object]] = field(default_factory=list)
+
+
+def index(request: HttpRequest) -> HttpResponse:
+    """Every board by mode, each mode with its leaders."""
+    listed = list_boards()
+    sections = [_section(mode, [one for one in listed if one.board.mode == mode]) for mode in MODES]
+    context = {
+        "sections": [section for section in sections if section.overall],
+        "lede": "Every ranking rests on blind votes between two images of the same prompt.",
+    }
+    return render(request, "boards/index.html", context)
+
+
+def _section(mode: str, summaries: list[BoardSummary]) -> Section:
+    section = Section(mode, caption=f"Leaders in {mode_label(mode)}")
+    for summary in summaries:
+        if summary.board.kind == "mode":
+            section.overall = summary.board
+            section.leaders = leaders_of(board_table(summary.board.id))
+        elif summary.board.kind == "category":
+            section.categories.append(listed_board(summary))
+        else:
+            section.competitions.append(listed_board(summary))
+    return section
+
+
+def leaders_of(table: BoardTable) -> list[BoardRow]:
+    """The first few comparable rows."""
+    return [drawn_row(row) for row in table.rows if row.comparable][:LEADERS]
+
+
+def board(request: HttpRequest, key: str) -> HttpResponse:
+    """One board with its method, its figures to take along and the competitions behind it."""
+    try:
+        table = board_table(key)
+    except Board.DoesNotExist:
+        raise Http404(f"There is no board {key}.") from None
+    siblings = list_boards(mode=table.board.mode)
+    competition = _competition_of(table.board)
+    context = {
+        "title": _title(table.board),
+        "lede": _lede(table),
+        "crumbs": [
+            {"label": "Leaderboards", "url": "/leaderboards"},
+            {"label": mode_label(table.board.mode), "url": ""},
+        ],
+        "tabs": _tabs(table.board, siblings),
+        "board": table.board,
+        "key": key,
+        "rows": [drawn_row(row) for row in table.rows if row.comparable],
+        "apart": [row for row in table.rows if not row.comparable],
+        "snapshot": table.computation,
+        "method": _method_items(table),
+        "competition": competition,
+        "competitions": _competitions_on(table.board, siblings),
+    }
+    return render(request, "boards/board.html", context)
+
+
+def _title(head: BoardHead) -> str:
+    return mode_label(head.mode) if head.kind == "mode" else f"{head.title} · {mode_label(head.mode)}"
+
+
+def _lede(table: BoardTable) -> str:
+    computation = table.computation
+    named = [drawn_row(row) for row in table.rows if row.comparable]
+    return board_lede(named, computation.votes if computation else 0, computation.computed_at if computation else None)
+
+
+def _tabs(head: BoardHead, siblings: tuple[BoardSummary, ...]) -> list[dict[str, Any]]:
+    wide = [one for one in siblings if one.board.kind != "competition" or one.board.id == head.id]
+    return [
+        {
+            "label": "Overall" if one.board.kind == "mode" else one.board.title,
+            "url": one.board.url,
+            "current": one.board.id == head.id,
+        }
+        for one in wide
+    ]
+
+
+def _method_items(table: BoardTable) -> list[dict[str, str]]:
+    if table.computation is None:
+        return []
+    made = table.computation
+    return [
+        {"term": "Method", "value": f"{made.method}, {made.variant}, version {made.version}"},
+        {"term": "Votes counted", "value": f"{made.votes:,}"},
+        {"term": "Last vote", "value": f"no. {made.last_vote_number:,}"},
+        {"term": "Digest", "value": made.digest, "note": "SHA-256 of the tally lines: equal digests, equal digits"},
+    ]
+
+
+def _competition_of(head: BoardHead) -> Competition | None:
+    if head.kind != "competition":
+        return None
+    return Competition.objects.select_related("source_image").get(public_id=head.competition_id)
+
+
+def _competitions_on(head: BoardHead, siblings: tuple[BoardSummary, ...]) -> list[dict[str, object]]:
+    if head.kind == "competition":
+        return []
+    on_board = [one for one in siblings if one.board.kind == "competition"]
+    if head.kind == "category":
+        members = set(
+            Competition.objects.filter(categories__public_id=head.category_id).values_list("public_id", flat=True)
+        )
+        on_board = [one for one in on_board if one.board.competition_id in members]
+    return [listed_board(one) for one in on_board]
+
+
+def competition(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The prompt, who took part, and their pictures in board order."""
+    found = get_object_or_404(Competition.objects.select_related("source_image", "board"), public_id=public_id)
+    entries = list(found.entries.exclude(status="held").select_related("model__creator", "image"))
+    head = getattr(found, "board", None)
+    table = board_table(head.key) if head else None
+    ranks = {row.slug: row.rank for row in table.rows} if table else {}
+    votes = table.computation.votes if table and table.computation else 0
+    entries.sort(key=lambda entry: (ranks.get(entry.model.slug) or 10_000, entry.model.name))
+    context = {
+        "competition": found,
+        "board": head,
+        "categories": found.categories.all(),
+        "lede": f"{len(entries)} entries, {votes:,} votes. {mode_label(found.mode)}.",
+        "crumbs": [{"label": "Leaderboards", "url": "/leaderboards"}, {"label": "Competition", "url": ""}],
+        "badges": [{"kind": "demo", "text": ""}] if found.is_demo else [],
+        "pictures": [_picture(entry, ranks.get(entry.model.slug)) for entry in entries if entry.image],
+        "entrants": [_entrant(entry) for entry in entries],
+    }
+    return render(request, "competitions/competition.html", context)
+
+
+def _picture(entry: Entry, rank: int | None) -> dict[str, Any]:
+    place = f"#{rank}, " if rank else ""
+    return {
+        "thumb_url": entry.image.thumbnail_url if entry.image else "",
+        "url": entry.image.get_absolute_url() if entry.image else "",
+        "alt": f"Entry of {entry.model.name}",
+        "title": entry.model.name,
+        "title_url": entry.model.get_absolute_url(),
+        "detail": f"{place}{entry.wins}W / {entry.losses}L / {entry.ties}T",
+        "badge": "simulated" if entry.simulated else "",
+    }
+
+
+def _entrant(entry: Entry) -> dict[str, Any]:
+    return {
+        "name": entry.model.name,
+        "url": entry.model.get_absolute_url(),
+        "wins": entry.wins,
+        "losses": entry.losses,
+        "ties": entry.ties,
+        "battles": entry.wins + entry.losses + entry.ties,
+    }

@@ -1,0 +1,133 @@
+"""The home page: who leads each mode, where it is close, what happened, what to do next."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from arena.board_table import BoardTable, board_table
+from arena.models import Board, Competition
+from arena.races import closest_races
+from lumenboard.board_table import BoardRow
+from lumenboard.formatting import mode_label
+from lumenboard.pages.activity import latest_activity
+from lumenboard.pages.boards import leaders_of
+from lumenboard.pages.lede import board_lede
+from providers.modes import MODES
+
+RACES = 5
+PICTURES = 6
+
+
+@dataclass(frozen=True)
+class ModeCard:
+    """One mode's leaders."""
+
+    key: str
+    title: str
+    basis: str
+    url: str
+    rows: list[BoardRow]
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """Reads snapshots only."""
+    tables = [table for table in map(_mode_table, MODES) if table and table.computation]
+    context = {
+        "headline": "Which image model, and where to run it",
+        "lede": _lede(tables),
+        "modes": [_card(table) for table in tables],
+        "steps": _steps(bool(tables)),
+        "showcase": _showcase(),
+        "races": [_race(race) for race in closest_races(RACES)],
+        "activity": latest_activity(6),
+    }
+    return render(request, "home/home.html", context)
+
+
+def _mode_table(mode: str) -> BoardTable | None:
+    try:
+        return board_table(f"mode-{mode}")
+    except Board.DoesNotExist:
+        return None
+
+
+def _lede(tables: list[BoardTable]) -> str:
+    if not tables or tables[0].computation is None:
+        return (
+            "Blind votes on image pairs make the rankings; the catalogue says what each model costs and where it runs."
+        )
+    made = tables[0].computation
+    rows = leaders_of(tables[0])
+    sentence = board_lede(rows, made.votes, made.computed_at).split(". ")[0]
+    return f"{mode_label(tables[0].board.mode)}: {sentence[0].lower()}{sentence[1:].rstrip('.')}."
+
+
+def _card(table: BoardTable) -> ModeCard:
+    made = table.computation
+    basis = f"{made.ranked_models} ranked models, {made.votes:,} votes" if made else ""
+    return ModeCard(table.board.id, mode_label(table.board.mode), basis, table.board.url, leaders_of(table))
+
+
+def _steps(has_boards: bool) -> list[dict[str, str]]:
+    if has_boards:
+        return [
+            {"title": "Compare prices and endpoints", "url": "/models", "text": "Filter by mode, provider and tag."},
+            {"title": "Browse every board", "url": "/leaderboards", "text": "Per mode, per category, per competition."},
+            {"title": "Take the figures with you", "url": "/api/v1/docs", "text": "Every board as JSON and CSV."},
+        ]
+    return [
+        {
+            "title": "Bring your votes",
+            "text": "A CSV of left, right, winner becomes a board.",
+            "command": "manage.py import_votes FILE --mode text-to-image",
+        },
+        {
+            "title": "Bring your models",
+            "text": "Catalogue files, or a model card as other sites publish them.",
+            "command": "manage.py import_catalogue PATH",
+        },
+        {
+            "title": "Look around first",
+            "text": "An invented world to try things on; remove_demo takes it out again.",
+            "command": "manage.py seed_demo",
+        },
+        {"title": "Operator's side", "url": "/admin/", "text": "Competitions, entries, models and prices."},
+    ]
+
+
+def _showcase() -> dict[str, Any] | None:
+    """The competition with most pictures, its best entries first."""
+    pictured = Count("entries", filter=Q(entries__image__isnull=False, entries__status="live"))
+    found = Competition.objects.annotate(pictured=pictured).filter(pictured__gte=2).order_by("-pictured", "id").first()
+    if found is None:
+        return None
+    entries = found.entries.filter(image__isnull=False, status="live").select_related("model__creator", "image")
+    best = sorted(entries, key=lambda e: (e.wins + e.ties / 2 + 1) / (e.wins + e.losses + e.ties + 2), reverse=True)
+    return {
+        "prompt": found.prompt,
+        "url": found.get_absolute_url(),
+        "pictures": [
+            {
+                "thumb_url": entry.image.thumbnail_url,
+                "url": entry.image.get_absolute_url(),
+                "alt": f"Entry of {entry.model.name}",
+                "title": entry.model.name,
+                "title_url": entry.model.get_absolute_url(),
+                "detail": f"{entry.wins}W / {entry.losses}L / {entry.ties}T",
+            }
+            for entry in best[:PICTURES]
+        ],
+    }
+
+
+def _race(race: Any) -> dict[str, str]:
+    return {
+        "title": race.board.title,
+        "url": race.board.get_absolute_url(),
+        "leader": race.leader.model.name,
+        "runner_up": race.runner_up.model.name,
+        "gap": f"{race.gap:.0f}",
+    }

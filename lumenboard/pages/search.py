@@ -1,0 +1,77 @@
+"""Search over models, boards, competitions and providers, for the page and the command palette."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from arena.models import Category, Competition
+from providers.models import ImageModel, Provider
+from providers.modes import MODE_LABELS
+
+PER_GROUP = 6
+
+
+@dataclass(frozen=True)
+class Found:
+    """One line of the results."""
+
+    title: str
+    detail: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Results of one kind."""
+
+    label: str
+    items: list[Found]
+
+
+def find(query: str) -> list[Group]:
+    """What contains the query, by kind; with an empty query, where one may go. At most four queries."""
+    groups = [
+        Group("Models", _models(query)),
+        Group("Boards", _boards(query)),
+        Group("Competitions", _competitions(query)),
+        Group("Providers", _providers(query)),
+    ]
+    return [group for group in groups if group.items]
+
+
+def _models(query: str) -> list[Found]:
+    named = Q(name__icontains=query) | Q(slug__icontains=query) | Q(creator__name__icontains=query)
+    models = ImageModel.objects.filter(named).select_related("creator")[:PER_GROUP]
+    return [Found(model.name, model.creator.name, model.get_absolute_url()) for model in models]
+
+
+def _boards(query: str) -> list[Found]:
+    modes = [
+        Found(label, "all competitions of the mode", f"/leaderboards/mode-{mode}")
+        for mode, label in MODE_LABELS.items()
+        if query.lower() in label.lower()
+    ]
+    categories = Category.objects.filter(name__icontains=query)[:PER_GROUP]
+    return modes + [
+        Found(category.name, category.get_mode_display(), f"/leaderboards/category-{category.slug}-{category.mode}")
+        for category in categories
+    ]
+
+
+def _competitions(query: str) -> list[Found]:
+    competitions = Competition.objects.filter(Q(title__icontains=query) | Q(prompt__icontains=query))[:PER_GROUP]
+    return [Found(item.title, item.get_mode_display(), item.get_absolute_url()) for item in competitions]
+
+
+def _providers(query: str) -> list[Found]:
+    providers = Provider.objects.filter(Q(name__icontains=query) | Q(slug__icontains=query))[:PER_GROUP]
+    return [Found(provider.name, "provider", provider.get_absolute_url()) for provider in providers]
+
+
+def search(request: HttpRequest) -> HttpResponse:
+    """The results alone for htmx, the whole page otherwise."""
+    query = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    template = "search/results.html" if request.headers.get("HX-Request") else "search/page.html"
+    return render(request, template, {"query": query, "groups": find(query)})

@@ -1,0 +1,147 @@
+"""The house keeps its floors: imports run lumenboard -> arena -> providers, and pure modules know no Django."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+APPS = ("lumenboard", "arena", "providers")
+BELOW = {
+    "lumenboard": {"lumenboard", "arena", "providers"},
+    "arena": {"arena", "providers"},
+    "providers": {"providers"},
+}
+
+# What the pure floor may import beside the standard library and itself, and why.
+PURE = {
+    "arena/rating": {"numpy"},
+    "arena/imaging.py": {"PIL"},
+    "arena/vote_file.py": set(),
+    "providers/modes.py": set(),
+    "providers/pricing.py": set(),
+    "providers/card": set(),
+    "providers/catalogue/sheet.py": set(),
+    "providers/simulator/painting": {"numpy", "PIL"},
+    "lumenboard/demo/world.py": set(),
+    "lumenboard/demo/voting.py": {"numpy"},
+    "lumenboard/facts/types.py": set(),
+    "lumenboard/facts/markdown.py": set(),
+    "lumenboard/formatting.py": set(),
+    "lumenboard/geometry.py": set(),
+    "lumenboard/pages/lede.py": set(),
+}
+FORBIDDEN_NAMES = {"utils", "helpers", "services", "selectors", "manager", "managers", "common", "misc"}
+
+
+def sources() -> list[Path]:
+    return [path for app in APPS for path in sorted((ROOT / app).rglob("*.py")) if "migrations" not in path.parts]
+
+
+def imported(path: Path) -> set[str]:
+    """Every module a file imports, absolute names only, late imports included."""
+    names: set[str] = set()
+    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            names.add(".".join((*base, node.module or "")).rstrip("."))
+    return names
+
+
+def pure_files() -> list[tuple[Path, set[str]]]:
+    found = []
+    for place, allowed in PURE.items():
+        target = ROOT / place
+        assert target.exists(), f"{place} is listed as pure and does not exist"
+        found += [(path, allowed) for path in ([target] if target.is_file() else sorted(target.rglob("*.py")))]
+    return found
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_an_app_imports_only_itself_and_the_apps_below(app: str) -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in sources()
+        if path.relative_to(ROOT).parts[0] == app
+        for name in imported(path)
+        if name.split(".")[0] in set(APPS) - BELOW[app]
+    ]
+    assert wrong == []
+
+
+def test_pure_modules_import_no_framework() -> None:
+    import sys
+
+    wrong = []
+    for path, allowed in pure_files():
+        for name in imported(path):
+            top = name.split(".")[0]
+            if top in sys.stdlib_module_names or top in allowed or top in APPS:
+                continue
+            wrong.append(f"{path.relative_to(ROOT)} imports {name}")
+    assert wrong == []
+
+
+def test_pure_modules_import_only_pure_modules_of_ours() -> None:
+    pure = {str(path.relative_to(ROOT).with_suffix("")).replace("/", ".") for path, _ in pure_files()}
+    packages = {name.removesuffix(".__init__") for name in pure} | {"providers.catalogue", "providers"}
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path, _ in pure_files()
+        for name in imported(path)
+        if name.split(".")[0] in APPS and name not in packages and name not in pure
+    ]
+    assert wrong == []
+
+
+def test_pure_modules_read_no_clock_and_no_hidden_randomness() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path, _ in pure_files()
+        for name in imported(path)
+        if name.split(".")[0] in {"random", "secrets", "time"}
+    ]
+    assert wrong == []
+
+
+def test_network_code_stands_nowhere_yet() -> None:
+    clients = {"httpx", "httpx2", "requests", "urllib3", "aiohttp"}
+    wrong = [
+        str(path.relative_to(ROOT)) for path in sources() for name in imported(path) if name.split(".")[0] in clients
+    ]
+    assert wrong == []
+
+
+def test_actions_do_not_import_doors() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in sources()
+        if "actions" in path.parts or "models" in path.parts
+        for name in imported(path)
+        if name.split(".")[0] in APPS
+        and set(name.split(".")) & {"tasks", "api", "admin", "views", "management", "pages"}
+    ]
+    assert wrong == []
+
+
+def test_no_module_is_a_grab_bag() -> None:
+    assert [str(path) for path in sources() if path.stem in FORBIDDEN_NAMES or FORBIDDEN_NAMES & set(path.parts)] == []
+
+
+def test_files_stay_short() -> None:
+    long = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in sources()}
+    assert {name: lines for name, lines in long.items() if lines > 300} == {}
+
+
+def test_functions_stay_short() -> None:
+    long = {}
+    for path in sources():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno:
+                lines = node.end_lineno - node.lineno + 1
+                if lines > 50:
+                    long[f"{path.relative_to(ROOT)}:{node.name}"] = lines
+    assert long == {}
