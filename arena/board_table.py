@@ -1,0 +1,244 @@
+"""Boards as they are read by pages and the API: the current snapshots as plain values, in few queries.
+
+Not here: how a board is computed, or how it looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, FloatField, Prefetch
+from django.db.models.functions import Cast
+
+from arena.board_methods import HEADLINE
+from arena.models import Board, Entry, Snapshot, Standing
+from providers.models import ImageModel
+
+KIND_ORDER = {"mode": 0, "category": 1, "competition": 2}
+
+
+class FitMissing(LookupError):
+    """The snapshot says that this method has no fit on these votes; `models` are the slugs in its way."""
+
+    def __init__(self, models: tuple[str, ...]) -> None:
+        self.models = models
+        super().__init__(f"the fit does not exist on these votes, because of these models: {', '.join(models)}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandingRow:
+    """One model on a board. `ties` hold `both_bad`; `win_rate` is a percentage to one decimal, None without battles."""
+
+    model: str
+    slug: str
+    creator: str
+    creator_slug: str
+    is_demo: bool
+    rating: float | None
+    lower: float | None
+    upper: float | None
+    rank: int | None
+    rank_best: int | None
+    rank_worst: int | None
+    wins: int
+    losses: int
+    ties: int
+    both_bad: int
+    comparable: bool
+
+    @property
+    def battles(self) -> int:
+        return self.wins + self.losses + self.ties
+
+    @property
+    def win_rate(self) -> float | None:
+        return round(100 * self.wins / self.battles, 1) if self.battles else None
+
+    @property
+    def url(self) -> str:
+        return f"/models/{self.creator_slug}/{self.slug}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoardHead:
+    """What is ranked. `id` is the board's key; the public ids name the competition or category, or are ""."""
+
+    id: str
+    kind: str
+    title: str
+    mode: str
+    competition_id: str
+    category_id: str
+
+    @property
+    def url(self) -> str:
+        return f"/leaderboards/{self.id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Computation:
+    """How and from what a snapshot was computed."""
+
+    method: str
+    variant: str
+    version: str
+    parameters: dict[str, float]
+    votes: int
+    ranked_models: int
+    last_vote_number: int
+    digest: str
+    prior_decides_ends: bool
+    computed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoardSummary:
+    """A board in a list; nothing but its name before its first computation."""
+
+    board: BoardHead
+    votes: int
+    ranked_models: int
+    computed_at: datetime | None
+    leader: StandingRow | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoardTable:
+    """A whole board; no computation and no rows before its first computation."""
+
+    board: BoardHead
+    computation: Computation | None
+    rows: tuple[StandingRow, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelStanding:
+    """A model's current place on one board; on a competition's board with its strongest picture there."""
+
+    board: BoardHead
+    ranked_models: int
+    votes: int
+    computed_at: datetime
+    row: StandingRow
+    image_sha256: str
+
+
+def list_boards(kind: str = "", mode: str = "") -> tuple[BoardSummary, ...]:
+    """Every board with its headline figures: modes, then categories, then competitions, by title. Three queries."""
+    boards = Board.objects.select_related("category", "competition")
+    boards = boards.filter(**{name: value for name, value in (("kind", kind), ("mode", mode)) if value})
+    leaders = Standing.objects.filter(rank=1).select_related("model__creator")
+    current = Snapshot.objects.filter(is_current=True, method=HEADLINE.name, variant=HEADLINE.variant)
+    current = current.prefetch_related(Prefetch("standings", leaders, to_attr="leaders"))
+    listed = [_summary(board) for board in boards.prefetch_related(Prefetch("snapshots", current, to_attr="current"))]
+    return tuple(sorted(listed, key=lambda found: (KIND_ORDER[found.board.kind], found.board.title, found.board.id)))
+
+
+def board_table(key: str, method: str = HEADLINE.name, variant: str = HEADLINE.variant) -> BoardTable:
+    """One board by its key. Raises Board.DoesNotExist and FitMissing. Three queries."""
+    board = Board.objects.select_related("category", "competition").get(key=key)
+    snapshot = Snapshot.objects.filter(board=board, is_current=True, method=method, variant=variant).first()
+    if snapshot is None:
+        return BoardTable(board=_head(board), computation=None, rows=())
+    if snapshot.unfit_models is not None:
+        raise FitMissing(tuple(snapshot.unfit_models))
+    standings = Standing.objects.filter(snapshot=snapshot).select_related("model__creator")
+    return BoardTable(
+        board=_head(board), computation=_computation(snapshot), rows=tuple(_row(standing) for standing in standings)
+    )
+
+
+def standings_of_model(model: ImageModel) -> tuple[ModelStanding, ...]:
+    """Where a model stands on every board it is on, in the order of `list_boards`. Two queries."""
+    standings = Standing.objects.filter(
+        model=model,
+        snapshot__is_current=True,
+        snapshot__method=HEADLINE.name,
+        snapshot__variant=HEADLINE.variant,
+    ).select_related("model__creator", "snapshot__board__category", "snapshot__board__competition")
+    images = _strongest_images(model)
+    found = [_model_standing(standing, images) for standing in standings]
+    return tuple(sorted(found, key=lambda one: (KIND_ORDER[one.board.kind], one.board.title, one.board.id)))
+
+
+def _strongest_images(model: ImageModel) -> dict[int, str]:
+    """By competition, the picture of the model's entry with the highest (W + T/2 + 1) / (battles + 2)."""
+    battles = F("wins") + F("losses") + F("ties")
+    strength = Cast(F("wins") * 2 + F("ties") + 2, FloatField()) / (battles + 2)
+    entries = Entry.objects.filter(model=model, image__isnull=False).exclude(status="held").order_by(strength, "-id")
+    return dict(entries.values_list("competition_id", "image__sha256"))
+
+
+def _model_standing(standing: Standing, images: dict[int, str]) -> ModelStanding:
+    snapshot = standing.snapshot
+    return ModelStanding(
+        board=_head(snapshot.board),
+        ranked_models=snapshot.ranked_models,
+        votes=snapshot.votes,
+        computed_at=snapshot.computed_at,
+        row=_row(standing),
+        image_sha256=images.get(snapshot.board.competition_id or 0, ""),
+    )
+
+
+def _summary(board: Board) -> BoardSummary:
+    current: Iterable[Snapshot] = getattr(board, "current", ())
+    snapshot = next(iter(current), None)
+    leader = next(iter(getattr(snapshot, "leaders", ())), None)
+    return BoardSummary(
+        board=_head(board),
+        votes=snapshot.votes if snapshot else 0,
+        ranked_models=snapshot.ranked_models if snapshot else 0,
+        computed_at=snapshot.computed_at if snapshot else None,
+        leader=_row(leader) if leader else None,
+    )
+
+
+def _head(board: Board) -> BoardHead:
+    return BoardHead(
+        id=board.key,
+        kind=board.kind,
+        title=board.title,
+        mode=board.mode,
+        competition_id=board.competition.public_id if board.competition else "",
+        category_id=board.category.public_id if board.category else "",
+    )
+
+
+def _computation(snapshot: Snapshot) -> Computation:
+    return Computation(
+        method=snapshot.method,
+        variant=snapshot.variant,
+        version=snapshot.version,
+        parameters=snapshot.parameters,
+        votes=snapshot.votes,
+        ranked_models=snapshot.ranked_models,
+        last_vote_number=snapshot.last_vote_number,
+        digest=snapshot.digest,
+        prior_decides_ends=snapshot.prior_decides_ends,
+        computed_at=snapshot.computed_at,
+    )
+
+
+def _row(standing: Standing) -> StandingRow:
+    model = standing.model
+    return StandingRow(
+        model=model.name,
+        slug=model.slug,
+        creator=model.creator.name,
+        creator_slug=model.creator.slug,
+        is_demo=model.is_demo,
+        rating=standing.rating,
+        lower=standing.lower,
+        upper=standing.upper,
+        rank=standing.rank,
+        rank_best=standing.rank_best,
+        rank_worst=standing.rank_worst,
+        wins=standing.wins,
+        losses=standing.losses,
+        ties=standing.ties,
+        both_bad=standing.both_bad,
+        comparable=standing.is_comparable,
+    )

@@ -1,0 +1,77 @@
+"""Rows and files for arena tests; each states only what matters."""
+
+from array import array
+from io import BytesIO
+from itertools import count
+from pathlib import Path
+
+from django.apps import apps
+
+from arena.actions.append_votes import AppendedVotes, NewVotes, Pairing, append_votes
+from arena.actions.ensure_boards import ensure_boards
+from arena.actions.import_votes import ImportReport, apply_import
+from arena.actions.plan_import import ImportOptions, plan_import
+from arena.models import Competition, Entry, StoredImage
+from arena.rating.tallies import OUTCOMES
+from arena.vote_file import VoteFile, read_votes
+from providers.models import Creator, ImageModel
+
+LIGHTFIELD = Path(__file__).resolve().parents[1] / "data" / "lightfield.csv"
+numbers = count(1)
+
+
+def make_creator(slug: str = "atelier") -> Creator:
+    return Creator.objects.get_or_create(slug=slug, defaults={"name": slug.title()})[0]
+
+
+def make_model(name: str = "", slug: str = "", creator: str = "atelier", **fields) -> ImageModel:
+    number = next(numbers)
+    return ImageModel.objects.create(
+        name=name or f"Model {number}", slug=slug or f"made-{number}", creator=make_creator(creator), **fields
+    )
+
+
+def make_competition(title: str = "A red fox", mode: str = "text-to-image", **fields) -> Competition:
+    return Competition.objects.create(title=title, mode=mode, **fields)
+
+
+def make_image() -> StoredImage:
+    return StoredImage.objects.create(
+        sha256=f"{next(numbers):064x}", file="a.webp", width_px=8, height_px=8, size_bytes=1
+    )
+
+
+def make_entry(competition: Competition, model: ImageModel, **fields) -> Entry:
+    return Entry.objects.create(competition=competition, model=model, **{"status": "live", **fields})
+
+
+def make_votes(competition: Competition, *battles: tuple[ImageModel, ImageModel, str, int]) -> AppendedVotes:
+    """Appends `n` votes of one outcome per (left, right, outcome, n), over imageless entries, and makes the boards."""
+    entries = {
+        model: Entry.objects.get_or_create(competition=competition, model=model, image=None)[0]
+        for left, right, _, _ in battles
+        for model in (left, right)
+    }
+    pairings = [
+        Pairing(competition.id, entries[left].id, entries[right].id, left.id, right.id) for left, right, _, _ in battles
+    ]
+    places = array("I", [place for place, battle in enumerate(battles) for _ in range(battle[3])])
+    outcomes = array("B", [OUTCOMES.index(outcome) for _, _, outcome, n in battles for _ in range(n)])
+    appended = append_votes(NewVotes(pairings, places, outcomes))
+    ensure_boards([competition.id])
+    return appended
+
+
+def read(text: str | bytes, competition_column: str = "") -> VoteFile:
+    return read_votes(BytesIO(text if isinstance(text, bytes) else text.encode()), competition_column)
+
+
+def import_text(text: str, mode: str = "text-to-image", file_name: str = "votes.csv", **options) -> ImportReport:
+    wanted = ImportOptions(mode=mode, file_name=file_name, **options)
+    return apply_import(plan_import(read(text, wanted.competition_column), wanted))
+
+
+def row_counts() -> dict[str, int]:
+    """How many rows every table of ours holds."""
+    models = [model for app in ("arena", "providers") for model in apps.get_app_config(app).get_models()]
+    return {model._meta.label: model.objects.count() for model in models}
