@@ -138,6 +138,8 @@ def list_boards(kind: str = "", mode: str = "") -> tuple[BoardSummary, ...]:
 
 def board_table(key: str, method: str = HEADLINE.name, variant: str = HEADLINE.variant) -> BoardTable:
     """One board by its key. Raises Board.DoesNotExist and FitMissing. Three queries."""
+    if "\0" in key:  # no text in PostgreSQL can hold it
+        raise Board.DoesNotExist
     board = Board.objects.select_related("category", "competition").get(key=key)
     snapshot = Snapshot.objects.filter(board=board, is_current=True, method=method, variant=variant).first()
     if snapshot is None:

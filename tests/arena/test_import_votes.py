@@ -150,7 +150,7 @@ def test_votes_come_in_again_after_their_competition_was_deleted() -> None:
 
 @pytest.mark.django_db
 def test_a_title_that_does_not_fit_is_refused() -> None:
-    with pytest.raises(ImportRefused, match="title: .* has 204 characters; at most 200"):
+    with pytest.raises(ImportRefused, match="has 204 characters; at most 200"):
         import_text(SCENES, competition_column="scene", title="t" * 199)
     with pytest.raises(ImportRefused, match="title: missing"):
         import_text(HEADER + "A,B,left\n", file_name="")
@@ -225,7 +225,7 @@ def test_a_refused_file_writes_nothing_and_says_where(case: str, tmp_path: Path)
 
 @pytest.mark.django_db
 def test_what_is_not_a_readable_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="nowhere.csv: cannot be read: No such file or directory"):
+    with pytest.raises(CommandError, match="cannot be read: No such file or directory"):
         run_command(tmp_path / "nowhere.csv")
     with pytest.raises(CommandError, match="cannot be read: Is a directory"):
         run_command(tmp_path)

@@ -200,6 +200,7 @@ def test_what_was_written_as_csv_is_read_back(rows: list[tuple[str, str, str]]) 
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     for head in (b"", HEADER.encode()):
         try:
-            assert len(read(head + data)) > 0
-        except VoteFileError as refused:
-            assert str(refused)
+            votes_read = len(read(head + data))
+        except VoteFileError:
+            continue
+        assert votes_read > 0
