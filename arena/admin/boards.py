@@ -1,0 +1,131 @@
+"""Boards, what is kept off them, and their computed snapshots."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Prefetch, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from arena.admin.parts import ABSENT, Unchangeable, UnchangeableAdmin, page_link, recompute_on_commit, record
+from arena.board_methods import HEADLINE
+from arena.models import Board, BoardExclusion, Snapshot, Standing
+
+
+class ExclusionInline(admin.TabularInline):
+    model = BoardExclusion
+    extra = 0
+    fields = ("model", "reason", "created_at")
+    readonly_fields = ("created_at",)
+    raw_id_fields = ("model",)
+
+
+class SnapshotInline(Unchangeable, admin.TabularInline):
+    model = Snapshot
+    verbose_name_plural = "current snapshots"
+    fields = (
+        "method",
+        "variant",
+        "version",
+        "votes",
+        "ranked_models",
+        "last_vote_number",
+        "unfit_models",
+        "computed_at",
+    )
+    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Snapshot]:
+        return super().get_queryset(request).filter(is_current=True).order_by("method", "-variant")
+
+
+@admin.register(Board)
+class BoardAdmin(admin.ModelAdmin):
+    list_display = ("name", "kind", "mode", "votes", "ranked", "leader", "computed_at", "page")
+    list_filter = ("kind", "mode")
+    list_select_related = ("category", "competition")
+    search_fields = ("key", "competition__title", "category__name")
+    fields = ("key", "kind", "mode", "page")
+    readonly_fields = fields
+    inlines = (ExclusionInline, SnapshotInline)
+    actions = ("recompute_selected",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Board | None = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Board]:
+        leaders = Standing.objects.filter(position=1).select_related("model")
+        current = Snapshot.objects.filter(is_current=True, method=HEADLINE.name, variant=HEADLINE.variant)
+        current = current.prefetch_related(Prefetch("standings", leaders, to_attr="leaders"))
+        return super().get_queryset(request).prefetch_related(Prefetch("snapshots", current, to_attr="headline"))
+
+    @admin.display(ordering="key")
+    def name(self, board: Board) -> str:
+        return board.title
+
+    @admin.display
+    def votes(self, board: Any) -> str:
+        return f"{board.headline[0].votes:,}" if board.headline else ABSENT
+
+    @admin.display
+    def ranked(self, board: Any) -> str:
+        return str(board.headline[0].ranked_models) if board.headline else ABSENT
+
+    @admin.display
+    def leader(self, board: Any) -> str:
+        leaders = board.headline[0].leaders if board.headline else []
+        return leaders[0].model.name if leaders else ABSENT
+
+    @admin.display(description="computed")
+    def computed_at(self, board: Any) -> Any:
+        return board.headline[0].computed_at if board.headline else ABSENT
+
+    @admin.display(description="page")
+    def page(self, board: Board) -> SafeString:
+        return page_link(board.get_absolute_url())
+
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        recompute_on_commit([form.instance.pk])
+
+    @admin.action(description="Compute now", permissions=["change"])
+    def recompute_selected(self, request: HttpRequest, queryset: QuerySet[Board]) -> None:
+        boards = list(queryset.values_list("pk", flat=True))
+        recompute_on_commit(boards)
+        self.message_user(request, f"{len(boards)} boards are brought up to date.", messages.SUCCESS)
+
+
+class StandingInline(Unchangeable, admin.TabularInline):
+    model = Standing
+    fields = ("position", "model", "rating", "lower", "upper", "rank", "rank_best", "rank_worst", "record")
+    readonly_fields = ("record",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Standing]:
+        return super().get_queryset(request).select_related("model")
+
+    @admin.display(description="record")
+    def record(self, standing: Standing) -> str:
+        return record(standing)
+
+
+@admin.register(Snapshot)
+class SnapshotAdmin(UnchangeableAdmin):
+    list_display = (
+        "board",
+        "method",
+        "variant",
+        "votes",
+        "ranked_models",
+        "last_vote_number",
+        "computed_at",
+        "is_current",
+    )
+    list_filter = ("is_current", "method", "variant", "board__kind")
+    list_select_related = ("board",)
+    search_fields = ("board__key", "board__competition__title", "=digest")
+    date_hierarchy = "computed_at"
+    inlines = (StandingInline,)

@@ -1,0 +1,60 @@
+"""What several screens share: rows that cannot be changed by hand, pictures, links and records in a cell."""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from django.contrib import admin
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from arena.actions.recompute import recompute_boards
+from arena.models import StoredImage
+
+ABSENT = "–"
+
+
+class Unchangeable:
+    """For rows that the system writes: they can be looked at and nothing else."""
+
+    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, *_: Any) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, *_: Any) -> bool:
+        return False
+
+
+class UnchangeableAdmin(Unchangeable, admin.ModelAdmin):
+    show_full_result_count = False
+
+
+def picture(image: StoredImage | None) -> str | SafeString:
+    """The small form, linked to the full one."""
+    if image is None:
+        return ABSENT
+    return format_html(
+        '<a href="{}"><img src="{}" alt="" width="64" loading="lazy"></a>',
+        image.get_absolute_url(),
+        image.thumbnail_url,
+    )
+
+
+def page_link(url: str, text: str = "open") -> SafeString:
+    """A link to the public page."""
+    return format_html('<a href="{}">{}</a>', url, text)
+
+
+def record(row: Any) -> str:
+    """Wins, losses and ties of an entry or a standing, both-bad among the ties told apart."""
+    told = f"{row.wins}W / {row.losses}L / {row.ties}T"
+    return f"{told} ({row.both_bad} both bad)" if row.both_bad else told
+
+
+def recompute_on_commit(board_ids: Iterable[int]) -> None:
+    """Once the change is in, so that the boards are computed from it."""
+    transaction.on_commit(partial(recompute_boards, list(board_ids)))
