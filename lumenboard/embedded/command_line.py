@@ -11,6 +11,8 @@ from lumenboard.embedded.supervisor import run
 
 STACK_COMMANDS = {"run": "serve everything until Ctrl-C", "demo": "the same, with the demo world in it"}
 WITH_PARENT = "--with-parent"
+# What shells answer for a command ended by Ctrl-C.
+INTERRUPTED = 130
 HELP_WORDS = {"help", "--help", "-h", "version", "--version"}
 # Commands that read or write files only.
 STORELESS = {
@@ -35,6 +37,9 @@ def main(argv: Sequence[str]) -> int:
     try:
         with stores_in_use(current_layout()):
             return _django(argv)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
     except EmbeddedError as error:
         print(f"lumenboard: {error}", file=sys.stderr)
         return 1

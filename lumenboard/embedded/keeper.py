@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from lumenboard.embedded.faults import EmbeddedError, StoreError
@@ -25,7 +26,7 @@ TEND_S = 0.25
 
 
 def keeper_lock(layout: Layout, store: str) -> Path:
-    """Held by the store's keeper from its first moment to its last."""
+    """Held by the store's keeper and server from their first moment to their last."""
     return layout.locks_dir / f"{store}.keeper"
 
 
@@ -35,23 +36,24 @@ def users_lock(layout: Layout, store: str) -> Path:
 
 
 def main(store_name: str, data_dir: str, lock: str) -> int:
-    """Keep the store; `lock` is the inherited descriptor of the keeper's lock.
+    """Keep the store; why a start failed is told on standard output.
 
-    Why a start failed is told on standard output.
+    `lock` is the inherited descriptor of the keeper's lock. It is never closed here and handed on to the server, so
+    the lock is free only once both are gone, and two servers never work on the same files.
     """
     layout, store = Layout(Path(data_dir)), STORES[store_name]
     over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: over.set())
-    with FileLock(keeper_lock(layout, store.name), int(lock)), FileLock(users_lock(layout, store.name)) as users:
-        threading.Thread(target=_wait_for_the_last_user, args=(users, over), daemon=True).start()
-        try:
-            child = _start(store, layout, over)
-        except (EmbeddedError, OSError) as error:
-            print(f"{store.name}: {error}", flush=True)
-            return 1
-        _let_go_of_output()
-        return _keep(child, over)
+    users = FileLock(users_lock(layout, store.name))
+    threading.Thread(target=_wait_for_the_last_user, args=(users, over), daemon=True).start()
+    try:
+        child = _start(store, layout, int(lock), over)
+    except (EmbeddedError, OSError) as error:
+        print(f"{store.name}: {error}", flush=True)
+        return 1
+    _let_go_of_output()
+    return _keep(child, over)
 
 
 def _wait_for_the_last_user(users: FileLock, over: threading.Event) -> None:
@@ -59,8 +61,8 @@ def _wait_for_the_last_user(users: FileLock, over: threading.Event) -> None:
     over.set()
 
 
-def _start(store: Store, layout: Layout, over: threading.Event) -> Child:
-    program = store.prepare(layout)
+def _start(store: Store, layout: Layout, lock: int, over: threading.Event) -> Child:
+    program = replace(store.prepare(layout), inherited=(lock,))
     child = Child(program)
     child.start()
     deadline = time.monotonic() + START_PATIENCE_S

@@ -30,13 +30,15 @@ class Lease:
 
     def begin(self) -> None:
         """Claim the store and start its keeper if it has none; does not wait for readiness."""
-        # Blocks while a keeper is stopping the store, so that the start below finds it gone.
+        # Blocks while a keeper is stopping the store, so that we find it gone.
         self._users.share()
         with FileLock(keeper_lock(self.layout, self.store.name)) as lock:
             try:
                 lock.take_now()
             except LockHeld:
                 return
+            if self._keeper:
+                self._keeper.wait()
             self._keeper = self._start_keeper(lock)
 
     def wait(self) -> None:
@@ -45,19 +47,17 @@ class Lease:
         Raises StoreError with the server's own words when it cannot start.
         """
         deadline = time.monotonic() + START_PATIENCE_S
+        self._hear_keeper()
         while not self.store.is_ready(self.layout):
-            if self._keeper and self._keeper.poll() is not None:
-                raise StoreError(self._last_words())
             if time.monotonic() > deadline:
                 raise StoreError(f"{self.store.name} did not get ready within {START_PATIENCE_S:g} s")
             if not self._is_kept():
                 self.begin()
+                self._hear_keeper()
             time.sleep(POLL_S)
 
     def is_lost(self) -> bool:
-        """Whether the store's keeper is gone though we still hold our claim."""
-        if self._keeper:
-            self._keeper.poll()
+        """Whether keeper and server are gone though we still hold our claim."""
         return not self._is_kept()
 
     def end(self) -> None:
@@ -67,8 +67,10 @@ class Lease:
         while self._is_kept() and not self._is_used() and time.monotonic() < deadline:
             time.sleep(POLL_S)
         self._users.close()
-        if self._keeper:
-            self._keeper.poll()
+        if self._keeper and self._keeper.stdout:
+            self._keeper.stdout.close()
+        if self._keeper and not self._is_kept():
+            self._keeper.wait()
 
     def _is_kept(self) -> bool:
         return is_held(keeper_lock(self.layout, self.store.name))
@@ -106,9 +108,13 @@ class Lease:
                 pass_fds=(lock.descriptor,),
             )
 
-    def _last_words(self) -> str:
-        said = self._keeper.stdout.read().strip() if self._keeper and self._keeper.stdout else ""
-        return said or f"{self.store.name}: its keeper ended; see {self.layout.logs_dir / 'keeper.log'}"
+    def _hear_keeper(self) -> None:
+        # Our own keeper closes its output when its store is ready, and says before it ends why it is not.
+        if self._keeper and self._keeper.stdout and not self._keeper.stdout.closed:
+            with self._keeper.stdout as output:
+                complaint = output.read().strip()
+            if complaint:
+                raise StoreError(complaint)
 
 
 def stores_needed(environ: Mapping[str, str]) -> list[str]:

@@ -43,7 +43,8 @@ class Postgres:
         log = open_log(layout, self.name)
         if not layout.postgres_dir.exists():
             _create_cluster(programs, layout, log)
-        _drop_stale_pid_file(layout.postgres_dir)
+        _drop_stale_pid_file(layout.postgres_dir / "postmaster.pid")
+        _drop_stale_pid_file(layout.database_socket.with_name(f"{layout.database_socket.name}.lock"))
         return self._server(programs, layout, log)
 
     def is_ready(self, layout: Layout) -> bool:
@@ -109,15 +110,22 @@ def _create_cluster(programs: Path, layout: Layout, log: Path) -> None:
     draft.rename(layout.postgres_dir)
 
 
-def _drop_stale_pid_file(data: Path) -> None:
-    """Remove the pid file of a server that was killed, when its number now belongs to another program."""
-    pid_file = data / "postmaster.pid"
-    if not pid_file.exists():
-        return
-    pid = pid_file.read_text().split("\n", 1)[0].strip()
-    comm = Path("/proc") / pid / "comm"
-    if not (comm.exists() and comm.read_text().strip() == "postgres"):
+def _drop_stale_pid_file(pid_file: Path) -> None:
+    """Remove the pid file of a server that was killed, when no PostgreSQL has its number now.
+
+    PostgreSQL itself would take any process of that number for its predecessor, even one that has ended and waits in
+    the process table, which in a container without an init it does forever.
+    """
+    if pid_file.exists() and not _is_running_postgres(pid_file.read_text().split("\n", 1)[0].strip()):
         pid_file.unlink()
+
+
+def _is_running_postgres(pid: str) -> bool:
+    try:
+        name, _, rest = (Path("/proc") / pid / "stat").read_text().rpartition(")")
+    except OSError:
+        return False
+    return name.endswith("(postgres") and not rest.strip().startswith(("Z", "X"))
 
 
 def _bare_environ() -> dict[str, str]:

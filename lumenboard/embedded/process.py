@@ -18,6 +18,7 @@ from lumenboard.embedded.faults import GaveUp
 PR_SET_PDEATHSIG = 1
 FAILURES_ALLOWED = 5
 FAILURE_WINDOW_S = 60.0
+FIRST_BACKOFF_S = 0.5
 LONGEST_BACKOFF_S = 5.0
 
 # Loaded once here: loading a library between fork and exec could deadlock.
@@ -39,6 +40,8 @@ class Program:
     orphan_signal: signal.Signals = signal.SIGKILL
     uid: int | None = None
     log: Path | None = None
+    # Descriptors it holds as long as it lives: locks.
+    inherited: tuple[int, ...] = ()
 
 
 def die_with_parent(orphan_signal: signal.Signals) -> None:
@@ -67,6 +70,7 @@ def spawn(program: Program) -> "subprocess.Popen[bytes]":
             stdout=output or subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=program.inherited,
             preexec_fn=before_exec,  # noqa: PLW1509 - it imports nothing and takes no lock
             user=program.uid,
             group=program.uid,
@@ -86,13 +90,32 @@ def end_group(process: "subprocess.Popen[bytes]") -> None:
 
 
 @dataclass
+class Restarts:
+    """How often something died lately, and so how long to wait before it is started again."""
+
+    failures: deque[float] = field(default_factory=deque)
+
+    def pause_after(self, name: str, how: str, now: float) -> float:
+        """Note a death; returns the seconds to wait.
+
+        Raises GaveUp at the fifth death within a minute.
+        """
+        while self.failures and now - self.failures[0] > FAILURE_WINDOW_S:
+            self.failures.popleft()
+        self.failures.append(now)
+        if len(self.failures) >= FAILURES_ALLOWED:
+            raise GaveUp(f"{name} died {FAILURES_ALLOWED} times within a minute, last with {how}")
+        return min(LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 2.0 ** (len(self.failures) - 1))
+
+
+@dataclass
 class Child:
     """A program kept running."""
 
     program: Program
     on_output: Callable[[str, IO[bytes]], None] | None = None
     process: "subprocess.Popen[bytes] | None" = None
-    failures: deque[float] = field(default_factory=deque)
+    restarts: Restarts = field(default_factory=Restarts)
     retry_at: float = 0.0
 
     def start(self) -> None:
@@ -135,12 +158,7 @@ class Child:
         return f"{self.program.name} restarted"
 
     def _plan_restart(self, code: int, now: float) -> str:
-        while self.failures and now - self.failures[0] > FAILURE_WINDOW_S:
-            self.failures.popleft()
-        self.failures.append(now)
-        if len(self.failures) >= FAILURES_ALLOWED:
-            raise GaveUp(f"{self.program.name} died {FAILURES_ALLOWED} times within a minute, last with {ending(code)}")
-        pause = min(LONGEST_BACKOFF_S, 0.25 * 2 ** len(self.failures))
+        pause = self.restarts.pause_after(self.program.name, ending(code), now)
         self.retry_at = now + pause
         return f"{self.program.name} ended with {ending(code)}; starting it again in {pause:g} s"
 

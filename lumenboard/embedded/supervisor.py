@@ -6,6 +6,7 @@ import socket
 import sys
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
@@ -15,7 +16,7 @@ from lumenboard.embedded.layout import Layout, current_layout
 from lumenboard.embedded.lease import Lease, stores_in_use
 from lumenboard.embedded.locks import FileLock
 from lumenboard.embedded.output import Console
-from lumenboard.embedded.process import Child, Program, die_with_parent, ending
+from lumenboard.embedded.process import Child, Program, Restarts, die_with_parent, ending
 from lumenboard.embedded.programs import HOST, beat, preparation, web, worker
 
 TEND_S = 0.25
@@ -37,6 +38,7 @@ class Supervisor:
         self.console = console
         self.stopping = threading.Event()
         self.children: list[Child] = []
+        self.store_restarts: defaultdict[str, Restarts] = defaultdict(Restarts)
 
     def run(self, demo: bool) -> None:
         """Bring everything up, say so, and keep it up until a signal comes.
@@ -100,7 +102,12 @@ class Supervisor:
 
     def _tend_store(self, lease: Lease) -> None:
         if lease.is_lost():
-            self.console.say(f"{lease.store.name} was lost; starting it again")
+            name = lease.store.name
+            how = f"its keeper; see {self.layout.logs_dir}"
+            pause = self.store_restarts[name].pause_after(name, how, time.monotonic())
+            self.console.say(f"{name} was lost; starting it again in {pause:g} s")
+            if self.stopping.wait(pause):
+                return
             lease.begin()
             lease.wait()
 

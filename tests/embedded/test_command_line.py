@@ -1,0 +1,49 @@
+import subprocess
+import sys
+
+import pytest
+
+from lumenboard.embedded.command_line import needs_stores
+from lumenboard.embedded.faults import StackError
+from lumenboard.embedded.supervisor import port_from
+from tests.embedded.factories import ROOT
+
+
+def manage(*words: str, **environ: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "manage.py", *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environ, check=False)
+
+
+@pytest.mark.parametrize("words", ["migrate", "shell", "check --database default", "makemigrations", "some_command x"])
+def test_commands_on_data_need_the_stores(words: str) -> None:
+    assert needs_stores(words.split())
+
+
+@pytest.mark.parametrize(
+    "words", ["", "help", "help migrate", "migrate --help", "check", "collectstatic", "makemigrations --check"]
+)
+def test_commands_on_files_do_not(words: str) -> None:
+    assert not needs_stores(words.split())
+
+
+def test_an_unknown_option_of_the_stack_is_refused() -> None:
+    answer = manage("run", "--port", "9")
+    assert answer.returncode == 2
+    assert answer.stderr.startswith("usage: manage.py run [--with-parent]")
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "80a"])
+def test_a_bad_port_is_refused_by_name(port: str) -> None:
+    with pytest.raises(StackError, match=f"PORT='{port}' is not usable: allowed is a whole number from 1 to 65535"):
+        port_from({"PORT": port})
+
+
+def test_the_port_is_8000_unless_chosen() -> None:
+    assert (port_from({}), port_from({"PORT": ""}), port_from({"PORT": "9001"})) == (8000, 8000, 9001)
+
+
+def test_errors_come_without_a_traceback() -> None:
+    answer = manage("migrate", LUMENBOARD_DATA_DIR=str(ROOT / "manage.py"))
+    assert answer.returncode == 1
+    assert "is not a directory" in answer.stderr
+    assert "Traceback" not in answer.stderr
