@@ -198,6 +198,25 @@ def test_the_command_imports_computes_and_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
+def test_progress_goes_to_standard_error_unless_silenced(tmp_path: Path) -> None:
+    path = tmp_path / "votes.csv"
+    path.write_text(SCENES)
+    for verbosity, told in ((1, "wrote 3 of 3 votes (100%)"), (0, "")):
+        error = StringIO()
+        title = f"Run {verbosity}"
+        call_command(
+            "import_votes",
+            str(path),
+            mode="text-to-image",
+            title=title,
+            verbosity=verbosity,
+            stdout=StringIO(),
+            stderr=error,
+        )
+        assert error.getvalue().strip() == told
+
+
+@pytest.mark.django_db
 def test_the_plan_is_told_and_not_done(tmp_path: Path) -> None:
     path = tmp_path / "votes.csv"
     path.write_text(SCENES)

@@ -1,6 +1,8 @@
 """manage.py import_votes: a CSV of votes into competitions, and their boards computed."""
 
+import math
 import sys
+import time
 from argparse import ArgumentParser
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, BinaryIO
@@ -13,6 +15,7 @@ from arena.actions.recompute import recompute_boards
 from arena.vote_file import VoteFileError, read_votes
 from providers.modes import MODES
 
+SECONDS_BETWEEN_LINES = 1.0
 DESCRIPTION = """Import votes from a CSV file (UTF-8, comma-separated, with a header).
 
 Columns: left, right, winner (left, right, tie or both_bad), or model_a, model_b, winner (model_a, model_b, tie or
@@ -38,10 +41,10 @@ class Command(BaseCommand):
             "--match-slugs", action="store_true", help="let a name that is a model's slug or alias mean that model"
         )
         parser.add_argument("--plan", action="store_true", help="only say what would be done")
-        parser.add_argument("--progress", action="store_true", help="show progress even without a terminal")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.shows_progress = options["progress"] or sys.stderr.isatty()
+        self.is_quiet = options["verbosity"] == 0
+        self.told_at = -math.inf
         source = options["file"]
         wanted = ImportOptions(
             mode=options["mode"],
@@ -69,12 +72,14 @@ class Command(BaseCommand):
         if not report.plan.new_votes:
             self.stdout.write("Nothing to add.")
             return
-        self._tell(f"computing {len(report.board_ids)} boards")
         recompute_boards(report.board_ids)
         self.stdout.write(self.style.SUCCESS(done(report)))
 
     def _tell(self, text: str) -> None:
-        if self.shows_progress:
+        """At most one line of progress a second, so that a log stays readable."""
+        now = time.monotonic()
+        if not self.is_quiet and now - self.told_at >= SECONDS_BETWEEN_LINES:
+            self.told_at = now
             self.stderr.write(text, self.style.NOTICE)
 
 
