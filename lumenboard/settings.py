@@ -20,9 +20,7 @@ except LayoutError as error:
 
 # --- who we are ------------------------------------------------------------------------------------------------------
 PORT = env.integer("PORT", 8000, "Port the web server listens on.", lowest=1, highest=65535)
-DATA_DIR = env.text(
-    "LUMENBOARD_DATA_DIR", str(LAYOUT.data_dir), "Where data, images and logs are kept.", shown="./var"
-)
+DATA_DIR = env.text("LUMENBOARD_DATA_DIR", str(LAYOUT.data_dir), "Where data, images and logs are kept.", shown="./var")
 SITE_NAME = env.text("LUMENBOARD_SITE_NAME", "lumenboard", "Name shown in pages and model cards.")
 SITE_URL = env.web_address(
     "LUMENBOARD_SITE_URL",
@@ -187,6 +185,7 @@ MEDIA_ROOT = LAYOUT.media_dir
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_MAX_AGE = 3600
 TESTING = os.environ.get("LUMENBOARD_TESTING") == "1"
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = TESTING or DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -9,10 +9,10 @@ from multiprocessing import get_context
 
 from arena.imaging import EncodedImage, encode
 from lumenboard.demo.world import DemoCompetition, DemoModel, entrants_of, strength_in
-from providers.simulator.painting import paint, style_of
+from providers.simulator.painting import Medium, Style, paint, style_of
 
 SIDE_PX = 768
-SOURCE_MODEL = "aster-3"
+SOURCE_STYLE = Style(Medium.PHOTO, palette="azure", detail=0.9, coherence=0.97)
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class PictureOrder:
     prompt: str
     quality: float
     seed: int
+    side_px: int
     source_prompt: str = ""
 
 
@@ -40,19 +41,23 @@ def quality_of(strength: float) -> float:
     return min(0.98, max(0.05, 0.5 + strength / 3.2))
 
 
-def orders_for(competition: DemoCompetition) -> list[PictureOrder]:
+def orders_for(competition: DemoCompetition, side_px: int = SIDE_PX) -> list[PictureOrder]:
     """One picture per entrant, and for an edit one of the source under the model name ""."""
-    orders = [_order(competition, model) for model in entrants_of(competition)]
+    orders = [_order(competition, model, side_px) for model in entrants_of(competition)]
     if competition.source_prompt:
-        source = PictureOrder(competition.slug, "", competition.source_prompt, 0.95, _seed(competition.slug, ""))
+        source = PictureOrder(
+            competition.slug, "", competition.source_prompt, 0.95, _seed(competition.slug, ""), side_px
+        )
         orders.insert(0, source)
     return orders
 
 
-def _order(competition: DemoCompetition, model: DemoModel) -> PictureOrder:
+def _order(competition: DemoCompetition, model: DemoModel, side_px: int) -> PictureOrder:
     quality = quality_of(strength_in(model, competition))
     seed = _seed(competition.slug, model.slug)
-    return PictureOrder(competition.slug, model.slug, competition.prompt, quality, seed, competition.source_prompt)
+    return PictureOrder(
+        competition.slug, model.slug, competition.prompt, quality, seed, side_px, competition.source_prompt
+    )
 
 
 def _seed(competition: str, model: str) -> int:
@@ -63,16 +68,17 @@ def draw(order: PictureOrder) -> DrawnPicture:
     """Paints and encodes one picture."""
     source = None
     if order.source_prompt:
-        source_style = style_of(SOURCE_MODEL, 0.95)
         source = paint(
             order.source_prompt,
-            style=source_style,
+            style=SOURCE_STYLE,
             seed=_seed(order.competition, ""),
-            width_px=SIDE_PX,
-            height_px=SIDE_PX,
+            width_px=order.side_px,
+            height_px=order.side_px,
         )
-    style = style_of(order.model or SOURCE_MODEL, order.quality)
-    image = paint(order.prompt, style=style, seed=order.seed, width_px=SIDE_PX, height_px=SIDE_PX, source=source)
+    style = style_of(order.model, order.quality) if order.model else SOURCE_STYLE
+    image = paint(
+        order.prompt, style=style, seed=order.seed, width_px=order.side_px, height_px=order.side_px, source=source
+    )
     return DrawnPicture(order, encode(image))
 
 

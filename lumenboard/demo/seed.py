@@ -7,17 +7,18 @@ from pathlib import Path
 
 from django.db import transaction
 from django.utils import timezone
-from providers.actions.import_catalogue import import_catalogue
 
 from arena.actions.append_votes import NewVotes, Pairing, append_votes
 from arena.actions.ensure_boards import ensure_boards
 from arena.actions.recompute import recompute_boards
 from arena.actions.store_image import store_image
 from arena.models import Category, Competition, Entry
-from lumenboard.demo.pictures import DrawnPicture, draw_all, orders_for
+from lumenboard.demo.pictures import SIDE_PX, DrawnPicture, draw_all, orders_for
 from lumenboard.demo.voting import simulate
-from lumenboard.demo.world import CATEGORIES, COMPETITIONS, DemoCompetition
-from providers.models import Creator, Endpoint, ImageModel, Provider
+from lumenboard.demo.world import CATEGORIES, COMPETITIONS, MODELS, DemoCompetition
+from providers.actions.import_catalogue import import_sheets
+from providers.catalogue.files import read_sheet
+from providers.models import Creator, Endpoint, ImageModel, Provider, SlugClaim
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 SPAN = timedelta(days=29)
@@ -29,12 +30,12 @@ def demo_is_in() -> bool:
     return Competition.objects.filter(is_demo=True).exists()
 
 
-def seed_demo(progress: Progress) -> None:
-    """Catalogue, competitions, pictures, votes, boards. Does nothing where the demo world is already in."""
+def seed_demo(progress: Progress, *, side_px: int = SIDE_PX) -> None:
+    """Catalogue, competitions, pictures of `side_px` a side, votes, boards; nothing where all is already in."""
     if demo_is_in():
         progress("the demo world is already in")
         return
-    pictures = _draw(progress)
+    pictures = _draw(progress, side_px)
     with transaction.atomic():
         _seed_catalogue()
         competitions = {competition.slug: _open(competition) for competition in COMPETITIONS}
@@ -45,8 +46,8 @@ def seed_demo(progress: Progress) -> None:
     progress(f"{len(competitions)} competitions, {len(entries)} entries, {len(boards)} boards")
 
 
-def _draw(progress: Progress) -> list[DrawnPicture]:
-    orders = [order for competition in COMPETITIONS for order in orders_for(competition)]
+def _draw(progress: Progress, side_px: int) -> list[DrawnPicture]:
+    orders = [order for competition in COMPETITIONS for order in orders_for(competition, side_px)]
     drawn = []
     for picture in draw_all(orders):
         drawn.append(picture)
@@ -56,8 +57,11 @@ def _draw(progress: Progress) -> list[DrawnPicture]:
 
 
 def _seed_catalogue() -> None:
+    """Models that are already in the catalogue stay as their operator has them."""
     known = {table: set(table.objects.values_list("pk", flat=True)) for table in (Creator, Provider, ImageModel)}
-    import_catalogue([CATALOGUE])
+    taken = set(SlugClaim.objects.values_list("slug", flat=True))
+    sheets = [read_sheet(file.read_text(), origin=file.name) for file in sorted(CATALOGUE.glob("*.toml"))]
+    import_sheets([sheet for sheet in sheets if sheet.slug not in taken])
     for table, before in known.items():
         table.objects.exclude(pk__in=before).update(is_demo=True)
 
@@ -78,8 +82,8 @@ def _open(demo: DemoCompetition) -> Competition:
 
 def _enter(competitions: dict[str, Competition], pictures: Iterable[DrawnPicture]) -> dict[tuple[int, str], Entry]:
     """One live entry per picture, keyed by competition id and model slug; sources go to their competition."""
-    models = {model.slug: model for model in ImageModel.objects.filter(is_demo=True)}
-    endpoints = {(e.model_id, mode): e for e in Endpoint.objects.filter(model__is_demo=True) for mode in e.modes}
+    models = ImageModel.objects.in_bulk([model.slug for model in MODELS], field_name="slug")
+    endpoints = {(e.model_id, mode): e for e in Endpoint.objects.all() for mode in e.modes}
     entries = {}
     for drawn in pictures:
         order, image = drawn.order, store_image(drawn.picture)

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from django.db.models import F, Max, Sum
 
 from arena.models import Competition, Vote, VoteImport
 from providers.models import ImageModel
+
+GROUPED = 10
 
 
 @dataclass(frozen=True)
@@ -33,13 +36,14 @@ def _votes(limit: int) -> list[Happening]:
         .filter(last_number__isnull=False)
         .order_by("-last_number")[:limit]
     )
-    cast_at = dict(Vote.objects.filter(number__in=[c.last_number for c in voted]).values_list("number", "cast_at"))
+    votes = Vote.objects.filter(number__in=[found.last_number for found in voted], cast_at__isnull=False)
+    cast_at = {vote.number: vote.cast_at for vote in votes if vote.cast_at}
     return [
         Happening(
             f"Vote in {found.title}", found.get_absolute_url(), cast_at[found.last_number], f"{found.votes:,} so far"
         )
         for found in voted
-        if cast_at.get(found.last_number)
+        if found.last_number in cast_at
     ]
 
 
@@ -53,10 +57,18 @@ def _imports(limit: int) -> list[Happening]:
 
 
 def _models(limit: int) -> list[Happening]:
+    """Models that came in one transaction share its moment to the minute and make one line."""
     newest = (
         ImageModel.objects.exclude(creator__slug="imported").select_related("creator").order_by("-created_at", "id")
     )
-    return [
-        Happening(f"{model.name} joined the catalogue", model.get_absolute_url(), model.created_at, model.creator.name)
-        for model in newest[:limit]
-    ]
+    together = groupby(newest[: limit * GROUPED], key=lambda model: model.created_at.replace(second=0, microsecond=0))
+    return [_joined(list(models)) for _, models in together]
+
+
+def _joined(models: list[ImageModel]) -> Happening:
+    first, others = models[0], len(models) - 1
+    if not others:
+        text = f"{first.name} joined the catalogue"
+        return Happening(text, first.get_absolute_url(), first.created_at, first.creator.name)
+    text = f"{first.name} and {others} other{'s' if others > 1 else ''} joined the catalogue"
+    return Happening(text, "/models?sort=newest", first.created_at)

@@ -4,7 +4,7 @@ from arena.board_table import BoardSummary, StandingRow
 from lumenboard.board_table import BoardRow
 
 
-def drawn_row(row: StandingRow) -> BoardRow:
+def drawn_row(row: StandingRow, *, marks_demo: bool = False) -> BoardRow:
     """A comparable standing for the board table; the others have no place on its axis."""
     return BoardRow(
         name=row.model,
@@ -22,7 +22,7 @@ def drawn_row(row: StandingRow) -> BoardRow:
         both_bad=row.both_bad,
         battles=row.battles,
         win_rate=row.wins / row.battles if row.battles else None,
-        badge="demo" if row.is_demo else "",
+        badge="demo" if marks_demo and row.is_demo else "",
     )
 
 

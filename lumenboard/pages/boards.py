@@ -7,11 +7,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from arena.board_table import BoardHead, BoardSummary, BoardTable, board_table, list_boards
-from arena.models import Board, Competition, Entry
+from arena.models import Board, Competition
 from lumenboard.board_table import BoardRow
 from lumenboard.formatting import mode_label
 from lumenboard.pages.board_rows import drawn_row, listed_board
 from lumenboard.pages.lede import board_lede
+from lumenboard.pages.pictures import picture_of
 from providers.modes import MODES
 
 LEADERS = 5
@@ -76,7 +77,8 @@ def board(request: HttpRequest, key: str) -> HttpResponse:
         "tabs": _tabs(table.board, siblings),
         "board": table.board,
         "key": key,
-        "rows": [drawn_row(row) for row in table.rows if row.comparable],
+        "badges": [{"kind": "demo", "text": "demo world: simulated votes"}] if all_demo(table) else [],
+        "rows": [drawn_row(row, marks_demo=not all_demo(table)) for row in table.rows if row.comparable],
         "apart": [row for row in table.rows if not row.comparable],
         "snapshot": table.computation,
         "method": _method_items(table),
@@ -84,6 +86,11 @@ def board(request: HttpRequest, key: str) -> HttpResponse:
         "competitions": _competitions_on(table.board, siblings),
     }
     return render(request, "boards/board.html", context)
+
+
+def all_demo(table: BoardTable) -> bool:
+    """A board of the demo world alone says so once, not in every row."""
+    return bool(table.rows) and all(row.is_demo for row in table.rows)
 
 
 def _title(head: BoardHead) -> str:
@@ -154,31 +161,7 @@ def competition(request: HttpRequest, public_id: str) -> HttpResponse:
         "lede": f"{len(entries)} entries, {votes:,} votes. {mode_label(found.mode)}.",
         "crumbs": [{"label": "Leaderboards", "url": "/leaderboards"}, {"label": "Competition", "url": ""}],
         "badges": [{"kind": "demo", "text": ""}] if found.is_demo else [],
-        "pictures": [_picture(entry, ranks.get(entry.model.slug)) for entry in entries if entry.image],
-        "entrants": [_entrant(entry) for entry in entries],
+        "pictures": list(filter(None, (picture_of(entry, ranks.get(entry.model.slug)) for entry in entries))),
+        "entrants": entries,
     }
     return render(request, "competitions/competition.html", context)
-
-
-def _picture(entry: Entry, rank: int | None) -> dict[str, Any]:
-    place = f"#{rank}, " if rank else ""
-    return {
-        "thumb_url": entry.image.thumbnail_url if entry.image else "",
-        "url": entry.image.get_absolute_url() if entry.image else "",
-        "alt": f"Entry of {entry.model.name}",
-        "title": entry.model.name,
-        "title_url": entry.model.get_absolute_url(),
-        "detail": f"{place}{entry.wins}W / {entry.losses}L / {entry.ties}T",
-        "badge": "simulated" if entry.simulated else "",
-    }
-
-
-def _entrant(entry: Entry) -> dict[str, Any]:
-    return {
-        "name": entry.model.name,
-        "url": entry.model.get_absolute_url(),
-        "wins": entry.wins,
-        "losses": entry.losses,
-        "ties": entry.ties,
-        "battles": entry.wins + entry.losses + entry.ties,
-    }

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from arena.board_table import BoardTable, board_table
 from arena.models import Board, Competition
@@ -13,12 +14,14 @@ from arena.races import closest_races
 from lumenboard.board_table import BoardRow
 from lumenboard.formatting import mode_label
 from lumenboard.pages.activity import latest_activity
+from lumenboard.pages.board_rows import drawn_row
 from lumenboard.pages.boards import leaders_of
 from lumenboard.pages.lede import board_lede
+from lumenboard.pages.pictures import Picture, picture_of
 from providers.modes import MODES
 
 RACES = 5
-PICTURES = 6
+PICTURES = 4
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,16 @@ class ModeCard:
     basis: str
     url: str
     rows: list[BoardRow]
+
+
+@dataclass(frozen=True)
+class Showcase:
+    """One competition's best entries side by side."""
+
+    title: str
+    prompt: str
+    url: str
+    pictures: list[Picture]
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -60,7 +73,7 @@ def _lede(tables: list[BoardTable]) -> str:
             "Blind votes on image pairs make the rankings; the catalogue says what each model costs and where it runs."
         )
     made = tables[0].computation
-    rows = leaders_of(tables[0])
+    rows = [drawn_row(row) for row in tables[0].rows]
     sentence = board_lede(rows, made.votes, made.computed_at).split(". ")[0]
     return f"{mode_label(tables[0].board.mode)}: {sentence[0].lower()}{sentence[1:].rstrip('.')}."
 
@@ -98,29 +111,18 @@ def _steps(has_boards: bool) -> list[dict[str, str]]:
     ]
 
 
-def _showcase() -> dict[str, Any] | None:
-    """The competition with most pictures, its best entries first."""
+def _showcase() -> Showcase | None:
+    """Another competition every day, its best entries first."""
     pictured = Count("entries", filter=Q(entries__image__isnull=False, entries__status="live"))
-    found = Competition.objects.annotate(pictured=pictured).filter(pictured__gte=2).order_by("-pictured", "id").first()
-    if found is None:
+    candidates = Competition.objects.annotate(pictured=pictured).filter(pictured__gte=PICTURES).order_by("id")
+    keys = list(candidates.values_list("pk", flat=True))
+    if not keys:
         return None
+    found = Competition.objects.get(pk=keys[timezone.now().toordinal() % len(keys)])
     entries = found.entries.filter(image__isnull=False, status="live").select_related("model__creator", "image")
     best = sorted(entries, key=lambda e: (e.wins + e.ties / 2 + 1) / (e.wins + e.losses + e.ties + 2), reverse=True)
-    return {
-        "prompt": found.prompt,
-        "url": found.get_absolute_url(),
-        "pictures": [
-            {
-                "thumb_url": entry.image.thumbnail_url,
-                "url": entry.image.get_absolute_url(),
-                "alt": f"Entry of {entry.model.name}",
-                "title": entry.model.name,
-                "title_url": entry.model.get_absolute_url(),
-                "detail": f"{entry.wins}W / {entry.losses}L / {entry.ties}T",
-            }
-            for entry in best[:PICTURES]
-        ],
-    }
+    pictures = [picture for picture in map(picture_of, best[:PICTURES]) if picture]
+    return Showcase(found.title, found.prompt, found.get_absolute_url(), pictures)
 
 
 def _race(race: Any) -> dict[str, str]:

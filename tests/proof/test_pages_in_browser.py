@@ -1,0 +1,132 @@
+"""What people see, looked at in a real browser: nothing breaks, nothing is inaccessible, nothing runs off a phone."""
+
+import os
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+WIDE, PHONE = {"width": 1240, "height": 900}, {"width": 390, "height": 844}
+PAGES = {
+    "home": "/",
+    "leaderboards": "/leaderboards",
+    "board": "/leaderboards/mode-text-to-image",
+    "board-category": "/leaderboards/category-portrait-text-to-image",
+    "models": "/models",
+    "model": "/models/alibaba/z-image-turbo",
+    "model-about": "/models/alibaba/z-image-turbo/about",
+    "model-providers": "/models/alibaba/z-image-turbo/providers",
+    "model-api": "/models/alibaba/z-image-turbo/api",
+    "model-benchmarks": "/models/alibaba/z-image-turbo/benchmarks",
+    "model-use-cases": "/models/alibaba/z-image-turbo/use-cases",
+    "model-gallery": "/models/alibaba/z-image-turbo/gallery",
+    "providers": "/providers",
+    "provider": "/providers/fal",
+    "search": "/search?q=aster",
+    "not-found": "/models/nobody/nothing",
+}
+PICTURED = ("home", "board", "models", "model", "model-gallery", "provider")
+SCREENSHOTS = os.environ.get("SCREENSHOTS")
+
+
+def competition_page(page: Page, demo: str) -> str:
+    page.goto(f"{demo}/leaderboards")
+    page.get_by_role("link", name="Geometric Composition").first.click()
+    page.get_by_role("link", name="Competition and its entries").click()
+    return page.url.removeprefix(demo)
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=[WIDE, PHONE], ids=["wide", "phone"])
+def viewport(request: pytest.FixtureRequest) -> dict[str, int]:
+    return dict(request.param)
+
+
+def test_every_page_is_sound_in_both_schemes_and_sizes(
+    demo: str, browser: Browser, scheme: str, viewport: dict[str, int]
+) -> None:
+    context = browser.new_context(color_scheme=scheme, viewport=viewport)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    pages = {**PAGES, "competition": competition_page(page, demo)}
+    findings = []
+    for name, path in pages.items():
+        complaints.clear()
+        answer = page.goto(demo + path, wait_until="networkidle")
+        assert answer is not None
+        assert answer.status == (404 if name == "not-found" else 200)
+        findings += [f"{name}: {said}" for said in complaints if "404 (Not Found)" not in said]
+        findings += [f"{name}: {serious}" for serious in serious_violations(page)]
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            findings.append(f"{name}: scrolls sideways")
+        keep_picture(page, name, scheme, viewport)
+    context.close()
+    assert findings == []
+
+
+def serious_violations(page: Page) -> list[str]:
+    violations = Axe().run(page).response["violations"]
+    return [
+        f"{found['id']} on {found['nodes'][0]['target']}"
+        for found in violations
+        if found["impact"] in {"serious", "critical"}
+    ]
+
+
+def keep_picture(page: Page, name: str, scheme: str, viewport: dict[str, int]) -> None:
+    """With SCREENSHOTS set to a folder, keeps what docs/ shows."""
+    if SCREENSHOTS and name in PICTURED:
+        size = "wide" if viewport == WIDE else "phone"
+        page.screenshot(path=str(Path(SCREENSHOTS) / f"{name}-{scheme}-{size}.png"))
+
+
+@pytest.fixture
+def page(browser: Browser) -> Page:
+    return browser.new_context(viewport=WIDE).new_page()
+
+
+def test_the_palette_opens_by_key_and_leads_to_a_model(demo: str, page: Page) -> None:
+    page.goto(demo)
+    page.keyboard.press("Control+k")
+    page.get_by_role("searchbox", name="Search").fill("kestrel 2")
+    page.get_by_role("link", name="Kestrel 2").wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/models/ostrava-vision/kestrel-2")
+
+
+def test_filters_change_the_list_without_a_reload_and_survive_one(demo: str, page: Page) -> None:
+    page.goto(f"{demo}/models")
+    page.evaluate("window.stillHere = true")
+    page.get_by_label("Creator").select_option(label="Papermoon")
+    page.wait_for_url("**creator=papermoon**")
+    page.get_by_role("link", name="Aster 3", exact=True).wait_for(state="detached")
+    assert page.get_by_role("link", name="Paper Crane").is_visible()
+    assert page.evaluate("window.stillHere") is True
+    page.reload()
+    assert page.get_by_role("link", name="Paper Crane").is_visible()
+    assert page.get_by_role("link", name="Aster 3", exact=True).count() == 0
+
+
+def test_the_theme_toggle_is_remembered(demo: str, page: Page) -> None:
+    page.goto(demo)
+    before = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.get_by_role("button", name="Switch between light and dark").click()
+    page.reload()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before
+
+
+def test_pages_read_well_without_javascript(demo: str, browser: Browser) -> None:
+    page = browser.new_context(java_script_enabled=False, viewport=PHONE).new_page()
+    page.goto(f"{demo}/models/alibaba/z-image-turbo/api")
+    assert page.get_by_text("images/generations").first.is_visible()
+    page.goto(f"{demo}/models?creator=papermoon")
+    assert page.get_by_role("link", name="Paper Crane").is_visible()
+    assert page.get_by_role("link", name="Cobalt XL").count() == 0
