@@ -38,7 +38,8 @@ class Console:
     def _pass_on(self, name: str, output: IO[bytes]) -> None:
         with output:
             for line in output:
-                self._write(f"{name:<{NAME_WIDTH}} | {line.decode(errors='replace').rstrip()}")
+                if text := line.decode(errors="replace").rstrip():
+                    self._write(f"{name:<{NAME_WIDTH}} | {text}")
 
     def _write(self, line: str) -> None:
         # A reader that went away (`make run | head`) must not stop the stack or block its children.

@@ -23,17 +23,24 @@ def preparation(environ: Mapping[str, str], demo: bool) -> Program:
 
 
 def web(environ: Mapping[str, str], port: int) -> Program:
-    argv = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--respawn-failed-workers"]
+    argv = [
+        sys.executable,
+        "-m",
+        "lumenboard.embedded.web_server",
+        "--interface",
+        "wsgi",
+        "--no-ws",
+        "--respawn-failed-workers",
+    ]
     argv += ["--host", HOST, "--port", str(port), "--workers", str(WEB_WORKERS)]
-    argv += ["--blocking-threads", str(WEB_THREADS), "--workers-kill-timeout", "5", "--log-level", "warning"]
+    argv += ["--blocking-threads", str(WEB_THREADS), "--workers-kill-timeout", "3", "--log-level", "warning"]
     return Program(
         "web",
         [*argv, "lumenboard.wsgi:application"],
         CHECKOUT,
         child_environ(environ),
-        patience_s=8.0,
-        # Not KILL: it must take its own worker processes along.
-        orphan_signal=signal.SIGTERM,
+        # Longer than it leaves its own worker processes.
+        patience_s=6.0,
     )
 
 

@@ -49,9 +49,11 @@ class Supervisor:
         with stores_in_use(self.layout) as leases:
             try:
                 self._prepare(demo)
-                for program in (web(self.environ, self.port), worker(self.environ), beat(self.environ, self.layout)):
-                    self._launch(program)
+                self._launch(web(self.environ, self.port))
                 self._wait_for_pages()
+                # After the pages, which would else wait for a processor; what they enqueue meanwhile is kept.
+                self._launch(worker(self.environ))
+                self._launch(beat(self.environ, self.layout))
                 self.console.announce(f"ready http://{HOST}:{self.port}")
                 self._watch(leases)
             except Stopped:

@@ -4,10 +4,10 @@ import os
 from lumenboard.embedded.output import Console
 
 
-def test_lines_of_a_child_carry_its_name() -> None:
+def test_lines_of_a_child_carry_its_name_and_empty_ones_are_left_out() -> None:
     stream = io.StringIO()
     console = Console(stream)
-    console.follow("web", io.BytesIO(b"one\ntw\xff\n"))
+    console.follow("web", io.BytesIO(b"one\n\ntw\xff\n"))
     console.drain()
     assert stream.getvalue() == "web        | one\nweb        | tw�\n"
 
