@@ -1,0 +1,72 @@
+"""Models and providers over REST. Reads only; each operation reads facts and shapes them."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest
+from ninja import Path, Query, Router
+
+from lumenboard.facts import json_face, rows
+from lumenboard.facts.assembly import model_facts, this_site
+from lumenboard.facts.listing import ModelFilter, ordered_ids, summaries
+from lumenboard.facts.near_names import near_models, near_providers
+from lumenboard.facts.provider_schemas import ProviderItem, ProviderList
+from lumenboard.facts.providers import list_providers, provider_facts
+from lumenboard.facts.schemas import FaceQuery, ModelItem, ModelList, ModelQuery, ModelSchema, NotFound, Word
+
+router = Router(tags=["models and providers"])
+
+
+@router.get("/models", response=ModelList, summary="Models", operation_id="list_models")
+def list_models(request: HttpRequest, query: Query[ModelQuery]) -> ModelList:
+    """Models that match every filter given; `q` looks in names, slugs, aliases, creators and tags.
+
+    Ratings are those of the board of `mode`, or of text-to-image when no mode is given.
+    """
+    chosen = ModelFilter(**query.dict(exclude={"page", "limit"}))
+    pages = Paginator(ordered_ids(chosen), query.limit)
+    ids = list(pages.page(query.page).object_list) if query.page <= pages.num_pages else []
+    items = [json_face.model_list_item(summary, this_site().url) for summary in summaries(ids, chosen)]
+    return ModelList(items=items, count=pages.count, page=query.page, pages=pages.num_pages)
+
+
+@router.get(
+    "/models/{slug}",
+    response={200: ModelItem | ModelSchema, 404: NotFound},
+    summary="One model",
+    operation_id="get_model",
+)
+def get_model(request: HttpRequest, slug: Path[Word], query: Query[FaceQuery]) -> Any:
+    """Everything known of a model, by slug or alias; with `schema=true` its compiled parameters alone."""
+    model = rows.find_model(slug)
+    if model is None:
+        near = [name for name, _ in near_models(slug)]
+        return 404, NotFound(detail=f"slug: there is no model {slug!r}{_hint(near)}", did_you_mean=near)
+    facts = model_facts(model)
+    return 200, json_face.model_schema(facts) if query.compiled_only else json_face.model_item(facts)
+
+
+@router.get("/providers", response=ProviderList, summary="Providers", operation_id="list_providers")
+def get_providers(request: HttpRequest) -> ProviderList:
+    """Every provider with how many models and endpoints it sells."""
+    items = [json_face.provider_list_item(facts, this_site().url) for facts in list_providers()]
+    return ProviderList(items=items, count=len(items))
+
+
+@router.get(
+    "/providers/{slug}",
+    response={200: ProviderItem, 404: NotFound},
+    summary="One provider",
+    operation_id="get_provider",
+)
+def get_provider(request: HttpRequest, slug: Path[Word]) -> Any:
+    """A provider's endpoints with prices, and the performance reported of it."""
+    facts = provider_facts(slug)
+    if facts is None:
+        near = [name for name, _ in near_providers(slug)]
+        return 404, NotFound(detail=f"slug: there is no provider {slug!r}{_hint(near)}", did_you_mean=near)
+    return 200, json_face.provider_item(facts, this_site().url)
+
+
+def _hint(near: list[str]) -> str:
+    return f"; did you mean {near[0]!r}?" if near else ""

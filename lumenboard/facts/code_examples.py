@@ -1,0 +1,147 @@
+"""Code that calls a model through the gateway, per mode and language, in the form the OpenAI SDKs speak. Pure."""
+
+import json
+from typing import Final, Literal
+
+from lumenboard.facts.types import CodeExample, Site
+from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
+
+OPERATIONS: Final = {TEXT_TO_IMAGE: "/v1/images/generations", IMAGE_EDIT: "/v1/images/edits"}
+LANGUAGES: Final[tuple[tuple[Literal["curl", "javascript", "python"], str], ...]] = (
+    ("curl", "cURL"),
+    ("javascript", "JavaScript"),
+    ("python", "Python"),
+)
+EDIT_PROMPT: Final = "Add a starry night sky to this image"
+SIZE: Final = "1024x1024"
+ANSWER: Final = '{ created: 1234567890, data: [{ url: "https://...", revised_prompt: "..." }] }'
+ANSWER_JSON: Final = '{ "created": 1234567890, "data": [{ "url": "https://...", "revised_prompt": "..." }] }'
+
+
+def code_examples(site: Site, slug: str, modes: tuple[str, ...], prompt: str = "") -> tuple[CodeExample, ...]:
+    """Every mode in every language; `prompt` is what a picture is asked for, edits keep a prompt of their own."""
+    return tuple(
+        CodeExample(
+            mode=mode,
+            operation=OPERATIONS[mode],
+            language=language,
+            label=label,
+            code=_WRITERS[mode, language](site, slug, prompt),
+        )
+        for mode in modes
+        if mode in OPERATIONS
+        for language, label in LANGUAGES
+    )
+
+
+def _curl_generate(site: Site, slug: str, prompt: str) -> str:
+    body = json.dumps({"model": slug, "prompt": prompt, "size": SIZE}, indent=2, ensure_ascii=False)
+    quoted = body.replace("'", "'\\''").replace("\n", "\n  ")
+    return f"""curl -X POST \\
+  {site.gateway_url}/images/generations \\
+  -H "Authorization: Bearer ${site.api_key_variable}" \\
+  -H "Content-Type: application/json" \\
+  -d '{quoted}'
+
+# Response:
+# {ANSWER_JSON}"""
+
+
+def _curl_edit(site: Site, slug: str, prompt: str) -> str:
+    return f"""curl -X POST \\
+  {site.gateway_url}/images/edits \\
+  -H "Authorization: Bearer ${site.api_key_variable}" \\
+  -F "model={slug}" \\
+  -F "image=@source.png" \\
+  -F "prompt={EDIT_PROMPT}" \\
+  -F "size={SIZE}"
+
+# Response:
+# {ANSWER_JSON}"""
+
+
+def _javascript_generate(site: Site, slug: str, prompt: str) -> str:
+    return f"""import OpenAI from 'openai';
+
+const client = new OpenAI({{
+  apiKey: 'YOUR_API_KEY',
+  baseURL: '{site.gateway_url}'
+}});
+
+const response = await client.images.generate({{
+  model: '{slug}',
+  prompt: {_javascript_text(prompt)},
+  size: '{SIZE}'
+}});
+// {ANSWER}
+console.log(response.data[0].url);"""
+
+
+def _javascript_edit(site: Site, slug: str, prompt: str) -> str:
+    return f"""import OpenAI from 'openai';
+import fs from 'fs';
+
+const client = new OpenAI({{
+  apiKey: 'YOUR_API_KEY',
+  baseURL: '{site.gateway_url}'
+}});
+
+const response = await client.images.edit({{
+  model: '{slug}',
+  image: fs.createReadStream('source.png'),
+  prompt: {_javascript_text(EDIT_PROMPT)},
+  size: '{SIZE}'
+}});
+// {ANSWER}
+console.log(response.data[0].url);"""
+
+
+def _python_generate(site: Site, slug: str, prompt: str) -> str:
+    return f"""from openai import OpenAI
+
+client = OpenAI(
+    api_key="YOUR_API_KEY",
+    base_url="{site.gateway_url}"
+)
+
+response = client.images.generate(
+    model="{slug}",
+    prompt={json.dumps(prompt, ensure_ascii=False)},
+    size="{SIZE}"
+)
+# {ANSWER}
+print(response.data[0].url)"""
+
+
+def _python_edit(site: Site, slug: str, prompt: str) -> str:
+    return f"""from openai import OpenAI
+
+client = OpenAI(
+    api_key="YOUR_API_KEY",
+    base_url="{site.gateway_url}"
+)
+
+response = client.images.edit(
+    model="{slug}",
+    image=open("source.png", "rb"),
+    prompt={json.dumps(EDIT_PROMPT)},
+    size="{SIZE}"
+)
+# {ANSWER}
+print(response.data[0].url)"""
+
+
+def _javascript_text(text: str) -> str:
+    """A single-quoted JavaScript string."""
+    inner = json.dumps(text, ensure_ascii=False)[1:-1].replace('\\"', '"').replace("'", "\\'")
+    return f"'{inner}'"
+
+
+_WRITERS: Final = {
+    (TEXT_TO_IMAGE, "curl"): _curl_generate,
+    (TEXT_TO_IMAGE, "javascript"): _javascript_generate,
+    (TEXT_TO_IMAGE, "python"): _python_generate,
+    (IMAGE_EDIT, "curl"): _curl_edit,
+    (IMAGE_EDIT, "javascript"): _javascript_edit,
+    (IMAGE_EDIT, "python"): _python_edit,
+}

@@ -1,0 +1,98 @@
+"""Figures of a model as values: reported rows, standings of the arena, and the pictures it entered."""
+
+from decimal import Decimal
+
+from arena.board_table import ModelStanding
+from arena.models import Entry
+from lumenboard.facts.rows import named
+from lumenboard.facts.types import MEASURED, EntryImage, Kind, Origin, PerformanceFacts, StandingFacts
+from providers.models import ReportedPerformance, ReportedStanding
+from providers.models.reported import Reported
+
+KINDS: dict[str, Kind] = {"mode": "mode", "category": "category", "competition": "competition"}
+
+
+def reported_origin(row: Reported) -> Origin:
+    """Source and day of a reported figure."""
+    return Origin(kind="reported", source=row.source, reported_on=row.reported_on)
+
+
+def reported_performance(row: ReportedPerformance) -> PerformanceFacts:
+    """A provider's figures as a card gave them."""
+    return PerformanceFacts(
+        provider=named(row.provider),
+        origin=reported_origin(row),
+        simulated=False,
+        window_days=row.window_days,
+        p50_ms=row.p50_ms,
+        p95_ms=row.p95_ms,
+        average_ms=row.average_ms,
+        ttfb_p50_ms=row.ttfb_p50_ms,
+        ttfb_p95_ms=row.ttfb_p95_ms,
+        success_rate=None if row.success_percent is None else row.success_percent / 100,
+        requests=row.requests,
+    )
+
+
+def reported_standing(row: ReportedStanding) -> StandingFacts:
+    """A place on a board elsewhere."""
+    return StandingFacts(
+        kind=KINDS[row.kind],
+        title=row.title,
+        mode=row.mode,
+        origin=reported_origin(row),
+        rating=Decimal(row.rating),
+        rank=row.rank,
+        ranked_models=row.ranked_models,
+        wins=row.wins,
+        losses=row.losses,
+        ties=row.ties,
+        image_url=row.image_url,
+    )
+
+
+def measured_standing(standing: ModelStanding, site_url: str, is_demo: bool) -> StandingFacts:
+    """A place on one of our boards; figures as published, to two decimals."""
+    row = standing.row
+    picture = f"{site_url}/images/{standing.image_sha256}" if standing.image_sha256 else ""
+    return StandingFacts(
+        kind=KINDS[standing.board.kind],
+        title=standing.board.title,
+        mode=standing.board.mode,
+        origin=MEASURED,
+        rating=_published(row.rating),
+        lower=_published(row.lower),
+        upper=_published(row.upper),
+        rank=row.rank,
+        rank_best=row.rank_best,
+        rank_worst=row.rank_worst,
+        ranked_models=standing.ranked_models,
+        wins=row.wins,
+        losses=row.losses,
+        ties=row.ties,
+        both_bad=row.both_bad,
+        is_comparable=row.comparable,
+        is_demo=is_demo,
+        image_url=picture,
+        path=standing.board.url,
+    )
+
+
+def entry_image(row: Entry) -> EntryImage:
+    """A picture of a competition held here; the entry has an image."""
+    if row.image is None:
+        raise ValueError(f"entry {row.public_id} has no image")
+    return EntryImage(
+        competition=row.competition.title,
+        competition_path=row.competition.get_absolute_url(),
+        prompt=row.competition.prompt,
+        mode=row.competition.mode,
+        path=row.image.get_absolute_url(),
+        thumbnail_path=row.image.thumbnail_url,
+        simulated=row.simulated,
+        is_demo=row.competition.is_demo,
+    )
+
+
+def _published(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(f"{value:.2f}")

@@ -1,0 +1,45 @@
+"""Facts seen through one mode: what `?mode=` leaves of them. Pure."""
+
+from dataclasses import replace
+
+from lumenboard.facts.prices import headline_price, image_cost
+from lumenboard.facts.types import EndpointFacts, ModelFacts
+from providers.catalogue.sheet import EndpointSheet
+from providers.pricing import Size
+
+
+def in_mode(facts: ModelFacts, mode: str, size: Size) -> ModelFacts:
+    """Endpoints, prices, performance, parameters, standings and examples of one mode.
+
+    Performance is known per provider: one that does not serve the mode is left out.
+    """
+    endpoints = tuple(
+        replace(endpoint, image_cost=image_cost(endpoint.prices, mode, size))
+        for endpoint in facts.endpoints
+        if mode in endpoint.modes
+    )
+    serving = {endpoint.provider.slug for endpoint in endpoints}
+    groups = tuple(
+        replace(group, parameters=tuple(row for row in group.parameters if mode in row.modes))
+        for group in facts.parameter_groups
+    )
+    return replace(
+        facts,
+        endpoints=endpoints,
+        starting_price=headline_price([_sheet(endpoint) for endpoint in endpoints], [mode]),
+        parameter_groups=tuple(group for group in groups if group.parameters),
+        performance=tuple(row for row in facts.performance if row.provider.slug in serving),
+        standings=tuple(row for row in facts.standings if row.mode in {"", mode}),
+        code_examples=tuple(example for example in facts.code_examples if example.mode == mode),
+    )
+
+
+def _sheet(endpoint: EndpointFacts) -> EndpointSheet:
+    return EndpointSheet(
+        key=endpoint.key,
+        provider=endpoint.provider,
+        provider_model_id=endpoint.provider_model_id,
+        modes=endpoint.modes,
+        is_enabled=endpoint.is_enabled,
+        prices=endpoint.prices,
+    )

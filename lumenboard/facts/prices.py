@@ -1,0 +1,42 @@
+"""Prices in words, as the Markdown face and the pages print them. Pure."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+from providers.catalogue.sheet import EndpointSheet, PriceSheet
+from providers.pricing import Cost, Order, Size, StartingPrice, Unknown, cost_of, starting_price
+
+DECIMALS: Final = {"megapixel": 4, "token": 2}
+USUAL_DECIMALS: Final = 3
+
+
+def price_text(price: PriceSheet) -> str:
+    """`$0.0050/megapixel`, `$0.015/image (quality=medium)`, `$40.00/1000000 tokens (input)`: as cards write prices."""
+    amount = dollars(price.amount_usd, DECIMALS.get(price.metric, USUAL_DECIMALS))
+    unit = price.metric if price.unit_size == 1 else f"{price.unit_size.normalize():f} {price.metric}s"
+    details = ["input"] if price.direction == "input" else []
+    details += [f"{key}={_value(value)}" for key, value in price.conditions.items()]
+    return f"{amount}/{unit}" + (f" ({'; '.join(details)})" if details else "")
+
+
+def dollars(amount: Decimal, least_decimals: int) -> str:
+    """Every digit the amount holds, and at least so many decimals."""
+    whole, _, fraction = f"{amount.normalize():f}".partition(".")
+    return f"${whole}.{fraction.ljust(least_decimals, '0')}"
+
+
+def image_cost(prices: Sequence[PriceSheet], mode: str, size: Size) -> Cost | Unknown:
+    """One image in a mode, no parameter stated; an edit sends one picture of the same size."""
+    inputs = (size,) if mode == "image-edit" else ()
+    return cost_of(prices, Order(size=size, inputs=inputs))
+
+
+def headline_price(endpoints: Sequence[EndpointSheet], modes: Sequence[str]) -> StartingPrice | None:
+    """The starting price in the first of the modes that has one."""
+    found = (starting_price(endpoints, mode=mode) for mode in modes)
+    return next((price for price in found if price is not None), None)
+
+
+def _value(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

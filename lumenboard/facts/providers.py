@@ -1,0 +1,123 @@
+"""What is known of providers: their endpoints with prices, and the performance reported of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Prefetch, QuerySet
+
+from lumenboard.facts import figures, rows
+from lumenboard.facts.assembly import STANDARD_SIZE
+from lumenboard.facts.prices import image_cost
+from lumenboard.facts.types import PerformanceFacts
+from providers.catalogue.sheet import EndpointSheet, Named
+from providers.models import Endpoint, Provider, ReportedPerformance
+from providers.modes import TEXT_TO_IMAGE
+from providers.pricing import Cost, Size, Unknown
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoldEndpoint:
+    """An endpoint as its provider sells it; `image_cost` is one image of the standard size in its first mode."""
+
+    sheet: EndpointSheet
+    model: Named
+    model_path: str
+    model_is_demo: bool
+    image_cost: Cost | Unknown
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelPerformance:
+    """Figures of one model at the provider."""
+
+    model: Named
+    model_path: str
+    figures: PerformanceFacts
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderFacts:
+    """One provider; `performance` is empty in lists."""
+
+    slug: str
+    name: str
+    website_url: str
+    is_demo: bool
+    endpoints: tuple[SoldEndpoint, ...]
+    performance: tuple[ModelPerformance, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """Canonical path."""
+        return f"/providers/{self.slug}"
+
+    @property
+    def models(self) -> tuple[Named, ...]:
+        """Distinct models on sale."""
+        return tuple(dict.fromkeys(endpoint.model for endpoint in self.endpoints))
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """Distinct modes served."""
+        return tuple(dict.fromkeys(mode for endpoint in self.endpoints for mode in endpoint.sheet.modes))
+
+    @property
+    def starting_usd(self) -> Decimal | None:
+        """The least one image of the standard size costs here; None when unknown."""
+        known = [e.image_cost.total_usd for e in self.endpoints if isinstance(e.image_cost, Cost)]
+        return min(known, default=None)
+
+    @property
+    def price_size(self) -> Size:
+        """The size the starting price is for."""
+        return STANDARD_SIZE
+
+
+def list_providers() -> tuple[ProviderFacts, ...]:
+    """Every provider by name; three queries."""
+    return tuple(_facts(row) for row in _loaded().order_by("name"))
+
+
+def provider_facts(slug: str) -> ProviderFacts | None:
+    """One provider with what is reported of it; four queries."""
+    row = _loaded().filter(slug=slug).first()
+    if row is None:
+        return None
+    reported = ReportedPerformance.objects.filter(provider=row).select_related("provider", "model__creator")
+    return _facts(row, reported.order_by("model__name"))
+
+
+def _loaded() -> QuerySet[Provider]:
+    endpoints = rows.endpoints_with_prices().select_related("provider", "model__creator").order_by("model__name", "key")
+    return Provider.objects.prefetch_related(Prefetch("endpoints", queryset=endpoints))
+
+
+def _facts(row: Provider, reported: Iterable[ReportedPerformance] = ()) -> ProviderFacts:
+    return ProviderFacts(
+        slug=row.slug,
+        name=row.name,
+        website_url=row.website_url,
+        is_demo=row.is_demo,
+        endpoints=tuple(_sold(endpoint) for endpoint in row.endpoints.all()),
+        performance=tuple(
+            ModelPerformance(
+                model=rows.named(report.model),
+                model_path=report.model.get_absolute_url(),
+                figures=figures.reported_performance(report),
+            )
+            for report in reported
+        ),
+    )
+
+
+def _sold(row: Endpoint) -> SoldEndpoint:
+    sheet = rows.endpoint_sheet(row)
+    mode = sheet.modes[0] if sheet.modes else TEXT_TO_IMAGE
+    return SoldEndpoint(
+        sheet=sheet,
+        model=rows.named(row.model),
+        model_path=row.model.get_absolute_url(),
+        model_is_demo=row.model.is_demo,
+        image_cost=image_cost(sheet.prices, mode, STANDARD_SIZE),
+    )

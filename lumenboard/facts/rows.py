@@ -1,0 +1,134 @@
+"""The queries behind facts: a fixed number for one model, and for many. Values out of rows, nothing computed here."""
+
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Prefetch, Q, QuerySet
+from django.db.models.functions import JSONObject
+from django.utils import timezone
+
+from arena.models import Entry
+from providers.catalogue.sheet import CuratedImageSheet, EndpointSheet, Named, ParameterSheet, PriceSheet
+from providers.models import (
+    CuratedImage,
+    Endpoint,
+    EndpointParameter,
+    ImageModel,
+    ModelAlias,
+    ModelParameter,
+    PriceComponent,
+    ReportedPerformance,
+    SlugClaim,
+)
+
+
+def prices_in_force() -> QuerySet[PriceComponent]:
+    """Components valid now."""
+    now = timezone.now()
+    begun = Q(valid_from__isnull=True) | Q(valid_from__lte=now)
+    return PriceComponent.objects.filter(begun, Q(valid_to__isnull=True) | Q(valid_to__gt=now))
+
+
+def endpoints_with_prices() -> QuerySet[Endpoint]:
+    """Enabled endpoints, provider and prices loaded: two queries."""
+    prices = Prefetch("prices", queryset=prices_in_force())
+    return Endpoint.objects.filter(is_enabled=True).select_related("provider").prefetch_related(prices)
+
+
+def models_with_prices() -> QuerySet[ImageModel]:
+    """Models for lists: creator, endpoints and prices loaded, three queries in all."""
+    prefetch = Prefetch("endpoints", queryset=endpoints_with_prices())
+    return ImageModel.objects.select_related("creator").prefetch_related(prefetch)
+
+
+def find_model(slug: str) -> ImageModel | None:
+    """The model a slug or an alias names, everything its facts need loaded."""
+    return full_models().filter(pk__in=SlugClaim.objects.filter(slug=slug).values("model")).first()
+
+
+def full_models() -> QuerySet[ImageModel]:
+    """Models with all their catalogue rows and pictures: eight queries, however many models."""
+    aliases = ModelAlias.objects.filter(model=OuterRef("pk")).values("slug")
+    curated = CuratedImage.objects.filter(model=OuterRef("pk")).values(json=JSONObject(prompt="prompt", url="url"))
+    native = Prefetch("parameters", queryset=EndpointParameter.objects.all())
+    return (
+        ImageModel.objects.select_related("creator", "family")
+        .annotate(alias_slugs=ArraySubquery(aliases), curated=ArraySubquery(curated))
+        .prefetch_related(
+            Prefetch("parameters", queryset=ModelParameter.objects.select_related("only_through")),
+            Prefetch("endpoints", queryset=endpoints_with_prices().prefetch_related(native)),
+            Prefetch("reported_performance", queryset=ReportedPerformance.objects.select_related("provider")),
+            "reported_standings",
+            Prefetch("entries", queryset=_pictured_entries(), to_attr="pictured_entries"),
+        )
+    )
+
+
+def _pictured_entries() -> QuerySet[Entry]:
+    shown = Entry.objects.filter(status="live", image__isnull=False, competition__status__in=("open", "closed"))
+    return shown.select_related("image", "competition").order_by("competition__title", "competition_id", "id")
+
+
+def named(row: Any) -> Named:
+    """Slug and name of a creator, family or provider."""
+    return Named(slug=row.slug, name=row.name)
+
+
+def endpoint_sheet(row: Endpoint) -> EndpointSheet:
+    """Loaded parameters and prices with it; parameters only where they were asked for."""
+    loaded = getattr(row, "_prefetched_objects_cache", {})
+    return EndpointSheet(
+        key=row.key,
+        provider=named(row.provider),
+        provider_model_id=row.provider_model_id,
+        modes=tuple(row.modes),
+        source_url=row.source_url,
+        notes=tuple(row.notes),
+        is_enabled=row.is_enabled,
+        prices=tuple(price_sheet(price) for price in row.prices.all()),
+        parameters=tuple(parameter_sheet(p, "") for p in row.parameters.all()) if "parameters" in loaded else (),
+    )
+
+
+def price_sheet(row: PriceComponent) -> PriceSheet:
+    """A component as a value."""
+    return PriceSheet(
+        metric=row.metric,
+        amount_usd=row.amount_usd,
+        direction=row.direction,
+        unit_size=row.unit_size,
+        rounding=row.rounding,
+        minimum=row.minimum,
+        pixels_per_megapixel=row.pixels_per_megapixel,
+        conditions=row.conditions,
+        condition_stated=row.condition_stated,
+        source_url=row.source_url,
+        verified_on=row.verified_on,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+    )
+
+
+def parameter_sheet(row: ModelParameter | EndpointParameter, only_through: str) -> ParameterSheet:
+    """A declared or native parameter as a value."""
+    return ParameterSheet(
+        name=row.name,
+        group=row.group,
+        type=row.type,
+        description=row.description,
+        default=row.default,
+        values=tuple(row.values),
+        modes=tuple(row.modes),
+        required_modes=tuple(row.required_modes),
+        only_through=only_through,
+    )
+
+
+def declared_parameters(model: ImageModel) -> list[ParameterSheet]:
+    """What a card or an operator declared of the model."""
+    return [parameter_sheet(p, p.only_through.slug if p.only_through else "") for p in model.parameters.all()]
+
+
+def curated_images(model: ImageModel) -> tuple[CuratedImageSheet, ...]:
+    """Example pictures, from a model of `full_models`."""
+    return tuple(CuratedImageSheet(**image) for image in getattr(model, "curated", ()))
