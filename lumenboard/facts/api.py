@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest
-from ninja import Path, Query, Router
+from ninja import Path, Query, Router, Status
 
 from lumenboard.facts import json_face, rows
 from lumenboard.facts.assembly import model_facts, this_site
@@ -41,9 +41,9 @@ def get_model(request: HttpRequest, slug: Path[Word], query: Query[FaceQuery]) -
     model = rows.find_model(slug)
     if model is None:
         near = [name for name, _ in near_models(slug)]
-        return 404, NotFound(detail=f"slug: there is no model {slug!r}{_hint(near)}", did_you_mean=near)
+        return Status(404, NotFound(detail=f"slug: there is no model {slug!r}{_hint(near)}", did_you_mean=near))
     facts = model_facts(model)
-    return 200, json_face.model_schema(facts) if query.compiled_only else json_face.model_item(facts)
+    return Status(200, json_face.model_schema(facts) if query.compiled_only else json_face.model_item(facts))
 
 
 @router.get("/providers", response=ProviderList, summary="Providers", operation_id="list_providers")
@@ -64,8 +64,8 @@ def get_provider(request: HttpRequest, slug: Path[Word]) -> Any:
     facts = provider_facts(slug)
     if facts is None:
         near = [name for name, _ in near_providers(slug)]
-        return 404, NotFound(detail=f"slug: there is no provider {slug!r}{_hint(near)}", did_you_mean=near)
-    return 200, json_face.provider_item(facts, this_site().url)
+        return Status(404, NotFound(detail=f"slug: there is no provider {slug!r}{_hint(near)}", did_you_mean=near))
+    return Status(200, json_face.provider_item(facts, this_site().url))
 
 
 def _hint(near: list[str]) -> str:

@@ -9,7 +9,7 @@ from providers.pricing import Size
 
 
 def in_mode(facts: ModelFacts, mode: str, size: Size) -> ModelFacts:
-    """Endpoints, prices, performance, parameters, standings and examples of one mode.
+    """Endpoints, prices, performance, parameters, standings, entries and examples of one mode.
 
     Performance is known per provider: one that does not serve the mode is left out.
     """
@@ -30,6 +30,7 @@ def in_mode(facts: ModelFacts, mode: str, size: Size) -> ModelFacts:
         parameter_groups=tuple(group for group in groups if group.parameters),
         performance=tuple(row for row in facts.performance if row.provider.slug in serving),
         standings=tuple(row for row in facts.standings if row.mode in {"", mode}),
+        entry_images=tuple(row for row in facts.entry_images if row.mode == mode),
         code_examples=tuple(example for example in facts.code_examples if example.mode == mode),
     )
 

@@ -1,0 +1,103 @@
+"""The list of providers and the page of each."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from lumenboard.facts.near_names import near_providers
+from lumenboard.facts.prices import price_text
+from lumenboard.facts.providers import ProviderFacts, SoldEndpoint, list_providers, provider_facts
+from lumenboard.formatting import mode_label, usd
+from lumenboard.pages.model_parts import performance_label, performance_note, shown_size
+from providers.pricing import Cost
+
+
+@require_safe
+def provider_list(request: HttpRequest) -> HttpResponse:
+    """Every provider with how much it sells."""
+    providers = list_providers()
+    endpoints = sum(len(facts.endpoints) for facts in providers)
+    models = {endpoint.model for facts in providers for endpoint in facts.endpoints}
+    lede = f"{len(providers)} providers sell {len(models)} models through {endpoints} endpoints."
+    context = {"providers": [_row(facts) for facts in providers], "lede": lede if providers else ""}
+    return render(request, "providers/list.html", context)
+
+
+@require_safe
+def provider_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """One provider: what it sells, at what price, and how fast it is said to be."""
+    facts = provider_facts(slug)
+    if facts is None:
+        missing = {"slug": slug, "near": near_providers(slug)}
+        return render(request, "providers/missing.html", missing, status=404)
+    context: dict[str, Any] = {
+        "facts": facts,
+        "lede": _lede(facts),
+        "crumbs": [{"label": "Providers", "url": "/providers"}],
+        "badges": [{"kind": "demo", "text": "demo"}] if facts.is_demo else [],
+        "endpoints": [_endpoint(row, shown_size(facts.price_size)) for row in facts.endpoints],
+        "performance": _performance(facts),
+        "performance_note": performance_note([row.figures for row in facts.performance]),
+    }
+    return render(request, "providers/page.html", context)
+
+
+def _row(facts: ProviderFacts) -> dict[str, Any]:
+    return {
+        "name": facts.name,
+        "url": facts.path,
+        "detail": ", ".join(mode_label(mode) for mode in facts.modes),
+        "models": len(facts.models),
+        "endpoints": len(facts.endpoints),
+        "price_usd": facts.starting_usd,
+        "price_size": shown_size(facts.price_size),
+        "demo": facts.is_demo,
+    }
+
+
+def _lede(facts: ProviderFacts) -> str:
+    if not facts.endpoints:
+        return "No endpoint of this provider is in the catalogue."
+    models = f"{len(facts.models)} model{'s'[: len(facts.models) != 1]}"
+    sold = f"Sells {models} through {len(facts.endpoints)} endpoint{'s'[: len(facts.endpoints) != 1]}"
+    if facts.starting_usd is None:
+        return f"{sold}. What one image costs is not known of any of them."
+    return f"{sold}, from {usd(facts.starting_usd)} per {shown_size(facts.price_size)} image."
+
+
+def _endpoint(row: SoldEndpoint, size: str) -> dict[str, Any]:
+    return {
+        "model": row.model.name,
+        "model_url": row.model_path,
+        "demo": row.model_is_demo,
+        "key": row.sheet.key,
+        "provider_model_id": row.sheet.provider_model_id,
+        "modes": row.sheet.modes,
+        "prices": [price_text(price) for price in row.sheet.prices],
+        "notes": row.sheet.notes,
+        "source_url": row.sheet.source_url,
+        "example_usd": row.image_cost.total_usd if isinstance(row.image_cost, Cost) else None,
+        "example_size": size,
+        "unknown_because": "" if isinstance(row.image_cost, Cost) else row.image_cost.reason,
+    }
+
+
+def _performance(facts: ProviderFacts) -> list[dict[str, Any]]:
+    """The performance table of one provider: its rows are models."""
+    return [
+        {
+            "provider": row.model.name,
+            "url": row.model_path,
+            "p50_ms": row.figures.p50_ms,
+            "p95_ms": row.figures.p95_ms,
+            "average_ms": row.figures.average_ms,
+            "ttfb_p50_ms": row.figures.ttfb_p50_ms,
+            "ttfb_p95_ms": row.figures.ttfb_p95_ms,
+            "success_rate": row.figures.success_rate,
+            "total": row.figures.requests,
+            "label": performance_label(row.figures),
+        }
+        for row in facts.performance
+    ]
