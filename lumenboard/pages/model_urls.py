@@ -4,7 +4,7 @@ from django.urls import path
 
 from lumenboard.pages import llms, models, providers
 
-MODEL = "models/<slug:creator>/<str:slug>"
+MODEL = "models/<str:creator>/<str:slug>"
 SUB_PAGES = [page for page in models.PAGES if page != "overview"]
 
 urlpatterns = [
