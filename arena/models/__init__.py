@@ -1,8 +1,18 @@
 """Rows of the arena: competitions and their entries, battles and votes, tallies, boards and their snapshots."""
 
 from arena.models.battles import Battle, Tally, Vote, VoteImport
-from arena.models.boards import Board, BoardExclusion, Snapshot, Standing
+from arena.models.boards import Board, BoardExclusion, SequentialState, Snapshot, Standing
 from arena.models.competitions import Category, Competition, Entry, StoredImage
+from arena.models.voters import (
+    PairReport,
+    PromptSuggestion,
+    RefusedVote,
+    VoteChainLink,
+    VoteExclusion,
+    VoteFlag,
+    VoteQuota,
+    Voter,
+)
 
 __all__ = [
     "Battle",
@@ -11,10 +21,19 @@ __all__ = [
     "Category",
     "Competition",
     "Entry",
+    "PairReport",
+    "PromptSuggestion",
+    "RefusedVote",
+    "SequentialState",
     "Snapshot",
     "Standing",
     "StoredImage",
     "Tally",
     "Vote",
+    "VoteChainLink",
+    "VoteExclusion",
+    "VoteFlag",
     "VoteImport",
+    "VoteQuota",
+    "Voter",
 ]

@@ -21,9 +21,23 @@ class Battle(models.Model):
     left_model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="+")
     right_model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="+")
     opened_at = models.DateTimeField(null=True, blank=True, help_text="Empty when an imported file does not say.")
+    voter = models.ForeignKey("arena.Voter", on_delete=models.SET_NULL, null=True, blank=True, related_name="battles")
+    network = models.CharField(max_length=64, blank=True, db_default="", help_text="Keyed hash of the voter's network.")
+    token_digest = models.CharField(
+        max_length=64, blank=True, db_default="", help_text="SHA-256 of the one-time token."
+    )
+    pair_probability = models.FloatField(null=True, blank=True, help_text="The chance with which the pair was drawn.")
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revealed_at = models.DateTimeField(null=True, blank=True)
+    void_reason = models.CharField(max_length=40, blank=True, db_default="")
 
     class Meta:
+        indexes = [models.Index(fields=["voter", "-id"], condition=Q(voter__isnull=False), name="battles_of_a_voter")]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(pair_probability__isnull=True) | Q(pair_probability__gt=0, pair_probability__lte=1),
+                name="pair_probability_is_one",
+            ),
             models.CheckConstraint(condition=~Q(left_model=F("right_model")), name="battle_has_two_models"),
         ]
 
@@ -62,13 +76,22 @@ class Vote(models.Model):
     outcome = models.CharField(max_length=8, choices=OUTCOMES)
     cast_at = models.DateTimeField(null=True, blank=True, help_text="Empty when an imported file does not say.")
     is_counted = models.BooleanField(default=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True, help_text="Undone by the voter before the reveal.")
+    exclusion = models.ForeignKey(
+        "arena.VoteExclusion", on_delete=models.PROTECT, null=True, blank=True, related_name="excluded_votes"
+    )
     vote_import = models.ForeignKey(
         VoteImport, on_delete=models.CASCADE, null=True, blank=True, related_name="votes", editable=False
     )
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(outcome__in=[o for o, _ in OUTCOMES]), name="vote_outcome_is_known")
+            models.CheckConstraint(
+                condition=Q(is_counted=True, withdrawn_at__isnull=True, exclusion__isnull=True)
+                | (Q(is_counted=False) & (Q(withdrawn_at__isnull=False) | Q(exclusion__isnull=False))),
+                name="vote_counts_unless_withdrawn_or_excluded",
+            ),
+            models.CheckConstraint(condition=Q(outcome__in=[o for o, _ in OUTCOMES]), name="vote_outcome_is_known"),
         ]
 
     def __str__(self) -> str:

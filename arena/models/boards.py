@@ -76,6 +76,10 @@ class Snapshot(models.Model):
     ranked_models = models.PositiveIntegerField(default=0)
     prior_decides_ends = models.BooleanField(default=False)
     unfit_models = ArrayField(models.TextField(), null=True, blank=True)
+    excluded_votes = models.PositiveBigIntegerField(default=0)
+    findings = models.JSONField(default=dict, help_text="Fragility, side bias, tie policies; see methodology.")
+    covariance = models.BinaryField(null=True, help_text="n*n float64 of the fitted models in slug order, log odds.")
+    fitted_models = ArrayField(models.TextField(), default=list, help_text="Slugs, in the order of the covariance.")
     computed_at = models.DateTimeField()
     is_current = models.BooleanField(default=True)
 
@@ -109,6 +113,8 @@ class Standing(models.Model):
     losses = models.PositiveIntegerField()
     ties = models.PositiveIntegerField()
     both_bad = models.PositiveIntegerField()
+    mean_opponent = models.FloatField(null=True, help_text="Mean rating of opponents, over battles.")
+    expected_wins = models.FloatField(null=True)
     is_comparable = models.BooleanField(default=True)
 
     class Meta:
@@ -122,3 +128,22 @@ class Standing(models.Model):
     def battles(self) -> int:
         """Wins, losses and ties together; ties hold both_bad."""
         return self.wins + self.losses + self.ties
+
+
+class SequentialState(models.Model):
+    """Where a method that replays votes in order has got to on one board."""
+
+    board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="+")
+    method = models.CharField(max_length=20)
+    variant = models.CharField(max_length=20)
+    version = models.CharField(max_length=20)
+    last_vote_number = models.PositiveBigIntegerField(default=0)
+    state = models.JSONField(default=dict, help_text="By model slug: a rating, or mean and deviation.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["board", "method", "variant"], name="one_state_per_sequential_method")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.board} {self.method} {self.variant} up to vote {self.last_vote_number}"

@@ -1,0 +1,177 @@
+"""Who votes, what was refused, and what waits for an operator's eye."""
+
+from django.conf import settings
+from django.contrib.postgres.functions import RandomUUID
+from django.db import models
+from django.db.models import Q
+
+from arena.models.battles import Battle
+from arena.models.competitions import new_public_id
+from providers.models.fields import MODE_CHOICES
+
+REFUSAL_REASONS = (
+    ("unknown_battle", "No such battle"),
+    ("wrong_token", "The token is not this battle's"),
+    ("wrong_voter", "Another voter's battle"),
+    ("already_voted", "Already voted"),
+    ("expired", "The battle had expired"),
+    ("void", "The battle was void"),
+    ("bad_outcome", "Unknown outcome"),
+    ("voter_cap", "The voter's votes of the day were used up"),
+    ("network_cap", "The network's votes of the day were used up"),
+    ("burst", "Too many at once"),
+)
+
+
+class Voter(models.Model):
+    """A browser that votes, known by a signed cookie; no name, no address."""
+
+    public_id = models.UUIDField(unique=True, db_default=RandomUUID(), editable=False)
+    votes = models.PositiveIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class VoteQuota(models.Model):
+    """Votes taken on one day from one voter or one network; raised only by a statement that respects the cap."""
+
+    KINDS = (("voter", "Voter"), ("network", "Network"))
+
+    kind = models.CharField(max_length=8, choices=KINDS)
+    subject = models.CharField(max_length=64)
+    day = models.DateField()
+    votes = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "kind", "subject"], name="one_quota_per_subject_and_day")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject[:8]} on {self.day}"
+
+
+class RefusedVote(models.Model):
+    """A vote that was not counted, kept with the gate that stopped it."""
+
+    battle = models.ForeignKey(Battle, on_delete=models.SET_NULL, null=True, blank=True, related_name="refused_votes")
+    voter = models.ForeignKey(Voter, on_delete=models.SET_NULL, null=True, blank=True, related_name="refused_votes")
+    network = models.CharField(max_length=64, blank=True)
+    outcome = models.CharField(max_length=20, blank=True)
+    reason = models.CharField(max_length=16, choices=REFUSAL_REASONS)
+    received_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["received_at", "reason"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(reason__in=[reason for reason, _ in REFUSAL_REASONS]), name="refusal_reason_is_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reason} at {self.received_at:%Y-%m-%d %H:%M}"
+
+
+class PairReport(models.Model):
+    """A voter's word that something is wrong with a pair."""
+
+    battle = models.ForeignKey(Battle, on_delete=models.CASCADE, related_name="reports")
+    voter = models.ForeignKey(Voter, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    reason = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["battle"], name="one_report_per_battle")]
+
+    def __str__(self) -> str:
+        return self.reason or "pair reported"
+
+
+class PromptSuggestion(models.Model):
+    """A prompt somebody would like to see as a competition; an operator decides."""
+
+    STATUSES = (("new", "New"), ("accepted", "Accepted"), ("declined", "Declined"))
+
+    public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
+    prompt = models.TextField(max_length=2000)
+    mode = models.CharField(max_length=20, choices=MODE_CHOICES)
+    note = models.CharField(max_length=300, blank=True)
+    status = models.CharField(max_length=8, choices=STATUSES, default="new")
+    voter = models.ForeignKey(Voter, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return self.prompt[:60]
+
+
+class VoteFlag(models.Model):
+    """What a nightly test found odd about a cohort of votes; an operator looks and decides."""
+
+    COHORTS = (("voter", "Voter"), ("network", "Network"), ("new_voters", "New voters"), ("hour", "Time of day"))
+    STATUSES = (("open", "Open"), ("dismissed", "Dismissed"), ("excluded", "Votes excluded"))
+
+    cohort = models.CharField(max_length=10, choices=COHORTS)
+    subject = models.CharField(max_length=64)
+    test = models.CharField(max_length=20)
+    p_value = models.FloatField()
+    votes = models.PositiveIntegerField()
+    detail = models.JSONField(default=dict)
+    status = models.CharField(max_length=10, choices=STATUSES, default="open")
+    first_vote_number = models.PositiveBigIntegerField()
+    last_vote_number = models.PositiveBigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ("p_value",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cohort", "subject", "test"], condition=Q(status="open"), name="one_open_flag_per_cohort"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cohort} {self.subject[:12]}: {self.test}"
+
+
+class VoteExclusion(models.Model):
+    """Votes taken out of the count, by whom and why; undone by `restored_at`, never deleted."""
+
+    reason = models.CharField(max_length=300)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="vote_exclusions"
+    )
+    flag = models.ForeignKey(VoteFlag, on_delete=models.SET_NULL, null=True, blank=True, related_name="exclusions")
+    votes = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    restored_at = models.DateTimeField(null=True, blank=True)
+    restored_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.votes} votes: {self.reason}"
+
+
+class VoteChainLink(models.Model):
+    """A batch of the vote log, chained to the one before; any edit of a chained vote breaks it."""
+
+    first_vote_number = models.PositiveBigIntegerField()
+    last_vote_number = models.PositiveBigIntegerField(unique=True)
+    votes = models.PositiveIntegerField()
+    previous_digest = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("last_vote_number",)
+
+    def __str__(self) -> str:
+        return f"votes {self.first_vote_number} to {self.last_vote_number}"
