@@ -1,9 +1,10 @@
 """The REST API under /api/v1: the routers of both apps and of the facts object."""
 
-from importlib.util import find_spec
-
 from django.conf import settings
 from ninja import NinjaAPI
+
+from arena.api import router as boards
+from lumenboard.facts.api import router as facts
 
 api = NinjaAPI(
     title=f"{settings.SITE_NAME} API",
@@ -11,8 +12,5 @@ api = NinjaAPI(
     description="Boards, models, endpoints and prices. Reads need no key.",
     urls_namespace="api",
 )
-# interim while parts land
-if find_spec("arena.api"):
-    api.add_router("", "arena.api.router")
-if find_spec("lumenboard.facts") and find_spec("lumenboard.facts.api"):
-    api.add_router("", "lumenboard.facts.api.router")
+api.add_router("", boards)
+api.add_router("", facts)

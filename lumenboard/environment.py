@@ -68,7 +68,9 @@ def integer(name: str, default: int, meaning: str, *, lowest: int, highest: int)
 
 def words(name: str, default: list[str], meaning: str) -> list[str]:
     """Comma-separated words, blanks trimmed."""
-    return _read(name, default, meaning, ",".join(default), lambda raw: [w.strip() for w in raw.split(",") if w.strip()])
+    return _read(
+        name, default, meaning, ",".join(default), lambda raw: [w.strip() for w in raw.split(",") if w.strip()]
+    )
 
 
 def web_address(name: str, default: str, meaning: str, *, shown: str | None = None) -> str:

@@ -1,7 +1,5 @@
 """Every address of the site."""
 
-from importlib.util import find_spec
-
 from django.contrib import admin
 from django.urls import include, path
 
@@ -12,10 +10,8 @@ urlpatterns = [
     path("health", health.health),
     path("images/<str:sha256>", images.image),
     path("images/<str:sha256>/<str:size>", images.image),
+    path("", include("lumenboard.pages.board_urls")),
+    path("", include("lumenboard.pages.model_urls")),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]
-# interim while parts land
-for part in ("lumenboard.pages.model_urls", "lumenboard.pages.board_urls"):
-    if find_spec(part):
-        urlpatterns.append(path("", include(part)))

@@ -2,9 +2,10 @@
 
 from arena.board_table import BoardSummary, StandingRow
 from lumenboard.board_table import BoardRow
+from providers.pricing import StartingPrice
 
 
-def drawn_row(row: StandingRow, *, marks_demo: bool = False) -> BoardRow:
+def drawn_row(row: StandingRow, *, marks_demo: bool = False, price: StartingPrice | None = None) -> BoardRow:
     """A comparable standing for the board table; the others have no place on its axis."""
     return BoardRow(
         name=row.model,
@@ -23,6 +24,8 @@ def drawn_row(row: StandingRow, *, marks_demo: bool = False) -> BoardRow:
         battles=row.battles,
         win_rate=row.wins / row.battles if row.battles else None,
         badge="demo" if marks_demo and row.is_demo else "",
+        price_usd=price.amount_usd if price else None,
+        price_size=str(price.size).replace("x", "×") if price else "",
     )
 
 

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from arena.board_table import BoardHead, BoardSummary, BoardTable, board_table, list_boards
 from arena.models import Board, Competition
 from lumenboard.board_table import BoardRow
+from lumenboard.facts.board_prices import starting_prices
 from lumenboard.formatting import mode_label
 from lumenboard.pages.board_rows import drawn_row, listed_board
 from lumenboard.pages.lede import board_lede
@@ -67,6 +68,7 @@ def board(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404(f"There is no board {key}.") from None
     siblings = list_boards(mode=table.board.mode)
     competition = _competition_of(table.board)
+    rows = _drawn_rows(table)
     context = {
         "title": _title(table.board),
         "lede": _lede(table),
@@ -78,7 +80,8 @@ def board(request: HttpRequest, key: str) -> HttpResponse:
         "board": table.board,
         "key": key,
         "badges": [{"kind": "demo", "text": "demo world: simulated votes"}] if all_demo(table) else [],
-        "rows": [drawn_row(row, marks_demo=not all_demo(table)) for row in table.rows if row.comparable],
+        "rows": rows,
+        "show_price": any(row.price_usd is not None for row in rows),
         "apart": [row for row in table.rows if not row.comparable],
         "snapshot": table.computation,
         "method": _method_items(table),
@@ -86,6 +89,12 @@ def board(request: HttpRequest, key: str) -> HttpResponse:
         "competitions": _competitions_on(table.board, siblings),
     }
     return render(request, "boards/board.html", context)
+
+
+def _drawn_rows(table: BoardTable) -> list[BoardRow]:
+    prices = starting_prices([row.slug for row in table.rows], table.board.mode)
+    marks_demo = not all_demo(table)
+    return [drawn_row(row, marks_demo=marks_demo, price=prices.get(row.slug)) for row in table.rows if row.comparable]
 
 
 def all_demo(table: BoardTable) -> bool:
