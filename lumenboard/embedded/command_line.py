@@ -67,8 +67,13 @@ def _stack(command: str, options: Sequence[str]) -> int:
 
 def _django(argv: Sequence[str]) -> int:
     # Not before: Django reads the settings, and the stack must start without it.
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lumenboard.settings")
-    execute_from_command_line(list(argv))
+    try:
+        execute_from_command_line(list(argv))
+    except ImproperlyConfigured as error:
+        print(f"lumenboard: {error}", file=sys.stderr)
+        return 1
     return 0

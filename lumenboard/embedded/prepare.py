@@ -3,9 +3,11 @@
 import argparse
 import os
 import shutil
+import sys
 
 import django
-from django.core.management import call_command
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
 
 from lumenboard.embedded.layout import CHECKOUT, current_layout
 from lumenboard.embedded.static_inputs import digest_of_inputs
@@ -16,10 +18,18 @@ def main() -> None:
     parser.add_argument("--demo", action="store_true")
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lumenboard.settings")
+    try:
+        make_current(options.demo)
+    except (CommandError, ImproperlyConfigured) as error:
+        sys.exit(str(error))
+
+
+def make_current(demo: bool) -> None:
     django.setup()
-    call_command("migrate", interactive=False, verbosity=1)
+    # With the system checks, which also load every page's module: what cannot serve fails here, once.
+    call_command("migrate", interactive=False, verbosity=1, skip_checks=False)
     collect_static()
-    if options.demo:
+    if demo:
         call_command("seed_demo")
 
 

@@ -42,8 +42,16 @@ def test_the_port_is_8000_unless_chosen() -> None:
     assert (port_from({}), port_from({"PORT": ""}), port_from({"PORT": "9001"})) == (8000, 8000, 9001)
 
 
-def test_errors_come_without_a_traceback() -> None:
-    answer = manage("migrate", LUMENBOARD_DATA_DIR=str(ROOT / "manage.py"))
+@pytest.mark.parametrize("command", ["migrate", "run", "check"])
+def test_an_unusable_data_directory_is_reported_without_a_traceback(command: str) -> None:
+    answer = manage(command, LUMENBOARD_DATA_DIR=str(ROOT / "manage.py"))
     assert answer.returncode == 1
-    assert "is not a directory" in answer.stderr
+    assert "manage.py is not a directory" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_bad_setting_is_reported_without_a_traceback() -> None:
+    answer = manage("check", LUMENBOARD_DEBUG="perhaps")
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("lumenboard: LUMENBOARD_DEBUG='perhaps' is not usable")
     assert "Traceback" not in answer.stderr
