@@ -1,6 +1,7 @@
 """Draws the demo's pictures on every core; each one depends on nothing but its model, prompt and seed."""
 
 import os
+import signal
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -9,6 +10,7 @@ from multiprocessing import get_context
 
 from arena.imaging import EncodedImage, encode
 from lumenboard.demo.world import DemoCompetition, DemoModel, entrants_of, strength_in
+from lumenboard.embedded.process import die_with_parent
 from providers.simulator.painting import Medium, Style, paint, style_of
 
 SIDE_PX = 768
@@ -83,6 +85,20 @@ def draw(order: PictureOrder) -> DrawnPicture:
 
 
 def draw_all(orders: list[PictureOrder]) -> Iterator[DrawnPicture]:
-    """Every order drawn, as each is done. Workers are spawned: forking a process with database handles is unsafe."""
-    with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=get_context("spawn")) as pool:
+    """Every order drawn, as each is done.
+
+    Workers are spawned, as forking a process with database handles is unsafe, and killed with us.
+    """
+    try:
+        pool = ProcessPoolExecutor(
+            max_workers=os.cpu_count(),
+            mp_context=get_context("spawn"),
+            initializer=die_with_parent,
+            initargs=(signal.SIGKILL,),
+        )
+    except OSError:
+        # No shared semaphores for us here, as in a bare chroot: one after another, then.
+        yield from map(draw, orders)
+        return
+    with pool:
         yield from pool.map(draw, orders, chunksize=4)
