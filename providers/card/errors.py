@@ -1,0 +1,17 @@
+"""What is wrong with a card: always a section, an item and what was expected."""
+
+
+class CardError(ValueError):
+    """A card that cannot be read. `section` is a heading of the document, `item` a line or block under it."""
+
+    def __init__(self, section: str, item: str, problem: str) -> None:
+        self.section = section
+        self.item = item
+        self.problem = problem
+        place = f"{section}, {item}" if item else section
+        super().__init__(f"{place}: {problem}")
+
+
+def shown(text: str, limit: int = 60) -> str:
+    """A quoted value, cut so that a message stays one line."""
+    return repr(text if len(text) <= limit else f"{text[: limit - 1]}…")

@@ -1,0 +1,120 @@
+"""What a batch of sheets claims against the rest of the catalogue: slugs, names, endpoint keys, providers it names.
+
+Also says which creators, families and providers the batch brings or renames.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from django.db.models import Q
+
+from providers.catalogue.diff import Change
+from providers.catalogue.errors import ConflictError
+from providers.catalogue.sheet import ModelSheet, Named
+from providers.models import Creator, Endpoint, Family, ImageModel, Provider, SlugClaim
+
+
+def refuse_conflicts(sheets: Sequence[ModelSheet]) -> None:
+    """Raise ConflictError with every claim that cannot be met; the models of the batch may trade with each other."""
+    conflicts = [*_slug_conflicts(sheets), *_key_conflicts(sheets), *_name_conflicts(sheets)]
+    conflicts += [*_renamed_twice(sheets), *_unknown_providers(sheets)]
+    if conflicts:
+        raise ConflictError("\n".join(conflicts))
+
+
+def _slug_conflicts(sheets: Sequence[ModelSheet]) -> Iterator[str]:
+    batch = {sheet.slug for sheet in sheets}
+    claimed: dict[str, str] = {}
+    for sheet in sheets:
+        for slug in (sheet.slug, *sheet.aliases):
+            if claimed.setdefault(slug, sheet.slug) != sheet.slug:
+                yield f"{sheet.slug}: the slug {slug!r} is also claimed by {claimed[slug]} in this import"
+        if [other.slug for other in sheets].count(sheet.slug) > 1:
+            yield f"{sheet.slug}: the model stands more than once in this import"
+    taken = SlugClaim.objects.filter(slug__in=claimed).exclude(model__slug__in=batch)
+    for slug, owner in taken.order_by("slug").values_list("slug", "model__slug"):
+        yield f"{claimed[slug]}: the slug {slug!r} already names the model {owner}; allowed: one that is free"
+
+
+def _key_conflicts(sheets: Sequence[ModelSheet]) -> Iterator[str]:
+    batch = {sheet.slug for sheet in sheets}
+    claimed: dict[str, str] = {}
+    for sheet in sheets:
+        for endpoint in sheet.endpoints:
+            if claimed.setdefault(endpoint.key, sheet.slug) != sheet.slug:
+                yield f"{sheet.slug}: the endpoint {endpoint.key} is also claimed by {claimed[endpoint.key]}"
+    taken = Endpoint.objects.filter(key__in=claimed).exclude(model__slug__in=batch)
+    for key, owner in taken.order_by("key").values_list("key", "model__slug"):
+        yield f"{claimed[key]}: the endpoint {key} belongs to the model {owner}; allowed: a key of its own"
+
+
+def _name_conflicts(sheets: Sequence[ModelSheet]) -> Iterator[str]:
+    claimed: dict[tuple[str, str], str] = {}
+    wanted = Q(pk__in=[])
+    for sheet in sheets:
+        name = (sheet.creator.slug, sheet.name)
+        if claimed.setdefault(name, sheet.slug) != sheet.slug:
+            yield f"{sheet.slug}: {sheet.creator.name} already has a model {sheet.name!r}, {claimed[name]}"
+        wanted |= Q(creator__slug=sheet.creator.slug, name=sheet.name)
+    batch = {sheet.slug for sheet in sheets}
+    for model in ImageModel.objects.filter(wanted).exclude(slug__in=batch).select_related("creator"):
+        slug = claimed[(model.creator.slug, model.name)]
+        yield f"{slug}: {model.creator.name} already has a model {model.name!r}, {model.slug}; allowed: another"
+
+
+def _renamed_twice(sheets: Sequence[ModelSheet]) -> Iterator[str]:
+    for word, pairs in (("creator", _creators(sheets)), ("provider", _providers(sheets))):
+        names: dict[str, str] = {}
+        for named in pairs:
+            if names.setdefault(named.slug, named.name) != named.name:
+                yield f"{word} {named.slug}: called {names[named.slug]!r} and {named.name!r}; allowed: one name"
+
+
+def _unknown_providers(sheets: Sequence[ModelSheet]) -> Iterator[str]:
+    brought = {named.slug for named in _providers(sheets)}
+    named = {(sheet.slug, slug) for sheet in sheets for slug in _mentioned_providers(sheet) if slug not in brought}
+    if not named:
+        return
+    known = set(Provider.objects.values_list("slug", flat=True))
+    for model, slug in sorted(named):
+        if slug not in known:
+            listed = ", ".join(sorted(known | brought)) or "none yet"
+            yield f"{model}: no provider {slug!r} for a parameter or a reported figure; the providers are {listed}"
+
+
+def _mentioned_providers(sheet: ModelSheet) -> Iterator[str]:
+    yield from (parameter.only_through for parameter in sheet.parameters if parameter.only_through)
+    yield from (row.provider for row in (sheet.reported.performance if sheet.reported else ()))
+
+
+def _creators(sheets: Iterable[ModelSheet]) -> list[Named]:
+    return list(dict.fromkeys(sheet.creator for sheet in sheets))
+
+
+def _providers(sheets: Iterable[ModelSheet]) -> list[Named]:
+    return list(dict.fromkeys(endpoint.provider for sheet in sheets for endpoint in sheet.endpoints))
+
+
+def shared_changes(sheets: Sequence[ModelSheet]) -> list[list[Change]]:
+    """Per sheet, the creators, families and providers it is the first to bring or rename."""
+    creators = dict(Creator.objects.values_list("slug", "name"))
+    providers = dict(Provider.objects.values_list("slug", "name"))
+    families = {f"{c}/{f}": name for c, f, name in Family.objects.values_list("creator__slug", "slug", "name")}
+    changes: list[list[Change]] = []
+    for sheet in sheets:
+        lines = _named_changes("creator", [sheet.creator], creators)
+        if sheet.family:
+            full = Named(slug=f"{sheet.creator.slug}/{sheet.family.slug}", name=sheet.family.name)
+            lines += _named_changes("family", [full], families)
+        changes.append([*lines, *_named_changes("provider", _providers([sheet]), providers)])
+    return changes
+
+
+def _named_changes(word: str, pairs: Iterable[Named], known: dict[str, str]) -> list[Change]:
+    changes = []
+    for named in pairs:
+        if named.slug not in known:
+            changes.append(Change("create", f"{word} {named.slug} ({named.name})"))
+        elif known[named.slug] != named.name:
+            changes.append(Change("change", f"{word} {named.slug}, name", known[named.slug], named.name))
+        known[named.slug] = named.name
+    return changes

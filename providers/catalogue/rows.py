@@ -1,0 +1,200 @@
+"""The rows of models read back as sheets, many models in a fixed number of queries."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from django.db.models import Prefetch, QuerySet
+
+from providers.catalogue.codec import plain_number, settled_json
+from providers.catalogue.merge import KnownNames
+from providers.catalogue.sheet import (
+    CuratedImageSheet,
+    EndpointSheet,
+    ModelSheet,
+    Named,
+    ParameterSheet,
+    PriceSheet,
+    ReportedPerformanceSheet,
+    ReportedSheet,
+    ReportedStandingSheet,
+)
+from providers.models import (
+    Creator,
+    Endpoint,
+    EndpointParameter,
+    Family,
+    ImageModel,
+    ModelParameter,
+    PriceComponent,
+    ReportedPerformance,
+    ReportedStanding,
+)
+from providers.models.fields import Parameter
+
+
+def read_sheets(slugs: Iterable[str] | None = None) -> dict[str, ModelSheet]:
+    """Sheets by slug in slug order, of the named models or of all; slugs without a model are left out."""
+    models = _with_parts(ImageModel.objects.order_by("slug"))
+    if slugs is not None:
+        models = models.filter(slug__in=list(slugs))
+    return {model.slug: _sheet(model) for model in models}
+
+
+def sheet_of(model: ImageModel) -> ModelSheet:
+    """One model's sheet, read afresh."""
+    return _sheet(_with_parts(ImageModel.objects.all()).get(pk=model.pk))
+
+
+def read_known_names() -> KnownNames:
+    """What creators and families are called."""
+    families = Family.objects.values_list("creator__slug", "slug", "name")
+    return KnownNames(
+        creators=dict(Creator.objects.order_by("-id").values_list("name", "slug")),
+        families={(creator, slug): name for creator, slug, name in families},
+    )
+
+
+def _with_parts(models: "QuerySet[ImageModel]") -> "QuerySet[ImageModel]":
+    endpoints = Endpoint.objects.select_related("provider").prefetch_related("parameters", "prices")
+    return models.select_related("creator", "family").prefetch_related(
+        "aliases",
+        "curated_images",
+        "reported_standings",
+        Prefetch("parameters", ModelParameter.objects.select_related("only_through")),
+        Prefetch("endpoints", endpoints),
+        Prefetch("reported_performance", ReportedPerformance.objects.select_related("provider")),
+    )
+
+
+def _sheet(model: ImageModel) -> ModelSheet:
+    family = model.family
+    return ModelSheet(
+        slug=model.slug,
+        name=model.name,
+        creator=Named(slug=model.creator.slug, name=model.creator.name),
+        family=Named(slug=family.slug, name=family.name) if family else None,
+        aliases=tuple(alias.slug for alias in model.aliases.all()),
+        alternative_names=tuple(model.alternative_names),
+        status=model.status,
+        sunset_on=model.sunset_on,
+        released_on=model.released_on,
+        tagline=_plain_lines(model.tagline),
+        about=_plain_lines(model.about),
+        tags=tuple(model.tags),
+        max_width_px=model.max_width_px,
+        max_height_px=model.max_height_px,
+        input_modalities=tuple(model.input_modalities),
+        output_modalities=tuple(model.output_modalities),
+        modes=tuple(model.modes),
+        example_prompt=_plain_lines(model.example_prompt),
+        parameters=tuple(_declared(parameter) for parameter in model.parameters.all()),
+        endpoints=tuple(_endpoint(endpoint) for endpoint in model.endpoints.all()),
+        curated_images=tuple(
+            CuratedImageSheet(prompt=_plain_lines(image.prompt), url=image.url) for image in model.curated_images.all()
+        ),
+        reported=_reported(model),
+    )
+
+
+def _plain_lines(text: str) -> str:
+    """Browsers send forms with carriage returns; sheets have none."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _declared(row: ModelParameter) -> ParameterSheet:
+    return _parameter(row, row.only_through.slug if row.only_through else "")
+
+
+def _parameter(row: Parameter, only_through: str = "") -> ParameterSheet:
+    return ParameterSheet(
+        name=row.name,
+        group=row.group,
+        type=row.type,
+        description=_plain_lines(row.description),
+        default=settled_json(row.default),
+        values=tuple(settled_json(row.values)),
+        modes=tuple(row.modes),
+        required_modes=tuple(row.required_modes),
+        only_through=only_through,
+    )
+
+
+def _endpoint(row: Endpoint) -> EndpointSheet:
+    parameters: Iterable[EndpointParameter] = row.parameters.all()
+    return EndpointSheet(
+        key=row.key,
+        provider=Named(slug=row.provider.slug, name=row.provider.name),
+        provider_model_id=row.provider_model_id,
+        modes=tuple(row.modes),
+        source_url=row.source_url,
+        notes=tuple(row.notes),
+        is_enabled=row.is_enabled,
+        prices=tuple(price_sheet(price) for price in row.prices.all()),
+        parameters=tuple(_parameter(parameter) for parameter in parameters),
+    )
+
+
+def price_sheet(row: PriceComponent) -> PriceSheet:
+    """A price row as a value, its decimals without idle zeros."""
+    return PriceSheet(
+        metric=row.metric,
+        amount_usd=_tidy(row.amount_usd),
+        direction=row.direction,
+        unit_size=_tidy(row.unit_size),
+        rounding=row.rounding,
+        minimum=_tidy(row.minimum),
+        pixels_per_megapixel=row.pixels_per_megapixel,
+        conditions=settled_json(row.conditions),
+        condition_stated=row.condition_stated,
+        source_url=row.source_url,
+        verified_on=row.verified_on,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+    )
+
+
+def _tidy(number: Decimal) -> Decimal:
+    return Decimal(plain_number(number))
+
+
+def _reported(model: ImageModel) -> ReportedSheet | None:
+    performance = list(model.reported_performance.all())
+    standings = list(model.reported_standings.all())
+    rows: list[ReportedPerformance | ReportedStanding] = [*performance, *standings]
+    if not rows:
+        return None
+    return ReportedSheet(
+        source=rows[0].source,
+        reported_on=rows[0].reported_on,
+        performance=tuple(_performance(row) for row in performance),
+        standings=tuple(_standing(row) for row in standings),
+    )
+
+
+def _performance(row: ReportedPerformance) -> ReportedPerformanceSheet:
+    return ReportedPerformanceSheet(
+        provider=row.provider.slug,
+        window_days=row.window_days,
+        p50_ms=row.p50_ms,
+        p95_ms=row.p95_ms,
+        average_ms=row.average_ms,
+        success_percent=row.success_percent if row.success_percent is None else _tidy(row.success_percent),
+        requests=row.requests,
+        ttfb_p50_ms=row.ttfb_p50_ms,
+        ttfb_p95_ms=row.ttfb_p95_ms,
+    )
+
+
+def _standing(row: ReportedStanding) -> ReportedStandingSheet:
+    return ReportedStandingSheet(
+        kind="competition" if row.kind == "competition" else "category",
+        title=row.title,
+        rating=row.rating,
+        wins=row.wins,
+        losses=row.losses,
+        ties=row.ties,
+        rank=row.rank,
+        ranked_models=row.ranked_models,
+        mode=row.mode,
+        image_url=row.image_url,
+    )

@@ -1,0 +1,170 @@
+"""Writes a sheet over the rows of its model. Rows that stay keep their ids; callers hold transaction and lock."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, fields
+from typing import Any, Final, TypeVar
+
+from django.db.models import Model
+
+from providers.catalogue.codec import same_values, settled_json
+from providers.catalogue.rows import price_sheet
+from providers.catalogue.sheet import EndpointSheet, ModelSheet, Named, ParameterSheet, ReportedSheet
+from providers.models import (
+    Creator,
+    CuratedImage,
+    Endpoint,
+    EndpointParameter,
+    Family,
+    ImageModel,
+    ModelAlias,
+    ModelParameter,
+    PriceComponent,
+    Provider,
+    ReportedPerformance,
+    ReportedStanding,
+)
+
+M = TypeVar("M", bound=Model)
+PLAIN_FIELDS: Final = (
+    *("name", "status", "sunset_on", "released_on", "tagline", "about", "example_prompt"),
+    *("max_width_px", "max_height_px"),
+)
+LIST_FIELDS: Final = ("alternative_names", "tags", "input_modalities", "output_modalities", "modes")
+
+
+def release_claims(sheets: Iterable[ModelSheet]) -> None:
+    """Give up slugs and endpoints the sheets no longer name, so that models of one import can trade them."""
+    for sheet in sheets:
+        ModelAlias.objects.filter(model__slug=sheet.slug).exclude(slug__in=sheet.aliases).delete()
+        kept = [endpoint.key for endpoint in sheet.endpoints]
+        Endpoint.objects.filter(model__slug=sheet.slug).exclude(key__in=kept).delete()
+
+
+def write_sheet(sheet: ModelSheet) -> ImageModel:
+    """Make the model's rows say what the sheet says."""
+    model = ImageModel.objects.filter(slug=sheet.slug).first() or ImageModel(slug=sheet.slug)
+    for name in PLAIN_FIELDS:
+        setattr(model, name, getattr(sheet, name))
+    for name in LIST_FIELDS:
+        setattr(model, name, list(getattr(sheet, name)))
+    model.creator = _named(Creator, sheet.creator)
+    model.family = _named(Family, sheet.family, creator=model.creator) if sheet.family else None
+    model.save()
+    _write_aliases(model, sheet)
+    for position, endpoint in enumerate(sheet.endpoints):
+        _write_endpoint(model, endpoint, position)
+    _write_declared(model, sheet)
+    _write_curated(model, sheet)
+    if sheet.reported:
+        _write_reported(model, sheet.reported)
+    return model
+
+
+def _named(table: type[M], named: Named, **owner: Any) -> M:
+    row, is_new = table._default_manager.get_or_create(slug=named.slug, **owner, defaults={"name": named.name})
+    if not is_new and getattr(row, "name", "") != named.name:
+        table._default_manager.filter(pk=row.pk).update(name=named.name)
+    return row
+
+
+def _write_aliases(model: ImageModel, sheet: ModelSheet) -> None:
+    known = {alias.slug: alias for alias in model.aliases.all()}
+    for position, slug in enumerate(sheet.aliases):
+        alias = known.get(slug) or ModelAlias(model=model, slug=slug)
+        alias.position = position
+        alias.save()
+
+
+def _write_endpoint(model: ImageModel, sheet: EndpointSheet, position: int) -> None:
+    provider = _named(Provider, sheet.provider)
+    endpoint, _ = Endpoint.objects.update_or_create(
+        key=sheet.key,
+        defaults={
+            "model": model,
+            "provider": provider,
+            "provider_model_id": sheet.provider_model_id,
+            "modes": list(sheet.modes),
+            "source_url": sheet.source_url,
+            "notes": list(sheet.notes),
+            "is_enabled": sheet.is_enabled,
+            "position": position,
+        },
+    )
+    known = {parameter.name: parameter for parameter in endpoint.parameters.all()}
+    rows = []
+    for index, parameter in enumerate(sheet.parameters):
+        row = known.get(parameter.name) or EndpointParameter(endpoint=endpoint, name=parameter.name)
+        _fill_parameter(row, parameter, index)
+        rows.append(row)
+    endpoint.parameters.exclude(name__in=[row.name for row in rows]).delete()
+    _save_all(rows)
+    _write_prices(endpoint, sheet)
+
+
+def _write_prices(endpoint: Endpoint, sheet: EndpointSheet) -> None:
+    """Rows that already say what a price says keep their id; the others go before new ones come."""
+    left = list(endpoint.prices.all())
+    rows = []
+    for position, price in enumerate(sheet.prices):
+        row = next((row for row in left if same_values(price_sheet(row), price)), None)
+        if row:
+            left.remove(row)
+        else:
+            values = {field.name: getattr(price, field.name) for field in fields(price)}
+            row = PriceComponent(endpoint=endpoint, **values)
+        row.position = position
+        rows.append(row)
+    endpoint.prices.filter(pk__in=[row.pk for row in left]).delete()
+    _save_all(rows)
+
+
+def _write_declared(model: ImageModel, sheet: ModelSheet) -> None:
+    known = {parameter.name: parameter for parameter in model.parameters.all()}
+    wanted = {parameter.only_through for parameter in sheet.parameters if parameter.only_through}
+    providers = {provider.slug: provider for provider in Provider.objects.filter(slug__in=wanted)}
+    rows = []
+    for position, parameter in enumerate(sheet.parameters):
+        row = known.get(parameter.name) or ModelParameter(model=model, name=parameter.name)
+        row.only_through = providers[parameter.only_through] if parameter.only_through else None
+        _fill_parameter(row, parameter, position)
+        rows.append(row)
+    model.parameters.exclude(name__in=[row.name for row in rows]).delete()
+    _save_all(rows)
+
+
+def _fill_parameter(row: ModelParameter | EndpointParameter, sheet: ParameterSheet, position: int) -> None:
+    row.position = position
+    row.group, row.type, row.description = sheet.group, sheet.type, sheet.description
+    row.default, row.values = settled_json(sheet.default), settled_json(sheet.values)
+    row.modes, row.required_modes = list(sheet.modes), list(sheet.required_modes)
+
+
+def _write_curated(model: ImageModel, sheet: ModelSheet) -> None:
+    known = list(model.curated_images.all())
+    rows = []
+    for position, image in enumerate(sheet.curated_images):
+        row = known[position] if position < len(known) else CuratedImage(model=model)
+        row.position, row.prompt, row.url = position, image.prompt, image.url
+        rows.append(row)
+    model.curated_images.exclude(pk__in=[row.pk for row in rows if row.pk]).delete()
+    _save_all(rows)
+
+
+def _write_reported(model: ImageModel, report: ReportedSheet) -> None:
+    """A report is one source's word of one day: it replaces the former as a whole."""
+    origin = {"model": model, "source": report.source, "reported_on": report.reported_on}
+    providers = {row.slug: row for row in Provider.objects.filter(slug__in=[p.provider for p in report.performance])}
+    model.reported_performance.all().delete()
+    model.reported_standings.all().delete()
+    ReportedPerformance.objects.bulk_create(
+        ReportedPerformance(**origin, **{**asdict(row), "provider": providers[row.provider]}, position=position)
+        for position, row in enumerate(report.performance)
+    )
+    ReportedStanding.objects.bulk_create(
+        ReportedStanding(**origin, **asdict(row), position=position) for position, row in enumerate(report.standings)
+    )
+
+
+def _save_all(rows: Iterable[Model]) -> None:
+    for row in rows:
+        row.save()
