@@ -8,10 +8,10 @@ PIP := $(PYTHON) -m pip --python $(BIN) --disable-pip-version-check
 INSTALL := $(PIP) install --quiet --no-deps --only-binary :all: --require-hashes --root-user-action ignore
 EXPORT := .tools/bin/uv export --quiet --extra embedded --no-emit-project
 
-.PHONY: help demo run test check proof fmt lock
+.PHONY: help demo run test check proof screenshots fmt lock
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 	@echo "  PORT (8000) and LUMENBOARD_DATA_DIR (./var) are read from the environment"
 
 demo: .venv/.runtime ## serve everything with the demo world, until Ctrl-C
@@ -33,6 +33,10 @@ check: .venv/.dev ## format, lint, types, architecture, migrations, settings
 
 proof: .venv/.dev ## browser, life cycle and other slow tests
 	@$(BIN) -m pytest -q -rs tests/proof
+
+screenshots: .venv/.dev ## the pictures of docs/screenshots anew, from a demo of its own
+	@mkdir -p docs/screenshots
+	@SCREENSHOTS=docs/screenshots $(BIN) -m pytest -q tests/proof/test_pages_in_browser.py
 
 fmt: .venv/.dev ## rewrite the code in its one format
 	@$(BIN) -m ruff format .
