@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin/python
 PIP := $(PYTHON) -m pip --python $(BIN) --disable-pip-version-check
 INSTALL := $(PIP) install --quiet --no-deps --only-binary :all: --require-hashes --root-user-action ignore
-EXPORT := .tools/bin/uv export --quiet --extra embedded --no-emit-project
+EXPORT := .tools/bin/uv export --quiet --extra embedded --no-emit-project --no-header
 
 .PHONY: help demo run test check proof screenshots fmt lock
 
