@@ -42,11 +42,11 @@ class PublishedRating:
 
 @dataclass(frozen=True)
 class Place:
-    """A rank and the range of ranks that the intervals leave open."""
+    """A rank and the range of ranks that the intervals leave open; no range where a method has no intervals."""
 
     rank: int
-    rank_best: int
-    rank_worst: int
+    rank_best: int | None
+    rank_worst: int | None
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,8 @@ class BoardRow:
 class Board:
     """Rows run: ranked by rank, then rated only by rating, then not comparable; equals by slug.
 
-    `fit` keeps the strengths and their covariance in log odds for questions about pairs.
+    `fit` keeps the strengths and their covariance in log odds for questions about pairs; sequential
+    methods have none.
     """
 
     rows: tuple[BoardRow, ...]
@@ -79,7 +80,7 @@ class Board:
     digest: str
     battles: int
     prior_decides_ends: bool
-    fit: RatingFit
+    fit: RatingFit | None
 
 
 def rank_board(tallies: Tallies, *, prior: float = 1.0) -> Board:
@@ -120,12 +121,13 @@ def _published(figures: Floats) -> list[float]:
 
 def _places(ranked: list[PublishedRating]) -> list[Place]:
     """Places follow from the published figures, so rounding noise never parts equals and readers can check them."""
-    ratings = np.array([entry.rating for entry in ranked])
-    # without an interval a rank is as sure as the rating
-    lower = np.array([entry.rating if entry.lower is None else entry.lower for entry in ranked])
-    upper = np.array([entry.rating if entry.upper is None else entry.upper for entry in ranked])
-    columns = np.stack((ranks(ratings), *rank_ranges(lower, upper)), axis=1)
-    return [Place(*line) for line in columns.tolist()]
+    order = ranks(np.array([entry.rating for entry in ranked])).tolist()
+    ends = [(entry.lower, entry.upper) for entry in ranked if entry.lower is not None and entry.upper is not None]
+    if len(ends) < len(ranked):
+        return [Place(rank, None, None) for rank in order]
+    lower, upper = np.array(ends, dtype=np.float64).reshape(-1, 2).T
+    ranges = np.stack(rank_ranges(lower, upper), axis=1).tolist()
+    return [Place(rank, best, worst) for rank, (best, worst) in zip(order, ranges, strict=True)]
 
 
 def _row(model: str, record: Record, rated: PublishedRating | None, place: Place | None) -> BoardRow:

@@ -9,6 +9,7 @@ import math
 
 import numpy as np
 
+from arena.rating.chances import chances, laplacian, prior_curvature, prior_slope, prior_variance
 from arena.rating.components import connected_components, is_strongly_connected, places_of, scoring_groups
 from arena.rating.errors import BadPrior, FitDoesNotExist
 from arena.rating.fit import RatingFit
@@ -16,16 +17,13 @@ from arena.rating.intervals import centred_sandwich
 from arena.rating.newton import climb
 from arena.rating.tallies import Counts, Floats, Tallies
 
-FARTHEST = 700.0  # log odds beyond which exp overflows
-
 
 def fit_bradley_terry(tallies: Tallies, prior: float = 1.0) -> RatingFit:
     """Fit the largest component; every model also plays `prior` virtual games, half won, half lost, against strength 0.
 
     Raises BadPrior, NotConverged, and with prior 0 FitDoesNotExist.
     """
-    if not (math.isfinite(prior) and prior >= 0):
-        raise BadPrior(f"prior: {prior!r} is not allowed; it must be a finite number of virtual games, 0 or more")
+    check_prior(prior)
     if not tallies.battles:
         return _nothing_fitted(tallies, prior)
     models, *others = connected_components(tallies)
@@ -33,6 +31,38 @@ def fit_bradley_terry(tallies: Tallies, prior: float = 1.0) -> RatingFit:
     if prior == 0 and not strong:
         groups = scoring_groups(tallies, models)
         raise FitDoesNotExist(groups.outside, groups.undefeated, groups.winless)
+    strengths, covariance, steps = _fit(tallies, models, prior)
+    return RatingFit(models, strengths, covariance, prior, steps, strong, tuple(others))
+
+
+def fit_every_model(tallies: Tallies, prior: float = 1.0) -> RatingFit:
+    """As above, but over all models, whoever was compared with whom: the prior alone holds the parts together.
+
+    Not for boards. It says where votes are missing and serves few votes of one person. `prior` must be
+    above 0; a model without battles stands at strength 0 with the prior's variance.
+    """
+    check_prior(prior, above_zero=True)
+    if not tallies.models:
+        return _nothing_fitted(tallies, prior)
+    strengths, covariance, steps = _fit(tallies, tallies.models, prior)
+    strong = is_strongly_connected(tallies, tallies.models)
+    return RatingFit(tallies.models, strengths, covariance, prior, steps, strong, ())
+
+
+def curvature_of(tallies: Tallies, fit: RatingFit) -> Floats:
+    """Minus the second derivatives of the log likelihood, prior included, at the fitted strengths."""
+    places = places_of(tallies, fit.models)
+    return _system(tallies.scores[np.ix_(places, places)], fit.prior, fit.strengths)[1]
+
+
+def check_prior(prior: float, *, above_zero: bool = False) -> None:
+    """Raises BadPrior."""
+    if not (math.isfinite(prior) and prior >= 0) or (above_zero and prior == 0):
+        allowed = "above 0" if above_zero else "0 or more"
+        raise BadPrior(f"prior: {prior!r} is not allowed; it must be a finite number of virtual games, {allowed}")
+
+
+def _fit(tallies: Tallies, models: tuple[str, ...], prior: float) -> tuple[Floats, Floats, int]:
     places = places_of(tallies, models)
     square = np.ix_(places, places)
     scores = tallies.scores[square]
@@ -43,50 +73,37 @@ def fit_bradley_terry(tallies: Tallies, prior: float = 1.0) -> RatingFit:
         _system(scores, prior, centred)[1],
         _score_variance(tallies.wins[square], tallies.ties[square], prior, centred),
     )
-    return RatingFit(models, strengths, covariance, prior, steps, strong, tuple(others))
+    return strengths, covariance, steps
 
 
 def _nothing_fitted(tallies: Tallies, prior: float) -> RatingFit:
     return RatingFit((), np.zeros(0), np.zeros((0, 0)), prior, 0, True, connected_components(tallies))
 
 
-def _chance(ahead: Floats) -> Floats:
-    """The logistic function of log odds."""
-    chance: Floats = 1 / (1 + np.exp(np.minimum(-ahead, FARTHEST)))
-    return chance
-
-
-def _chances(strengths: Floats) -> Floats:
-    """p[i, j], the chance that i beats j; read 1 - p as p.T, which keeps its digits when p is nearly 1."""
-    return _chance(strengths[:, None] - strengths[None, :])
-
-
 def _system(scores: Floats, prior: float, strengths: Floats) -> tuple[Floats, Floats]:
-    p = _chances(strengths)
-    against_prior = _chance(strengths)
+    p = chances(strengths)
     # S(1-p) - Sᵀp instead of S - Np: exactly antisymmetric, so rounding cannot tilt the sum
     gained = scores * p.T
-    gradient = (gained - gained.T).sum(axis=1) + prior * (0.5 - against_prior)
-    curvature = _laplacian((scores + scores.T) * p * p.T)
+    gradient = (gained - gained.T).sum(axis=1) + prior_slope(prior, strengths)
+    curvature = laplacian((scores + scores.T) * p * p.T)
     if prior == 0:
         # the mean is free; holding it changes no difference between models
         curvature += np.trace(curvature) / len(scores) ** 2
     else:
-        np.einsum("ii->i", curvature)[:] += prior * against_prior * (1 - against_prior)
+        np.einsum("ii->i", curvature)[:] += prior_curvature(prior, strengths)
     return gradient, curvature
 
 
 def _score_variance(wins: Counts, ties: Counts, prior: float, strengths: Floats) -> Floats:
     """The sum of squared scores per battle, the virtual games counted too."""
-    p = _chances(strengths)
-    against_prior = _chance(strengths)
+    p = chances(strengths)
     surprise = wins * p.T**2
-    variance = _laplacian(surprise + surprise.T + ties * (0.5 - p) ** 2)
-    np.einsum("ii->i", variance)[:] += prior * ((1 - against_prior) ** 2 + against_prior**2) / 2
+    variance = laplacian(surprise + surprise.T + ties * (0.5 - p) ** 2)
+    np.einsum("ii->i", variance)[:] += prior_variance(prior, strengths)
     return variance
 
 
-def _laplacian(weights: Floats) -> Floats:
-    """Weights have a zero diagonal: no model meets itself."""
-    laplacian: Floats = np.diag(weights.sum(axis=1)) - weights
-    return laplacian
+def refit(scores: Floats, prior: float, start: Floats) -> tuple[Floats, Floats]:
+    """Strengths and curvature for points S[i, j] that are only a little other than those `start` was fitted on."""
+    strengths, _ = climb(lambda x: _system(scores, prior, x), start)
+    return strengths, _system(scores, prior, strengths)[1]

@@ -31,6 +31,18 @@ class BadPrior(RatingError):
     """A prior that is not a finite number of virtual games, zero or more."""
 
 
+class UnknownModel(RatingError):
+    """A question about a model that was not fitted."""
+
+
+class BadVotes(RatingError):
+    """A sequence of votes whose arrays do not belong together."""
+
+
+class BadState(RatingError):
+    """A stored state of a sequential method that cannot be read, or that does not belong to these tallies."""
+
+
 class NotConverged(RatingError):
     """The iteration limit was reached before the step fell under the tolerance."""
 

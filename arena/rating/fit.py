@@ -4,22 +4,45 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from arena.rating.errors import UnknownModel
 from arena.rating.tallies import Floats
 
 
 @dataclass(frozen=True, eq=False)
-class RatingFit:
-    """Strengths of the models of the largest component, in slug order; empty without a battle.
+class Estimate:
+    """Strengths of n models in slug order and how sure they are: enough for every question about pairs.
 
-    `strengths` (n) are in units of log odds, as fitted; only differences mean something.
-    `covariance` (n × n) is that of the strengths about their mean, in squared units of log odds.
-    `not_comparable` are the other components. With `strongly_connected` false the likelihood alone
-    has no maximum, and the prior decides how far the ends are apart.
+    `strengths` (n) are in units of log odds; only differences mean something. `covariance` (n × n) is
+    that of the strengths about their mean, in squared units of log odds.
     """
 
     models: tuple[str, ...]
     strengths: Floats
     covariance: Floats
+
+    def place(self, model: str) -> int:
+        """The position of a model in the arrays; raises UnknownModel."""
+        try:
+            return self.models.index(model)
+        except ValueError:
+            raise UnknownModel(f"model {model!r}: has no rating here; it must be one of the fitted models") from None
+
+    def ahead(self, first: str, second: str) -> tuple[float, float]:
+        """By how many log odds the first is ahead, and the variance of that; raises UnknownModel."""
+        i, j = self.place(first), self.place(second)
+        variance = self.covariance[i, i] + self.covariance[j, j] - 2 * self.covariance[i, j]
+        # a variance that is exactly 0 may come out as -1e-20
+        return float(self.strengths[i] - self.strengths[j]), max(0.0, float(variance))
+
+
+@dataclass(frozen=True, eq=False)
+class RatingFit(Estimate):
+    """The models of the largest component; empty without a battle.
+
+    `not_comparable` are the other components. With `strongly_connected` false the likelihood alone
+    has no maximum, and the prior decides how far the ends are apart.
+    """
+
     prior: float
     steps: int
     strongly_connected: bool

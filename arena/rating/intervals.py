@@ -11,9 +11,18 @@ STANDARD_ERRORS = 1.96  # 95 % of a normal distribution
 
 def centred_sandwich(curvature: Floats, score_variance: Floats) -> Floats:
     """H⁻¹BH⁻¹ seen from the mean of the board, C = I - 11ᵀ/n on both sides (P. J. Huber, 1967)."""
+    return about_the_mean(sandwich(curvature, score_variance))
+
+
+def sandwich(curvature: Floats, score_variance: Floats) -> Floats:
+    """H⁻¹BH⁻¹, in the parameters as fitted."""
     bread = np.linalg.inv(curvature)
-    sandwich = bread @ score_variance @ bread
-    by_row = sandwich - sandwich.mean(axis=0, keepdims=True)
+    filled: Floats = bread @ score_variance @ bread
+    return filled
+
+
+def about_the_mean(covariance: Floats) -> Floats:
+    by_row = covariance - covariance.mean(axis=0, keepdims=True)
     centred = by_row - by_row.mean(axis=1, keepdims=True)
     symmetric: Floats = (centred + centred.T) / 2
     return symmetric

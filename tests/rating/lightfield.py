@@ -9,7 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from arena.rating.tallies import Tallies, TallyRow
+import numpy as np
+
+from arena.rating.tallies import OUTCOMES, Tallies, TallyRow
+from arena.rating.votes import VoteSequence
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 WHOLE = "whole"
@@ -24,9 +27,14 @@ def references() -> dict[str, dict[str, Any]]:
 
 
 @cache
-def scene_tallies() -> dict[str, Tallies]:
+def vote_rows() -> list[dict[str, str]]:
     with (DATA / "lightfield.csv").open(newline="") as votes:
-        counts = Counter((v["category"], v["left"], v["right"], v["winner"]) for v in csv.DictReader(votes))
+        return list(csv.DictReader(votes))
+
+
+@cache
+def scene_tallies() -> dict[str, Tallies]:
+    counts = Counter((v["category"], v["left"], v["right"], v["winner"]) for v in vote_rows())
     rows: dict[str, list[TallyRow]] = {}
     for (scene, left, right, winner), n in counts.items():
         row = (left, right, n * (winner == "left"), n * (winner == "right"), n * (winner == "tie"), 0)
@@ -36,3 +44,12 @@ def scene_tallies() -> dict[str, Tallies]:
 
 def board_tallies(board: str) -> Tallies:
     return Tallies.merge(scene_tallies().values()) if board == WHOLE else scene_tallies()[board]
+
+
+def board_votes(board: str) -> VoteSequence:
+    """The votes of a board in file order, numbered from 1."""
+    votes = [vote for vote in vote_rows() if board in (WHOLE, vote["category"])]
+    models = board_tallies(board).models
+    place = {model: number for number, model in enumerate(models)}
+    left, right = (np.array([place[vote[side]] for vote in votes]) for side in ("left", "right"))
+    return VoteSequence(models, left, right, np.array([OUTCOMES.index(v["winner"]) for v in votes]), len(votes))

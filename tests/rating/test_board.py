@@ -104,14 +104,14 @@ def test_a_board_carries_what_is_needed_to_compute_it_again():
     assert board.fit.covariance.shape == (6, 6)
 
 
-def test_a_method_without_intervals_gets_ranges_of_one_rank():
+def test_a_method_without_intervals_claims_no_range_of_ranks():
     tallies = make_tallies(*make_ring(SLUGS[:2]))
     listed = board_rows(
         tallies, [PublishedRating("amber", 990.9, None, None), PublishedRating("birch", 1000, None, None)]
     )
     assert [(row.model, row.rank, row.rank_best, row.rank_worst) for row in listed] == [
-        ("birch", 1, 1, 1),
-        ("amber", 2, 2, 2),
+        ("birch", 1, None, None),
+        ("amber", 2, None, None),
     ]
 
 
