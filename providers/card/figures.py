@@ -14,11 +14,13 @@ from providers.catalogue.sheet import CuratedImageSheet, ReportedPerformanceShee
 RECORD: Final = re.compile(r"(\d{1,9})W / (\d{1,9})L / (\d{1,9})T \((\d{1,9}) battles?\)", re.ASCII)
 RANK: Final = re.compile(r"#(\d{1,9}) of (\d{1,9})", re.ASCII)
 PICTURE: Final = re.compile(
-    r"- \[(?P<text>.*)\]\((?P<url>\S+)\)(?:: #(?P<rank>\d+) of (?P<of>\d+) \(Elo (?P<elo>\d+)\))?"
+    r"- \[(?P<text>.*)\]\((?P<url>\S+)\)"
+    r"(?:: (?:#(?P<rank>\d+) of (?P<of>\d+)|(?P<unranked>unranked))(?: \(Elo (?P<elo>\d+)\))?)?"
 )
 # Longer lines could make the pattern search for very long.
 LONGEST_PICTURE_LINE: Final = 5000
 USUAL_WINDOW_DAYS: Final = 30
+OVERALL: Final = " (overall)"
 TIMES: Final = {
     "p50_ms": "Median Generation Time (p50)",
     "p95_ms": "95th Percentile Generation Time (p95)",
@@ -62,13 +64,20 @@ def _figure(lines: Labelled, label: str, unit: str) -> int | None:
 
 
 def read_benchmarks(section: Section) -> tuple[ReportedStandingSheet, ...]:
-    """Places on competitions; titles may repeat."""
-    return tuple(_standing(BENCHMARKS, block) for block in blocks(section)[1])
+    """Places on competitions; titles may repeat. Boards of a whole mode and models without a rank are left unread."""
+    held = [block for block in blocks(section)[1] if not block.title.endswith(OVERALL)]
+    return tuple(_standing(BENCHMARKS, block) for block in held if _is_ranked(block))
 
 
 def read_use_cases(section: Section) -> tuple[ReportedStandingSheet, ...]:
     """Places on categories, each of one mode; the win rate must follow from the record."""
-    return tuple(_category(block) for block in blocks(section)[1])
+    return tuple(_category(block) for block in blocks(section)[1] if _is_ranked(block))
+
+
+def _is_ranked(block: Block) -> bool:
+    """A lumenboard lists models on boards that do not rank them yet: then an origin stands where the rank would."""
+    labels = {item.removeprefix("- ").partition(":")[0] for item in block.items}
+    return "Rank" in labels or "Origin" not in labels
 
 
 def _category(block: Block) -> ReportedStandingSheet:
@@ -140,7 +149,9 @@ def join_pictures(section: Section, standings: Iterable[ReportedStandingSheet]) 
     joined = list(standings)
     for item in _gallery(section).get(RESULTS, ()):
         picture = _picture(item)
-        if picture["rank"] is None:
+        if picture["unranked"]:
+            continue
+        if picture["rank"] is None or picture["elo"] is None:
             raise CardError(
                 GALLERY, shown(picture["text"]), "expected ': #place of models (Elo number)' behind the link"
             )

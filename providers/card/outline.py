@@ -40,9 +40,11 @@ LABELS: Final[dict[str, tuple[str, ...]]] = {
         "Total Requests",
         "Time to First Byte (p50)",
         "Time to First Byte (p95)",
+        "Origin",
     ),
-    BENCHMARKS: ("Elo", "Record", "Rank"),
-    USE_CASES: ("Rank", "Elo", "Record", "Win Rate"),
+    # The last three are what a lumenboard adds; they are not kept.
+    BENCHMARKS: ("Elo", "Record", "Rank", "Elo Interval", "Rank Range", "Origin"),
+    USE_CASES: ("Rank", "Elo", "Record", "Win Rate", "Elo Interval", "Rank Range", "Origin"),
     GALLERY: (),
     PROMPT: (),
     CODE: (),
@@ -105,7 +107,8 @@ def outline(text: str) -> Outline:
     ends = [heading.start for heading in headings[1:]] + [len(document)]
     sections = {
         heading.title: Section(heading.title, document[heading.end : end].strip(), is_flat)
-        for heading, end in zip(headings, ends, strict=True)
+        # A document without any heading has an end all the same.
+        for heading, end in zip(headings, ends, strict=False)
     }
     head = document[: headings[0].start] if headings else document
     title, tagline = _title_and_tagline(head.strip(), is_flat)

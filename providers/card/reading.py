@@ -69,7 +69,8 @@ def read_card(text: str, *, known_site_names: Iterable[str] = (), own_hosts: Col
     found: dict[str, Any] = {**_identity(document, quick), **_specs(document)}
     found |= _lists(document, found["modes"])
     found |= _texts(document, found)
-    sheet = _with_neutral_prose(ModelSheet(**found), tuple(known_site_names), site_name.site_label(base_url))
+    sheet = _with_provider_slugs(ModelSheet(**found))
+    sheet = _with_neutral_prose(sheet, tuple(known_site_names), site_name.site_label(base_url))
     performance: tuple[ReportedPerformanceSheet, ...] = ()
     standings: tuple[ReportedStandingSheet, ...] = ()
     if urlsplit(base_url).netloc not in own_hosts:
@@ -169,6 +170,13 @@ def _figures(
     if parts.GALLERY in sections:
         competitions = figures.join_pictures(sections[parts.GALLERY], competitions)
     return performance, (*competitions, *categories)
+
+
+def _with_provider_slugs(sheet: ModelSheet) -> ModelSheet:
+    """A parameter may name its provider by slug or by name, as the card's own blocks give them."""
+    slugs = {endpoint.provider.name: endpoint.provider.slug for endpoint in sheet.endpoints}
+    named = (replace(p, only_through=slugs.get(p.only_through, p.only_through)) for p in sheet.parameters)
+    return replace(sheet, parameters=tuple(named))
 
 
 def _with_neutral_prose(sheet: ModelSheet, names: tuple[str, ...], label: str) -> ModelSheet:
