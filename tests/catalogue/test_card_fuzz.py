@@ -1,5 +1,6 @@
 """Whatever is done to a card, it is read or refused by section; it never crashes the reader."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -35,10 +36,8 @@ PIECES = [
 
 
 def read_or_refuse(text: str) -> None:
-    try:
+    with suppress(CardError):
         read_card(text)
-    except CardError as error:
-        assert str(error)
 
 
 @pytest.mark.parametrize("form", FORMS)
