@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from arena.actions import recompute
+from arena.actions import announce_vote, recompute
 
 
 @shared_task
@@ -15,3 +15,9 @@ def recompute_changed_boards() -> int:
 def recompute_board(board_id: int) -> int:
     """How many snapshots were written."""
     return recompute.recompute_board(board_id)
+
+
+@shared_task
+def recompute_voted_boards() -> int:
+    """Woken by votes, once a second at most; how many snapshots were written."""
+    return announce_vote.recompute_voted_boards()

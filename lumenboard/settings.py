@@ -56,6 +56,23 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
 SECURE_HSTS_PRELOAD = HTTPS_ONLY
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS_ONLY
 SESSION_COOKIE_AGE = 12 * 3600
+TRUSTED_PROXIES = env.integer(
+    "LUMENBOARD_TRUSTED_PROXIES",
+    0,
+    "Proxies in front of the site whose X-Forwarded-For is believed, counted from the right.",
+    lowest=0,
+    highest=10,
+)
+VOTER_DAILY_CAP = env.integer(
+    "LUMENBOARD_VOTER_DAILY_CAP", 300, "Votes counted per voter and day.", lowest=1, highest=1_000_000
+)
+NETWORK_DAILY_CAP = env.integer(
+    "LUMENBOARD_NETWORK_DAILY_CAP",
+    3000,
+    "Votes counted per network (/24 or /48) and day.",
+    lowest=1,
+    highest=100_000_000,
+)
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

@@ -17,6 +17,8 @@ BELOW = {
 PURE = {
     "arena/rating": {"numpy"},
     "arena/imaging.py": {"PIL"},
+    "arena/drawing.py": set(),
+    "arena/vote_refusal.py": set(),
     "arena/vote_file.py": set(),
     "providers/modes.py": set(),
     "providers/pricing.py": set(),

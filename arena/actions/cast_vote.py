@@ -1,0 +1,175 @@
+"""Casts one vote: battle, vote, tally, counters and caps in one statement; it counts once or is kept as refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from arena.actions.announce_vote import announce_vote
+from arena.battle_token import token_digest
+from arena.models import Battle, RefusedVote, Voter
+from arena.rating.tallies import OUTCOMES
+from arena.valkey import ask_valkey
+from arena.vote_refusal import VoteRefused
+
+BURST_S: Final = 10
+BURST_VOTES: Final = {"voter": 30, "network": 600}
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """What came in, unchecked; `voter_id` and `network` are the server's own knowledge."""
+
+    battle: UUID
+    token: str
+    outcome: str
+    voter_id: int | None
+    network: str
+
+
+@dataclass(frozen=True)
+class CountedVote:
+    """A vote's number, and how many votes its voter now has."""
+
+    number: int
+    votes_of_voter: int
+
+
+def cast_vote(ballot: Ballot) -> CountedVote:
+    """Count the vote or raise VoteRefused, with the refusal on record."""
+    try:
+        if ballot.outcome not in OUTCOMES:
+            raise VoteRefused("bad_outcome")
+        if _bursts(ballot):
+            raise VoteRefused("burst")
+        return _count(ballot)
+    except VoteRefused as refusal:
+        _keep(ballot, refusal.reason)
+        raise
+
+
+def _bursts(ballot: Ballot) -> bool:
+    """Atomic counters of the last seconds; without a store the daily caps hold alone."""
+
+    def count(store: Any) -> list[int]:
+        slot = int(timezone.now().timestamp()) // BURST_S
+        pipeline = store.pipeline(transaction=False)
+        for kind, subject in (("voter", ballot.voter_id), ("network", ballot.network)):
+            key = f"lumenboard:burst:{kind}:{subject}:{slot}"
+            pipeline.incr(key)
+            pipeline.expire(key, 2 * BURST_S)
+        return [int(answer) for answer in pipeline.execute()[::2]]
+
+    counted = ask_valkey(count)
+    return bool(counted) and any(n > most for n, most in zip(counted or [], BURST_VOTES.values(), strict=True))
+
+
+# Locks come in one order in every vote (battle, tally, entries by id, voter, quotas), so votes never wait in a ring.
+COUNT_ONCE: Final = """
+WITH battle AS MATERIALIZED (
+    SELECT id, competition_id, left_model_id, right_model_id, left_entry_id, right_entry_id, voter_id, network
+    FROM arena_battle
+    WHERE public_id = %(battle)s AND token_digest = %(digest)s AND voter_id = %(voter)s
+      AND void_reason = '' AND expires_at > now()
+    FOR NO KEY UPDATE
+), vote AS (
+    INSERT INTO arena_vote (battle_id, outcome, cast_at, is_counted)
+    SELECT id, %(outcome)s, now(), true FROM battle
+    ON CONFLICT (battle_id) DO NOTHING RETURNING number
+), tally AS (
+    INSERT INTO arena_tally AS kept
+        (competition_id, left_model_id, right_model_id, "left", "right", tie, both_bad, last_vote_number, updated_at)
+    SELECT competition_id, left_model_id, right_model_id,
+           %(left)s, %(right)s, %(tie)s, %(both_bad)s, vote.number, now()
+    FROM battle, vote
+    ON CONFLICT (competition_id, left_model_id, right_model_id) DO UPDATE SET
+        "left" = kept."left" + EXCLUDED."left", "right" = kept."right" + EXCLUDED."right",
+        tie = kept.tie + EXCLUDED.tie, both_bad = kept.both_bad + EXCLUDED.both_bad,
+        last_vote_number = greatest(kept.last_vote_number, EXCLUDED.last_vote_number), updated_at = now()
+    RETURNING 1
+), held AS MATERIALIZED (
+    SELECT entry.id, entry.id = battle.left_entry_id AS is_left
+    FROM arena_entry AS entry JOIN battle ON entry.id IN (battle.left_entry_id, battle.right_entry_id)
+    WHERE EXISTS (SELECT 1 FROM tally) ORDER BY entry.id FOR NO KEY UPDATE OF entry
+), entries AS (
+    UPDATE arena_entry AS entry SET
+        wins = entry.wins + CASE WHEN held.is_left THEN %(left)s ELSE %(right)s END,
+        losses = entry.losses + CASE WHEN held.is_left THEN %(right)s ELSE %(left)s END,
+        ties = entry.ties + %(tie)s + %(both_bad)s, both_bad = entry.both_bad + %(both_bad)s
+    FROM held WHERE entry.id = held.id RETURNING 1
+), voter AS (
+    UPDATE arena_voter AS voter SET votes = voter.votes + 1 FROM battle
+    WHERE voter.id = battle.voter_id AND (SELECT count(*) FROM entries) = 2 RETURNING voter.votes
+), voter_quota AS (
+    INSERT INTO arena_votequota AS quota (kind, subject, day, votes)
+    SELECT 'voter', battle.voter_id::text, (now() AT TIME ZONE 'UTC')::date, 1 FROM battle, voter
+    ON CONFLICT (day, kind, subject) DO UPDATE SET votes = quota.votes + 1
+        WHERE quota.votes < %(voter_cap)s RETURNING 1
+), network_quota AS (
+    INSERT INTO arena_votequota AS quota (kind, subject, day, votes)
+    SELECT 'network', %(network)s, (now() AT TIME ZONE 'UTC')::date, 1 FROM voter_quota
+    ON CONFLICT (day, kind, subject) DO UPDATE SET votes = quota.votes + 1
+        WHERE quota.votes < %(network_cap)s RETURNING 1
+)
+SELECT vote.number, voter.votes, battle.competition_id,
+       EXISTS (SELECT 1 FROM voter_quota), EXISTS (SELECT 1 FROM network_quota)
+FROM vote, battle, voter
+"""
+
+
+def _count(ballot: Ballot) -> CountedVote:
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(COUNT_ONCE, _parameters(ballot))
+            row = cursor.fetchone()
+        if row is None:
+            raise VoteRefused(_reason(ballot))
+        number, votes, competition_id, within_voter_cap, within_network_cap = row
+        # raised inside, so that the count is rolled back with it
+        if not within_voter_cap:
+            raise VoteRefused("voter_cap")
+        if not within_network_cap:
+            raise VoteRefused("network_cap")
+        transaction.on_commit(partial(announce_vote, competition_id))
+    return CountedVote(number, votes)
+
+
+def _parameters(ballot: Ballot) -> dict[str, Any]:
+    return {
+        "battle": ballot.battle,
+        "digest": token_digest(ballot.token),
+        "voter": ballot.voter_id,
+        "network": ballot.network,
+        "outcome": ballot.outcome,
+        "voter_cap": settings.VOTER_DAILY_CAP,
+        "network_cap": settings.NETWORK_DAILY_CAP,
+        **{outcome: int(outcome == ballot.outcome) for outcome in OUTCOMES},
+    }
+
+
+def _reason(ballot: Ballot) -> str:
+    battle = Battle.objects.filter(public_id=ballot.battle).select_related("vote").first()
+    if battle is None:
+        return "unknown_battle"
+    if battle.voter_id is None or battle.voter_id != ballot.voter_id:
+        return "wrong_voter"
+    if battle.token_digest != token_digest(ballot.token):
+        return "wrong_token"
+    if hasattr(battle, "vote"):
+        return "already_voted"
+    return "void" if battle.void_reason else "expired"
+
+
+def _keep(ballot: Ballot, reason: str) -> None:
+    """Rows that are gone are left out, so that nothing can stop the record."""
+    battle = Battle.objects.filter(public_id=ballot.battle).values_list("id", flat=True).first()
+    voter = Voter.objects.filter(id=ballot.voter_id).values_list("id", flat=True).first()
+    RefusedVote.objects.create(
+        battle_id=battle, voter_id=voter, network=ballot.network, outcome=ballot.outcome[:20], reason=reason
+    )

@@ -1,0 +1,147 @@
+"""Opens a battle for a voter: a competition by need, a pair not yet seen, an entry of each, sides by coin.
+
+The row keeps the probability of the pair of models, given its competition and what the voter had seen.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID, uuid4
+
+from django.db import connection
+from django.utils import timezone
+
+from arena.battle_token import battle_token, token_digest
+from arena.draw_pools import Contest, forget_contests, open_contests, pool_of
+from arena.drawing import draw, with_floor, without
+from arena.models import Battle
+
+REMEMBERED: Final = 300
+ATTEMPTS: Final = 3
+
+
+class NothingToVoteOn(LookupError):
+    """No open competition, or not the one asked for, has two pictured models."""
+
+
+@dataclass(frozen=True)
+class Matchup:
+    """Two entries with the side each stands on, and the probability of their pair of models."""
+
+    left_entry: int
+    right_entry: int
+    probability: float
+
+
+@dataclass(frozen=True)
+class PastBattle:
+    """What drawing needs to know of a battle the voter was shown."""
+
+    public_id: UUID
+    competition_id: int
+    competition: str
+    models: frozenset[int]
+    digest: str
+    expires_at: datetime | None
+    is_settled: bool
+
+
+def chance() -> float:
+    """A number from [0, 1) out of the operating system's entropy."""
+    return secrets.randbits(53) / 2**53
+
+
+def open_battle(voter_id: int, network: str, within: str = "") -> UUID:
+    """The voter's battle that still waits, or a new one; `within` is a competition's public id."""
+    past = _past_battles(voter_id)
+    waiting = _waiting(past, within)
+    if waiting:
+        return waiting
+    for attempt in range(ATTEMPTS):
+        contests = [one for one in open_contests() if not within or one.public_id == within]
+        if contests:
+            contest = _choose(contests, past)
+            matchup = _match(
+                contest, {battle.models for battle in past if battle.competition_id == contest.competition_id}
+            )
+            opened = insert_battle(matchup, voter_id, network)
+            if opened:
+                return opened
+        # closed, retired or new since the pools were read
+        if attempt < ATTEMPTS - 1:
+            forget_contests()
+    raise NothingToVoteOn(within)
+
+
+def _past_battles(voter_id: int) -> list[PastBattle]:
+    """Newest first."""
+    columns = ("public_id", "competition_id", "competition__public_id", "left_model_id", "right_model_id")
+    rows = Battle.objects.filter(voter=voter_id).order_by("-id")
+    past = rows.values_list(*columns, "token_digest", "expires_at", "void_reason", "vote__number")[:REMEMBERED]
+    return [
+        PastBattle(public_id, competition_id, competition, frozenset(models), digest, expires, bool(void or number))
+        for public_id, competition_id, competition, *models, digest, expires, void, number in past
+    ]
+
+
+def _waiting(past: Sequence[PastBattle], within: str) -> UUID | None:
+    """Loading the page again must not be a way to choose one's pair."""
+    now = timezone.now()
+    for battle in past:
+        if battle.is_settled or not battle.expires_at or battle.expires_at <= now:
+            continue
+        # after a change of the secret key the token no longer fits
+        fits = token_digest(battle_token(battle.public_id)) == battle.digest
+        if fits and within in {"", battle.competition}:
+            return battle.public_id
+    return None
+
+
+def _choose(contests: Sequence[Contest], past: Sequence[PastBattle]) -> Contest:
+    """By need; not the competition of the battle before, when there is another."""
+    rotated = [one for one in contests if not past or one.competition_id != past[0].competition_id] or contests
+    return rotated[draw(with_floor([one.need for one in rotated]), chance()).place]
+
+
+def _match(contest: Contest, seen: set[frozenset[int]]) -> Matchup:
+    pool = pool_of(contest)
+    weights = without(pool.weights, [frozenset(pair) in seen for pair in pool.pairs])
+    drawn = draw(weights, chance())
+    first, second = (secrets.choice(pool.entries[model]) for model in pool.pairs[drawn.place])
+    left, right = sides(first, second)
+    return Matchup(left, right, drawn.probability)
+
+
+def sides(first: int, second: int) -> tuple[int, int]:
+    """Left and right by the toss of a coin."""
+    return (first, second) if secrets.randbits(1) else (second, first)
+
+
+INSERT: Final = """
+INSERT INTO arena_battle (public_id, competition_id, left_entry_id, right_entry_id, left_model_id, right_model_id,
+                          opened_at, voter_id, network, token_digest, pair_probability, expires_at)
+SELECT %s, competition.id, one.id, two.id, one.model_id, two.model_id,
+       now(), %s, %s, %s, %s, now() + interval '30 minutes'
+FROM arena_entry AS one
+JOIN arena_entry AS two ON two.competition_id = one.competition_id AND two.model_id <> one.model_id
+JOIN arena_competition AS competition ON competition.id = one.competition_id
+WHERE one.id = %s AND two.id = %s AND competition.status = 'open'
+  AND 'live' = ALL (ARRAY[one.status, two.status]) AND one.image_id IS NOT NULL AND two.image_id IS NOT NULL
+RETURNING id
+"""
+
+
+def insert_battle(matchup: Matchup, voter_id: int, network: str) -> UUID | None:
+    """None when an entry or the competition is no longer to be voted on."""
+    public_id = uuid4()
+    digest = token_digest(battle_token(public_id))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            INSERT,
+            [public_id, voter_id, network, digest, matchup.probability, matchup.left_entry, matchup.right_entry],
+        )
+        return public_id if cursor.fetchone() else None

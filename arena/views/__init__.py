@@ -1,0 +1,1 @@
+"""Pages of the arena that know nothing of providers beyond a model's name."""

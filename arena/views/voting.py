@@ -1,0 +1,199 @@
+"""The voting pages: a fresh pair, one battle in whatever state it is, and the steps from one state to the next.
+
+Every step is a POST that ends in a page by redirect, or in the page's changing part for a script that asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST, require_safe
+
+from arena.actions.cast_vote import Ballot, cast_vote
+from arena.actions.open_battle import NothingToVoteOn, open_battle
+from arena.actions.settle_battle import (
+    IMAGE_FAILED,
+    SKIPPED,
+    report_pair,
+    reveal_battle,
+    void_battle,
+    withdraw_vote,
+)
+from arena.battle_view import BattleView, view_battle
+from arena.client_address import network_key
+from arena.models import Competition, Voter
+from arena.views.voter_cookie import remember_voter, voter_id_of
+from arena.vote_refusal import Refused
+
+OWN_BOARD_AFTER: Final = 20
+REPORT_REASONS: Final = (
+    "A picture is broken or blank",
+    "Not safe to show",
+    "A picture names its model",
+    "Nothing to do with the prompt",
+    "Something else",
+)
+View = Callable[..., HttpResponse]
+
+
+def kept_private(view: View) -> View:
+    """No cache keeps it, no other site hears of it, no index lists it."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response["Cache-Control"] = "no-store, private"
+        response["Referrer-Policy"] = "same-origin"
+        response["X-Robots-Tag"] = "noindex"
+        return response
+
+    return guarded
+
+
+@require_safe
+@kept_private
+def vote(request: HttpRequest, within: str = "") -> HttpResponse:
+    """The voter's pair; `within` is the public id of a competition to stay in."""
+    if within and not Competition.objects.filter(public_id=within).exists():
+        raise Http404(f"There is no competition {within}.")
+    voter = _voter(request) or Voter.objects.create()
+    try:
+        battle = open_battle(voter.id, network_key(request), within)
+    except NothingToVoteOn:
+        return render(request, "vote/nothing.html", {"within": within}, status=200)
+    response = _stage(request, view_battle(battle, voter.id), voter.votes, within)
+    remember_voter(response, voter.id)
+    return response
+
+
+@require_safe
+@kept_private
+def battle_page(request: HttpRequest, battle: UUID) -> HttpResponse:
+    """A battle after a step; one that was called off leads on to the next."""
+    within = _within(request)
+    voter = _voter(request)
+    try:
+        seen = view_battle(battle, voter.id if voter else None)
+    except Refused as refusal:
+        return _refused(request, refusal, battle, within)
+    if seen.state == "void":
+        return HttpResponseRedirect(_next_url(within))
+    return _stage(request, seen, voter.votes if voter else 0, within)
+
+
+@require_POST
+@kept_private
+def cast(request: HttpRequest, battle: UUID) -> HttpResponse:
+    """Counts, or answers 4xx with the reason."""
+    outcome, token = request.POST.get("outcome", ""), request.POST.get("token", "")
+    ballot = Ballot(battle, token, outcome, voter_id_of(request), network_key(request))
+    try:
+        counted = cast_vote(ballot)
+    except Refused as refusal:
+        return _refused(request, refusal, battle, _within(request))
+    if _wants_json(request):
+        return JsonResponse({"counted": True, "number": counted.number, "votes": counted.votes_of_voter})
+    return _after(request, battle, counted.votes_of_voter)
+
+
+def _step(act: Callable[[UUID, int | None, HttpRequest], object], *, leads_on: bool) -> View:
+    """A door for one action; afterwards the battle again, or the next pair."""
+
+    @require_POST
+    @kept_private
+    def door(request: HttpRequest, battle: UUID) -> HttpResponse:
+        try:
+            act(battle, voter_id_of(request), request)
+        except Refused as refusal:
+            return _refused(request, refusal, battle, _within(request))
+        if leads_on:
+            return _lead_on(request)
+        return _after(request, battle)
+
+    return door
+
+
+@require_POST
+@kept_private
+def undo(request: HttpRequest, battle: UUID) -> HttpResponse:
+    """Takes the vote back and shows the same two pictures under a new battle."""
+    try:
+        again = withdraw_vote(battle, voter_id_of(request))
+    except Refused as refusal:
+        return _refused(request, refusal, battle, _within(request))
+    return _after(request, again) if again else _lead_on(request)
+
+
+reveal = _step(lambda battle, voter, request: reveal_battle(battle, voter), leads_on=False)
+skip = _step(lambda battle, voter, request: void_battle(battle, voter, SKIPPED), leads_on=True)
+void = _step(lambda battle, voter, request: void_battle(battle, voter, IMAGE_FAILED), leads_on=True)
+report = _step(lambda battle, voter, request: report_pair(battle, voter, request.POST.get("reason", "")), leads_on=True)
+
+
+def _voter(request: HttpRequest) -> Voter | None:
+    known = voter_id_of(request)
+    return Voter.objects.filter(id=known).first() if known else None
+
+
+def _within(request: HttpRequest) -> str:
+    """Only the public id of a competition, whatever was sent."""
+    sent = request.POST.get("within") or request.GET.get("within") or ""
+    return sent if sent.isalnum() and len(sent) <= 20 else ""
+
+
+def _next_url(within: str) -> str:
+    return f"/vote/{within}" if within else "/vote"
+
+
+def _lead_on(request: HttpRequest) -> HttpResponse:
+    return HttpResponseRedirect(_next_url(_within(request)))
+
+
+def _after(request: HttpRequest, battle: UUID, votes: int | None = None) -> HttpResponse:
+    within = _within(request)
+    if not request.htmx:
+        return HttpResponseRedirect(f"/battles/{battle}" + (f"?within={within}" if within else ""), status=303)
+    voter_id = voter_id_of(request)
+    if votes is None:
+        votes = Voter.objects.values_list("votes", flat=True).get(id=voter_id)
+    return _stage(request, view_battle(battle, voter_id), votes, within)
+
+
+def _stage(request: HttpRequest, seen: BattleView, votes: int, within: str, notice: str = "") -> HttpResponse:
+    context = {
+        "battle": seen,
+        "within": within,
+        "next_url": _next_url(within),
+        "votes": votes,
+        "own_board_after": OWN_BOARD_AFTER,
+        "has_own_board": votes >= OWN_BOARD_AFTER,
+        "notice": notice,
+        "report_reasons": REPORT_REASONS,
+    }
+    return render(request, "vote/stage.html" if request.htmx else "vote/page.html", context)
+
+
+def _refused(request: HttpRequest, refusal: Refused, battle: UUID, within: str) -> HttpResponse:
+    """4xx; for a person the page to go on from, which for a vote sent twice is the counted battle itself."""
+    if _wants_json(request):
+        answer = {"counted": False, "reason": refusal.reason, "message": refusal.message}
+        return JsonResponse(answer, status=refusal.status)
+    if refusal.reason == "already_voted" and not request.htmx:
+        voter = _voter(request)
+        seen = view_battle(battle, voter.id if voter else None)
+        if voter and seen.state != "void":
+            response = _stage(request, seen, voter.votes, within, notice=refusal.message)
+            response.status_code = refusal.status
+            return response
+    context = {"refusal": refusal, "next_url": _next_url(within)}
+    template = "vote/refused_part.html" if request.htmx else "vote/refused.html"
+    return render(request, template, context, status=refusal.status)
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("Accept", "").startswith("application/json")

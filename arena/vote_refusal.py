@@ -1,0 +1,47 @@
+"""Why a vote or a step of a battle was refused, and the HTTP status that says so. Pure."""
+
+from typing import Final
+
+REFUSALS: Final[dict[str, tuple[int, str]]] = {
+    "unknown_battle": (404, "There is no such battle."),
+    "wrong_token": (403, "This vote does not carry the token of its battle."),
+    "wrong_voter": (403, "This battle was opened for another voter."),
+    "already_voted": (409, "This battle has its vote already; it counts once."),
+    "expired": (410, "This battle was open for 30 minutes and has expired."),
+    "void": (410, "This battle was called off and takes no vote."),
+    "bad_outcome": (400, "A vote is one of left, right, tie and both_bad."),
+    "voter_cap": (429, "You have used up today's votes. Come back tomorrow."),
+    "network_cap": (429, "Today's votes from your network are used up. Come back tomorrow."),
+    "burst": (429, "That was quicker than anyone can look. Wait a few seconds."),
+}
+STEPS: Final[dict[str, tuple[int, str]]] = {
+    "unknown_battle": REFUSALS["unknown_battle"],
+    "wrong_voter": REFUSALS["wrong_voter"],
+    "already_voted": (409, "This battle has its vote already."),
+    "not_voted": (409, "The models are named after the vote, not before."),
+    "revealed": (409, "Once the models are named, a vote stays."),
+    "too_late": (409, "A vote can be taken back for ten minutes."),
+    "void": (410, "This battle was called off."),
+}
+
+
+class Refused(Exception):
+    """Carries the reason's code, the HTTP status and a sentence for people."""
+
+    def __init__(self, reason: str, status: int, message: str) -> None:
+        self.reason, self.status, self.message = reason, status, message
+        super().__init__(message)
+
+
+class VoteRefused(Refused):
+    """A vote that does not count; it is kept with its reason."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, *REFUSALS[reason])
+
+
+class StepRefused(Refused):
+    """An undo, reveal, skip or report that the battle's state does not allow."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, *STEPS[reason])

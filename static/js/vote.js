@@ -1,0 +1,211 @@
+// A voting session without reloads: choose by key, button or swipe; undo; reveal; the next pair is there already.
+// Every step is the page's own form, sent in the background; without scripts the same forms work by themselves.
+(() => {
+  const KEYS = { ArrowLeft: "left", ArrowRight: "right", ArrowDown: "tie", x: "both_bad", X: "both_bad" };
+  const WORDS = { left: "A is better", right: "B is better", tie: "a tie", both_bad: "both bad" };
+  const GRACE_MS = 1200, SWIPE_PX = 56;
+  const region = document.getElementById("stage")?.parentElement;
+  if (!region) return;
+  const said = document.getElementById("vote-said");
+  let busy = false, next = null, grace = 0, usedKey = "";
+
+  const stage = () => document.getElementById("stage");
+  const state = () => stage().dataset.state;
+  const form = (name) => stage().querySelector(`form[data-${name}]`);
+  const toast = (text) => document.dispatchEvent(new CustomEvent("toast", { detail: text }));
+  const say = (text) => { said.textContent = text; };
+  const read = (html) => new DOMParser().parseFromString(html, "text/html").querySelector(".stage");
+  const loaded = () => [...stage().querySelectorAll("[data-pair] img")].every((image) => image.complete && image.naturalWidth);
+
+  const ask = (address, body) =>
+    fetch(address, { method: body ? "POST" : "GET", body, headers: { "HX-Request": "true" }, credentials: "same-origin" });
+
+  // What changes around the pictures; the pictures themselves stay where they are.
+  const take = (fresh) => {
+    const here = stage();
+    for (const name of ["state", "battle", "choice", "next"]) here.dataset[name] = fresh.dataset[name];
+    for (const part of fresh.querySelectorAll("[data-part]"))
+      here.querySelector(`[data-part="${part.dataset.part}"]`).replaceChildren(...part.childNodes);
+    for (const figure of fresh.querySelectorAll(".shown")) {
+      const own = here.querySelector(`.shown[data-side="${figure.dataset.side}"]`);
+      own.classList.toggle("chosen", figure.classList.contains("chosen"));
+      own.querySelector("a").href = figure.querySelector("a").href;
+    }
+    here.querySelector('[data-part="controls"] .btn-primary')?.focus({ preventScroll: true });
+  };
+
+  const send = async (which, button) => {
+    if (busy) return null;
+    busy = true;
+    clearTimeout(grace);
+    const body = new FormData(which);
+    if (button?.name) body.set(button.name, button.value);
+    try {
+      const answer = await ask(which.action, body);
+      const html = await answer.text();
+      if (!answer.ok) return refused(answer.status, html);
+      return read(html);
+    } catch {
+      toast("No connection. Nothing is lost: choose again when it is back.");
+      return null;
+    } finally {
+      busy = false;
+    }
+  };
+  const refused = (status, html) => {
+    const told = new DOMParser().parseFromString(html, "text/html").querySelector("[data-refused]");
+    toast(told?.textContent ?? `The server answered ${status}. Try again in a moment.`);
+    if (status === 409) location.assign(`/battles/${stage().dataset.battle}`);
+    if (status === 410 || status === 403) setTimeout(() => location.assign(stage().dataset.next), 1500);
+    return null;
+  };
+
+  const prepare = () => {
+    const address = stage().dataset.next;
+    next = ask(address)
+      .then(async (answer) => (answer.ok ? read(await answer.text()) : null))
+      .then(async (fresh) => {
+        const pictures = [...(fresh?.querySelectorAll("[data-pair] img") ?? [])];
+        await Promise.allSettled(pictures.map((picture) => Object.assign(new Image(), { src: picture.getAttribute("src") }).decode()));
+        return fresh;
+      })
+      .catch(() => null);
+  };
+  const show = (fresh, words) => {
+    if (!fresh) return location.assign(stage().dataset.next);
+    next = null;
+    usedKey = "";
+    stage().replaceWith(document.importNode(fresh, true));
+    watch();
+    stage().tabIndex = -1;
+    stage().focus({ preventScroll: true });
+    window.scrollTo({ top: 0, behavior: "instant" });
+    say(`${words} ${stage().querySelector("h1").textContent}`);
+  };
+
+  const vote = async (outcome) => {
+    if (busy || state() !== "open") return;
+    if (!loaded()) return toast("The pictures are still on their way.");
+    const button = form("vote").querySelector(`[value="${outcome}"]`);
+    const mark = (on) => {
+      button.setAttribute("aria-pressed", on);
+      stage().querySelector(`.shown[data-side="${outcome}"]`)?.classList.toggle("chosen", on);
+    };
+    mark(true);
+    const fresh = await send(form("vote"), button);
+    if (!fresh) return mark(false);
+    take(fresh);
+    say(`Counted: ${WORDS[outcome]}. Press u to undo.`);
+    wait();
+    prepare();
+  };
+  const wait = () => {
+    clearTimeout(grace);
+    grace = setTimeout(() => {
+      const held = stage().querySelector("[data-undo] button:is(:hover, :focus)") || stage().querySelector(".report[open]");
+      if (state() !== "voted") return;
+      if (held) wait();
+      else reveal();
+    }, GRACE_MS);
+  };
+  const reveal = async () => {
+    if (state() !== "voted") return;
+    const fresh = await send(form("reveal"));
+    if (!fresh) return;
+    take(fresh);
+    const names = [...stage().querySelectorAll(".named a")].map((link) => link.textContent);
+    say(`${names.join(" against ")}. ${stage().querySelector(".said").textContent.trim()}`);
+  };
+  const undo = async () => {
+    if (state() !== "voted") return;
+    const fresh = await send(form("undo"));
+    if (!fresh) return;
+    usedKey = "";
+    take(fresh);
+    stage().focus({ preventScroll: true });
+    toast("Taken back. The pair is open again.");
+    say("Vote taken back.");
+  };
+  const leave = async (which, words, button) => {
+    const fresh = await send(which, button);
+    if (fresh) show(fresh, words);
+  };
+  const goOn = async () => {
+    if (state() === "voted") return reveal();
+    if (state() !== "revealed" || busy) return;
+    busy = true;
+    const fresh = await (next ?? (prepare(), next));
+    busy = false;
+    show(fresh, "Next pair:");
+  };
+
+  // A picture that does not come makes no loser.
+  const watch = () => {
+    for (const image of stage().querySelectorAll("[data-pair] img")) {
+      const failed = () => {
+        if (state() !== "open" || !image.isConnected) return;
+        toast("A picture did not load. The pair does not count; here is another.");
+        leave(form("void"), "A picture did not load. Next pair:");
+      };
+      if (image.complete && image.getAttribute("src") && !image.naturalWidth) failed();
+      else image.addEventListener("error", failed, { once: true });
+    }
+  };
+
+  region.addEventListener("submit", (event) => {
+    const which = event.target;
+    event.preventDefault();
+    if (which.matches("[data-vote]")) vote(event.submitter?.value ?? "tie");
+    else if (which.matches("[data-undo]")) undo();
+    else if (which.matches("[data-reveal]")) reveal();
+    else if (which.matches("[data-skip]")) leave(which, "Skipped. Next pair:");
+    else if (which.matches("[data-report]")) {
+      leave(which, "Reported. Next pair:");
+      toast("Thank you. Somebody will look at this pair.");
+    }
+  });
+  region.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-go-on]") || event.metaKey || event.ctrlKey) return;
+    event.preventDefault();
+    goOn();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || document.querySelector("dialog[open]")) return;
+    if (event.target.closest("input, textarea, select, summary, details[open] form")) return;
+    const onControl = event.target.closest("a, button");
+    if (KEYS[event.key]) {
+      event.preventDefault();
+      if (state() === "open") {
+        usedKey = event.key;
+        vote(KEYS[event.key]);
+      } else if (event.key === usedKey) goOn();
+    } else if (event.key === "Enter" && !onControl) goOn();
+    else if (event.key === "u") undo();
+    else if (event.key === "s" && state() === "open") leave(form("skip"), "Skipped. Next pair:");
+  });
+
+  let from = null;
+  const lean = (dx) => {
+    const pair = stage().querySelector("[data-pair]");
+    if (state() === "open" && Math.abs(dx) > SWIPE_PX / 2) pair.dataset.leaning = dx < 0 ? "left" : "right";
+    else delete pair.dataset.leaning;
+  };
+  region.addEventListener("pointerdown", (event) => {
+    const pair = event.target.closest("[data-pair]");
+    from = pair && event.isPrimary && event.pointerType === "touch" && !pair.hasAttribute("data-zoomed") ? event : null;
+  });
+  region.addEventListener("pointermove", (event) => { if (from) lean(event.clientX - from.clientX); });
+  region.addEventListener("pointercancel", () => { from = null; lean(0); });
+  region.addEventListener("pointerup", (event) => {
+    if (!from) return;
+    const dx = event.clientX - from.clientX, dy = event.clientY - from.clientY;
+    from = null;
+    lean(0);
+    if (Math.abs(dx) < SWIPE_PX || Math.abs(dx) < 2 * Math.abs(dy)) return;
+    if (state() === "open") vote(dx < 0 ? "left" : "right");
+    else goOn();
+  });
+
+  watch();
+  if (state() === "voted") { prepare(); wait(); }
+})();
