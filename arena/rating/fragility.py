@@ -1,0 +1,188 @@
+"""The fewest votes whose removal changes who is first (T. Broderick et al., 2020: most influential sets).
+
+The answer is an upper bound: that many do suffice, which a refit proves; that fewer cannot is not proved.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from arena.rating.board import Board, rank_board
+from arena.rating.bradley_terry import check_prior, refit
+from arena.rating.chances import chances
+from arena.rating.ranks import MINIMUM_BATTLES
+from arena.rating.tallies import Counts, Floats, Tallies
+
+CHALLENGERS = 4  # how many models are tried for the first place, the most promising ones
+
+# "won" is a win of the first over the second, "tied" a tie of both; the two are positions
+Kind = tuple[str, int, int]
+
+
+@dataclass(frozen=True)
+class RemovedVotes:
+    """Votes of one kind: `second` lost to `first`, or with `tied` neither won."""
+
+    first: str
+    second: str
+    tied: bool
+    votes: int
+
+
+@dataclass(frozen=True)
+class Fragility:
+    """Without `removed` (`votes` in all, of the board's `battles`) `successor` is first and `leader` is not."""
+
+    leader: str
+    successor: str
+    votes: int
+    battles: int
+    removed: tuple[RemovedVotes, ...]
+
+    @property
+    def share(self) -> float:
+        """Of all votes of the board, as a share of 1."""
+        return self.votes / self.battles
+
+
+def fragility(tallies: Tallies, prior: float = 1.0) -> Fragility | None:
+    """None where fewer than two models are ranked or no removal was found.
+
+    For each of the likeliest challengers votes go one after another, always those that by one Newton step
+    narrow the gap most, with refits in between; the shortest such list is kept. Taking the leader under the
+    battles that a rank needs counts too. Raises BadPrior (the prior must be above 0) and NotConverged.
+    """
+    check_prior(prior, above_zero=True)
+    board = rank_board(tallies, prior=prior)
+    ranked = [row.model for row in board.rows if row.rank is not None]
+    if len(ranked) < 2:
+        return None
+    leader = tallies.models.index(ranked[0])
+    found = [_unranked(tallies, leader)]
+    search = _Search.of(tallies, prior, leader)
+    rivals = sorted((search.votes_foreseen(tallies.models.index(rival)), rival) for rival in ranked[1:])
+    for _, rival in rivals[:CHALLENGERS]:
+        shortest = min(len(removal) for removal in found)
+        found.append(_overtaking(tallies, prior, leader, tallies.models.index(rival), shortest))
+    for removal in sorted(found, key=len):
+        after = _board_without(tallies, removal, prior)
+        if removal and _is_changed(after, ranked[0]):
+            return _told(tallies, ranked[0], after.rows[0].model, removal)
+    return None
+
+
+@dataclass(eq=False)
+class _Search:
+    """What is left of the votes, fitted over every model, and which of them hold the leader up."""
+
+    wins: Counts
+    ties: Counts
+    prior: float
+    leader: int
+    strengths: Floats
+    curvature: Floats
+
+    @classmethod
+    def of(cls, tallies: Tallies, prior: float, leader: int) -> _Search:
+        strengths, curvature = refit(tallies.scores, prior, np.zeros(len(tallies.models)))
+        return cls(tallies.wins.copy(), np.triu(tallies.ties), prior, leader, strengths, curvature)
+
+    def gap(self, rival: int) -> float:
+        return float(self.strengths[self.leader] - self.strengths[rival])
+
+    def votes_foreseen(self, rival: int) -> float:
+        """How many removals one step ahead foresees; infinite if all that help are not enough."""
+        gains, counts = self._gains(rival)
+        order = np.argsort(-gains, kind="stable")
+        reached = np.cumsum(np.maximum(gains[order], 0) * counts[order])
+        if not len(reached) or reached[-1] <= self.gap(rival):
+            return np.inf
+        last = int(np.searchsorted(reached, self.gap(rival), side="right"))
+        before = reached[last - 1] if last else 0.0
+        within = np.ceil((self.gap(rival) - before) / gains[order[last]])
+        return float(counts[order[:last]].sum() + max(1.0, within))
+
+    def remove(self, rival: int, votes: int) -> list[Kind]:
+        """Take that many of the votes that help the rival most, and refit."""
+        gains, counts = self._gains(rival)
+        taken: list[Kind] = []
+        size = len(self.strengths)
+        for place in np.argsort(-gains, kind="stable").tolist():
+            if len(taken) == votes or gains[place] <= 0:
+                break
+            tied, cell = divmod(place, size * size)
+            i, j = divmod(cell, size)
+            several = min(votes - len(taken), int(counts[place]))
+            (self.ties if tied else self.wins)[i, j] -= several
+            taken += [("tied" if tied else "won", i, j)] * several
+        scores = self.wins + (self.ties + self.ties.T) / 2
+        self.strengths, self.curvature = refit(scores, self.prior, self.strengths)
+        return taken
+
+    def _gains(self, rival: int) -> tuple[Floats, Counts]:
+        """By how much the rival gains on the leader without one vote of each kind, all wins and then all ties."""
+        inverse = np.linalg.inv(self.curvature)
+        pull = inverse[rival] - inverse[self.leader]
+        p = chances(self.strengths)
+        own = np.diagonal(inverse)
+        leverage = p * p.T * (own[:, None] + own[None, :] - 2 * inverse)
+        # a battle that alone links two parts has a leverage near 1
+        weight = (pull[None, :] - pull[:, None]) / np.maximum(1 - leverage, 0.05)
+        gains = np.concatenate(((p.T * weight).ravel(), ((0.5 - p) * weight).ravel()))
+        counts = np.concatenate((self.wins.ravel(), self.ties.ravel()))
+        gains[counts == 0] = 0.0
+        return gains, counts
+
+
+def _overtaking(tallies: Tallies, prior: float, leader: int, rival: int, shortest: int) -> list[Kind]:
+    """Removals after which the rival is ahead on the published board; [] if none under `shortest` is found."""
+    search = _Search.of(tallies, prior, leader)
+    name = tallies.models[leader]
+    taken: list[Kind] = []
+    while True:
+        foreseen = search.votes_foreseen(rival) if search.gap(rival) > 0 else 1.0
+        if not np.isfinite(foreseen) or len(taken) + 1 >= (shortest or np.inf):
+            return []
+        # half of what is foreseen, then look again: far steps are not straight
+        step = search.remove(rival, max(1, int(foreseen) // 2))
+        taken += step
+        if not step:
+            return []
+        if search.gap(rival) <= 0 and _is_changed(_board_without(tallies, taken, prior), name):
+            return taken
+
+
+def _unranked(tallies: Tallies, leader: int) -> list[Kind]:
+    """As many of the leader's battles as it has too many to be unranked."""
+    kinds: list[Kind] = []
+    for other in range(len(tallies.models)):
+        low, high = sorted((leader, other))
+        kinds += [("won", leader, other)] * int(tallies.wins[leader, other])
+        kinds += [("won", other, leader)] * int(tallies.wins[other, leader])
+        kinds += [("tied", low, high)] * int(tallies.ties[leader, other])
+    return kinds[: max(0, len(kinds) - MINIMUM_BATTLES + 1)]
+
+
+def _board_without(tallies: Tallies, removal: list[Kind], prior: float) -> Board:
+    wins, ties = tallies.wins.copy(), np.triu(tallies.ties)
+    for (kind, i, j), votes in Counter(removal).items():
+        (wins if kind == "won" else ties)[i, j] -= votes
+    none = np.zeros_like(wins)
+    return rank_board(Tallies(tallies.models, wins, none, ties, none), prior=prior)
+
+
+def _is_changed(board: Board, leader: str) -> bool:
+    """Someone is ranked first, and it is not the leader, not even with others."""
+    firsts = {row.model for row in board.rows if row.rank == 1}
+    return bool(firsts) and leader not in firsts
+
+
+def _told(tallies: Tallies, leader: str, successor: str, removal: list[Kind]) -> Fragility:
+    counted = sorted(Counter(removal).items(), key=lambda item: (-item[1], item[0]))
+    removed = tuple(
+        RemovedVotes(tallies.models[i], tallies.models[j], kind == "tied", votes) for (kind, i, j), votes in counted
+    )
+    return Fragility(leader, successor, len(removal), tallies.battles, removed)
