@@ -25,14 +25,20 @@ class EncodedImage:
 
 def _webp(image: Image.Image) -> bytes:
     buffer = BytesIO()
-    image.save(buffer, "WEBP", quality=QUALITY, method=EFFORT, exif=b"", icc_profile=None)
+    image.save(buffer, "WEBP", quality=QUALITY, method=EFFORT, exif=b"", xmp=b"", icc_profile=None)
     return buffer.getvalue()
+
+
+def _small(picture: Image.Image) -> Image.Image:
+    shrink = min(1.0, THUMBNAIL_PX / max(picture.size))
+    width, height = (max(1, round(side * shrink)) for side in picture.size)
+    return picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
 
 
 def encode(image: Image.Image) -> EncodedImage:
     """The one form every picture is kept and shown in."""
-    picture = image.convert("RGB")
-    small = picture.copy()
-    small.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.LANCZOS)
+    # not copied when it is in the right mode: a copy of the largest allowed takes 64 MiB
+    picture = image if image.mode == "RGB" else image.convert("RGB")
     full = _webp(picture)
-    return EncodedImage(full, _webp(small), hashlib.sha256(full).hexdigest(), picture.width, picture.height)
+    digest = hashlib.sha256(full).hexdigest()
+    return EncodedImage(full, _webp(_small(picture)), digest, picture.width, picture.height)

@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from lumenboard import environment as env
 from lumenboard.embedded.faults import LayoutError
 from lumenboard.embedded.layout import current_layout
+from lumenboard.image_stores import image_store
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 try:
@@ -109,6 +110,7 @@ INSTALLED_APPS = [
     "lumenboard.apps.LumenboardConfig",
 ]
 MIDDLEWARE = [
+    "lumenboard.uploads.bounded_bodies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -199,12 +201,20 @@ STATIC_URL = "/static/"
 STATIC_ROOT = LAYOUT.static_root
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = LAYOUT.media_dir
+MAX_UPLOAD_BYTES = (
+    env.integer("LUMENBOARD_MAX_UPLOAD_MB", 20, "Largest image file taken, in MB.", lowest=1, highest=100) * 2**20
+)
+FILE_UPLOAD_HANDLERS = [
+    "lumenboard.uploads.CutShort",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_MAX_AGE = 3600
 TESTING = os.environ.get("LUMENBOARD_TESTING") == "1"
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = TESTING or DEBUG
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": image_store(),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if TESTING or DEBUG

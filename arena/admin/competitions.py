@@ -14,6 +14,7 @@ from arena.actions import change_status
 from arena.actions.delete_competitions import delete_competitions
 from arena.actions.ensure_boards import ensure_boards
 from arena.admin.parts import UnchangeableAdmin, page_link, picture, recompute_on_commit, record
+from arena.admin.uploads import CompetitionForm, EntryForm
 from arena.models import Category, Competition, Entry, Snapshot, StoredImage
 
 VOTES = Snapshot.objects.filter(board__competition=OuterRef("pk"), is_current=True).values("votes")[:1]
@@ -21,8 +22,9 @@ VOTES = Snapshot.objects.filter(board__competition=OuterRef("pk"), is_current=Tr
 
 class EntryInline(admin.TabularInline):
     model = Entry
+    form = EntryForm
     extra = 0
-    fields = ("image_shown", "model", "image", "endpoint", "status", "record")
+    fields = ("image_shown", "model", "upload", "image", "endpoint", "status", "record")
     readonly_fields = ("image_shown", "record")
     raw_id_fields = ("model", "image", "endpoint")
     show_change_link = True
@@ -41,14 +43,16 @@ class EntryInline(admin.TabularInline):
 
 @admin.register(Competition)
 class CompetitionAdmin(admin.ModelAdmin):
+    form = CompetitionForm
     list_display = ("title", "mode", "status", "in_categories", "entries", "votes", "is_imported", "is_demo", "page")
     list_filter = ("status", "mode", "categories", "is_imported", "is_demo")
     search_fields = ("title", "prompt", "public_id")
     autocomplete_fields = ("categories",)
     raw_id_fields = ("source_image",)
-    readonly_fields = ("public_id", "is_imported", "is_demo", "created_at", "page")
+    readonly_fields = ("public_id", "is_imported", "is_demo", "created_at", "page", "source_shown")
     fieldsets = (
-        (None, {"fields": ("title", "mode", "status", "prompt", "source_image", "categories")}),
+        (None, {"fields": ("title", "mode", "status", "prompt", "categories")}),
+        ("Source image", {"fields": ("source_shown", "upload", "source_image")}),
         ("Identity", {"fields": ("public_id", "page", "is_imported", "is_demo", "created_at")}),
     )
     date_hierarchy = "created_at"
@@ -77,6 +81,10 @@ class CompetitionAdmin(admin.ModelAdmin):
     @admin.display(ordering="vote_count")
     def votes(self, competition: Any) -> int:
         return competition.vote_count
+
+    @admin.display(description="")
+    def source_shown(self, competition: Competition) -> str | SafeString:
+        return picture(competition.source_image)
 
     @admin.display(description="page")
     def page(self, competition: Competition) -> str | SafeString:
@@ -149,6 +157,7 @@ class CategoryAdmin(admin.ModelAdmin):
 
 @admin.register(Entry)
 class EntryAdmin(admin.ModelAdmin):
+    form = EntryForm
     list_display = ("image_shown", "model", "competition", "status", "record", "strength", "endpoint", "simulated")
     list_display_links = ("image_shown", "model")
     list_filter = ("status", "simulated", "competition__mode", "model__creator")

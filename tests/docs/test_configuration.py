@@ -9,8 +9,8 @@ from tests.docs.pages import ROOT
 
 # Read by the test run alone, so no operator's business.
 OURS = {"LUMENBOARD_TESTING"}
-ROW = re.compile(r"^\| `([A-Z_]+)` \| (.*?) \| (.*?) \|$", re.MULTILINE)
-READ = re.compile(r"""environ\)?(?:\.get)?[\[(]\s*["']([A-Z_]+)["']""")
+ROW = re.compile(r"^\| `([A-Z0-9_]+)` \| (.*?) \| (.*?) \|$", re.MULTILINE)
+READ = re.compile(r"""environ\)?(?:\.get)?[\[(]\s*["']([A-Z0-9_]+)["']""")
 FOREIGN = {"DJANGO_SETTINGS_MODULE", "PATH"}
 
 
@@ -49,7 +49,7 @@ def test_no_module_reads_a_variable_behind_the_declarations() -> None:
 
 def test_compose_passes_only_variables_that_exist() -> None:
     compose = (ROOT / "docker-compose.yml").read_text()
-    taken = set(re.findall(r"\$\{([A-Z_]+)[:?}-]", compose))
+    taken = set(re.findall(r"\$\{([A-Z0-9_]+)[:?}-]", compose))
     assert taken - set(DECLARED) == {"POSTGRES_PASSWORD", "VALKEY_PASSWORD"}
     text = (ROOT / "docs/operations.md").read_text()
     assert [name for name in sorted(taken) if f"`{name}`" not in text] == []

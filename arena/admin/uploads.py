@@ -1,0 +1,76 @@
+"""Forms that take an image from the operator's disk; what is wrong with it stands beside the field."""
+
+import logging
+from typing import Any, ClassVar
+
+from django import forms
+from django.conf import settings
+
+from arena.actions.store_image import store_image
+from arena.imaging import EncodedImage
+from arena.intake.limits import LONGEST_SIDE_PX, MIB
+from arena.intake.refusals import DecoderBroken, ImageRefused
+from arena.intake.take_in import take_in
+from arena.models import Competition, Entry
+
+log = logging.getLogger(__name__)
+
+
+class UploadForm(forms.ModelForm):
+    """A form with a file field beside the one of the image's row; an uploaded image takes the row's place."""
+
+    image_field: ClassVar[str]
+    upload = forms.FileField(
+        required=False,
+        label="upload",
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
+        help_text=(
+            f"PNG, JPEG or WebP, at most {settings.MAX_UPLOAD_BYTES // MIB} MB. Kept without metadata, "
+            f"scaled down to {LONGEST_SIDE_PX} pixels a side."
+        ),
+    )
+
+    def clean_upload(self) -> EncodedImage | None:
+        upload = self.cleaned_data["upload"]
+        if not upload:
+            return None
+        try:
+            return take_in(upload, settings.MAX_UPLOAD_BYTES)
+        except ImageRefused as refused:
+            raise forms.ValidationError(str(refused), code=refused.reason) from None
+        except DecoderBroken:
+            log.exception("an uploaded image could not be decoded")
+            raise forms.ValidationError("The image could not be looked at; the log of the server says why.") from None
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        upload = values.get("upload")
+        if upload and not self.errors:
+            try:
+                values[self.image_field] = store_image(upload)
+            except OSError as error:
+                log.exception("an uploaded image could not be kept")
+                self.add_error("upload", f"The image could not be kept: {error.strerror or 'storage failed'}.")
+        return values
+
+
+class CompetitionForm(UploadForm):
+    image_field = "source_image"
+
+    class Meta:
+        model = Competition
+        exclude = ()
+
+
+class EntryForm(UploadForm):
+    image_field = "image"
+
+    class Meta:
+        model = Entry
+        exclude = ()
+
+    def clean_upload(self) -> EncodedImage | None:
+        entry = self.instance
+        if self.cleaned_data["upload"] and entry.image_id and entry.wins + entry.losses + entry.ties:
+            raise forms.ValidationError("People have voted on the image it has; retire it and add another entry.")
+        return super().clean_upload()
