@@ -45,6 +45,11 @@ def processes_of(layout: Layout) -> dict[int, str]:
     return found
 
 
+def on_this_machine(seconds: float) -> float:
+    """A limit meant for processors that are free, stretched when others keep them busy."""
+    return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 @dataclass
 class Stack:
     """One running `manage.py run`."""

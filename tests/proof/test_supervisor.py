@@ -12,7 +12,7 @@ import pytest
 
 from lumenboard.embedded.layout import Layout
 from tests.embedded.factories import ROOT, becomes_true
-from tests.proof.stack import Stack, environ_for, free_port, running
+from tests.proof.stack import Stack, environ_for, free_port, on_this_machine, running
 
 NOTE = "from django.contrib.auth.models import Group; Group.objects.create(name='kept')"
 READ = "from django.contrib.auth.models import Group; print(Group.objects.get().name)"
@@ -59,7 +59,7 @@ def test_interrupting_leaves_no_process_and_the_second_start_is_quick_and_keeps_
         assert first.stop() == 0, first.output()
         assert first.is_gone()
     with running(layout, port) as second:
-        assert second.ready_after() < 5, second.output()
+        assert second.ready_after() < on_this_machine(5), second.output()
         assert manage(second, "shell", "-v0", "-c", READ).stdout == "kept\n"
         assert not second.said("static files copied")
 
@@ -94,7 +94,7 @@ def test_a_killed_supervisor_leaves_no_orphan_and_the_next_start_is_clean(layout
         os.kill(stack.process.pid, signal.SIGKILL)
         assert becomes_true(stack.is_gone, 5), stack.output()
     with running(layout, port) as stack:
-        assert stack.ready_after() < 5, stack.output()
+        assert stack.ready_after() < on_this_machine(5), stack.output()
         assert stack.page() == 200
 
 
