@@ -24,9 +24,11 @@ BOARD_COLUMNS: Final = (
     "battles",
     "win_rate",
     "comparable",
+    "mean_opponent",
+    "expected_wins",
 )
 BOARDS_COLUMNS: Final = ("id", "kind", "title", "mode", "votes", "ranked_models", "computed_at")
-DECIMALS: Final = {"rating": 2, "lower": 2, "upper": 2, "win_rate": 1}
+DECIMALS: Final = {"rating": 2, "lower": 2, "upper": 2, "win_rate": 1, "mean_opponent": 2, "expected_wins": 2}
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 

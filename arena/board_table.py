@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, FloatField, Prefetch
 from django.db.models.functions import Cast
@@ -47,6 +48,8 @@ class StandingRow:
     ties: int
     both_bad: int
     comparable: bool
+    mean_opponent: float | None = None
+    expected_wins: float | None = None
 
     @property
     def battles(self) -> int:
@@ -86,9 +89,11 @@ class Computation:
     version: str
     parameters: dict[str, float]
     votes: int
+    excluded_votes: int
     ranked_models: int
     last_vote_number: int
     digest: str
+    findings: dict[str, Any]
     prior_decides_ends: bool
     computed_at: datetime
 
@@ -216,9 +221,11 @@ def _computation(snapshot: Snapshot) -> Computation:
         version=snapshot.version,
         parameters=snapshot.parameters,
         votes=snapshot.votes,
+        excluded_votes=snapshot.excluded_votes,
         ranked_models=snapshot.ranked_models,
         last_vote_number=snapshot.last_vote_number,
         digest=snapshot.digest,
+        findings=snapshot.findings,
         prior_decides_ends=snapshot.prior_decides_ends,
         computed_at=snapshot.computed_at,
     )
@@ -243,4 +250,6 @@ def _row(standing: Standing) -> StandingRow:
         ties=standing.ties,
         both_bad=standing.both_bad,
         comparable=standing.is_comparable,
+        mean_opponent=standing.mean_opponent,
+        expected_wins=standing.expected_wins,
     )

@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from arena.rating.tallies import OUTCOMES
 
 CHUNK_VOTES: Final = 20_000
+ANALYZED_FROM: Final = 2_000
 VOTE_LOG_LOCK: Final = "arena: append to the vote log"
 
 Progress = Callable[[int, int], None]
@@ -101,6 +102,9 @@ def append_votes(
         _add_to_tallies(cursor, votes.pairings, counted)
         _add_to_entries(cursor, votes.pairings, counted)
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        if len(votes) >= ANALYZED_FROM:
+            # without it the boards of a first import are read by nested loops over the whole log
+            cursor.execute("ANALYZE arena_battle, arena_vote, arena_tally")
     return AppendedVotes(first, last)
 
 

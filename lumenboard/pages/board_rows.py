@@ -23,6 +23,7 @@ def drawn_row(row: StandingRow, *, marks_demo: bool = False, price: StartingPric
         both_bad=row.both_bad,
         battles=row.battles,
         win_rate=row.wins / row.battles if row.battles else None,
+        mean_opponent=row.mean_opponent,
         badge="demo" if marks_demo and row.is_demo else "",
         price_usd=price.amount_usd if price else None,
         price_size=str(price.size).replace("x", "×") if price else "",

@@ -18,7 +18,12 @@ PURE = {
     "arena/rating": {"numpy"},
     "arena/sampling.py": {"numpy"},
     "arena/fraud.py": {"numpy"},
+    "arena/board_choice.py": set(),
+    "arena/board_methods.py": set(),
+    "arena/charts": {"numpy"},
     "arena/imaging.py": {"PIL"},
+    "arena/rank_changes.py": set(),
+    "arena/votes_by_day.py": set(),
     # starts a process, and the process must start without a framework
     "arena/intake": {"PIL"},
     "arena/drawing.py": set(),

@@ -99,7 +99,7 @@ def test_boards_are_computed_on_request(operator: Client, django_capture_on_comm
     make_votes(make_competition(), (a, b, "left", 5))
     with django_capture_on_commit_callbacks(execute=True):
         act(operator, "board", "recompute_selected", list(Board.objects.values_list("id", flat=True)))
-    assert Snapshot.objects.filter(is_current=True, votes=5).count() == 4
+    assert Snapshot.objects.filter(is_current=True, votes=5).count() == 6
 
 
 def test_a_new_competition_gets_its_board(operator: Client, django_capture_on_commit_callbacks) -> None:
@@ -117,7 +117,7 @@ def test_a_new_competition_gets_its_board(operator: Client, django_capture_on_co
         answer = operator.post(reverse("admin:arena_competition_add"), form)
     assert answer.status_code == 302
     assert set(Board.objects.values_list("kind", flat=True)) == {"mode", "category", "competition"}
-    assert Snapshot.objects.filter(votes=0).count() == 6
+    assert Snapshot.objects.filter(votes=0).count() == 9
 
 
 def test_an_exclusion_takes_the_model_off_the_board_at_once(

@@ -192,7 +192,7 @@ def test_the_command_imports_computes_and_says_so(tmp_path: Path) -> None:
     path = tmp_path / "votes.csv"
     path.write_text(SCENES)
     assert "Imported 3 votes" in run_command(path, "--competition-column", "scene")
-    assert Snapshot.objects.filter(board__kind="mode", is_current=True).count() == 2
+    assert Snapshot.objects.filter(board__kind="mode", is_current=True).count() == 6
     assert "All were imported before, from votes.csv" in run_command(path, "--competition-column", "scene")
     assert Vote.objects.count() == 3
 

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 
 from arena.board_table import BoardTable, board_table, list_boards
 from arena.models import Board, Competition, Snapshot, Tally, Vote
@@ -94,3 +95,45 @@ def test_the_cut_off_is_the_last_vote_of_the_board() -> None:
     assert board is not None
     of_board = Vote.objects.filter(battle__competition=board.competition).order_by("-number").first()
     assert board.snapshots.get(variant="prior=1").last_vote_number == of_board.number
+
+
+def elo_and_trueskill(client: Client, board: str) -> dict[str, dict[str, float]]:
+    """Published ratings by model name, as REST answers them."""
+    queries = {
+        "elo_k4": {"method": "elo"},
+        "elo_k32": {"method": "elo", "k": "32"},
+        "trueskill": {"method": "trueskill"},
+    }
+    answers = {key: client.get(f"/api/v1/leaderboards/{board}", query).json() for key, query in queries.items()}
+    return {key: {row["model"]: row["rating"] for row in answer["standings"]} for key, answer in answers.items()}
+
+
+def test_methods_that_replay_agree_with_the_reference_on_every_board(client: Client) -> None:
+    import_lightfield()
+    compared, found = 0, []
+    for summary in list_boards():
+        reference = references()[WHOLE if summary.board.kind == "mode" else summary.board.title]
+        published = elo_and_trueskill(client, summary.board.id)
+        for key, ratings in published.items():
+            if key not in reference:
+                continue
+            compared += 1
+            wanted = reference[key].get("ratings") or [
+                1000 + 10 * (mu - 3 * sigma)
+                for mu, sigma in zip(reference[key]["mu"], reference[key]["sigma"], strict=True)
+            ]
+            pairs = zip(reference["models"], wanted, strict=True)
+            found += [f"{summary.board.title} {key} {m}" for m, rating in pairs if abs(ratings[m] - rating) > POINTS]
+    assert found == []
+    assert compared == 2 * 15 + 1
+
+
+def test_davidson_without_ties_orders_as_bradley_terry(client: Client) -> None:
+    import_lightfield()
+    boards = {
+        method: client.get("/api/v1/leaderboards/mode-image-edit", {"method": method}).json()
+        for method in ("davidson", "bradley-terry")
+    }
+    ranks = [[(row["slug"], row["rank"]) for row in board["standings"]] for board in boards.values()]
+    assert ranks[0] == ranks[1]
+    assert boards["davidson"]["digest"] == boards["bradley-terry"]["digest"]

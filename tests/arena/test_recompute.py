@@ -31,7 +31,7 @@ def make_board(n: int = 3) -> tuple[Competition, list[ImageModel], Board]:
 
 def test_writes_one_current_snapshot_per_method() -> None:
     _, models, board = make_board()
-    assert recompute_board(board.id) == 2
+    assert recompute_board(board.id) == 3
     snapshot = board.snapshots.get(variant="prior=1")
     assert (snapshot.method, snapshot.votes, snapshot.ranked_models) == ("bradley-terry", 30, 3)
     assert snapshot.parameters == {"prior": 1.0, "minimum_battles": 4.0}
@@ -53,14 +53,14 @@ def test_an_unchanged_board_is_left_as_it_is() -> None:
     _, _, board = make_board()
     recompute_board(board.id)
     assert recompute_board(board.id) == 0
-    assert board.snapshots.count() == 2
+    assert board.snapshots.count() == 3
 
 
 def test_a_changed_board_gets_a_new_current_snapshot_and_keeps_the_old() -> None:
     competition, models, board = make_board()
     recompute_board(board.id)
     make_votes(competition, (models[0], models[1], "left", 1))
-    assert recompute_board(board.id) == 2
+    assert recompute_board(board.id) == 3
     assert list(board.snapshots.filter(variant="prior=1").order_by("id").values_list("votes", "is_current")) == [
         (30, False),
         (31, True),
@@ -130,7 +130,7 @@ def test_an_excluded_model_is_not_on_the_board_until_it_is_let_in_again() -> Non
 
 def test_a_board_without_votes_has_an_empty_snapshot() -> None:
     ensure_boards([make_competition().id])
-    assert recompute_changed_boards() == 4
+    assert recompute_changed_boards() == 6
     table = board_table("mode-text-to-image")
     assert table.computation is not None
     assert (table.computation.votes, table.rows) == (0, ())
@@ -143,9 +143,9 @@ def test_only_boards_with_changed_tallies_are_computed() -> None:
     recompute_changed_boards()
     before = still.snapshots.count()
     make_votes(competition, (models[0], models[1], "tie", 1))
-    assert recompute_changed_boards() == 4
+    assert recompute_changed_boards() == 6
     assert still.snapshots.count() == before
-    assert board.snapshots.count() == 4
+    assert board.snapshots.count() == 6
 
 
 def test_an_exchange_of_votes_with_equal_sums_is_noticed() -> None:
@@ -154,7 +154,7 @@ def test_an_exchange_of_votes_with_equal_sums_is_noticed() -> None:
     tally = Tally.objects.filter(competition=competition).earliest("id")
     tally.left, tally.right = tally.left - 1, tally.right + 1
     tally.save()
-    assert recompute_changed_boards() == 4
+    assert recompute_changed_boards() == 6
     assert board.snapshots.get(variant="prior=1", is_current=True).standings.count() == 3
 
 
@@ -177,9 +177,9 @@ def test_an_unknown_board_is_passed_over() -> None:
 
 def test_the_tasks_may_run_twice() -> None:
     _, _, board = make_board()
-    assert tasks.recompute_board.apply(args=[board.id]).get() == 2
+    assert tasks.recompute_board.apply(args=[board.id]).get() == 3
     assert tasks.recompute_board.apply(args=[board.id]).get() == 0
-    assert tasks.recompute_changed_boards.apply().get() == 2
+    assert tasks.recompute_changed_boards.apply().get() == 3
     assert tasks.recompute_changed_boards.apply().get() == 0
 
 
@@ -191,8 +191,8 @@ def test_the_command_computes_one_board_changed_boards_or_all() -> None:
         call_command("recompute_leaderboards", *arguments, stdout=out)
         return out.getvalue()
 
-    assert "2 snapshots written" in run("--board", board.key)
-    assert "2 snapshots written" in run()
+    assert "6 snapshots written" in run("--board", board.key)
+    assert "6 snapshots written" in run()
     assert "0 snapshots written" in run("--all")
     with pytest.raises(CommandError, match="there is no board 'nowhere'"):
         run("--board", "nowhere")

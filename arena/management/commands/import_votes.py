@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError
 
+from arena.actions.deepen import deepen_boards
 from arena.actions.import_votes import ImportReport, apply_import
 from arena.actions.plan_import import ImportOptions, ImportPlan, ImportRefused, plan_import
 from arena.actions.recompute import recompute_boards
@@ -73,6 +74,7 @@ class Command(BaseCommand):
             self.stdout.write("Nothing to add.")
             return
         recompute_boards(report.board_ids)
+        deepen_boards(report.board_ids)
         self.stdout.write(self.style.SUCCESS(done(report)))
 
     def _tell(self, text: str) -> None:

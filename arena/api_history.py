@@ -1,0 +1,85 @@
+"""What else there is of a board over REST: its past, its pairs, its votes. Reads only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, StreamingHttpResponse
+from django.utils import timezone
+from ninja import Router, Status
+
+from arena.api_schemas import History, HistoryPoint, Pair, Pairs, Problem
+from arena.board_choice import ChoiceRefused, one_of
+from arena.board_history import find_board, history, pair_odds
+from arena.board_votes import export
+from arena.models import Board
+
+router = Router(tags=["leaderboards"])
+CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson"}
+LONGEST_DAYS = 366
+AS_TEXT: dict[str, Any] = {
+    "responses": {
+        200: {"content": {name.split(";")[0]: {"schema": {"type": "string"}} for name in CONTENT_TYPES.values()}}
+    }
+}
+
+
+@router.get(
+    "/leaderboards/{id}/history",
+    response={200: History, 400: Problem, 404: Problem},
+    summary="A board over time",
+    operation_id="get_leaderboard_history",
+)
+def board_history(request: HttpRequest, id: str, days: str = "30") -> Any:
+    """Kept headline snapshots of the last `days` (1 to 366), oldest first, at most 120, evenly chosen."""
+    if not (days.isascii() and days.isdecimal() and 1 <= int(days) <= LONGEST_DAYS):
+        return Status(
+            400, Problem(detail=f"days: {days!r} is not allowed; use a whole number from 1 to {LONGEST_DAYS}")
+        )
+    try:
+        board = find_board(id)
+    except Board.DoesNotExist:
+        return _no_board(id)
+    items = [HistoryPoint.from_orm(past) for past in history(board, int(days), timezone.now())]
+    return Status(200, History(id=board.key, items=items))
+
+
+@router.get(
+    "/leaderboards/{id}/pairs",
+    response={200: Pairs, 404: Problem},
+    summary="Who is better than whom, and how surely",
+    operation_id="get_leaderboard_pairs",
+)
+def board_pairs(request: HttpRequest, id: str, model: str = "") -> Any:
+    """From the covariance of the headline fit; overlapping intervals do not answer it. `model` (slug) narrows it."""
+    try:
+        board = find_board(id)
+    except Board.DoesNotExist:
+        return _no_board(id)
+    digest, odds = pair_odds(board)
+    items = [Pair.from_orm(pair) for pair in odds if not model or model in {pair.first, pair.second}]
+    return Status(200, Pairs(id=board.key, digest=digest, items=items))
+
+
+@router.get(
+    "/leaderboards/{id}/votes",
+    response={400: Problem, 404: Problem},
+    summary="A board's votes",
+    operation_id="export_leaderboard_votes",
+    openapi_extra=AS_TEXT,
+)
+def board_votes(request: HttpRequest, id: str, format: str = "csv") -> Any:
+    """Every vote in order, without voter or time, streamed as `csv` or `ndjson`. Those not counted say so."""
+    try:
+        one_of("format", format, tuple(CONTENT_TYPES))
+        board = find_board(id)
+    except ChoiceRefused as problem:
+        return Status(400, Problem(detail=str(problem)))
+    except Board.DoesNotExist:
+        return _no_board(id)
+    headers = {"Content-Disposition": f'attachment; filename="{board.key}.votes.{format}"'}
+    return StreamingHttpResponse(export(board, format), content_type=CONTENT_TYPES[format], headers=headers)
+
+
+def _no_board(id: str) -> Any:
+    return Status(404, Problem(detail=f"id: there is no board {id!r}; /api/v1/leaderboards lists them all"))

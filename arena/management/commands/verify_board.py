@@ -1,0 +1,70 @@
+"""manage.py verify_board FILE: are the published figures of a board those of its exported votes?"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from arena.board_methods import HEADLINE
+from arena.board_table import BoardTable, board_table
+from arena.board_votes import BadVotesFile, read_export, tallies_of
+from arena.models import Board
+from arena.rating.board import Board as ComputedBoard
+from arena.rating.errors import RatingError
+
+
+class Command(BaseCommand):
+    help = "Compute a board from its exported votes and compare digest and figures with the published; exit 1 if not."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", help="as downloaded from /api/v1/leaderboards/{id}/votes, CSV or NDJSON")
+        parser.add_argument(
+            "--board", default="", metavar="KEY", help="whose votes they are (default: the file's name)"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        path = Path(options["file"])
+        table = self._published(options["board"] or path.name.partition(".")[0])
+        computation = table.computation
+        if computation is None:
+            raise CommandError(f"{table.board.id} has not been computed yet")
+        try:
+            with path.open(encoding="utf-8", newline="") as stream:
+                tallies = tallies_of(read_export(stream), computation.last_vote_number)
+            made = HEADLINE.compute(tallies)
+        except OSError as error:
+            raise CommandError(f"{path}: cannot be read: {error.strerror}") from None
+        except (BadVotesFile, RatingError, UnicodeDecodeError) as refused:
+            raise CommandError(f"{path}: {refused}") from None
+        found = differences(table, made)
+        for line in found:
+            self.stderr.write(line)
+        if found:
+            raise CommandError(f"{len(found)} differences on {table.board.id}")
+        self.stdout.write(f"Same digest and figures: {made.battles} votes, {len(made.rows)} models, {made.digest}")
+
+    def _published(self, key: str) -> BoardTable:
+        try:
+            return board_table(key)
+        except Board.DoesNotExist:
+            raise CommandError(f"--board: there is no board {key!r}; /leaderboards lists them all") from None
+
+
+def differences(table: BoardTable, made: ComputedBoard) -> list[str]:
+    """One line per figure that is not as published."""
+    computation = table.computation
+    published = {row.slug: row for row in table.rows}
+    computed = {row.model: row for row in made.rows}
+    lines = []
+    if computation and computation.digest != made.digest:
+        lines.append(f"digest: published {computation.digest}, computed {made.digest}")
+    lines += [f"{slug}: is on one board only" for slug in sorted(set(published) ^ set(computed))]
+    for slug in sorted(set(published) & set(computed)):
+        for figure in ("rating", "lower", "upper", "rank", "rank_best", "rank_worst"):
+            shown, found = getattr(published[slug], figure), getattr(computed[slug], figure)
+            if shown != found:
+                lines.append(f"{slug}: {figure} is published as {shown}, computed as {found}")
+    return lines

@@ -1,0 +1,159 @@
+"""Why ranks moved between two snapshots of one board: new votes, new models, excluded votes, method. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """One model in one snapshot."""
+
+    name: str
+    rank: int | None
+    rating: float | None
+    wins: int
+    losses: int
+    ties: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """One snapshot; `models` by slug."""
+
+    computed_at: datetime
+    method: str
+    digest: str
+    votes: int
+    excluded_votes: int
+    models: Mapping[str, Seen]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelChange:
+    """One model before and after. `reasons` say in words what moved it; empty for one that stayed where it was."""
+
+    slug: str
+    name: str
+    rank_before: int | None
+    rank_after: int | None
+    rating_before: float | None
+    rating_after: float | None
+    reasons: tuple[str, ...]
+
+    @property
+    def rose(self) -> int:
+        """Ranks gained; 0 where one of the two is missing."""
+        return (self.rank_before or 0) - (self.rank_after or 0) if self.rank_before and self.rank_after else 0
+
+    @property
+    def moved(self) -> bool:
+        return self.rank_before != self.rank_after
+
+    @property
+    def gained(self) -> float | None:
+        """Points gained."""
+        if self.rating_before is None or self.rating_after is None:
+            return None
+        return round(self.rating_after - self.rating_before, 2)
+
+
+def board_reasons(before: View, after: View) -> tuple[str, ...]:
+    """What changed for the board as a whole, in sentences."""
+    if (before.digest, before.method) == (after.digest, after.method):
+        return ("Nothing changed: both snapshots are of the same votes.",)
+    excluded = after.excluded_votes - before.excluded_votes
+    net = after.votes - before.votes
+    new = sorted(after.models[slug].name for slug in set(after.models) - set(before.models))
+    gone = sorted(before.models[slug].name for slug in set(before.models) - set(after.models))
+    told = [
+        (net != 0 or not excluded, f"{net:+,} counted votes: {before.votes:,} before, {after.votes:,} after."),
+        (excluded > 0, f"{excluded:,} votes were taken out of the count."),
+        (excluded < 0, f"{-excluded:,} votes were let in again."),
+        (bool(new), f"New on the board: {', '.join(new)}."),
+        (bool(gone), f"No longer on the board: {', '.join(gone)}."),
+        (before.method != after.method, f"The method changed from {before.method} to {after.method}."),
+    ]
+    return tuple(text for holds, text in told if holds)
+
+
+def model_changes(before: View, after: View) -> tuple[ModelChange, ...]:
+    """Every model of either snapshot, in the order of the later board, those that left at the end."""
+    order = [*after.models, *(slug for slug in before.models if slug not in after.models)]
+    return tuple(_change(slug, before, after) for slug in order)
+
+
+def _change(slug: str, before: View, after: View) -> ModelChange:
+    old, new = before.models.get(slug), after.models.get(slug)
+    rank_before, rank_after = old.rank if old else None, new.rank if new else None
+    return ModelChange(
+        slug=slug,
+        name=(after if new else before).models[slug].name,
+        rank_before=rank_before,
+        rank_after=rank_after,
+        rating_before=old.rating if old else None,
+        rating_after=new.rating if new else None,
+        reasons=tuple(_reasons(slug, before, after)) if rank_before != rank_after else (),
+    )
+
+
+def _reasons(slug: str, before: View, after: View) -> list[str]:
+    old, new = before.models.get(slug), after.models.get(slug)
+    if new is None:
+        return ["it is no longer on the board"]
+    if new.rank is None:
+        return ["it has too few battles for a rank now, or nothing connects it with the ranked models"]
+    told = [_own_battles(old, new)]
+    if old is None or old.rank is None:
+        told.append("it was not ranked before")
+    else:
+        told += _crossings(slug, before, after)
+    if before.method != after.method:
+        told.append("the method changed")
+    return [reason for reason in told if reason]
+
+
+def _own_battles(old: Seen | None, new: Seen) -> str:
+    wins, losses, ties = (
+        getattr(new, part) - (getattr(old, part) if old else 0) for part in ("wins", "losses", "ties")
+    )
+    if not (wins or losses or ties):
+        return "no votes of its own: the others moved"
+    return f"its own battles since: {wins:+d} wins, {losses:+d} losses, {ties:+d} ties"
+
+
+def _crossings(slug: str, before: View, after: View) -> list[str]:
+    """Whom it passed and who passed it; newcomers above it and leavers from above it apart."""
+    above_before, above_after = _above(slug, before), _above(slug, after)
+    ranked_before = {other for other, seen in before.models.items() if seen.rank is not None}
+    ranked_after = {other for other, seen in after.models.items() if seen.rank is not None}
+    groups = (
+        ("passed", above_before - above_after, before),
+        ("was passed by", above_after - above_before, after),
+    )
+    told = []
+    for verb, others, view in groups:
+        both = sorted(view.models[other].name for other in others if other in ranked_before and other in ranked_after)
+        if both:
+            told.append(f"it {verb} {_listed(both)}")
+    new = sorted(after.models[other].name for other in above_after - ranked_before)
+    gone = sorted(before.models[other].name for other in above_before - ranked_after)
+    if new:
+        told.append(f"newly ranked above it: {_listed(new)}")
+    if gone:
+        told.append(f"no longer ranked above it: {_listed(gone)}")
+    return told
+
+
+def _above(slug: str, view: View) -> set[str]:
+    own = view.models[slug].rank
+    return {
+        other for other, seen in view.models.items() if seen.rank is not None and own is not None and seen.rank < own
+    }
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(names[:4])
+    return f"{shown} and {len(names) - 4} more" if len(names) > 4 else shown
