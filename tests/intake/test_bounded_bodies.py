@@ -112,6 +112,7 @@ def test_an_endless_body_is_refused_unread(server: Server) -> None:
     with socket.create_connection((HOST, server.port)) as link:
         link.sendall(head)
         sent, answer = poured(link, b"10000\r\n" + bytes(0x10000) + b"\r\n", 1024 * MIB)
+    print(f"{sent / MIB:.1f} MiB sent, {(server.memory_bytes() - before) / MIB:.1f} MiB grown")
     assert_refused(answer, b"411")
     assert sent < GROWTH_BYTES
     assert server.memory_bytes() - before < GROWTH_BYTES
@@ -150,6 +151,7 @@ def test_of_a_file_that_is_too_long_little_more_than_allowed_reaches_the_disk(se
         answer = link.getresponse()
         answer.read()
     most = watch.most()
+    print(f"{most / MIB:.1f} MiB on disk, {(server.memory_bytes() - before) / MIB:.1f} MiB grown")
     assert answer.status == 403
     assert UPLOAD_BYTES <= most <= UPLOAD_BYTES + 2 * MIB
     assert server.memory_bytes() - before < GROWTH_BYTES

@@ -1,6 +1,5 @@
-"""What decoding takes, measured on the largest images allowed, and what happens when a child misbehaves."""
+"""The child that decodes is limited, and one that misbehaves is not believed."""
 
-import json
 import os
 import subprocess
 import sys
@@ -13,54 +12,7 @@ from arena.intake import limits
 from arena.intake import take_in as take_in_module
 from arena.intake.refusals import DecoderBroken, ImageRefused, Reason
 from arena.intake.take_in import take_in
-from tests.intake.files import make_bomb, make_file, make_noise, make_texts
-
-MEASURE = """
-import json, resource, subprocess, sys, time
-from arena.intake.take_in import DECODER, ENVIRON
-started = time.monotonic()
-done = subprocess.run(DECODER, stdin=open(sys.argv[1], "rb"), stdout=subprocess.PIPE, env=ENVIRON, cwd="/")
-spent = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(json.dumps([spent.ru_maxrss // 1024, spent.ru_utime + spent.ru_stime, done.returncode, len(done.stdout)]))
-"""
-
-LARGEST = {
-    "png of 40 million transparent pixels": lambda: make_noise("PNG", (6320, 6320), "RGBA", compress_level=1),
-    "png of 40 million pixels in one bit": lambda: make_bomb(6320, 6320),
-    "jpeg of 40 million pixels": lambda: make_noise("JPEG", (6320, 6320), quality=90, subsampling=0),
-    "jpeg of 40 million pixels in cmyk": lambda: make_noise("JPEG", (8000, 5000), "CMYK"),
-    "progressive jpeg of 20 million pixels": lambda: make_noise(
-        "JPEG", (5000, 4000), progressive=True, subsampling=0, quality=90
-    ),
-    "progressive jpeg of 20 million pixels in cmyk": lambda: make_noise(
-        "JPEG", (5000, 4000), "CMYK", progressive=True, subsampling=0
-    ),
-    "webp of 4096 squared": lambda: make_noise("WEBP", (4096, 4096), method=0),
-    "webp of 4096 squared, transparent": lambda: make_noise("WEBP", (4096, 4096), "RGBA", method=0, quality=60),
-    "13,000 squared in one bit": lambda: make_bomb(13_000, 13_000),
-    "10,000 text chunks": lambda: make_file(pnginfo=make_texts(10_000)),
-}
-TAKEN = [name for name in LARGEST if name not in ("13,000 squared in one bit", "10,000 text chunks")]
-
-
-def measured(content: bytes, tmp_path: Path) -> tuple[int, float, int, int]:
-    """Peak resident MiB, processor seconds, exit status and bytes answered of one child, its interpreter included."""
-    file = tmp_path / "image"
-    file.write_bytes(content)
-    told = subprocess.run(
-        [sys.executable, "-c", MEASURE, file], capture_output=True, text=True, check=True, cwd=take_in_module.ROOT
-    )
-    return tuple(json.loads(told.stdout))
-
-
-@pytest.mark.parametrize("name", LARGEST)
-def test_a_child_stays_under_300_mib_and_5_seconds(name: str, tmp_path: Path) -> None:
-    memory_mib, processor_s, status, answered = measured(LARGEST[name](), tmp_path)
-    print(f"{name}: {memory_mib} MiB, {processor_s:.2f} s")
-    assert status == 0
-    assert memory_mib < 300
-    assert processor_s < 5
-    assert (answered > 1000) == (name in TAKEN)
+from tests.intake.files import make_file
 
 
 def test_a_child_is_up_within_half_a_second_without_django() -> None:
@@ -89,6 +41,11 @@ def test_a_child_can_open_no_file_and_hold_no_more_memory() -> None:
     assert b"MemoryError" in run_child(f"bytes({limits.MEMORY_BYTES})").stderr
 
 
+def test_a_child_has_only_so_much_processor_time_and_dumps_no_core() -> None:
+    told = run_child("import resource as r; print(r.getrlimit(r.RLIMIT_CPU), r.getrlimit(r.RLIMIT_CORE))").stdout
+    assert told == f"({limits.PROCESSOR_S}, {limits.PROCESSOR_S}) (0, 0)\n".encode()
+
+
 def take_in_by(script: str):
     return take_in(make_file(), decoder=(sys.executable, "-c", script))
 
@@ -104,7 +61,7 @@ def test_a_child_knows_none_of_our_environment() -> None:
     ("script", "reason"),
     [
         ("import time; time.sleep(60)", Reason.TOO_SLOW),
-        ("from arena.intake.decoder import limit_self; limit_self()\nwhile True: pass", Reason.TOO_SLOW),
+        ("resource.setrlimit(resource.RLIMIT_CPU, (1, 1))\nwhile True: pass", Reason.TOO_SLOW),
         ("import os; os.abort()", Reason.DAMAGED),
         ("import ctypes; ctypes.string_at(0)", Reason.DAMAGED),
     ],
