@@ -39,12 +39,29 @@ LARGEST_SMALL_INTEGER: Final = 32_767
 SCALAR_NAMES: Final = {"integer": "a whole number", "number": "a number", "boolean": "true or false"}
 
 
+Part = ModelSheet | EndpointSheet | PriceSheet | ParameterSheet
+
+
 def check_sheet(sheet: ModelSheet) -> ModelSheet:
     """The sheet itself, or SheetError with everything that is wrong with it."""
     problems = Checker().model(sheet)
     if problems:
         raise SheetError(problems)
     return sheet
+
+
+def problems_of(part: Part) -> list[Problem]:
+    """What is wrong with one row by itself, its fields named from there; the rows below it are not needed."""
+    checker = Checker()
+    if isinstance(part, ModelSheet):
+        return checker.model(part)
+    if isinstance(part, EndpointSheet):
+        checker._endpoint("", part)
+    elif isinstance(part, PriceSheet):
+        checker._price("", part)
+    else:
+        checker._parameter("", part)
+    return [Problem(problem.field.lstrip("."), problem.found, problem.allowed) for problem in checker.problems]
 
 
 class Checker:
@@ -64,6 +81,9 @@ class Checker:
         self._once("aliases", (sheet.slug, *sheet.aliases), "each slug once, and not the model's own")
         for field in ("alternative_names", "tags"):
             self._each(field, getattr(sheet, field), lambda path, text: self._line(path, text, 200, required=True))
+        for index, tag in enumerate(sheet.tags, start=1):
+            if "," in tag:
+                self._add(f"tags[{index}]", tag, "a tag without commas, which part tags on a card")
         self._choice("status", sheet.status, STATUSES)
         if sheet.sunset_on and sheet.status != "deprecated":
             self._add("sunset_on", sheet.sunset_on, "a date only where the status is deprecated")

@@ -71,7 +71,7 @@ def apply_plans(plans: Sequence[Plan]) -> None:
             for plan in changed:
                 write_sheet(plan.sheet)
     except IntegrityError as error:
-        raise ConflictError(f"the catalogue refused the change, nothing was written: {_detail(error)}") from None
+        raise ConflictError(f"the catalogue refused the change, nothing was written: {refusal_of(error)}") from None
 
 
 def lock_catalogue() -> None:
@@ -88,6 +88,7 @@ def _refuse_stale(plans: Iterable[Plan]) -> None:
             raise StalePlanError(f"{slug}: the model changed after the plan was made; plan again")
 
 
-def _detail(error: IntegrityError) -> str:
+def refusal_of(error: IntegrityError) -> str:
+    """What the database says of the row it refused."""
     diagnosis = getattr(error.__cause__, "diag", None)
     return getattr(diagnosis, "message_detail", None) or getattr(diagnosis, "message_primary", None) or str(error)

@@ -99,4 +99,9 @@ class PriceComponent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount_usd.normalize():f} USD per {self.metric}"
+        units = self.metric if self.unit_size == 1 else f"{self.unit_size.normalize():,f} {self.metric}s"
+        conditions = [f"{key} {value}" for key, value in self.conditions.items()]
+        notes = [*(["input"] if self.direction == "input" else []), *conditions]
+        notes += [*([] if self.condition_stated else ["condition unstated"]), *(["closed"] if self.valid_to else [])]
+        told = f" ({', '.join(notes)})" if notes else ""
+        return f"{self.amount_usd.normalize():f} USD per {units}{told}"

@@ -45,7 +45,7 @@ class ReportedPerformance(Reported):
         ]
 
     def __str__(self) -> str:
-        return f"{self.model_id} at {self.provider_id}, {self.reported_on}"
+        return f"{self.window_days} days up to {self.reported_on}"
 
 
 class ReportedStanding(Reported):

@@ -1,0 +1,111 @@
+"""Endpoints with their prices and parameters."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Max, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from providers.actions.switch_endpoints import switch_endpoints
+from providers.admin.fields import LinesField
+from providers.admin.forms import EndpointForm, OrderedFormSet, ParameterForm, PriceForm, PriceFormSet
+from providers.admin.parts import ABSENT, HTTPS, CatalogueAdmin, ModeFilter, modes_of, page_link
+from providers.models import Endpoint, EndpointParameter, PriceComponent
+
+
+class EndpointPageForm(EndpointForm):
+    notes = LinesField(help_text="One on each line.")
+
+
+class PriceInline(admin.StackedInline):
+    model = PriceComponent
+    form = PriceForm
+    formset = PriceFormSet
+    formfield_overrides = HTTPS
+    extra = 0
+    fieldsets = (
+        (None, {"fields": (("amount_usd", "unit_size", "metric", "direction"), ("conditions", "condition_stated"))}),
+        (
+            "Rounding, source and validity",
+            {
+                "classes": ("collapse",),
+                "fields": (
+                    ("rounding", "minimum", "pixels_per_megapixel"),
+                    ("source_url", "verified_on"),
+                    ("valid_from", "valid_to"),
+                    "position",
+                ),
+            },
+        ),
+    )
+
+
+class EndpointParameterInline(admin.TabularInline):
+    model = EndpointParameter
+    form = ParameterForm
+    formset = OrderedFormSet
+    extra = 0
+    fields = ("position", "name", "group", "type", "default", "values", "modes", "required_modes", "description")
+
+
+@admin.register(Endpoint)
+class EndpointAdmin(CatalogueAdmin):
+    form = EndpointPageForm
+    list_display = ("key", "model", "provider", "in_modes", "price", "verified_on", "is_enabled", "page")
+    list_filter = ("is_enabled", ModeFilter, "provider")
+    list_select_related = ("model__creator", "provider")
+    search_fields = ("key", "provider_model_id", "model__name", "model__slug")
+    search_help_text = "Key, the provider's name for the model, or the model."
+    autocomplete_fields = ("model", "provider")
+    fieldsets = (
+        (None, {"fields": ("key", "model", "provider", "provider_model_id", "modes", "is_enabled")}),
+        ("Source", {"fields": ("source_url", "notes")}),
+    )
+    inlines = (PriceInline, EndpointParameterInline)
+    actions = ("enable_selected", "disable_selected")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Endpoint]:
+        return super().get_queryset(request).prefetch_related("prices")
+
+    def view_on_site(self, endpoint: Endpoint) -> str:
+        return f"{endpoint.model.get_absolute_url()}/providers"
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
+        if not change:
+            last = Endpoint.objects.filter(model=obj.model).aggregate(Max("position"))["position__max"]
+            obj.position = 0 if last is None else last + 1
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description="modes")
+    def in_modes(self, endpoint: Endpoint) -> str:
+        return modes_of(endpoint)
+
+    @admin.display
+    def price(self, endpoint: Endpoint) -> str:
+        return open_prices(endpoint)
+
+    @admin.display(description="verified")
+    def verified_on(self, endpoint: Endpoint) -> Any:
+        days = [price.verified_on for price in endpoint.prices.all() if price.verified_on and not price.valid_to]
+        return min(days, default=ABSENT)
+
+    @admin.display(description="page")
+    def page(self, endpoint: Endpoint) -> SafeString:
+        return page_link(self.view_on_site(endpoint))
+
+    @admin.action(description="Switch on", permissions=["change"])
+    def enable_selected(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
+        changed = switch_endpoints(queryset.values_list("pk", flat=True), is_enabled=True)
+        self.message_user(request, f"{changed} endpoints switched on.", messages.SUCCESS)
+
+    @admin.action(description="Switch off", permissions=["change"])
+    def disable_selected(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
+        changed = switch_endpoints(queryset.values_list("pk", flat=True), is_enabled=False)
+        self.message_user(request, f"{changed} endpoints switched off.", messages.SUCCESS)
+
+
+def open_prices(endpoint: Endpoint) -> str:
+    """The prices in force, in words."""
+    return "; ".join(str(price) for price in endpoint.prices.all() if not price.valid_to) or ABSENT

@@ -1,0 +1,117 @@
+"""What several screens of the catalogue share: safe saving, read-only rows, filters on lists, links in a cell."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import IntegrityError
+from django.db.models import Count, F, Field, Func, Model, OuterRef, QuerySet, Subquery, URLField, Value
+from django.db.models.fields import IntegerField, TextField
+from django.db.models.functions import Coalesce
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from providers.catalogue.plan import lock_catalogue, refusal_of
+from providers.modes import MODE_LABELS
+
+ABSENT = "–"
+HTTPS: Mapping[type[Field], Mapping[str, Any]] = {URLField: {"assume_scheme": "https"}}
+
+
+class CatalogueAdmin(admin.ModelAdmin):
+    """Writes under the lock that imports hold; what the database refuses after all is said, not thrown."""
+
+    formfield_overrides = HTTPS
+    list_per_page = 50
+    show_full_result_count = False
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except IntegrityError as error:
+            self.message_user(request, f"Nothing was saved. {refusal_of(error)}", messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+
+    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:
+        lock_catalogue()
+        super().save_model(request, obj, form, change)
+
+
+class ReadOnly:
+    """Rows that an import writes: they can be looked at and nothing else."""
+
+    extra: int = 0
+    can_delete: bool = False
+
+    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, *_: Any) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, *_: Any) -> bool:
+        return False
+
+
+class ListFilter(admin.SimpleListFilter):
+    """Rows whose list holds a value."""
+
+    column: str
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(**{f"{self.column}__contains": [self.value()]}) if self.value() else queryset
+
+
+class ModeFilter(ListFilter):
+    title, parameter_name, column = "mode", "mode", "modes"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return MODE_LABELS.items()
+
+
+class TagFilter(ListFilter):
+    title, parameter_name, column = "tag", "tag", "tags"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        tag = Func(F("tags"), function="unnest", output_field=TextField())
+        tags = model_admin.model.objects.annotate(tag=tag).order_by("tag").values_list("tag", flat=True).distinct()
+        return [(tag, tag) for tag in tags]
+
+
+def count_of(rows: QuerySet[Any], column: str) -> Coalesce:
+    """How many of `rows` point at the outer row by `column`, without joining them in."""
+    counted = rows.filter(**{column: OuterRef("pk")}).order_by().values(column).annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), Value(0))
+
+
+def list_link(name: str, column: str, row: Model, number: int) -> str | SafeString:
+    """A number that leads to the rows it counts."""
+    if not number:
+        return "0"
+    return format_html(
+        '<a href="{}?{}={}">{}</a>', reverse(f"admin:providers_{name}_changelist"), column, row.pk, number
+    )
+
+
+def page_link(url: str, text: str = "open") -> SafeString:
+    """A link to the public page."""
+    return format_html('<a href="{}">{}</a>', url, text)
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Texts in one cell."""
+    return ", ".join(texts) or ABSENT
+
+
+def modes_of(row: Any) -> str:
+    """Modes by the names people read."""
+    return listed(MODE_LABELS.get(mode, mode) for mode in row.modes)
