@@ -142,7 +142,9 @@ def _ratings_before(battle: Battle) -> dict[int, Rated]:
     )
     found = list(rows)
     return {
-        model: Rated(rating, lower, upper) for snapshot, model, rating, lower, upper in found if snapshot == found[0][0]
+        model: Rated(rating, lower, upper)
+        for snapshot, model, rating, lower, upper in found
+        if snapshot == found[0][0] and rating is not None and lower is not None and upper is not None
     }
 
 

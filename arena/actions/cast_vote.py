@@ -169,7 +169,7 @@ def _reason(ballot: Ballot) -> str:
 def _keep(ballot: Ballot, reason: str) -> None:
     """Rows that are gone are left out, so that nothing can stop the record."""
     battle = Battle.objects.filter(public_id=ballot.battle).values_list("id", flat=True).first()
-    voter = Voter.objects.filter(id=ballot.voter_id).values_list("id", flat=True).first()
+    voter = Voter.objects.filter(id=ballot.voter_id or 0).values_list("id", flat=True).first()
     RefusedVote.objects.create(
         battle_id=battle, voter_id=voter, network=ballot.network, outcome=ballot.outcome[:20], reason=reason
     )

@@ -12,7 +12,7 @@ YEAR_S = 365 * 24 * 3600
 def voter_id_of(request: HttpRequest) -> int | None:
     """None without a cookie of ours."""
     try:
-        return int(request.get_signed_cookie(NAME, salt=SALT, max_age=YEAR_S))
+        return int(request.get_signed_cookie(NAME, salt=SALT, max_age=YEAR_S) or "")
     except (KeyError, BadSignature, ValueError):
         return None
 

@@ -156,11 +156,11 @@ def _lead_on(request: HttpRequest) -> HttpResponse:
 
 def _after(request: HttpRequest, battle: UUID, votes: int | None = None) -> HttpResponse:
     within = _within(request)
-    if not request.htmx:
+    if not _in_place(request):
         return HttpResponseRedirect(f"/battles/{battle}" + (f"?within={within}" if within else ""), status=303)
     voter_id = voter_id_of(request)
     if votes is None:
-        votes = Voter.objects.values_list("votes", flat=True).get(id=voter_id)
+        votes = Voter.objects.values_list("votes", flat=True).get(id=voter_id or 0)
     return _stage(request, view_battle(battle, voter_id), votes, within)
 
 
@@ -175,7 +175,7 @@ def _stage(request: HttpRequest, seen: BattleView, votes: int, within: str, noti
         "notice": notice,
         "report_reasons": REPORT_REASONS,
     }
-    return render(request, "vote/stage.html" if request.htmx else "vote/page.html", context)
+    return render(request, "vote/stage.html" if _in_place(request) else "vote/page.html", context)
 
 
 def _refused(request: HttpRequest, refusal: Refused, battle: UUID, within: str) -> HttpResponse:
@@ -183,7 +183,7 @@ def _refused(request: HttpRequest, refusal: Refused, battle: UUID, within: str) 
     if _wants_json(request):
         answer = {"counted": False, "reason": refusal.reason, "message": refusal.message}
         return JsonResponse(answer, status=refusal.status)
-    if refusal.reason == "already_voted" and not request.htmx:
+    if refusal.reason == "already_voted" and not _in_place(request):
         voter = _voter(request)
         seen = view_battle(battle, voter.id if voter else None)
         if voter and seen.state != "void":
@@ -191,9 +191,14 @@ def _refused(request: HttpRequest, refusal: Refused, battle: UUID, within: str) 
             response.status_code = refusal.status
             return response
     context = {"refusal": refusal, "next_url": _next_url(within)}
-    template = "vote/refused_part.html" if request.htmx else "vote/refused.html"
+    template = "vote/refused_part.html" if _in_place(request) else "vote/refused.html"
     return render(request, template, context, status=refusal.status)
 
 
 def _wants_json(request: HttpRequest) -> bool:
     return request.headers.get("Accept", "").startswith("application/json")
+
+
+def _in_place(request: HttpRequest) -> bool:
+    """A script that puts the changing part into the page it has."""
+    return request.headers.get("HX-Request") == "true"

@@ -33,7 +33,7 @@ class OwnBoard:
 @kept_private
 def my_board(request: HttpRequest) -> HttpResponse:
     """From the 20th vote on."""
-    voter = Voter.objects.filter(id=voter_id_of(request)).first()
+    voter = Voter.objects.filter(id=voter_id_of(request) or 0).first()
     votes = voter.votes if voter else 0
     tallies = own_tallies(voter.id) if voter and votes >= OWN_BOARD_AFTER else {}
     slugs = {slug for found in tallies.values() for slug in found.models}

@@ -1,0 +1,246 @@
+"""A whole voting session as people have it: by keyboard, by touch on a phone, and without JavaScript."""
+
+import os
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
+
+WIDE, PHONE = {"width": 1240, "height": 900}, {"width": 390, "height": 844}
+SCREENSHOTS = os.environ.get("SCREENSHOTS")
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport=WIDE)
+    yield context.new_page()
+    context.close()
+
+
+def wait_for(page: Page, state: str) -> None:
+    expect(page.locator("#stage")).to_have_attribute("data-state", state)
+
+
+def battle_on(page: Page) -> str:
+    return str(page.locator("#stage").get_attribute("data-battle"))
+
+
+def votes_on(page: Page) -> int:
+    return int(re.search(r"(\d+) of 20 votes|(\d+) votes", page.locator(".progress").inner_text()).group().split()[0])
+
+
+def places(page: Page) -> list[dict[str, float]]:
+    return [dict(frame.bounding_box() or {}) for frame in page.locator(".shown").all()]
+
+
+def start(page: Page, demo: str) -> None:
+    page.goto(f"{demo}/vote")
+    page.wait_for_function("[...document.querySelectorAll('[data-pair] img')].every(i => i.complete && i.naturalWidth)")
+
+
+def stand_still(page: Page) -> None:
+    """Timers of the page wait until `page.clock.run_for`; what is asked of the server does not."""
+    its_now = datetime.fromtimestamp(page.evaluate("Date.now()") / 1000, UTC)
+    page.clock.pause_at(its_now + timedelta(hours=1))
+
+
+def test_a_session_by_keyboard(demo: str, page: Page) -> None:
+    page.clock.install()
+    start(page, demo)
+    stand_still(page)
+    before = places(page)
+    assert before[0]["y"] + before[0]["height"] < WIDE["height"], "both pictures are in sight without scrolling"
+    for count, key in enumerate(("ArrowLeft", "ArrowRight", "ArrowDown", "x"), start=1):
+        battle = battle_on(page)
+        page.keyboard.press(key)
+        wait_for(page, "voted")
+        assert page.locator(".named").count() == 0, "names wait for the reveal"
+        assert votes_on(page) == count
+        page.keyboard.press(key)
+        wait_for(page, "revealed")
+        expect(page.locator(".named")).to_have_count(2)
+        assert places(page) == before, "the reveal moves no picture"
+        page.keyboard.press("Enter")
+        wait_for(page, "open")
+        assert battle_on(page) != battle
+        assert places(page) == before
+    assert page.url == f"{demo}/vote", "no page was loaded in between"
+
+
+def test_the_reveal_comes_by_itself_and_undo_only_before_it(demo: str, page: Page) -> None:
+    page.clock.install()
+    start(page, demo)
+    stand_still(page)
+    page.keyboard.press("ArrowLeft")
+    wait_for(page, "voted")
+    first = battle_on(page)
+    page.keyboard.press("u")
+    wait_for(page, "open")
+    assert votes_on(page) == 0
+    assert battle_on(page) != first
+    page.keyboard.press("ArrowRight")
+    wait_for(page, "voted")
+    page.clock.run_for(1300)
+    wait_for(page, "revealed")
+    page.keyboard.press("u")
+    page.wait_for_load_state("networkidle")
+    assert votes_on(page) == 1
+    wait_for(page, "revealed")
+
+
+def test_the_next_pair_and_its_pictures_are_there_before_they_are_wanted(demo: str, page: Page) -> None:
+    start(page, demo)
+    page.keyboard.press("ArrowLeft")
+    wait_for(page, "revealed")
+    page.wait_for_load_state("networkidle")
+    asked: list[str] = []
+    page.on("response", lambda answer: asked.append(answer.url) if "/static/" not in answer.url else None)
+    page.keyboard.press("ArrowLeft")
+    wait_for(page, "open")
+    page.wait_for_function("[...document.querySelectorAll('[data-pair] img')].every(i => i.complete && i.naturalWidth)")
+    assert asked == []
+
+
+def test_zoom_shows_the_same_place_of_both_pictures(demo: str, page: Page) -> None:
+    start(page, demo)
+    pair = page.locator("[data-pair]")
+    page.locator(".shown-frame").first.click(position={"x": 100, "y": 100})
+    expect(pair).to_have_attribute("data-zoomed", "")
+    for picture in page.locator(".shown img").all():
+        expect(picture).to_have_css("scale", "2.5")
+    aims = page.evaluate("[...document.querySelectorAll('.shown img')].map(i => getComputedStyle(i).transformOrigin)")
+    assert aims[0] == aims[1]
+    page.keyboard.press("Escape")
+    expect(pair).not_to_have_attribute("data-zoomed", "")
+    page.locator("#stage").evaluate("stage => { stage.tabIndex = -1; stage.focus(); }")
+    page.keyboard.press(" ")
+    expect(pair).to_have_attribute("data-zoomed", "")
+    assert page.url == f"{demo}/vote"
+
+
+def test_a_picture_that_does_not_load_brings_another_pair_and_no_loser(demo: str, page: Page) -> None:
+    failing = re.compile(r"/battles/[0-9a-f-]+/b$")
+    page.route(failing, lambda route: route.abort())
+    page.goto(f"{demo}/vote", wait_until="commit")
+    page.get_by_text("does not count").first.wait_for()
+    page.unroute(failing)
+    start(page, demo)
+    assert votes_on(page) == 0
+
+
+def test_skip_and_report_lead_to_another_pair(demo: str, page: Page) -> None:
+    start(page, demo)
+    first = battle_on(page)
+    page.get_by_role("button", name="Skip").click()
+    expect(page.locator("#stage")).not_to_have_attribute("data-battle", first)
+    second = battle_on(page)
+    page.get_by_text("Report this pair").click()
+    page.get_by_label("A picture names its model").check()
+    page.get_by_role("button", name="Report", exact=True).click()
+    expect(page.locator("#stage")).not_to_have_attribute("data-battle", second)
+    assert votes_on(page) == 0
+
+
+def swipe(context: BrowserContext, page: Page, from_x: int, to_x: int, y: int = 400) -> None:
+    touch = context.new_cdp_session(page)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": from_x, "y": y}]})
+    for step in range(1, 9):
+        x = from_x + (to_x - from_x) * step / 8
+        touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x, "y": y}]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def test_a_session_by_touch_at_phone_size(demo: str, browser: Browser) -> None:
+    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.clock.install()
+    start(page, demo)
+    stand_still(page)
+    sizes = page.evaluate(
+        "[...document.querySelectorAll('.choices button')].map(b => Math.min(b.offsetWidth, b.offsetHeight))"
+    )
+    assert min(sizes) >= 44
+    page.get_by_role("button", name="Tie").tap()
+    wait_for(page, "voted")
+    page.get_by_role("button", name="Name the models").tap()
+    wait_for(page, "revealed")
+    page.get_by_role("link", name="Next pair").tap()
+    wait_for(page, "open")
+    swipe(context, page, 120, 300)
+    wait_for(page, "voted")
+    expect(page.locator(".shown.chosen")).to_have_attribute("data-side", "right")
+    swipe(context, page, 300, 120)
+    wait_for(page, "revealed")
+    swipe(context, page, 300, 120)
+    wait_for(page, "open")
+    assert votes_on(page) == 2
+    page.locator(".shown-frame").first.dblclick()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    context.close()
+
+
+def test_a_session_without_javascript(demo: str, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport=PHONE)
+    page = context.new_page()
+    page.goto(f"{demo}/vote")
+    page.get_by_role("button", name="A", exact=False).first.click()
+    assert "Counted: A is better." in page.inner_text("main")
+    page.get_by_role("button", name="Undo").click()
+    assert votes_on(page) == 0
+    page.locator("button[value=both_bad]").click()
+    assert page.locator(".named").count() == 0
+    page.get_by_role("button", name="Name the models").click()
+    assert page.locator(".named").count() == 2
+    battle = battle_on(page)
+    page.get_by_role("link", name="Next pair").click()
+    assert battle_on(page) != battle
+    page.get_by_role("button", name="Skip").click()
+    assert votes_on(page) == 1
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
+def test_every_state_is_accessible_and_fits(demo: str, browser: Browser, scheme: str, viewport: dict[str, int]) -> None:
+    context = browser.new_context(color_scheme=scheme, viewport=viewport, reduced_motion="reduce")
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("response", lambda answer: complaints.extend(failed(answer)))
+    page.clock.install()
+    start(page, demo)
+    for key, state in (("", "open"), ("ArrowLeft", "voted"), ("ArrowLeft", "revealed")):
+        if key:
+            stand_still(page)
+            page.keyboard.press(key)
+        wait_for(page, state)
+        if state == "voted":
+            # the reveal waits as long as somebody is about to undo
+            page.get_by_role("button", name="Undo").focus()
+        page.clock.resume()
+        complaints += serious(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        if SCREENSHOTS:
+            size = "wide" if viewport == WIDE else "phone"
+            page.screenshot(path=str(Path(SCREENSHOTS) / f"vote-{state}-{scheme}-{size}.png"))
+    page.goto(f"{demo}/vote/mine")
+    complaints += serious(page)
+    context.close()
+    assert complaints == []
+
+
+def failed(answer: Response) -> list[str]:
+    return [f"{answer.status} {answer.url}"] if answer.status >= 400 else []
+
+
+def serious(page: Page) -> list[str]:
+    return [
+        f"{found['id']} on {found['nodes'][0]['target']}"
+        for found in Axe().run(page).response["violations"]
+        if found["impact"] in {"serious", "critical"}
+    ]
