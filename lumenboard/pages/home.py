@@ -87,6 +87,7 @@ def _card(table: BoardTable) -> ModeCard:
 def _steps(has_boards: bool) -> list[dict[str, str]]:
     if has_boards:
         return [
+            {"title": "Vote blind", "url": "/vote", "text": "Two pictures, one prompt, no names: which is better?"},
             {"title": "Compare prices and endpoints", "url": "/models", "text": "Filter by mode, provider and tag."},
             {"title": "Browse every board", "url": "/leaderboards", "text": "Per mode, per category, per competition."},
             {"title": "Take the figures with you", "url": "/api/v1/docs", "text": "Every board as JSON and CSV."},

@@ -25,9 +25,11 @@ PAGES = {
     "providers": "/providers",
     "provider": "/providers/fal",
     "search": "/search?q=aster",
+    "vote": "/vote",
+    "vote-mine": "/vote/mine",
     "not-found": "/models/nobody/nothing",
 }
-PICTURED = ("home", "board", "models", "model", "model-gallery", "provider")
+PICTURED = ("home", "board", "models", "model", "model-gallery", "provider", "vote")
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
 
 
