@@ -1,6 +1,6 @@
 """What can be drawn: open competitions with two pictured models or more, and the weight of each pair. Read side.
 
-Kept per process, keyed by board snapshot and entries, so that drawing costs no fit and hardly a query.
+Kept per process, so that drawing costs hardly a query: under load boards change each second, the weights hardly do.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from arena.sampling import weigh_pairs
 
 CONTESTS: Final = """
 SELECT competition.id, competition.public_id, count(DISTINCT entry.model_id), count(entry.id), max(entry.id),
-       coalesce(snapshot.id, 0), coalesce(snapshot.votes, 0)
+       coalesce(snapshot.votes, 0)
 FROM arena_competition AS competition
 JOIN arena_entry AS entry
     ON entry.competition_id = competition.id AND entry.status = 'live' AND entry.image_id IS NOT NULL
@@ -36,14 +36,13 @@ ORDER BY competition.id
 
 @dataclass(frozen=True)
 class Contest:
-    """An open competition that can be voted in; the last four tell whether a kept pool is still right."""
+    """An open competition that can be voted in; other entries make another pool at once, other votes within seconds."""
 
     competition_id: int
     public_id: str
     models: int
     entries: int
     newest_entry: int
-    snapshot_id: int
     votes: int
 
     @property
@@ -61,7 +60,7 @@ class Pool:
 
 
 _contests: Kept[tuple[Contest, ...]] = Kept(seconds=5, most=1)
-_pools: Kept[Pool] = Kept(seconds=600, most=500)
+_pools: Kept[Pool] = Kept(seconds=20, most=500)
 
 
 def open_contests() -> tuple[Contest, ...]:
@@ -70,8 +69,9 @@ def open_contests() -> tuple[Contest, ...]:
 
 
 def pool_of(contest: Contest) -> Pool:
-    """Read once per snapshot and set of entries."""
-    return _pools.get(contest, lambda: _read_pool(contest))
+    """Read for each set of entries, and again each 20 seconds."""
+    key = (contest.competition_id, contest.entries, contest.newest_entry)
+    return _pools.get(key, lambda: _read_pool(contest))
 
 
 def forget_contests() -> None:
