@@ -148,12 +148,14 @@ def board_table(key: str, method: str = HEADLINE.name, variant: str = HEADLINE.v
     board = Board.objects.select_related("category", "competition").get(key=key)
     snapshot = Snapshot.objects.filter(board=board, is_current=True, method=method, variant=variant).first()
     if snapshot is None:
-        return BoardTable(board=_head(board), computation=None, rows=())
+        return BoardTable(board=board_head(board), computation=None, rows=())
     if snapshot.unfit_models is not None:
         raise FitMissing(tuple(snapshot.unfit_models))
     standings = Standing.objects.filter(snapshot=snapshot).select_related("model__creator")
     return BoardTable(
-        board=_head(board), computation=_computation(snapshot), rows=tuple(_row(standing) for standing in standings)
+        board=board_head(board),
+        computation=_computation(snapshot),
+        rows=tuple(_row(standing) for standing in standings),
     )
 
 
@@ -181,7 +183,7 @@ def _strongest_images(model: ImageModel) -> dict[int, str]:
 def _model_standing(standing: Standing, images: dict[int, str]) -> ModelStanding:
     snapshot = standing.snapshot
     return ModelStanding(
-        board=_head(snapshot.board),
+        board=board_head(snapshot.board),
         ranked_models=snapshot.ranked_models,
         votes=snapshot.votes,
         computed_at=snapshot.computed_at,
@@ -195,7 +197,7 @@ def _summary(board: Board) -> BoardSummary:
     snapshot = next(iter(current), None)
     leader = next(iter(getattr(snapshot, "leaders", ())), None)
     return BoardSummary(
-        board=_head(board),
+        board=board_head(board),
         votes=snapshot.votes if snapshot else 0,
         ranked_models=snapshot.ranked_models if snapshot else 0,
         computed_at=snapshot.computed_at if snapshot else None,
@@ -203,7 +205,8 @@ def _summary(board: Board) -> BoardSummary:
     )
 
 
-def _head(board: Board) -> BoardHead:
+def board_head(board: Board) -> BoardHead:
+    """Needs category and competition loaded to cost no query."""
     return BoardHead(
         id=board.key,
         kind=board.kind,

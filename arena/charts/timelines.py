@@ -10,6 +10,8 @@ from arena.charts.chart import Chart, series_role
 
 MOST_LINES = 8
 HEIGHT_PX = 420
+PLOT_PX = 320  # of the height, for the ratings themselves
+LABEL_PX = 13
 
 
 class PastRating(Protocol):
@@ -47,7 +49,7 @@ def history_chart(past: Sequence[Past], names: Mapping[str, str]) -> Chart | Non
         "height": HEIGHT_PX,
         "xaxis": {"title": {"text": "Computed (UTC)"}, "showgrid": False, "type": "date"},
         "yaxis": {"title": {"text": "Rating, Elo points"}},
-        "annotations": [_label(names.get(slug, slug), seen[slug]) for slug in chosen],
+        "annotations": _labels([(names.get(slug, slug), seen[slug]) for slug in chosen]),
         "margin": {"r": 140},
     }
     return Chart(
@@ -122,16 +124,28 @@ def _line(name: str, seen: Sequence[tuple[datetime, PastRating]], role: str) -> 
     }
 
 
-def _label(name: str, seen: Sequence[tuple[datetime, PastRating]]) -> dict[str, object]:
-    at, found = seen[-1]
-    return {
-        "x": at.strftime("%Y-%m-%dT%H:%M:%S"),
-        "y": found.rating,
-        "text": name,
-        "showarrow": False,
-        "xanchor": "left",
-        "xshift": 8,
-    }
+def _labels(lines: Sequence[tuple[str, Sequence[tuple[datetime, PastRating]]]]) -> list[dict[str, object]]:
+    """A name at the end of each line, pushed down where it would cover the one above."""
+    ends = [found.lower or found.rating for _, seen in lines for _, found in seen]
+    ends += [found.upper or found.rating for _, seen in lines for _, found in seen]
+    px_per_point = PLOT_PX / ((max(ends) - min(ends)) or 1)
+    labels, above = [], float("inf")
+    for name, seen in lines:
+        at, found = seen[-1]
+        place = min(found.rating * px_per_point, above - LABEL_PX)
+        above = place
+        labels.append(
+            {
+                "x": at.strftime("%Y-%m-%dT%H:%M:%S"),
+                "y": found.rating,
+                "yshift": round(place - found.rating * px_per_point),
+                "text": name,
+                "showarrow": False,
+                "xanchor": "left",
+                "xshift": 8,
+            }
+        )
+    return labels
 
 
 def _furthest(

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from django.core.files.storage import default_storage
 from django.db import transaction
 
+from arena.actions.deepen import deepen_boards
 from arena.actions.delete_competitions import delete_competitions
 from arena.actions.recompute import recompute_boards
-from arena.models import Board, Category, Competition, StoredImage
+from arena.models import Board, Category, Competition, Snapshot, StoredImage
 from providers.models import Creator, ImageModel, Provider
 
 
@@ -16,7 +17,9 @@ def remove_demo() -> dict[str, int]:
     with transaction.atomic():
         removed = _remove_rows()
         Board.objects.filter(kind="mode").exclude(mode__in=Competition.objects.values("mode")).delete()
-    recompute_boards(Board.objects.exclude(kind="competition").values_list("id", flat=True))
+    boards = list(Board.objects.exclude(kind="competition").values_list("id", flat=True))
+    recompute_boards(boards)
+    deepen_boards(boards)
     return removed
 
 
@@ -27,6 +30,8 @@ def _remove_rows() -> dict[str, int]:
     removed = {"competitions": len(keys)}
     delete_competitions(keys)
     Category.objects.filter(is_demo=True, competitions__isnull=True).delete()
+    # what a wider board was with the demo's models is no history of anything
+    Snapshot.objects.filter(standings__model__is_demo=True).delete()
     models = ImageModel.objects.filter(is_demo=True, entries__isnull=True)
     removed["models"] = models.count()
     models.delete()

@@ -1,7 +1,7 @@
 """Builds the demo world in one transaction: all of it is there afterwards, or nothing."""
 
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from arena.actions.append_votes import NewVotes, Pairing, append_votes
+from arena.actions.deepen import deepen_boards
 from arena.actions.ensure_boards import ensure_boards
 from arena.actions.recompute import recompute_boards
 from arena.actions.store_image import store_image
@@ -22,6 +23,7 @@ from providers.models import Creator, Endpoint, ImageModel, Provider, SlugClaim
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 SPAN = timedelta(days=29)
+COMPUTATIONS = 6
 Progress = Callable[[str], None]
 
 
@@ -40,9 +42,10 @@ def seed_demo(progress: Progress, *, side_px: int = SIDE_PX) -> None:
         _seed_catalogue()
         competitions = {competition.slug: _open(competition) for competition in COMPETITIONS}
         entries = _enter(competitions, pictures)
-        _vote(competitions, entries)
         boards = ensure_boards([competition.id for competition in competitions.values()])
+        _vote(competitions, entries, boards)
     recompute_boards(boards)
+    deepen_boards(boards)
     progress(f"{len(competitions)} competitions, {len(entries)} entries, {len(boards)} boards")
 
 
@@ -106,8 +109,8 @@ def _enter(competitions: dict[str, Competition], pictures: Iterable[DrawnPicture
     return entries
 
 
-def _vote(competitions: dict[str, Competition], entries: dict[tuple[int, str], Entry]) -> None:
-    """All votes of all competitions, numbered in the order in which they were cast."""
+def _vote(competitions: dict[str, Competition], entries: dict[tuple[int, str], Entry], boards: Collection[int]) -> None:
+    """All votes of all competitions, numbered in the order in which they were cast; boards computed along the way."""
     places: dict[Pairing, int] = {}
     cast: list[tuple[float, int, int]] = []
     for demo in COMPETITIONS:
@@ -119,9 +122,13 @@ def _vote(competitions: dict[str, Competition], entries: dict[tuple[int, str], E
     cast.sort(key=lambda vote: -vote[0])
     now = timezone.now()
     moments = [now - age * SPAN for age, _, _ in cast]
-    pairing_column = array("I", (place for _, place, _ in cast))
-    outcome_column = array("B", (outcome for _, _, outcome in cast))
-    append_votes(NewVotes(list(places), pairing_column, outcome_column, opened_at=moments, cast_at=moments))
+    pairings = list(places)
+    for start in range(0, len(cast), stride := -(-len(cast) // COMPUTATIONS)):
+        part, when = cast[start : start + stride], moments[start : start + stride]
+        places_column = array("I", (place for _, place, _ in part))
+        outcomes = array("B", (outcome for _, _, outcome in part))
+        append_votes(NewVotes(pairings, places_column, outcomes, opened_at=when, cast_at=when))
+        recompute_boards(boards, at=when[-1])
 
 
 def _pairing(competition: Competition, left: Entry, right: Entry) -> Pairing:

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from lumenboard.pages import boards, home, search
+from lumenboard.pages import board_changes, board_charts, boards, home, methodology, search
 
 urlpatterns = [
     path("", home.home),
     path("leaderboards", boards.index),
     path("leaderboards/<str:key>", boards.board),
+    path("leaderboards/<str:key>/charts", board_charts.charts),
+    path("leaderboards/<str:key>/changes", board_changes.changes),
+    path("methodology", methodology.methodology),
     path("competitions/<str:public_id>", boards.competition),
     path("search", search.search),
 ]

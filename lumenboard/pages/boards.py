@@ -11,6 +11,7 @@ from arena.models import Board, Competition
 from lumenboard.board_table import BoardRow
 from lumenboard.facts.board_prices import starting_prices
 from lumenboard.formatting import mode_label
+from lumenboard.pages.board_parts import board_title, method_items, part_tabs
 from lumenboard.pages.board_rows import drawn_row, listed_board
 from lumenboard.pages.lede import board_lede
 from lumenboard.pages.pictures import picture_of
@@ -70,7 +71,7 @@ def board(request: HttpRequest, key: str) -> HttpResponse:
     competition = _competition_of(table.board)
     rows = _drawn_rows(table)
     context = {
-        "title": _title(table.board),
+        "title": board_title(table.board),
         "lede": _lede(table),
         "crumbs": [
             {"label": "Leaderboards", "url": "/leaderboards"},
@@ -84,7 +85,10 @@ def board(request: HttpRequest, key: str) -> HttpResponse:
         "show_price": any(row.price_usd is not None for row in rows),
         "apart": [row for row in table.rows if not row.comparable],
         "snapshot": table.computation,
-        "method": _method_items(table),
+        "method": method_items(table.computation, {row.slug: row.model for row in table.rows})
+        if table.computation
+        else [],
+        "parts": part_tabs(table.board, ""),
         "competition": competition,
         "competitions": _competitions_on(table.board, siblings),
     }
@@ -102,10 +106,6 @@ def all_demo(table: BoardTable) -> bool:
     return bool(table.rows) and all(row.is_demo for row in table.rows)
 
 
-def _title(head: BoardHead) -> str:
-    return mode_label(head.mode) if head.kind == "mode" else f"{head.title} · {mode_label(head.mode)}"
-
-
 def _lede(table: BoardTable) -> str:
     computation = table.computation
     named = [drawn_row(row) for row in table.rows if row.comparable]
@@ -121,18 +121,6 @@ def _tabs(head: BoardHead, siblings: tuple[BoardSummary, ...]) -> list[dict[str,
             "current": one.board.id == head.id,
         }
         for one in wide
-    ]
-
-
-def _method_items(table: BoardTable) -> list[dict[str, str]]:
-    if table.computation is None:
-        return []
-    made = table.computation
-    return [
-        {"term": "Method", "value": f"{made.method}, {made.variant}, version {made.version}"},
-        {"term": "Votes counted", "value": f"{made.votes:,}"},
-        {"term": "Last vote", "value": f"no. {made.last_vote_number:,}"},
-        {"term": "Digest", "value": made.digest, "note": "SHA-256 of the tally lines: equal digests, equal digits"},
     ]
 
 

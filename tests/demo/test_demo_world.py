@@ -71,7 +71,7 @@ def test_the_world_comes_once_and_goes_without_a_trace(settings, tmp_path, djang
         call_command("remove_demo")
     after = row_counts()
     snapshots = {name: after[name] - before[name] for name in after if after[name] != before[name]}
-    assert set(snapshots) <= {"arena.Snapshot", "arena.Standing"}
+    assert set(snapshots) <= {"arena.Snapshot", "arena.Standing", "arena.SequentialState"}
     assert not Creator.objects.filter(is_demo=True).exists()
     assert not Provider.objects.exists()
     assert [row.model for row in board_table("mode-text-to-image").rows] == ["Mine", "Yours"]

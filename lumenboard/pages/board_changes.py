@@ -1,0 +1,80 @@
+"""Why ranks moved between two computations of a board."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from arena.board_changes import NoSuchSnapshot, usual_pair, view_of
+from arena.board_history import PastBoard, find_board, kept_snapshots
+from arena.board_table import board_head
+from arena.models import Board
+from arena.rank_changes import ModelChange, View, board_reasons, model_changes
+from lumenboard.pages.board_parts import board_title, crumbs, part_tabs
+
+MOST_CHOICES = 100
+
+
+def changes(request: HttpRequest, key: str) -> HttpResponse:
+    """`from` and `to` name kept snapshots; without them the newest and the last one at least a day older."""
+    try:
+        board = find_board(key)
+    except Board.DoesNotExist:
+        raise Http404(f"There is no board {key}.") from None
+    head, kept = board_head(board), kept_snapshots(board)
+    context: dict[str, object] = {
+        "title": f"{board_title(head)}: rank changes",
+        "crumbs": crumbs(head, "Rank changes"),
+        "parts": part_tabs(head, "/changes"),
+        "lede": "The board has been computed once so far, so there is nothing to compare yet.",
+    }
+    usual = usual_pair(kept)
+    if usual:
+        before = view_of_choice(board, request.GET.get("from", ""), usual[0])
+        after = view_of_choice(board, request.GET.get("to", ""), usual[1])
+        context |= _comparison(before, after) | {
+            "action": f"{head.url}/changes",
+            "fields": [
+                _choice("from", "From", kept, request.GET.get("from", ""), usual[0]),
+                _choice("to", "To", kept, request.GET.get("to", ""), usual[1]),
+            ],
+        }
+    return render(request, "boards/changes.html", context)
+
+
+def view_of_choice(board: Board, chosen: str, usual: PastBoard) -> View:
+    """The snapshot asked for, or the usual one; 404 when the board has none of that number."""
+    number = int(chosen) if chosen.isascii() and chosen.isdecimal() and len(chosen) < 19 else usual.id
+    try:
+        return view_of(board, number)
+    except NoSuchSnapshot:
+        raise Http404("The board has no such computation.") from None
+
+
+def _comparison(before: View, after: View) -> dict[str, object]:
+    everyone = model_changes(before, after)
+    moved = [change for change in everyone if change.moved]
+    return {
+        "lede": _lede(moved, len(everyone)),
+        "before": before,
+        "after": after,
+        "reasons": board_reasons(before, after),
+        "moved": moved,
+    }
+
+
+def _lede(moved: list[ModelChange], models: int) -> str:
+    if not moved:
+        return f"None of {models} models changed its rank."
+    furthest = max(moved, key=lambda change: abs(change.rose))
+    if not furthest.rose:
+        return f"{len(moved)} of {models} models entered or left the ranking."
+    way = "rose" if furthest.rose > 0 else "fell"
+    ranks = f"{abs(furthest.rose)} rank{'' if abs(furthest.rose) == 1 else 's'}"
+    return f"{len(moved)} of {models} models changed rank; {furthest.name} {way} furthest, by {ranks}."
+
+
+def _choice(name: str, label: str, kept: list[PastBoard], chosen: str, usual: PastBoard) -> dict[str, object]:
+    shown = kept[-MOST_CHOICES:]
+    options = [(str(past.id), f"{past.computed_at:%Y-%m-%d %H:%M} UTC, {past.votes:,} votes") for past in shown[::-1]]
+    return {"name": name, "label": label, "kind": "select", "value": chosen or str(usual.id), "options": options}

@@ -1,0 +1,64 @@
+"""The charts of one board, each with its numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from csp.decorators import csp_update
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from arena.actions.replay import DAYS
+from arena.board_history import find_board, history
+from arena.board_table import BoardTable, board_table
+from arena.board_tallies import read_tallies
+from arena.charts.chart import Chart
+from arena.charts.intervals import intervals_chart
+from arena.charts.matrices import battles_chart, win_rate_chart
+from arena.charts.timelines import history_chart, votes_chart
+from arena.models import Board, SequentialState
+from lumenboard.pages.board_parts import board_title, crumbs, part_tabs
+
+HISTORY_DAYS = 90
+# plotly writes style elements, and pictures for download are made from blobs
+CHART_POLICY: dict[str, Any] = {"style-src": ["'unsafe-inline'"], "img-src": ["blob:"]}
+
+
+@csp_update(CHART_POLICY)  # type: ignore[arg-type]  # it declares views without arguments
+def charts(request: HttpRequest, key: str) -> HttpResponse:
+    """Intervals, win rates, battle counts, rating history, votes by day."""
+    try:
+        board, table = find_board(key), board_table(key)
+    except Board.DoesNotExist:
+        raise Http404(f"There is no board {key}.") from None
+    drawn = _charts(board, table)
+    context = {
+        "title": f"{board_title(table.board)}: charts",
+        "lede": drawn[0].title + "." if drawn else "There is nothing to draw before the first battle.",
+        "crumbs": crumbs(table.board, "Charts"),
+        "parts": part_tabs(table.board, "/charts"),
+        "charts": drawn,
+    }
+    return render(request, "boards/charts.html", context)
+
+
+def _charts(board: Board, table: BoardTable) -> list[Chart]:
+    names = {row.slug: row.model for row in table.rows}
+    rated = [row.slug for row in table.rows if row.comparable]
+    tallies = read_tallies(board).tallies
+    # tallies may already know a model that the snapshot does not, and the other way about
+    order = [slug for slug in rated if slug in tallies.models]
+    drawn = (
+        intervals_chart(table.rows),
+        win_rate_chart(tallies, order, names),
+        battles_chart(tallies, order, names),
+        history_chart(history(board, HISTORY_DAYS, timezone.now()), names),
+        votes_chart(_days(board)),
+    )
+    return [chart for chart in drawn if chart]
+
+
+def _days(board: Board) -> dict[str, int]:
+    found = SequentialState.objects.filter(board=board, method=DAYS[0], variant=DAYS[1]).first()
+    return dict(found.state["state"]["days"]) if found else {}

@@ -1,0 +1,107 @@
+// Draws every [data-chart] from the figure beside it, in the colours of the page, and again when those change.
+(() => {
+  const probe = document.createElement("span");
+  probe.hidden = true;
+  document.body.append(probe);
+  const colour = (token) => {
+    probe.style.color = `var(--${token})`;
+    return getComputedStyle(probe).color;
+  };
+  const scales = {
+    rising: () => [[0, colour("raised")], [1, colour("accent")]],
+    balance: () => [[0, colour("series-2")], [0.5, colour("raised")], [1, colour("accent")]],
+  };
+  const font = () => getComputedStyle(document.body).fontFamily;
+
+  const dressed = (trace) => {
+    const role = trace.meta?.role ?? "accent";
+    if (trace.type === "heatmap") {
+      const bar = { ...trace.colorbar, outlinewidth: 0, tickfont: { color: colour("muted") } };
+      return { ...trace, colorscale: scales[role](), colorbar: bar };
+    }
+    const own = colour(role);
+    const worn = { ...trace, marker: { color: own, size: 8, ...trace.marker }, line: { color: own, width: 2, ...trace.line } };
+    if (trace.type === "bar") worn.marker = { color: own };
+    for (const bar of ["error_x", "error_y"]) if (trace[bar]) worn[bar] = { ...trace[bar], color: own };
+    return worn;
+  };
+
+  const axis = (given = {}) => ({
+    automargin: true,
+    gridcolor: colour("line"),
+    linecolor: colour("line"),
+    tickcolor: colour("line"),
+    zeroline: false,
+    ...given,
+    tickfont: { color: colour("muted"), size: 12 },
+    title: { font: { color: colour("muted"), size: 12 }, ...given.title },
+  });
+
+  const layout = (given, width) => ({
+    ...given,
+    width,
+    paper_bgcolor: colour("surface"),
+    plot_bgcolor: colour("surface"),
+    font: { family: font(), size: 12, color: colour("text") },
+    hoverlabel: { bgcolor: colour("raised"), bordercolor: colour("line"), font: { color: colour("text"), family: font() } },
+    margin: { l: 16, r: 48, t: 24, b: 40, ...given.margin },
+    showlegend: false,
+    dragmode: false,
+    xaxis: axis(given.xaxis),
+    yaxis: axis(given.yaxis),
+    shapes: (given.shapes ?? []).map((shape) => ({ ...shape, layer: "below", line: { ...shape.line, color: colour("line-strong") } })),
+    annotations: (given.annotations ?? []).map((note) => ({ ...note, font: { size: 11, color: colour("muted") } })),
+  });
+
+  const quiet = { displayModeBar: false, responsive: false, displaylogo: false };
+  const draw = (chart) => {
+    const plot = chart.querySelector("[data-chart-plot]");
+    const figure = JSON.parse(chart.querySelector("script[type='application/json']").textContent);
+    const narrow = figure.data[0].type === "heatmap" ? 0.62 * figure.layout.height : 0;
+    const width = Math.max(plot.clientWidth - 2, narrow);
+    const drawn = layout(figure.layout, width);
+    if (width < 560 && figure.data.length > 1) {
+      // no room for names at the ends of lines
+      drawn.annotations = [];
+      drawn.margin.r = 16;
+      drawn.showlegend = true;
+      drawn.legend = { orientation: "h", y: -0.3, font: { color: colour("muted") } };
+      drawn.height += 120;
+    }
+    Plotly.react(plot, figure.data.map(dressed), drawn, quiet);
+  };
+  const drawAll = () => document.querySelectorAll("[data-chart]").forEach(draw);
+
+  const save = (name, text) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  };
+  const quoted = (text) => {
+    const safe = /^[=+@\t]|^-(?![\d.])/.test(text) ? `'${text}` : text; // no spreadsheet takes it for a formula
+    return /[",\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  };
+  const csv = (table) => [...table.rows].map((row) => [...row.cells].map((cell) => quoted(cell.textContent)).join(",")).join("\n") + "\n";
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-chart-png], [data-chart-csv]");
+    if (!button) return;
+    const chart = button.closest("[data-chart]");
+    const name = `${location.pathname.split("/").at(-2)}-${chart.dataset.chart}`;
+    if ("chartCsv" in button.dataset) return save(`${name}.csv`, csv(chart.querySelector("table")));
+    const plot = chart.querySelector("[data-chart-plot]");
+    const { width, height } = plot._fullLayout;
+    Plotly.downloadImage(plot, { format: "png", filename: name, width, height, scale: 2 });
+  });
+
+  let drawnWidth = innerWidth;
+  addEventListener("resize", () => {
+    if (innerWidth === drawnWidth) return; // phones resize when their bars slide away
+    drawnWidth = innerWidth;
+    drawAll();
+  });
+  document.documentElement.addEventListener("themechange", drawAll);
+  drawAll();
+})();
