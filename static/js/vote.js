@@ -7,7 +7,7 @@
   const region = document.getElementById("stage")?.parentElement;
   if (!region) return;
   const said = document.getElementById("vote-said");
-  let busy = false, next = null, grace = 0, usedKey = "";
+  let busy = false, next = null, grace = 0, usedKey = "", unhurried = false, failures = 0;
 
   const stage = () => document.getElementById("stage");
   const state = () => stage().dataset.state;
@@ -96,7 +96,8 @@
     if (!fresh) return mark(false);
     take(fresh);
     say(`Counted: ${WORDS[outcome]}. Press u to undo.`);
-    wait();
+    failures = 0;
+    if (!unhurried) wait();
     prepare();
   };
   const wait = () => {
@@ -144,6 +145,8 @@
     for (const image of stage().querySelectorAll("[data-pair] img")) {
       const failed = () => {
         if (state() !== "open" || !image.isConnected) return;
+        failures += 1;
+        if (failures > 3) return toast("Pictures do not load at the moment. Try again later.");
         toast("A picture did not load. The pair does not count; here is another.");
         leave(form("void"), "A picture did not load. Next pair:");
       };
@@ -152,6 +155,8 @@
     }
   };
 
+  // A button pressed by key or by a screen reader: the names wait until they are asked for.
+  region.addEventListener("click", (event) => { unhurried = event.detail === 0; }, true);
   region.addEventListener("submit", (event) => {
     const which = event.target;
     event.preventDefault();
@@ -177,6 +182,7 @@
       event.preventDefault();
       if (state() === "open") {
         usedKey = event.key;
+        unhurried = false;
         vote(KEYS[event.key]);
       } else if (event.key === usedKey) goOn();
     } else if (event.key === "Enter" && !onControl) goOn();
@@ -202,6 +208,7 @@
     from = null;
     lean(0);
     if (Math.abs(dx) < SWIPE_PX || Math.abs(dx) < 2 * Math.abs(dy)) return;
+    unhurried = false;
     if (state() === "open") vote(dx < 0 ? "left" : "right");
     else goOn();
   });

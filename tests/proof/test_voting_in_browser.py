@@ -92,6 +92,27 @@ def test_the_reveal_comes_by_itself_and_undo_only_before_it(demo: str, page: Pag
     wait_for(page, "revealed")
 
 
+def test_who_presses_a_button_by_key_is_not_hurried(demo: str, page: Page) -> None:
+    page.clock.install()
+    start(page, demo)
+    stand_still(page)
+    page.get_by_role("button", name="Tie").focus()
+    page.keyboard.press("Enter")
+    wait_for(page, "voted")
+    page.clock.run_for(20_000)
+    wait_for(page, "voted")
+    page.keyboard.press("Enter")
+    wait_for(page, "revealed")
+    page.keyboard.press("Enter")
+    wait_for(page, "open")
+
+
+def test_pictures_that_never_load_do_not_go_round_for_ever(demo: str, page: Page) -> None:
+    page.route(re.compile(r"/battles/[0-9a-f-]+/[ab]$"), lambda route: route.abort())
+    page.goto(f"{demo}/vote")
+    page.get_by_text("do not load at the moment").wait_for()
+
+
 def test_the_next_pair_and_its_pictures_are_there_before_they_are_wanted(demo: str, page: Page) -> None:
     start(page, demo)
     page.keyboard.press("ArrowLeft")
