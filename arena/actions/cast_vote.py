@@ -170,6 +170,5 @@ def _keep(ballot: Ballot, reason: str) -> None:
     """Rows that are gone are left out, so that nothing can stop the record."""
     battle = Battle.objects.filter(public_id=ballot.battle).values_list("id", flat=True).first()
     voter = Voter.objects.filter(id=ballot.voter_id or 0).values_list("id", flat=True).first()
-    RefusedVote.objects.create(
-        battle_id=battle, voter_id=voter, network=ballot.network, outcome=ballot.outcome[:20], reason=reason
-    )
+    outcome = "".join(filter(str.isprintable, ballot.outcome))[:20]
+    RefusedVote.objects.create(battle_id=battle, voter_id=voter, network=ballot.network, outcome=outcome, reason=reason)

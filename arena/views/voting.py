@@ -59,8 +59,8 @@ def kept_private(view: View) -> View:
 @kept_private
 def vote(request: HttpRequest, within: str = "") -> HttpResponse:
     """The voter's pair; `within` is the public id of a competition to stay in."""
-    if within and not Competition.objects.filter(public_id=within).exists():
-        raise Http404(f"There is no competition {within}.")
+    if within and not (_is_public_id(within) and Competition.objects.filter(public_id=within).exists()):
+        raise Http404("There is no such competition.")
     voter = _voter(request) or Voter.objects.create()
     try:
         battle = open_battle(voter.id, network_key(request), within)
@@ -143,7 +143,11 @@ def _voter(request: HttpRequest) -> Voter | None:
 def _within(request: HttpRequest) -> str:
     """Only the public id of a competition, whatever was sent."""
     sent = request.POST.get("within") or request.GET.get("within") or ""
-    return sent if sent.isalnum() and len(sent) <= 20 else ""
+    return sent if _is_public_id(sent) else ""
+
+
+def _is_public_id(sent: str) -> bool:
+    return sent.isascii() and sent.isalnum() and len(sent) <= 20
 
 
 def _next_url(within: str) -> str:

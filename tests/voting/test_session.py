@@ -89,6 +89,20 @@ def test_a_refusal_has_its_status_its_reason_and_a_page(change: dict[str, str], 
     assert Vote.objects.count() == 0
 
 
+def test_strange_characters_are_refused_and_not_stored() -> None:
+    make_contest()
+    client = Client()
+    shown = look(client)
+    assert client.get("/vote/%00").status_code == client.get("/vote/%F0%9F%A6%8A").status_code == 404
+    assert send(client, shown, "left\x00\n").status_code == 400
+    assert RefusedVote.objects.get().outcome == "left"
+    answer = client.post(f"/battles/{shown.battle}/vote", {"token": "\x00" * 9999, "outcome": "left"})
+    assert answer.status_code == 403
+    sent = {"reason": "\x00odd\r\n" + "x" * 400, "within": "//elsewhere.example"}
+    assert client.post(f"/battles/{shown.battle}/report", sent)["Location"] == "/vote"
+    assert PairReport.objects.get().reason == "odd" + "x" * 297
+
+
 def test_a_foreign_session_is_refused() -> None:
     make_contest()
     client, other = Client(), Client()
