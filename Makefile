@@ -6,9 +6,10 @@ PYTHON ?= python3
 BIN := .venv/bin/python
 PIP := $(PYTHON) -m pip --python $(BIN) --disable-pip-version-check
 INSTALL := $(PIP) install --quiet --no-deps --only-binary :all: --require-hashes --root-user-action ignore
+INSTALL_RIVALS := $(subst .venv/,.venv-bench/,$(INSTALL))
 EXPORT := .tools/bin/uv export --quiet --extra embedded --no-emit-project --no-header
 
-.PHONY: help demo run test check proof screenshots fmt lock
+.PHONY: help demo run test check proof bench screenshots fmt lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -34,6 +35,10 @@ check: .venv/.dev ## format, lint, types, architecture, migrations, settings
 proof: .venv/.dev ## browser, life cycle and other slow tests
 	@$(BIN) -m pytest -q -rs tests/proof
 
+bench: .venv/.runtime ## figures as ratios in one run, other engines beside (three minutes)
+	@$(MAKE) --no-print-directory .venv-bench/.ready || echo "the other engines could not be installed"
+	@$(BIN) -m bench $(BENCH)
+
 screenshots: .venv/.dev ## the pictures of docs/screenshots anew, from a demo of its own
 	@mkdir -p docs/screenshots
 	@SCREENSHOTS=docs/screenshots $(BIN) -m pytest -q tests/proof/test_pages_in_browser.py
@@ -46,7 +51,9 @@ lock: .tools/bin/uv ## pin what pyproject.toml asks for (maintainers)
 	.tools/bin/uv lock
 	$(EXPORT) --no-dev -o requirements.txt
 	$(EXPORT) -o requirements-dev.txt
-	@! grep -n '://' requirements.txt requirements-dev.txt
+	.tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --no-emit-find-links bench/rivals/requirements.in -o bench/rivals/requirements.txt
+	@! grep -n '://' requirements.txt requirements-dev.txt bench/rivals/requirements.txt
 
 # A venv without pip of its own, filled by the system's pip: a bare Debian can do no more.
 .venv/.python:
@@ -65,6 +72,14 @@ lock: .tools/bin/uv ## pin what pyproject.toml asks for (maintainers)
 	@echo "installing what requirements-dev.txt pins into .venv (about a minute)"
 	@$(INSTALL) -r requirements-dev.txt
 	@touch .venv/.runtime $@
+
+# Apart from ours: an engine of them wants another numpy.
+.venv-bench/.ready: bench/rivals/requirements.txt | .venv/.python
+	@echo "installing arena-rank and evalica into .venv-bench (about a minute)"
+	@rm -f $@
+	@$(PYTHON) -m venv --without-pip .venv-bench
+	@$(INSTALL_RIVALS) -r $<
+	@touch $@
 
 .tools/bin/uv:
 	$(PYTHON) -m pip install --quiet --target .tools uv

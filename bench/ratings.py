@@ -1,0 +1,69 @@
+"""Refits from the pair table: how long, and that the number of votes does not matter."""
+
+from __future__ import annotations
+
+import tracemalloc
+from functools import partial
+
+from arena.rating.board import PublishedRating, published_ratings
+from arena.rating.bradley_terry import fit_bradley_terry
+from arena.rating.tallies import Tallies
+from bench.report import Line, Target, times_as_long, within
+from bench.timing import take_turns, timed
+from bench.votes import afresh, count, draw_tallies, draw_votes
+
+MODELS = 25
+LIMITS_MS = {25: 2.0, 200: 15.0}
+VOTES = {"10k": 10_000, "1M": 1_000_000, "10M": 10_000_000}
+FLAT = 1.2
+MOST_MEMORY_MIB = 10
+
+
+def refit(tallies: Tallies) -> tuple[PublishedRating, ...]:
+    """Strengths, sandwich intervals, and both on the scale that is shown."""
+    return published_ratings(fit_bradley_terry(tallies))
+
+
+def measure_ratings(*, quick: bool = False) -> list[Line]:
+    """All of it is pure: neither a database nor another engine is needed."""
+    return [*_by_size(10 if quick else 60), *_by_votes(30 if quick else 400), _memory(), _from_arrays(quick=quick)]
+
+
+def _by_size(rounds: int) -> list[Line]:
+    boards = {size: draw_tallies(size, VOTES["1M"]) for size in LIMITS_MS}
+    tasks = {str(size): timed(partial(_refit_afresh, board)) for size, board in boards.items()}
+    taken = take_turns(tasks, rounds)
+    return [
+        within(f"refit with intervals, {size} models", taken[str(size)], limit_ms)
+        for size, limit_ms in LIMITS_MS.items()
+    ]
+
+
+def _by_votes(rounds: int) -> list[Line]:
+    boards = {name: draw_tallies(MODELS, votes) for name, votes in VOTES.items()}
+    tasks = {name: timed(partial(_refit_afresh, board)) for name, board in boards.items()}
+    taken = take_turns(tasks, rounds)
+    return [times_as_long(f"refit of {name} votes : of 10k", taken[name], taken["10k"], FLAT) for name in ("1M", "10M")]
+
+
+def _memory() -> Line:
+    board = draw_tallies(MODELS, VOTES["10M"])
+    tracemalloc.start()
+    _refit_afresh(board)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    peak_mib = peak / 2**20
+    target = Target(1.0, False, f"≤ {MOST_MEMORY_MIB} MiB")
+    return Line("extra memory of a refit of 10M votes", f"{peak_mib:.2f} MiB", peak_mib / MOST_MEMORY_MIB, target)
+
+
+def _from_arrays(*, quick: bool) -> Line:
+    votes = draw_votes(MODELS, VOTES["1M"])
+    board = count(votes)
+    tasks = {"arrays": timed(lambda: refit(count(votes))), "table": timed(partial(_refit_afresh, board))}
+    taken = take_turns(tasks, 5 if quick else 60)
+    return times_as_long("1M votes counted and fitted : pair table fitted", taken["arrays"], taken["table"])
+
+
+def _refit_afresh(tallies: Tallies) -> None:
+    refit(afresh(tallies))
