@@ -21,6 +21,7 @@ class EndpointPageForm(EndpointForm):
 
 class PriceInline(admin.StackedInline):
     model = PriceComponent
+    verbose_name, verbose_name_plural = "price", "prices"
     form = PriceForm
     formset = PriceFormSet
     formfield_overrides = HTTPS
@@ -44,6 +45,8 @@ class PriceInline(admin.StackedInline):
 
 class EndpointParameterInline(admin.TabularInline):
     model = EndpointParameter
+    verbose_name, verbose_name_plural = "parameter", "parameters"
+    classes = ("untitled-rows",)
     form = ParameterForm
     formset = OrderedFormSet
     extra = 0

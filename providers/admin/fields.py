@@ -110,7 +110,7 @@ class CommaField(ListField):
     """Texts parted by commas."""
 
     separator = ","
-    widget = forms.TextInput(attrs={"class": "vTextField"})
+    widget = forms.TextInput(attrs={"size": 80})
 
 
 class ChoicesField(forms.MultipleChoiceField):
@@ -130,6 +130,9 @@ class TableField(forms.JSONField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(required=False, **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return "" if value == {} else super().prepare_value(value)
 
     def to_python(self, value: Any) -> Any:
         table = super().to_python(value)

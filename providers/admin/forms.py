@@ -89,6 +89,7 @@ class OrderedFormSet(forms.BaseInlineFormSet):
             field = form.fields.get(name)
             if isinstance(field, forms.ModelChoiceField):
                 field.choices = self._choices(name, field)
+                _without_icons(field.widget)
 
     def _choices(self, name: str, field: forms.ModelChoiceField) -> list[Any]:
         known = self.__dict__.setdefault("known_choices", {})
@@ -112,11 +113,17 @@ class OrderedFormSet(forms.BaseInlineFormSet):
             form.instance.position = min(last + place, 32_767)
 
 
+def _without_icons(widget: Any) -> None:
+    """In a table the links beside a choice take more room than the choice."""
+    for name in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
+        setattr(widget, name, False)
+
+
 class PriceForm(OrderedForm):
     part = PriceSheet
 
-    amount_usd = PlainDecimalField(max_digits=18, decimal_places=9, label="amount, USD")
-    unit_size = PlainDecimalField(max_digits=18, decimal_places=6, initial=1, label="for each")
+    amount_usd = PlainDecimalField(max_digits=18, decimal_places=9, label="Amount, USD")
+    unit_size = PlainDecimalField(max_digits=18, decimal_places=6, initial=1, label="For each")
     minimum = PlainDecimalField(
         max_digits=18, decimal_places=6, initial=0, help_text="Fewest units billed for one request."
     )
@@ -151,9 +158,9 @@ class ParameterForm(OrderedForm):
 
     description = TextField(required=False, widget=forms.Textarea(attrs={"rows": 3, "cols": 28}))
     default = ValueField(widget=forms.TextInput(attrs={"size": 10}))
-    values = ValueLinesField(label="allowed values", help_text="One on each line; empty allows any.")
+    values = ValueLinesField(label="Allowed values", help_text="One on each line; empty allows any.")
     modes = ChoicesField(**MODES_FIELD)
-    required_modes = ChoicesField(**MODES_FIELD, label="required in")
+    required_modes = ChoicesField(**MODES_FIELD, label="Required in")
 
     def clean(self) -> dict[str, Any]:
         if "type" in self.cleaned_data:

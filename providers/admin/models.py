@@ -35,11 +35,12 @@ from providers.models import (
 
 class AliasInline(admin.TabularInline):
     model = ModelAlias
+    classes = ("untitled-rows",)
     form = AliasForm
     formset = AliasFormSet
     extra = 0
     fields = ("position", "slug")
-    verbose_name_plural = "aliases"
+    verbose_name, verbose_name_plural = "alias", "aliases"
 
 
 class EndpointInline(admin.TabularInline):
@@ -61,10 +62,11 @@ class EndpointInline(admin.TabularInline):
 
 class ModelParameterInline(admin.TabularInline):
     model = ModelParameter
+    classes = ("untitled-rows",)
     form = ParameterForm
     formset = OrderedFormSet
     extra = 0
-    verbose_name_plural = "declared parameters"
+    verbose_name, verbose_name_plural = "parameter", "declared parameters"
     fields = (
         *("position", "name", "group", "type", "default", "values", "modes", "required_modes"),
         *("only_through", "description"),
@@ -73,6 +75,7 @@ class ModelParameterInline(admin.TabularInline):
 
 class CuratedImageInline(admin.TabularInline):
     model = CuratedImage
+    classes = ("untitled-rows",)
     form = CuratedImageForm
     formfield_overrides = HTTPS
     formset = OrderedFormSet
@@ -82,6 +85,7 @@ class CuratedImageInline(admin.TabularInline):
 
 class ReportedPerformanceInline(ReadOnly, admin.TabularInline):
     model = ReportedPerformance
+    classes = ("untitled-rows",)
     fields = (
         *("provider", "p50_ms", "p95_ms", "average_ms", "success_percent", "requests", "ttfb_p50_ms", "ttfb_p95_ms"),
         *("source", "reported_on"),
@@ -93,6 +97,7 @@ class ReportedPerformanceInline(ReadOnly, admin.TabularInline):
 
 class ReportedStandingInline(ReadOnly, admin.TabularInline):
     model = ReportedStanding
+    classes = ("untitled-rows",)
     fields = ("kind", "title", "mode", "rating", "record", "place", "source", "reported_on")
     readonly_fields = ("record", "place")
 
@@ -108,7 +113,7 @@ class ReportedStandingInline(ReadOnly, admin.TabularInline):
 @admin.register(ImageModel)
 class ImageModelAdmin(CatalogueAdmin):
     form = ImageModelForm
-    list_display = ("name", "slug", "creator", "status", "in_modes", "endpoints", "in_tags", "released_on", "page")
+    list_display = ("name", "creator", "status", "in_modes", "endpoints", "in_tags", "page")
     list_filter = ("status", ModeFilter, TagFilter, "creator", "is_demo")
     list_select_related = ("creator",)
     search_fields = ("name", "slug", "aliases__slug", "creator__name")
