@@ -18,7 +18,7 @@ class ExclusionInline(admin.TabularInline):
     extra = 0
     fields = ("model", "reason", "created_at")
     readonly_fields = ("created_at",)
-    raw_id_fields = ("model",)
+    autocomplete_fields = ("model",)
 
 
 class SnapshotInline(Unchangeable, admin.TabularInline):

@@ -26,7 +26,8 @@ class EntryInline(admin.TabularInline):
     extra = 0
     fields = ("image_shown", "model", "upload", "image", "endpoint", "status", "record")
     readonly_fields = ("image_shown", "record")
-    raw_id_fields = ("model", "image", "endpoint")
+    autocomplete_fields = ("model", "endpoint")
+    raw_id_fields = ("image",)
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
@@ -163,8 +164,8 @@ class EntryAdmin(admin.ModelAdmin):
     list_filter = ("status", "simulated", "competition__mode", "model__creator")
     list_select_related = ("image", "model", "competition", "endpoint")
     search_fields = ("public_id", "model__name", "model__slug", "competition__title")
-    autocomplete_fields = ("competition",)
-    raw_id_fields = ("model", "image", "endpoint")
+    autocomplete_fields = ("competition", "model", "endpoint")
+    raw_id_fields = ("image",)
     readonly_fields = ("public_id", "image_shown", "record", "created_at")
     actions = ("show_selected", "retire_selected")
 
