@@ -1,9 +1,22 @@
-"""The vote log, its tallies and the files it came from: to look at, never to change by hand."""
+"""The vote log, its tallies and its files: to look at. Votes can be taken out of the count, never changed."""
 
-from django.contrib import admin
+from typing import Any
 
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from arena.actions.exclude_votes import NothingToExclude, exclude_votes
 from arena.admin.parts import UnchangeableAdmin
 from arena.models import Tally, Vote, VoteImport
+
+
+class ReasonForm(ActionForm):
+    """Stands beside the choice of an action."""
+
+    reason = forms.CharField(required=False, max_length=300, label="Reason")
 
 
 @admin.register(Vote)
@@ -14,6 +27,24 @@ class VoteAdmin(UnchangeableAdmin):
     search_fields = ("=number",)
     search_help_text = "The number of a vote."
     ordering = ("-number",)
+    action_form = ReasonForm
+    actions = ("take_out",)
+
+    def has_exclude_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("arena.add_voteexclusion"))
+
+    @admin.action(description="Take out of the count", permissions=["exclude"])
+    def take_out(self, request: HttpRequest, queryset: QuerySet[Vote]) -> None:
+        reason = request.POST.get("reason", "").strip()
+        if not reason:
+            self.message_user(request, "Reason: must say why the votes are taken out.", messages.ERROR)
+            return
+        try:
+            exclusion = exclude_votes(queryset, reason=reason, actor=_actor(request))
+        except NothingToExclude:
+            self.message_user(request, "None of these votes counts, so none was taken out.", messages.WARNING)
+            return
+        self.message_user(request, f"{exclusion.votes:,} votes no longer count.", messages.SUCCESS)
 
     @admin.display
     def competition(self, vote: Vote) -> str:
@@ -26,6 +57,11 @@ class VoteAdmin(UnchangeableAdmin):
     @admin.display
     def right(self, vote: Vote) -> str:
         return vote.battle.right_model.name
+
+
+def _actor(request: HttpRequest) -> Any:
+    """Signed in, or the admin would not have come this far."""
+    return request.user
 
 
 @admin.register(Tally)

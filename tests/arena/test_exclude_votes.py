@@ -1,13 +1,16 @@
 """Votes taken out and let in again: flags, tallies, counters, boards and both counts."""
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
 
 from arena.actions.chain_votes import broken_links, chain_votes
 from arena.actions.exclude_votes import AlreadyRestored, NothingToExclude, exclude_votes, restore_votes
 from arena.actions.recompute import recompute_changed_boards
 from arena.audit import differences
-from arena.models import Battle, Entry, Snapshot, Tally, Vote
+from arena.models import Battle, Entry, Snapshot, Tally, Vote, VoteExclusion
 from tests.arena.factories import make_competition, make_model, make_votes
 
 pytestmark = pytest.mark.django_db
@@ -102,3 +105,22 @@ def test_exclusions_do_not_break_the_chain() -> None:
     chain_votes()
     exclude_votes(numbers[:1], reason="one")
     assert list(broken_links()) == []
+
+
+def test_an_operator_takes_votes_out_with_a_reason(client: Client) -> None:
+    operator = User.objects.create_superuser("operator", password="a long secret")
+    client.force_login(operator)
+    numbers = make_board()
+    votes = reverse("admin:arena_vote_changelist")
+    chosen = {"action": "take_out", "_selected_action": [str(number) for number in numbers[:2]]}
+    assert "must say why" in client.post(votes, chosen, follow=True).content.decode()
+    assert not VoteExclusion.objects.exists()
+    page = client.post(votes, {**chosen, "reason": "one hand"}, follow=True).content.decode()
+    assert "2 votes no longer count" in page
+    exclusion = VoteExclusion.objects.get()
+    assert (exclusion.actor, exclusion.reason, Vote.objects.filter(is_counted=True).count()) == (
+        operator,
+        "one hand",
+        4,
+    )
+    assert differences() == []

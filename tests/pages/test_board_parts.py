@@ -48,7 +48,7 @@ def test_only_chart_pages_loosen_the_policy() -> None:
     make_board()
     policy = Client().get(f"{BOARD}/charts").headers["Content-Security-Policy"]
     assert "style-src 'self' 'unsafe-inline'" in policy
-    assert "script-src 'self';" in policy
+    assert "script-src 'self'" in [part.strip() for part in policy.split(";")]
     assert "blob:" in policy
     for path in (BOARD, f"{BOARD}/changes", "/methodology"):
         assert "unsafe" not in Client().get(path).headers["Content-Security-Policy"]
