@@ -12,6 +12,7 @@ urlpatterns = [
     path("images/<str:sha256>/<str:size>", images.image),
     path("", include("lumenboard.pages.board_urls")),
     path("", include("lumenboard.pages.model_urls")),
+    path("", include("lumenboard.pages.compare_urls")),
     path("", include("lumenboard.pages.vote_urls")),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
