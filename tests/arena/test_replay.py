@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from arena import tasks
+from arena.actions.ensure_boards import ensure_boards
 from arena.actions.exclude_votes import exclude_votes, restore_votes
 from arena.actions.recompute import recompute_changed_boards
 from arena.actions.replay import replay_board, replay_changed_boards
@@ -67,6 +68,15 @@ def test_going_on_gives_the_digits_of_all_votes_from_the_start() -> None:
     gone_on = everything()
     assert gone_on == from_scratch()
     assert set(gone_on[0]) == {"alpha", "beta", "gamma", "new"}
+
+
+def test_a_board_without_votes_has_empty_snapshots_of_every_method() -> None:
+    ensure_boards([make_competition().id])
+    recompute_changed_boards()
+    assert replay_changed_boards() == 6
+    assert study_changed_boards() == 2
+    assert everything() == [{}, {}, {}]
+    assert Snapshot.objects.get(board__kind="mode", variant="prior=1").findings["fragility"] is None
 
 
 def test_nothing_is_written_when_nothing_changed() -> None:
