@@ -1,12 +1,18 @@
 """Celery tasks of the arena: each takes ids at most, may run twice, and only calls an action."""
 
+import logging
+
 from celery import shared_task
 from django.utils import timezone
 
-from arena.actions import announce_vote
+from arena.actions import announce_vote, deepen, recompute, thin_history
 from arena.actions import chain_votes as chain
-from arena.actions import deepen, recompute, thin_history
+from arena.actions import flag_votes as flags
+from arena.gate_health import alarm_lines, read_gate_days
+from arena.models.voters import REFUSAL_REASONS
 from arena.vote_log import VoteLogBusy
+
+log = logging.getLogger(__name__)
 
 
 @shared_task
@@ -46,3 +52,12 @@ def chain_votes() -> int:
 def thin_board_history() -> int:
     """Nightly; how many snapshots were deleted."""
     return thin_history.thin_history(timezone.now())
+
+
+@shared_task
+def flag_votes() -> int:
+    """Nightly; how many cohorts are newly flagged. Gates that refused too much go to the log."""
+    report = flags.flag_votes()
+    for line in alarm_lines(read_gate_days(timezone.now().date(), days=2), dict(REFUSAL_REASONS)):
+        log.warning("gate alarm: %s", line)
+    return report.opened

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("lumenboard.pages.model_urls")),
     path("", include("lumenboard.pages.compare_urls")),
     path("", include("lumenboard.pages.vote_urls")),
+    path("", include("lumenboard.pages.ops_urls")),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]

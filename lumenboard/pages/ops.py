@@ -1,0 +1,200 @@
+"""The operator's pages: what waits for a decision, gate health, coverage. Deciding is ops_decisions'."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Final
+
+from django.contrib.admin.views.decorators import staff_member_required
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from arena.coverage import Coverage, read_coverage
+from arena.gate_health import ALARM_SHARE, ALARM_VOTES, GateDay, alarm_lines, read_gate_days
+from arena.models import Competition, PairReport, PromptSuggestion, VoteExclusion, VoteFlag
+from arena.models.voters import REFUSAL_REASONS
+from arena.waiting import read_waiting
+from providers.models import ImageModel
+
+PER_PAGE: Final = 25
+GATES: Final = dict(REFUSAL_REASONS)
+BAR_PX: Final = 28
+FULL_SHARE: Final = 2 * ALARM_SHARE
+View = Callable[..., HttpResponse]
+
+
+def for_staff(view: View) -> View:
+    """Others are led to the log-in of the admin; no cache keeps what they would see."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response["X-Robots-Tag"] = "noindex"
+        return response
+
+    return never_cache(staff_member_required(guarded))
+
+
+@dataclass(frozen=True)
+class FlagLine:
+    """A flag in words."""
+
+    flag: VoteFlag
+    what: str
+    finding: str
+
+    @property
+    def p(self) -> str:
+        """Two digits are all that a simulated p-value has."""
+        return f"{self.flag.p_value:.2g}"
+
+
+@dataclass(frozen=True)
+class GateCell:
+    """Geometry in pixels of a box BAR_PX high, the bar standing on its floor, full at FULL_SHARE."""
+
+    day: str
+    refused: int
+    sent: int
+    share: float
+    alarming: bool
+
+    @property
+    def height(self) -> float:
+        return round(max(BAR_PX * min(1.0, self.share / FULL_SHARE), 1.5), 1) if self.refused else 0
+
+    @property
+    def top(self) -> float:
+        return BAR_PX - self.height
+
+
+@dataclass(frozen=True)
+class GateLine:
+    """One gate over all days."""
+
+    name: str
+    cells: list[GateCell]
+
+    @property
+    def has_refused(self) -> bool:
+        return any(cell.refused for cell in self.cells)
+
+
+@dataclass(frozen=True)
+class CoverageLine:
+    """A competition and how far it has come."""
+
+    competition: Competition
+    coverage: Coverage
+
+
+@require_safe
+@for_staff
+def overview(request: HttpRequest) -> HttpResponse:
+    """Open flags, under yesterday's and today's alarms."""
+    flags = Paginator(VoteFlag.objects.filter(status="open"), PER_PAGE).get_page(request.GET.get("page"))
+    named = {flag.detail.get("model") for flag in flags} - {None}
+    names = dict(ImageModel.objects.filter(slug__in=named).values_list("slug", "name")) if named else {}
+    context = {
+        "alarms": alarm_lines(read_gate_days(timezone.now().date(), days=2), GATES),
+        "page": flags,
+        "flags": [_flag_line(flag, names) for flag in flags],
+    }
+    return _page(request, "flags", context)
+
+
+@require_safe
+@for_staff
+def exclusions(request: HttpRequest) -> HttpResponse:
+    """All that was ever taken out, newest first; each can be restored."""
+    every = VoteExclusion.objects.select_related("actor", "restored_by", "flag")
+    return _paged(request, "exclusions", every.order_by("-created_at", "-id"))
+
+
+@require_safe
+@for_staff
+def gates(request: HttpRequest) -> HttpResponse:
+    """Share of votes refused per gate and day for 14 days."""
+    days = read_gate_days(timezone.now().date())
+    context = {
+        "days": days,
+        "lines": [GateLine(name, [_cell(day, gate) for day in days]) for gate, name in GATES.items()],
+        "alarms": alarm_lines(days, GATES),
+        "alarm_share": ALARM_SHARE,
+        "alarm_votes": ALARM_VOTES,
+        "bar_px": BAR_PX,
+        "alarm_y": round(BAR_PX * (1 - ALARM_SHARE / FULL_SHARE), 1),
+    }
+    return _page(request, "gates", context)
+
+
+@require_safe
+@for_staff
+def competitions(request: HttpRequest) -> HttpResponse:
+    """Drafts and open ones, newest first."""
+    found = Competition.objects.exclude(status="closed").order_by("-created_at", "-id")
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    coverage = read_coverage(list(page))
+    lines = [CoverageLine(competition, coverage[competition.pk]) for competition in page]
+    return _page(request, "competitions", {"page": page, "lines": lines})
+
+
+@require_safe
+@for_staff
+def reports(request: HttpRequest) -> HttpResponse:
+    """Reported pairs that nobody has settled, oldest first."""
+    sides = [f"battle__{side}_{what}" for side in ("left", "right") for what in ("entry__image", "model")]
+    waiting = PairReport.objects.filter(settled_at=None).select_related("battle__competition", *sides)
+    return _paged(request, "reports", waiting.order_by("created_at", "id"))
+
+
+@require_safe
+@for_staff
+def suggestions(request: HttpRequest) -> HttpResponse:
+    """New ones, oldest first."""
+    return _paged(request, "suggestions", PromptSuggestion.objects.filter(status="new").order_by("created_at", "id"))
+
+
+def _paged(request: HttpRequest, name: str, rows: QuerySet[Any]) -> HttpResponse:
+    return _page(request, name, {"page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))})
+
+
+def _page(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+    """With tabs that say how much waits."""
+    waiting = read_waiting()
+    listed: list[tuple[str, str, int | None]] = [
+        ("flags", "Flags", waiting.flags),
+        ("exclusions", "Exclusions", None),
+        ("reports", "Reported pairs", waiting.reports),
+        ("suggestions", "Suggested prompts", waiting.suggestions),
+        ("gates", "Gates", None),
+        ("competitions", "Competitions", None),
+    ]
+    tabs = [
+        {"label": label, "url": "/ops" if key == "flags" else f"/ops/{key}", "current": key == name, "count": count}
+        for key, label, count in listed
+    ]
+    return render(request, f"ops/{name}.html", {**context, "tabs": tabs})
+
+
+def _flag_line(flag: VoteFlag, names: dict[str, str]) -> FlagLine:
+    subject = flag.subject[:12] if flag.cohort in {"voter", "network"} else flag.subject
+    model = flag.detail.get("model")
+    if model:
+        more = "more" if flag.detail.get("direction") == 1 else "fewer"
+        finding = f"{names.get(model, model)} got {more} points than honest votes would give it"
+    else:
+        finding = "The outcomes are more surprising than honest votes would be"
+    return FlagLine(flag, f"{flag.get_cohort_display()} {subject}", finding)
+
+
+def _cell(day: GateDay, gate: str) -> GateCell:
+    refused = day.refused.get(gate, 0)
+    return GateCell(day.day.isoformat(), refused, day.sent, day.share(gate), day.is_alarming(gate))
