@@ -36,7 +36,7 @@ proof: .venv/.dev ## browser, life cycle and other slow tests
 	@$(BIN) -m pytest -q -rs tests/proof
 
 bench: .venv/.runtime ## figures as ratios in one run, other engines beside (three minutes)
-	@$(MAKE) --no-print-directory .venv-bench/.ready || echo "the other engines could not be installed"
+	@$(MAKE) -s --no-print-directory .venv-bench/.ready || echo "the other engines could not be installed"
 	@$(BIN) -m bench $(BENCH)
 
 screenshots: .venv/.dev ## the pictures of docs/screenshots anew, from a demo of its own

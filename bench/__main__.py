@@ -10,6 +10,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 from bench.beside import RivalsMissing, measure_rivals
 from bench.database import measure_database
@@ -29,6 +30,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--quick", action="store_true", help="fewer rounds: that it runs, not how fast")
     parser.add_argument("--only", choices=PARTS, help="one part of it")
     options = parser.parse_args(arguments)
+    sys.stdout.write(f"{_machine()}\n\n")
     lines: list[Line] = []
     for name in [options.only] if options.only else list(PARTS):
         sys.stderr.write(f"measuring: {name}\n")
@@ -39,6 +41,12 @@ def main(arguments: Sequence[str]) -> int:
             lines += missing.alone
     sys.stdout.write(f"{table(lines)}\n\n{summary(lines)}\n")
     return 0
+
+
+def _machine() -> str:
+    """What to hold the milliseconds against."""
+    load = os.getloadavg()[0]
+    return f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} processors, {load:.1f} tasks wanting them before the start"
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ def measure_database(*, quick: bool = False) -> list[Line]:
 
         competition = make_competition()
         return [
-            *measure_votes(competition, 100 if quick else 1000),
-            *measure_drawing(competition, 20 if quick else 300),
-            *measure_import(5_000 if quick else 100_000, 1 if quick else 3),
+            *measure_votes(competition, 100 if quick else 600),
+            *measure_drawing(competition, 20 if quick else 150),
+            *measure_import(5_000 if quick else 20_000, 1 if quick else 3),
         ]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
+from itertools import repeat
 from uuid import UUID
 
+from django.db import transaction
+
 from arena.actions.ensure_boards import ensure_boards
-from arena.actions.open_battle import open_battle
+from arena.actions.open_battle import REMEMBERED, open_battle
 from arena.actions.recompute import recompute_boards
 from arena.models import Battle, Competition, Voter
+from bench.arena_world import make_waiting
 from bench.report import Line, within
 from bench.timing import take_turns, timed
 
@@ -16,19 +22,36 @@ LIMIT_MS = 5.0
 
 
 def measure_drawing(competition: Competition, rounds: int) -> list[Line]:
-    """For a voter who has more and more battles behind them, on a board with votes."""
+    """On a board with votes, for voters who just came and for one of whom all is kept in mind that ever is."""
     recompute_boards(ensure_boards([competition.pk]))
-    voter = Voter.objects.create()
+    veteran = _with_battles_behind(competition, REMEMBERED)
+    newcomers = Voter.objects.bulk_create([Voter() for _ in range(rounds + 1)])
     opened: list[UUID] = []
-    drawing = timed(lambda: opened.append(open_battle(voter.pk, NETWORK)))
-
-    def turn() -> float:
-        seconds = drawing()
-        # settled outside the clock: a battle that waits would be shown again
-        Battle.objects.filter(public_id=opened[-1]).update(void_reason="bench")
-        return seconds
-
-    taken = take_turns({"draw": turn}, rounds)
+    tasks = {
+        "first": partial(_draw, iter(newcomers), opened),
+        "veteran": partial(_draw, repeat(veteran), opened),
+    }
+    taken = take_turns(tasks, rounds)
     if len(set(opened)) != len(opened):
         raise RuntimeError("a battle was handed out twice, so drawing was not what was measured")
-    return [within("drawing a pair and opening its battle", taken["draw"], LIMIT_MS)]
+    return [
+        within("drawing a voter's first pair", taken["first"], LIMIT_MS),
+        within(f"drawing a pair after {REMEMBERED} battles", taken["veteran"], LIMIT_MS),
+    ]
+
+
+def _draw(voters: Iterator[Voter], opened: list[UUID]) -> float:
+    voter = next(voters)
+    # the commit is left out: it is the disk's and comes with any row
+    with transaction.atomic():
+        seconds = timed(lambda: opened.append(open_battle(voter.pk, NETWORK)))()
+    # settled outside the clock: a battle that waits would be shown again
+    Battle.objects.filter(public_id=opened[-1]).update(void_reason="bench")
+    return seconds
+
+
+def _with_battles_behind(competition: Competition, battles: int) -> Voter:
+    voter = Voter.objects.create()
+    made = [waiting.battle_id for waiting in make_waiting(competition, battles)]
+    Battle.objects.filter(id__in=made).update(voter=voter, void_reason="bench")
+    return voter

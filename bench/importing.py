@@ -32,7 +32,7 @@ def measure_import(votes: int, rounds: int) -> list[Line]:
     _make_bare_tables()
     tasks = {"import": timed(lambda: _import(file, f"Bench {next(titles)}")), "copy": timed(lambda: _copy(rows))}
     taken = take_turns(tasks, rounds)
-    speed = f"{votes / taken['import']:,.0f}/s : {votes / taken['copy']:,.0f}/s"
+    speed = f"{votes / taken['import'].median:,.0f}/s : {votes / taken['copy'].median:,.0f}/s"
     what = f"{votes:,} votes imported : bare COPY ({speed})"
     return [times_as_long(what, taken["import"], taken["copy"])]
 

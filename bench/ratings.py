@@ -9,7 +9,7 @@ from arena.rating.board import PublishedRating, published_ratings
 from arena.rating.bradley_terry import fit_bradley_terry
 from arena.rating.tallies import Tallies
 from bench.report import Line, Target, times_as_long, within
-from bench.timing import take_turns, timed
+from bench.timing import take_turns, worked
 from bench.votes import afresh, count, draw_tallies, draw_votes
 
 MODELS = 25
@@ -31,7 +31,7 @@ def measure_ratings(*, quick: bool = False) -> list[Line]:
 
 def _by_size(rounds: int) -> list[Line]:
     boards = {size: draw_tallies(size, VOTES["1M"]) for size in LIMITS_MS}
-    tasks = {str(size): timed(partial(_refit_afresh, board)) for size, board in boards.items()}
+    tasks = {str(size): worked(partial(_refit_afresh, board)) for size, board in boards.items()}
     taken = take_turns(tasks, rounds)
     return [
         within(f"refit with intervals, {size} models", taken[str(size)], limit_ms)
@@ -41,7 +41,7 @@ def _by_size(rounds: int) -> list[Line]:
 
 def _by_votes(rounds: int) -> list[Line]:
     boards = {name: draw_tallies(MODELS, votes) for name, votes in VOTES.items()}
-    tasks = {name: timed(partial(_refit_afresh, board)) for name, board in boards.items()}
+    tasks = {name: worked(partial(_refit_afresh, board)) for name, board in boards.items()}
     taken = take_turns(tasks, rounds)
     return [times_as_long(f"refit of {name} votes : of 10k", taken[name], taken["10k"], FLAT) for name in ("1M", "10M")]
 
@@ -60,7 +60,7 @@ def _memory() -> Line:
 def _from_arrays(*, quick: bool) -> Line:
     votes = draw_votes(MODELS, VOTES["1M"])
     board = count(votes)
-    tasks = {"arrays": timed(lambda: refit(count(votes))), "table": timed(partial(_refit_afresh, board))}
+    tasks = {"arrays": worked(lambda: refit(count(votes))), "table": worked(partial(_refit_afresh, board))}
     taken = take_turns(tasks, 5 if quick else 60)
     return times_as_long("1M votes counted and fitted : pair table fitted", taken["arrays"], taken["table"])
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bench.timing import Taken
+
 HEADINGS = ("measured", "figure", "ratio", "target", "")
 
 
@@ -41,22 +43,26 @@ class Line:
         return (self.what, self.figure, ratio, self.target.text if self.target else "–", self.verdict)
 
 
-def within(what: str, seconds: float, limit_ms: float) -> Line:
+def within(what: str, taken: Taken, limit_ms: float) -> Line:
     """A time against a fixed limit; the ratio is the part of the limit that is used."""
-    used = seconds * 1000 / limit_ms
-    return Line(what, shown_seconds(seconds), used, Target(1.0, False, f"≤ {limit_ms:g} ms"))
+    figure = f"{shown_seconds(taken.median)}, best {shown_seconds(taken.best)}"
+    return Line(what, figure, taken.median * 1000 / limit_ms, Target(1.0, False, f"≤ {limit_ms:g} ms"))
 
 
-def times_faster(what: str, ours: float, theirs: float, floor: float | None = None) -> Line:
-    """How many times our seconds go into theirs."""
+def times_faster(what: str, ours: Taken, theirs: Taken, floor: float | None = None) -> Line:
+    """How many times our median goes into theirs."""
     target = None if floor is None else Target(floor, True, f"≥ {floor:g} ×")
-    return Line(what, _against(ours, theirs), theirs / ours, target)
+    return Line(what, beside(ours, theirs), theirs.median / ours.median, target)
 
 
-def times_as_long(what: str, ours: float, theirs: float, ceiling: float | None = None) -> Line:
-    """How many times their seconds go into ours."""
+def times_as_long(what: str, ours: Taken, theirs: Taken, ceiling: float | None = None) -> Line:
+    """How many times their median goes into ours."""
     target = None if ceiling is None else Target(ceiling, False, f"≤ {ceiling:g} ×")
-    return Line(what, _against(ours, theirs), ours / theirs, target)
+    return Line(what, beside(ours, theirs), ours.median / theirs.median, target)
+
+
+def beside(ours: Taken, theirs: Taken) -> str:
+    return f"{shown_seconds(ours.median)} : {shown_seconds(theirs.median)}"
 
 
 def shown_seconds(seconds: float) -> str:
@@ -89,7 +95,3 @@ def summary(lines: Sequence[Line]) -> str:
     missed = [line.what for line in verdicts if line.verdict != "met"]
     told = f"{len(verdicts) - len(missed)} of {len(verdicts)} targets met"
     return f"{told}; not met: {'; '.join(missed)}" if missed else told
-
-
-def _against(ours: float, theirs: float) -> str:
-    return f"{shown_seconds(ours)} : {shown_seconds(theirs)}"

@@ -12,7 +12,7 @@ from arena.actions.cast_vote import COUNT_ONCE, cast_vote
 from arena.models import Competition
 from arena.rating.tallies import OUTCOMES
 from bench.arena_world import Waiting, make_waiting
-from bench.report import Line, Target, shown_seconds, times_as_long
+from bench.report import Line, Target, beside, times_as_long
 from bench.timing import take_turns, timed
 
 MOST_ADDED: Final = 0.5
@@ -39,12 +39,11 @@ def measure_votes(competition: Competition, rounds: int) -> list[Line]:
         "cast": timed(lambda: cast_vote(next(waiting).ballot)),
     }
     taken = take_turns(tasks, rounds)
-    added = taken["tally"] / taken["bare"] - 1
+    added = taken["tally"].median / taken["bare"].median - 1
     target = Target(MOST_ADDED, False, f"≤ {MOST_ADDED:.0%}")
-    figure = f"{shown_seconds(taken['tally'])} : {shown_seconds(taken['bare'])}"
     return [
-        Line("what the tally adds to a bare insert of a vote", figure, added, target),
-        times_as_long(f"a vote cast ({1 / taken['cast']:.0f}/s) : a bare insert", taken["cast"], taken["bare"]),
+        Line("what the tally adds to a bare insert of a vote", beside(taken["tally"], taken["bare"]), added, target),
+        times_as_long(f"a vote cast ({1 / taken['cast'].median:.0f}/s) : a bare insert", taken["cast"], taken["bare"]),
     ]
 
 
