@@ -64,3 +64,8 @@ def test_a_voter_has_a_cap_of_their_own_and_loses_nothing_of_the_network(client:
     assert set(PromptSuggestion.objects.values_list("voter", flat=True)) == {voter.pk}
     others = [Client().post("/suggest", GOOD).status_code for _ in range(NETWORK_CAP - VOTER_CAP + 1)]
     assert others == [303] * (NETWORK_CAP - VOTER_CAP) + [429]
+
+
+@pytest.mark.parametrize("page", ["/leaderboards", "/vote"])
+def test_the_form_is_found_from_the_boards_and_from_an_empty_vote_page(page: str, client: Client) -> None:
+    assert 'href="/suggest"' in client.get(page).content.decode()
