@@ -45,8 +45,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _machine() -> str:
     """What to hold the milliseconds against."""
-    load = os.getloadavg()[0]
-    return f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} processors, {load:.1f} tasks wanting them before the start"
+    at = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{at}, {os.cpu_count()} processors, {os.getloadavg()[0]:.1f} tasks wanting them before the start"
 
 
 if __name__ == "__main__":
