@@ -8,7 +8,7 @@ from .brief import brief_of
 from .canvas import Canvas, Manner, View
 from .defects import flawed
 from .media import FINISHES
-from .noise import Pixels, to_image, to_pixels
+from .noise import Pixels, blurred, smoothstep, soft_field, to_image, to_pixels
 from .scenes import DRAWERS, edit
 from .style import Medium, Style, generator_for
 
@@ -16,6 +16,8 @@ from .style import Medium, Style, generator_for
 LARGEST_PX = 1024
 # Words would read backwards in a mirrored picture, and a cropped sign is a spoilt one.
 LETTERED = frozenset({"menu", "emblem"})
+# Their marks are larger than letters: spelling must show the coherence, not the brush.
+COARSE = frozenset({Medium.PAINTERLY, Medium.PASTEL, Medium.LOW_POLY, Medium.PIXEL})
 
 
 def paint(
@@ -37,6 +39,8 @@ def paint(
         if brief.scene not in LETTERED and rng.random() < 0.5:
             drawn = np.ascontiguousarray(drawn[:, ::-1])
         finished = FINISHES[style.medium](drawn, style, rng)
+        if brief.scene in LETTERED and style.medium in COARSE:
+            finished = _legible(finished, drawn)
     else:
         canvas.pixels = _fitted(source, width, height)
         edit(canvas, brief)
@@ -53,6 +57,14 @@ def _view(rng: np.random.Generator, scene: str) -> View:
     if scene in LETTERED:
         return View(0.98 + zoom * 0.06)
     return View(1.03 + zoom * 0.16, across * 0.06, down * 0.03 - 0.005)
+
+
+def _legible(finished: Pixels, drawn: Pixels) -> Pixels:
+    """The finished picture with the drawing's fine contrasts, letters above all, brought back."""
+    short = min(drawn.shape[:2])
+    fine = smoothstep(np.abs(drawn - blurred(drawn, short * 0.006)).max(axis=2), 0.03, 0.12)
+    share = np.clip(soft_field(fine, short * 0.0025) * np.float32(1.6), 0, 0.9)
+    return np.asarray(finished + (drawn - finished) * share[..., None], np.float32)
 
 
 def _fitted(source: Image.Image, width: int, height: int) -> Pixels:

@@ -99,10 +99,11 @@ def _dune(canvas: Canvas, top: float, height: float, colour: Colour) -> None:
     crest = spline([(float(x), top - canvas.chance(-height, height)) for x in xs], 10, closed=False)
     foot = [(canvas.right + 0.1, canvas.bottom + 0.1), (canvas.left - 0.1, canvas.bottom + 0.1)]
     canvas.shape([*crest, *foot], Fill(mix(colour, canvas.palette.light, 0.35), darker(colour, 0.12), texture=0.12))
-    peak = int(canvas.chance(0.15, 0.6) * len(crest))
+    # the shaded face starts at a summit: anywhere else its edge would read as a cliff
+    peak = min(range(len(crest) // 8, len(crest) * 3 // 4), key=lambda i: crest[i][1])
     x, y = crest[peak]
     spine = spline(
-        [(x, y), (x + 0.02, y + 0.07), (x + 0.13, y + 0.13), (x + 0.17, y + 0.24), (x + 0.34, y + 0.34)],
+        [(x, y), (x + 0.07, y + 0.04), (x + 0.13, y + 0.11), (x + 0.17, y + 0.22), (x + 0.34, y + 0.34)],
         8,
         closed=False,
     )

@@ -177,13 +177,13 @@ def _ears(canvas: Canvas, kind: Animal, x: float, y: float, size: float) -> None
     }
     if kind.ears == "none":
         return
-    outline = shapes[kind.ears]
-    cx, cy = (sum(p[i] for p in outline) / len(outline) for i in (0, 1))
-    inner = [(cx + (px - cx) * 0.55, cy + (py - cy) * 0.6) for px, py in outline]
+    edge = shapes[kind.ears]
+    cx, cy = (sum(p[i] for p in edge) / len(edge) for i in (0, 1))
+    inner = [(cx + (px - cx) * 0.55, cy + (py - cy) * 0.6) for px, py in edge]
     for side in (-1, 1):
         draw = canvas.shape if kind.ears == "pointed" else canvas.curve
         draw(
-            moved(outline, x, y, size, mirror=side < 0),
+            moved(edge, x, y, size, mirror=side < 0),
             Fill(darker(kind.coat, 0.08), kind.coat, volume=0.8, bevel=0.03 * size, texture=0.3),
         )
         if kind.ears != "floppy":
