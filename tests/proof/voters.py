@@ -1,0 +1,154 @@
+"""Voters over plain HTTP, each with a cookie jar and a network of its own, and what became of their votes."""
+
+import http.client
+import json
+import re
+import threading
+import time
+from contextlib import closing
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from urllib.parse import urlencode
+
+BATTLE = re.compile(r'data-battle="([0-9a-f-]+)"')
+TOKEN = re.compile(r'name="token" value="(\w+)"')
+CSRF = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
+OUTCOMES = ("left", "right", "tie", "both_bad")
+PATIENCE_S = 30
+# Under the votes that one voter may cast within ten seconds.
+VOTES_PER_VOTER = 25
+SAME_NETWORK = 60_000
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A vote that may be sent: where to, and the form."""
+
+    battle: str
+    form: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a vote was told; `number` is 0 when it was not counted."""
+
+    status: int
+    number: int
+    reason: str
+    took_s: float
+    came_at: float
+
+
+@dataclass
+class Count:
+    """All that happened; `unanswered` are connections that broke and pages without a pair."""
+
+    counted: list[Answer] = field(default_factory=list)
+    refused: list[Answer] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    battles: dict[int, str] = field(default_factory=dict)
+
+
+class Visitor:
+    """One browser: keeps its connection and cookies, comes from the network it says."""
+
+    def __init__(self, host: str, network: int) -> None:
+        self.host = host
+        self.address = f"10.{network // 256 % 256}.{network % 256}.7"
+        self.cookies: dict[str, str] = {}
+        self.line = http.client.HTTPConnection(host, timeout=PATIENCE_S)
+
+    def close(self) -> None:
+        self.line.close()
+
+    def ask(self, method: str, path: str, body: str = "", **headers: str) -> tuple[int, str]:
+        sent = {
+            "X-Forwarded-For": self.address,
+            "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
+        self.line.request(method, path, body or None, sent)
+        answer = self.line.getresponse()
+        for given in answer.headers.get_all("Set-Cookie") or []:
+            self.cookies.update({name: morsel.value for name, morsel in SimpleCookie(given).items()})
+        return answer.status, answer.read().decode()
+
+    def draw(self, within: str = "") -> Paper:
+        """The next pair's paper, of one competition or any; raises ValueError for a page without one."""
+        status, page = self.ask("GET", f"/vote/{within}" if within else "/vote")
+        found = [pattern.search(page) for pattern in (BATTLE, TOKEN, CSRF)]
+        if status != 200 or None in found:
+            raise ValueError(f"GET /vote: {status} without a pair")
+        battle, token, csrf = (match[1] for match in found if match)
+        return Paper(battle, {"token": token, "csrfmiddlewaretoken": csrf})
+
+    def send(self, paper: Paper, outcome: str) -> Answer:
+        started = time.perf_counter()
+        form = urlencode({**paper.form, "outcome": outcome})
+        kind = "application/x-www-form-urlencoded"
+        status, said = self.ask(
+            "POST", f"/battles/{paper.battle}/vote", form, Accept="application/json", Content_Type=kind
+        )
+        took = time.perf_counter() - started
+        answer = json.loads(said) if said.startswith("{") else {"reason": said[:80]}
+        return Answer(status, answer.get("number", 0), answer.get("reason", ""), took, time.monotonic())
+
+
+def vote_for(host: str, seconds: float, voters: int) -> Count:
+    """`voters` at a time, each voting without pause; whoever has voted enough is followed by another."""
+    count, kept = Count(), threading.Lock()
+    until = time.monotonic() + seconds
+    threads = [
+        threading.Thread(target=_vote_on, args=(host, place, voters, until, count, kept)) for place in range(voters)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return count
+
+
+def _vote_on(host: str, place: int, step: int, until: float, count: Count, kept: threading.Lock) -> None:
+    visitor, cast = Visitor(host, place), 0
+    while time.monotonic() < until:
+        if cast and cast % VOTES_PER_VOTER == 0:
+            visitor.close()
+            visitor = Visitor(host, place + step * (cast // VOTES_PER_VOTER))
+        try:
+            paper = visitor.draw()
+            answer = visitor.send(paper, OUTCOMES[(place + cast) % len(OUTCOMES)])
+        except (OSError, ValueError, http.client.HTTPException) as fault:
+            with kept:
+                count.broken.append(repr(fault))
+            visitor.close()
+            time.sleep(0.2)
+            continue
+        cast += 1
+        with kept:
+            (count.counted if answer.number else count.refused).append(answer)
+            if answer.number:
+                count.battles[answer.number] = paper.battle
+    visitor.close()
+
+
+def send_at_once(host: str, times: int) -> list[Answer]:
+    """One paper, sent so many times in parallel over connections of their own, by the same browser."""
+    owner = Visitor(host, SAME_NETWORK)
+    paper = owner.draw()
+    owner.close()
+    gate, kept, answers = threading.Barrier(times), threading.Lock(), list[Answer]()
+
+    def send() -> None:
+        with closing(Visitor(host, SAME_NETWORK)) as again:
+            again.cookies = dict(owner.cookies)
+            gate.wait()
+            answer = again.send(paper, "left")
+        with kept:
+            answers.append(answer)
+
+    threads = [threading.Thread(target=send) for _ in range(times)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
