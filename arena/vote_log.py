@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from time import sleep
 from typing import Final
 
 import numpy as np
@@ -19,6 +20,7 @@ from arena.rating.votes import VoteSequence
 
 PAGE_VOTES: Final = 50_000
 PATIENCE_MS: Final = 300
+PAUSES_S: Final = (0.5, 1.0)
 
 
 class VoteLogBusy(RuntimeError):
@@ -43,9 +45,19 @@ def complete_up_to() -> int:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [VOTE_LOG_LOCK])
         if not cursor.fetchone()[0]:
             raise VoteLogBusy("votes are being imported")
-        _lock_briefly()
+        _lock_soon()
         last = Vote.objects.aggregate(last=Max("number"))["last"]
     return last or 0
+
+
+def _lock_soon() -> None:
+    """Maintenance of the table may hold it for a moment, and votes must flow in between."""
+    for pause_s in PAUSES_S:
+        try:
+            return _lock_briefly()
+        except VoteLogBusy:
+            sleep(pause_s)
+    return _lock_briefly()
 
 
 def _lock_briefly() -> None:

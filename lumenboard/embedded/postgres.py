@@ -25,7 +25,7 @@ SETTINGS = {
     "log_timezone": "UTC",
 }
 # Data nobody will miss after a power cut.
-THROW_AWAY_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+THROW_AWAY_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
 
 
 class Postgres:
