@@ -62,10 +62,14 @@ def _heading_size(words: list[str]) -> int:
         size += 1
     if size == len(words):
         return size
-    size -= 1
-    while size > 1 and words[size - 1].lower() in JOINING_WORDS:
+    last = _without_joining(words, size) - 1
+    return max(1, _without_joining(words, last))
+
+
+def _without_joining(words: list[str], size: int) -> int:
+    while size > 1 and words[size - 1] in JOINING_WORDS:
         size -= 1
-    return max(1, size)
+    return size
 
 
 def _paragraphs(body: str) -> list[str]:

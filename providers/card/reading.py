@@ -65,7 +65,7 @@ def read_card(text: str, *, known_site_names: Iterable[str] = (), own_hosts: Col
     """
     document = outline(text)
     quick = labelled(parts.QUICK, document.sections[parts.QUICK].items())
-    base_url = quick.maybe("Base URL")
+    base_url = _base_url(quick)
     found: dict[str, Any] = {**_identity(document, quick), **_specs(document)}
     found |= _lists(document, found["modes"])
     found |= _texts(document, found)
@@ -78,6 +78,16 @@ def read_card(text: str, *, known_site_names: Iterable[str] = (), own_hosts: Col
     return CardReading(
         sheet=sheet, spoken=frozenset(found), base_url=base_url, performance=performance, standings=standings
     )
+
+
+def _base_url(quick: Labelled) -> str:
+    text = quick.maybe("Base URL")
+    try:
+        urlsplit(text)
+    except ValueError:
+        problem = f"expected an address such as https://api.example.com/v1, found {shown(text)}"
+        raise CardError(parts.QUICK, "Base URL", problem) from None
+    return text
 
 
 def _identity(document: Outline, quick: Labelled) -> dict[str, Any]:

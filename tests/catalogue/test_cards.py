@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 
 from providers.actions.import_model_card import import_model_card
 from providers.card import CardError, read_card
+from providers.card.prose import restore_markdown
 from providers.catalogue.rows import read_sheets
 from providers.models import Endpoint, EndpointParameter, ImageModel, ReportedPerformance
 from tests.arena.factories import row_counts
@@ -48,6 +49,19 @@ def test_both_forms_read_alike() -> None:
         assert getattr(flat.sheet, field) == getattr(lines.sheet, field), field
 
 
+@pytest.mark.parametrize(
+    ("flattened", "restored"),
+    [
+        ("## House Notes Ask for north light.", "## House Notes\n\nAsk for north light."),
+        ("## Use Cases The model paints.", "## Use Cases\n\nThe model paints."),
+        ("## Tips for Portraits Keep it still.", "## Tips for Portraits\n\nKeep it still."),
+        ("## House Notes * One. * Two.", "## House Notes\n\n* One.\n* Two."),
+    ],
+)
+def test_an_unusual_heading_ends_where_its_sentence_begins(flattened: str, restored: str) -> None:
+    assert restore_markdown(flattened) == restored
+
+
 def test_values_are_typed() -> None:
     sheet = read_card(LINES).sheet
     by_name = {parameter.name: parameter for parameter in sheet.parameters}
@@ -64,6 +78,7 @@ FAULTS = {
     "unknown status": ("Status: deprecated", "Status: retired", "Quick Reference", "Status"),
     "bad sunset": ("Sunset: 2027-03-31", "Sunset: 2027-02-31", "Quick Reference", "Sunset"),
     "sunset of an active model": ("Status: deprecated", "Status: active", "Quick Reference", "Sunset"),
+    "broken base address": ("https://api.cardhouse.example/openai", "https://[api", "Quick Reference", "Base URL"),
     "bad size": ("Max Resolution: 1536x1024", "Max Resolution: huge", "Specifications", "Max Resolution"),
     "size zero": ("Max Resolution: 1536x1024", "Max Resolution: 0x1024", "Specifications", "max_width_px"),
     "unknown modality": ("Input Modalities: text, image", "Input Modalities: text, smell", "Specifications", "Input"),
