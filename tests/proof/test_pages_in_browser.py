@@ -30,9 +30,15 @@ PAGES = {
     "search": "/search?q=aster",
     "vote": "/vote",
     "vote-mine": "/vote/mine",
+    "compare": "/compare/aster-3/z-image-turbo",
+    "compare-pick": "/compare",
+    "suggest": "/suggest",
     "not-found": "/models/nobody/nothing",
 }
-PICTURED = ("home", "board", "models", "model", "model-gallery", "provider", "vote")
+PICTURED = (
+    *("home", "board", "board-charts", "board-changes", "methodology", "models", "model", "model-gallery", "provider"),
+    *("vote", "compare", "competition", "leaderboards"),
+)
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
 
 
