@@ -8,6 +8,7 @@ from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from arena.models import Entry
+from providers.catalogue.rows import parameter_sheet
 from providers.catalogue.sheet import CuratedImageSheet, EndpointSheet, Named, ParameterSheet, PriceSheet
 from providers.models import (
     CuratedImage,
@@ -89,12 +90,12 @@ def endpoint_sheet(row: Endpoint) -> EndpointSheet:
         notes=tuple(row.notes),
         is_enabled=row.is_enabled,
         prices=tuple(price_sheet(price) for price in row.prices.all()),
-        parameters=tuple(parameter_sheet(p, "") for p in row.parameters.all()) if "parameters" in loaded else (),
+        parameters=tuple(parameter_sheet(p) for p in row.parameters.all()) if "parameters" in loaded else (),
     )
 
 
 def price_sheet(row: PriceComponent) -> PriceSheet:
-    """A component as a value."""
+    """A component as a value, its decimals with every digit the row has; catalogue files trim them."""
     return PriceSheet(
         metric=row.metric,
         amount_usd=row.amount_usd,
@@ -109,21 +110,6 @@ def price_sheet(row: PriceComponent) -> PriceSheet:
         verified_on=row.verified_on,
         valid_from=row.valid_from,
         valid_to=row.valid_to,
-    )
-
-
-def parameter_sheet(row: ModelParameter | EndpointParameter, only_through: str) -> ParameterSheet:
-    """A declared or native parameter as a value."""
-    return ParameterSheet(
-        name=row.name,
-        group=row.group,
-        type=row.type,
-        description=row.description,
-        default=row.default,
-        values=tuple(row.values),
-        modes=tuple(row.modes),
-        required_modes=tuple(row.required_modes),
-        only_through=only_through,
     )
 
 

@@ -102,10 +102,11 @@ def _plain_lines(text: str) -> str:
 
 
 def _declared(row: ModelParameter) -> ParameterSheet:
-    return _parameter(row, row.only_through.slug if row.only_through else "")
+    return parameter_sheet(row, row.only_through.slug if row.only_through else "")
 
 
-def _parameter(row: Parameter, only_through: str = "") -> ParameterSheet:
+def parameter_sheet(row: Parameter, only_through: str = "") -> ParameterSheet:
+    """A declared or native parameter as a value; a native one is through no provider but its own."""
     return ParameterSheet(
         name=row.name,
         group=row.group,
@@ -130,7 +131,7 @@ def _endpoint(row: Endpoint) -> EndpointSheet:
         notes=tuple(row.notes),
         is_enabled=row.is_enabled,
         prices=tuple(price_sheet(price) for price in row.prices.all()),
-        parameters=tuple(_parameter(parameter) for parameter in parameters),
+        parameters=tuple(parameter_sheet(parameter) for parameter in parameters),
     )
 
 
