@@ -111,10 +111,10 @@ def test_300_omnipresent_votes_among_700_honest_ones_are_always_found():
 
 def test_votes_for_the_target_only_are_found_when_they_are_many():
     few = flagged_share(lambda rng: joined(target_only(honest(300, 0.0, rng)), honest(700, 0.0, rng)), 40)
-    many = flagged_share(lambda rng: joined(target_only(honest(800, 0.0, rng)), honest(1000, 0.0, rng)), 25)
+    many = flagged_share(lambda rng: joined(target_only(honest(800, 0.0, rng)), honest(1000, 0.0, rng)), 100)
     assert 0.05 <= few["residual"] <= 0.6
-    # Arithmetic differs in its last digits between processors, and with it the draws: two of 25 trials may fall.
-    assert many["residual"] >= 0.92
+    # Arithmetic differs in its last digits between processors, and with it the draws: so many trials, not few.
+    assert many["residual"] >= 0.96
 
 
 def test_one_voter_for_one_model_is_not_told_from_an_honest_one():
