@@ -31,6 +31,7 @@ PURE = {
     "arena/vote_file.py": set(),
     "providers/modes.py": set(),
     "providers/pricing.py": set(),
+    "providers/adapters": set(),
     "providers/card": set(),
     "providers/catalogue/sheet.py": set(),
     "providers/simulator/painting": {"numpy", "PIL"},
