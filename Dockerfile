@@ -19,6 +19,8 @@ COPY arena arena
 COPY providers providers
 COPY templates templates
 COPY static static
+COPY docs docs
+COPY CONTRIBUTING.md ./
 USER lumenboard
 EXPOSE 8000
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "4", "lumenboard.wsgi:application"]

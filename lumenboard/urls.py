@@ -4,10 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from lumenboard.api import api
-from lumenboard.pages import health, images
+from lumenboard.pages import handbook, health, images
 
 urlpatterns = [
     path("health", health.health),
+    path("docs", handbook.index),
+    path("docs/<path:slug>", handbook.chapter),
     path("images/<str:sha256>", images.image),
     path("images/<str:sha256>/<str:size>", images.image),
     path("", include("lumenboard.pages.board_urls")),

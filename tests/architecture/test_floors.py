@@ -49,6 +49,7 @@ PURE = {
     "lumenboard/facts/questions.py": set(),
     "lumenboard/facts/standings.py": set(),
     "lumenboard/formatting.py": set(),
+    "lumenboard/handbook/rendering.py": {"markdown_it", "mdit_py_plugins"},
     "lumenboard/geometry.py": set(),
     "lumenboard/pages/lede.py": set(),
 }

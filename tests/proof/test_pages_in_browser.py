@@ -33,6 +33,7 @@ PAGES = {
     "compare": "/compare/aster-3/z-image-turbo",
     "compare-pick": "/compare",
     "suggest": "/suggest",
+    "docs": "/docs/methodology",
     "not-found": "/models/nobody/nothing",
 }
 PICTURED = (

@@ -1,0 +1,109 @@
+"""A page of the handbook as HTML: headings that can be linked to, links between pages as addresses of the site."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.anchors import anchors_plugin
+
+OUTSIDE = re.compile(r"^(?:https?|mailto):")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A section that the list beside the page leads to."""
+
+    anchor: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """`html` without the title; `headings` are those of the second level."""
+
+    title: str
+    html: str
+    headings: tuple[Heading, ...]
+
+
+def anchor_of(heading: str) -> str:
+    """The name a heading gets as a link target, as code hosts give it."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+
+
+def render_page(text: str, file: str, addresses: Mapping[str, str]) -> Page:
+    """`file` is the page's own place; a relative link to a file without an address becomes plain text."""
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    parser.use(anchors_plugin, min_level=2, max_level=4, slug_func=anchor_of)
+    tokens = parser.parse(text)
+    title, tokens = _without_title(tokens)
+    for token in tokens:
+        token.children = _relinked(token.children, file, addresses) if token.children else token.children
+    html = parser.renderer.render(_framed(tokens), parser.options, {})
+    return Page(title, html, tuple(_headings(tokens)))
+
+
+def _without_title(tokens: list[Token]) -> tuple[str, list[Token]]:
+    if len(tokens) > 2 and tokens[0].tag == "h1":
+        return tokens[1].content, tokens[3:]
+    return "", tokens
+
+
+def _headings(tokens: list[Token]) -> Iterable[Heading]:
+    for opening, inline in pairwise(tokens):
+        if opening.type == "heading_open" and opening.tag == "h2":
+            yield Heading(str(opening.attrs.get("id", "")), _plain(inline))
+
+
+def _plain(inline: Token) -> str:
+    return "".join(child.content for child in inline.children or [])
+
+
+def _relinked(children: list[Token], file: str, addresses: Mapping[str, str]) -> list[Token]:
+    """Pictures are left out: the site shows the pages themselves."""
+    kept: list[Token] = []
+    dropped = False
+    for child in children:
+        if child.type == "image":
+            continue
+        if child.type == "link_open":
+            address = _address(str(child.attrs["href"]), file, addresses)
+            dropped = address is None
+            child.attrs["href"] = address or ""
+        if dropped and child.type in {"link_open", "link_close"}:
+            dropped = child.type == "link_open"
+            continue
+        kept.append(child)
+    return kept
+
+
+def _address(target: str, file: str, addresses: Mapping[str, str]) -> str | None:
+    if OUTSIDE.match(target) or target.startswith(("#", "/")):
+        return target
+    path, _, section = target.partition("#")
+    address = addresses.get(posixpath.normpath(posixpath.join(posixpath.dirname(file), path)))
+    return f"{address}#{section}" if address and section else address
+
+
+def _framed(tokens: list[Token]) -> list[Token]:
+    """Wide tables and code scroll within a frame that keyboards reach."""
+    framed: list[Token] = []
+    for token in tokens:
+        if token.type == "table_open":
+            framed.append(_html('<div class="wide" tabindex="0" role="region" aria-label="Table">'))
+        if token.type == "fence":
+            token.attrs["tabindex"] = "0"
+        framed.append(token)
+        if token.type == "table_close":
+            framed.append(_html("</div>"))
+    return framed
+
+
+def _html(content: str) -> Token:
+    return Token("html_block", "", 0, content=content)

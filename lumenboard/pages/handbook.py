@@ -1,0 +1,46 @@
+"""The handbook under /docs: one page for each written document, with its neighbours."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from lumenboard.handbook.outline import DECISIONS, Chapter, addresses, chapters, decisions, parts
+from lumenboard.handbook.rendering import Page, render_page
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """The first chapter is where a reader starts."""
+    first = next(chapters(), None)
+    if first is None:
+        raise Http404("the documents are not installed")
+    return redirect(first.url)
+
+
+@require_safe
+def chapter(request: HttpRequest, slug: str) -> HttpResponse:
+    """One document; 404 for a slug that names none."""
+    order = list(chapters())
+    place = next((place for place, one in enumerate(order) if one.slug == slug), None)
+    if place is None:
+        raise Http404(f"there is no chapter {slug!r}")
+    context = {
+        "chapter": order[place],
+        "page": _page(order[place]),
+        "parts": parts(),
+        "records": decisions() if slug.startswith(DECISIONS) else (),
+        "before": order[place - 1] if place else None,
+        "after": order[place + 1] if place + 1 < len(order) else None,
+    }
+    return render(request, "docs/chapter.html", context)
+
+
+@cache
+def _page(one: Chapter) -> Page:
+    text = (settings.BASE_DIR / one.file).read_text(encoding="utf-8")
+    return render_page(text, one.file, addresses())
