@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("lumenboard.pages.compare_urls")),
     path("", include("lumenboard.pages.vote_urls")),
     path("", include("lumenboard.pages.ops_urls")),
+    path("", include("lumenboard.pages.embed_urls")),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]

@@ -3,12 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from arena.board_table import BoardHead, BoardSummary, BoardTable, board_table, list_boards
 from arena.models import Board, Competition
 from lumenboard.board_table import BoardRow
+from lumenboard.embeds.structured import board_list
 from lumenboard.facts.board_prices import starting_prices
 from lumenboard.formatting import mode_label
 from lumenboard.pages.board_parts import board_title, method_items, part_tabs
@@ -79,6 +81,8 @@ def board(request: HttpRequest, key: str) -> HttpResponse:
         ],
         "tabs": _tabs(table.board, siblings),
         "board": table.board,
+        "picture": f"/embed/{table.board.id}/picture.png",
+        "structured": _structured(table),
         "key": key,
         "badges": [{"kind": "demo", "text": "demo world: simulated votes"}] if all_demo(table) else [],
         "rows": rows,
@@ -93,6 +97,11 @@ def board(request: HttpRequest, key: str) -> HttpResponse:
         "competitions": _competitions_on(table.board, siblings),
     }
     return render(request, "boards/board.html", context)
+
+
+def _structured(table: BoardTable) -> dict[str, Any]:
+    ranked = [(row.model, f"{settings.SITE_URL}{row.url}") for row in table.rows if row.rank is not None]
+    return board_list(board_title(table.board), f"{settings.SITE_URL}{table.board.url}", ranked)
 
 
 def _drawn_rows(table: BoardTable) -> list[BoardRow]:

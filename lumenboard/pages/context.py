@@ -31,6 +31,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     """Lazy, so that a page that shows no frame pays nothing."""
     return {
         "site_name": settings.SITE_NAME,
+        "site_url": settings.SITE_URL,
         "version": settings.SITE_VERSION,
         "freshness": SimpleLazyObject(read_freshness),
     }

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from lumenboard.embeds.structured import model_application, questions
 from lumenboard.facts import rows
 from lumenboard.facts.assembly import STANDARD_SIZE, model_facts
 from lumenboard.facts.code_examples import code_examples
@@ -118,7 +119,18 @@ def _frame(facts: ModelFacts, page: str, mode: str) -> dict[str, Any]:
         "mode": mode,
         "mode_chips": _mode_chips(facts, page, mode) if page in BY_MODE and len(facts.specs.modes) > 1 else [],
         "page_label": PAGES[page],
+        "picture": facts.entry_images[0].path if facts.entry_images else "",
+        "structured": _structured(facts) if page == "overview" else (),
     }
+
+
+def _structured(facts: ModelFacts) -> tuple[dict[str, Any], ...]:
+    identity, price = facts.identity, facts.starting_price
+    url = f"{facts.site.url}{identity.path}"
+    amount = f"{price.amount_usd:f}" if price else None
+    application = model_application(identity.name, url, identity.creator.name, identity.tagline, amount)
+    asked = [(one.question, one.answer) for one in facts.questions]
+    return (application, questions(asked)) if asked else (application,)
 
 
 def _tabs(facts: ModelFacts, page: str, mode: str) -> list[dict[str, Any]]:

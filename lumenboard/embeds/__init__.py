@@ -1,0 +1,1 @@
+"""Boards on other people's pages: badge, frame, picture and feed."""

@@ -1,0 +1,89 @@
+"""The site for search engines: every public page in sitemap.xml, and robots.txt that leads there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sitemaps import Sitemap
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from arena.models import Board, Competition
+from lumenboard.handbook.outline import chapters
+from providers.models import ImageModel, Provider
+
+FIXED = ("/", "/leaderboards", "/models", "/providers", "/methodology", "/compare", "/vote")
+PRIVATE = ("/admin/", "/ops", "/vote/", "/images/", "/search")
+
+
+class OwnOrigin(Sitemap):
+    """Addresses begin with the configured origin, not with whatever host a request names."""
+
+    def get_protocol(self, protocol: str | None = None) -> str:
+        return settings.SITE_URL.partition("://")[0]
+
+    def get_domain(self, site: Any = None) -> str:
+        return settings.SITE_URL.partition("://")[2]
+
+    def location(self, item: Any) -> str:
+        return str(item.get_absolute_url())
+
+
+class Pages(OwnOrigin):
+    """Pages that stand alone."""
+
+    def items(self) -> Iterable[str]:
+        return [*FIXED, *(chapter.url for chapter in chapters())]
+
+    def location(self, item: str) -> str:
+        return item
+
+
+class Models(OwnOrigin):
+    """One page for each model."""
+
+    def items(self) -> Any:
+        return ImageModel.objects.select_related("creator").order_by("slug")
+
+    def lastmod(self, item: ImageModel) -> datetime:
+        return item.updated_at
+
+
+class Providers(OwnOrigin):
+    """One page for each provider."""
+
+    def items(self) -> Any:
+        return Provider.objects.order_by("slug")
+
+
+class Boards(OwnOrigin):
+    """One page for each board."""
+
+    def items(self) -> Any:
+        return Board.objects.order_by("key")
+
+
+class Competitions(OwnOrigin):
+    """One page for each competition."""
+
+    def items(self) -> Any:
+        return Competition.objects.exclude(status="draft").order_by("id")
+
+
+SECTIONS = {
+    "pages": Pages,
+    "models": Models,
+    "providers": Providers,
+    "boards": Boards,
+    "competitions": Competitions,
+}
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """What crawlers should leave alone, and where the list of pages is."""
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in PRIVATE), f"Sitemap: {settings.SITE_URL}/sitemap.xml"]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
