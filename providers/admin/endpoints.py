@@ -64,6 +64,7 @@ class EndpointAdmin(CatalogueAdmin):
     autocomplete_fields = ("model", "provider")
     fieldsets = (
         (None, {"fields": ("key", "model", "provider", "provider_model_id", "modes", "is_enabled")}),
+        ("Calling it", {"fields": ("call_style", "worst_case_usd")}),
         ("Source", {"fields": ("source_url", "notes")}),
     )
     inlines = (PriceInline, EndpointParameterInline)

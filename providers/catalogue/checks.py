@@ -19,6 +19,7 @@ from providers.catalogue.sheet import (
     ReportedStandingSheet,
 )
 from providers.modes import (
+    CALL_STYLES,
     DIRECTIONS,
     METRICS,
     MODALITIES,
@@ -120,6 +121,7 @@ class Checker:
             self._add(f"{path}.key", endpoint.key, f"a key that begins with its provider, {endpoint.provider.slug}/")
         self._line(f"{path}.provider_model_id", endpoint.provider_model_id, 200, required=True)
         self._choices(f"{path}.modes", endpoint.modes, MODES)
+        self._choice(f"{path}.call_style", endpoint.call_style, ("", *CALL_STYLES))
         self._url(f"{path}.source_url", endpoint.source_url, 500)
         self._each(f"{path}.notes", endpoint.notes, lambda place, note: self._line(place, note, 2000, required=True))
         self._each(f"{path}.prices", endpoint.prices, self._price)

@@ -127,6 +127,7 @@ def _endpoint(row: Endpoint) -> EndpointSheet:
         provider=Named(slug=row.provider.slug, name=row.provider.name),
         provider_model_id=row.provider_model_id,
         modes=tuple(row.modes),
+        call_style=row.call_style,
         source_url=row.source_url,
         notes=tuple(row.notes),
         is_enabled=row.is_enabled,

@@ -62,6 +62,7 @@ class EndpointSheet:
     provider: Named
     provider_model_id: str
     modes: tuple[str, ...]
+    call_style: str = ""
     source_url: str = ""
     notes: tuple[str, ...] = ()
     is_enabled: bool = True

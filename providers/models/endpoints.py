@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from providers.models.catalogue import ImageModel
 from providers.models.fields import Parameter, mode_list, text_list
-from providers.modes import DIRECTIONS, METRICS, ROUNDINGS
+from providers.modes import CALL_STYLES, DIRECTIONS, METRICS, ROUNDINGS
 
 
 class Provider(models.Model):
@@ -35,15 +35,35 @@ class Endpoint(models.Model):
     model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="endpoints")
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="endpoints")
     provider_model_id = models.CharField(max_length=200)
+    call_style = models.CharField(
+        max_length=10,
+        blank=True,
+        help_text="How it is called where its protocol knows several ways: fal queue or direct, DashScope sync or "
+        "task, Replicate wait or poll. Blank: the protocol's usual way.",
+    )
     modes = mode_list()
     source_url = models.URLField(max_length=500, blank=True)
     notes = text_list()
     position = models.PositiveSmallIntegerField(default=0)
     is_enabled = models.BooleanField(default=True)
+    worst_case_usd = models.DecimalField(
+        max_digits=18,
+        decimal_places=9,
+        null=True,
+        blank=True,
+        help_text="Most one call can cost: what is reserved where the price cannot be computed before the call. "
+        "Blank: such calls are refused.",
+    )
 
     class Meta:
         ordering = ("position", "id")
-        constraints = [models.CheckConstraint(condition=Q(key__contains="/"), name="endpoint_key_names_provider")]
+        constraints = [
+            models.CheckConstraint(condition=Q(key__contains="/"), name="endpoint_key_names_provider"),
+            models.CheckConstraint(condition=Q(call_style__in=("", *CALL_STYLES)), name="endpoint_call_style_known"),
+            models.CheckConstraint(
+                condition=Q(worst_case_usd__isnull=True) | Q(worst_case_usd__gte=0), name="worst_case_not_negative"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.key

@@ -24,6 +24,7 @@ from providers.catalogue.sheet import (
     ReportedStandingSheet,
 )
 from providers.modes import (
+    CALL_STYLES,
     DIRECTIONS,
     METRICS,
     MODALITIES,
@@ -109,6 +110,7 @@ def endpoints(draw) -> EndpointSheet:
         provider=provider,
         provider_model_id=draw(LINES),
         modes=draw(some(MODES)),
+        call_style=draw(st.sampled_from(["", *CALL_STYLES])),
         source_url=draw(st.just("") | URLS),
         notes=draw(lists(LINES)),
         is_enabled=draw(st.booleans()),
