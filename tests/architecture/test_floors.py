@@ -21,6 +21,7 @@ PURE = {
     "arena/board_choice.py": set(),
     "arena/board_methods.py": set(),
     "arena/charts": {"numpy"},
+    "arena/dataset": set(),
     "arena/imaging.py": {"PIL"},
     "arena/rank_changes.py": set(),
     "arena/votes_by_day.py": set(),

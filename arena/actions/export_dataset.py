@@ -1,0 +1,157 @@
+"""Writes everything the site knows into a directory: the catalogue, the arena's rows, pictures, votes, boards.
+
+Of voters nothing leaves: neither who, nor from where.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from arena.dataset import form
+from arena.models import Board, BoardExclusion, Category, Competition, Entry, Standing, StoredImage, VoteExclusion
+from providers.actions.export_catalogue import export_catalogue
+
+Progress = Callable[[str], None]
+VOTES_OUT: Final = """
+COPY (
+    SELECT vote.number, battle.public_id AS battle, competition.public_id AS competition, first.slug AS model_a,
+           second.slug AS model_b, CASE vote.outcome WHEN 'left' THEN 'model_a' WHEN 'right' THEN 'model_b'
+           WHEN 'tie' THEN 'tie' ELSE 'tie (bothbad)' END AS winner, entry_a.public_id AS entry_a,
+           entry_b.public_id AS entry_b, battle.opened_at, vote.cast_at, vote.is_counted AS counted,
+           vote.withdrawn_at, vote.exclusion_id AS exclusion, battle.pair_probability
+    FROM arena_vote AS vote JOIN arena_battle AS battle ON battle.id = vote.battle_id
+    JOIN arena_competition AS competition ON competition.id = battle.competition_id
+    JOIN providers_imagemodel AS first ON first.id = battle.left_model_id
+    JOIN providers_imagemodel AS second ON second.id = battle.right_model_id
+    JOIN arena_entry AS entry_a ON entry_a.id = battle.left_entry_id
+    JOIN arena_entry AS entry_b ON entry_b.id = battle.right_entry_id
+    ORDER BY vote.number
+) TO STDOUT WITH (FORMAT csv, HEADER)
+"""
+
+
+class DirectoryInUse(ValueError):
+    """The directory holds something already."""
+
+
+def export_dataset(root: Path, *, site: str, version: str, licence: str, progress: Progress) -> form.Manifest:
+    """One consistent picture of the database; votes are streamed. Raises DirectoryInUse, OSError."""
+    if root.exists() and any(root.iterdir()):
+        raise DirectoryInUse(f"{root}: is not empty; name a new directory")
+    root.mkdir(parents=True, exist_ok=True)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0")
+        progress("catalogue")
+        export_catalogue(root / form.CATALOGUE)
+        for name, rows in ROWS.items():
+            progress(name)
+            form.write_lines(root / name, rows())
+        progress(form.VOTES)
+        votes = _write_votes(cursor, root / form.VOTES)
+        progress("pictures")
+        _copy_pictures(root / form.IMAGES)
+    files = tuple(form.note_of(root, path) for path in sorted(root.rglob("*")) if path.is_file())
+    manifest = form.Manifest(
+        format=form.FORMAT,
+        site=site,
+        version=version,
+        exported_at=timezone.now().isoformat(timespec="seconds"),
+        licence=licence,
+        votes=votes,
+        files=files,
+    )
+    form.write_manifest(root, manifest)
+    return manifest
+
+
+def _write_votes(cursor: Any, path: Path) -> int:
+    with path.open("wb") as stream, cursor.copy(VOTES_OUT) as copy:
+        for block in copy:
+            stream.write(block)
+    return int(cursor.rowcount)
+
+
+def _copy_pictures(directory: Path) -> None:
+    directory.mkdir()
+    for picture in StoredImage.objects.order_by("sha256").iterator():
+        with picture.file.open("rb") as source, (directory / f"{picture.sha256}.webp").open("wb") as target:
+            shutil.copyfileobj(source, target)
+
+
+def _categories() -> Iterator[dict[str, Any]]:
+    yield from map(dict, Category.objects.order_by("id").values("public_id", "slug", "name", "mode", "position"))
+
+
+def _competitions() -> Iterator[dict[str, Any]]:
+    found = Competition.objects.order_by("id").select_related("source_image").prefetch_related("categories")
+    for one in found:
+        yield {
+            "public_id": one.public_id,
+            "title": one.title,
+            "mode": one.mode,
+            "prompt": one.prompt,
+            "source_image": one.source_image.sha256 if one.source_image else None,
+            "categories": sorted(category.public_id for category in one.categories.all()),
+            "status": one.status,
+            "is_imported": one.is_imported,
+            "created_at": one.created_at.isoformat(),
+        }
+
+
+def _entries() -> Iterator[dict[str, Any]]:
+    names = {
+        "competition": "competition__public_id",
+        "model": "model__slug",
+        "image": "image__sha256",
+        "endpoint": "endpoint__key",
+    }
+    own = ("public_id", "parameters", "seed", "cost_usd", "generation_ms", "generated_at", "simulated", "status")
+    rows = Entry.objects.order_by("id").values(*own, "created_at", *names.values())
+    for row in rows.iterator():
+        yield {column: row.pop(path) for column, path in names.items()} | row
+
+
+def _exclusions() -> Iterator[dict[str, Any]]:
+    rows = VoteExclusion.objects.order_by("id")
+    yield from map(dict, rows.values("id", "reason", "votes", "created_at", "restored_at"))
+
+
+def _kept_off() -> Iterator[dict[str, Any]]:
+    rows = BoardExclusion.objects.order_by("id").values_list("board__key", "model__slug", "reason")
+    yield from ({"board": board, "model": model, "reason": reason} for board, model, reason in rows)
+
+
+def _boards() -> Iterator[dict[str, Any]]:
+    columns = ("method", "variant", "version", "parameters", "votes", "last_vote_number", "digest")
+    for board in Board.objects.order_by("id"):
+        current = board.snapshots.filter(is_current=True).order_by("method", "variant")
+        yield {"id": board.key, "kind": board.kind, "mode": board.mode, "snapshots": list(current.values(*columns))}
+
+
+def _standings() -> Iterator[dict[str, Any]]:
+    """Figures to the two decimals they are published with."""
+    names = {"board": "snapshot__board__key", "method": "snapshot__method", "variant": "snapshot__variant"}
+    figures = ("rating", "lower", "upper")
+    own = ("rank", "rank_best", "rank_worst", "wins", "losses", "ties", "both_bad")
+    found = Standing.objects.filter(snapshot__is_current=True).order_by("snapshot_id", "position")
+    for row in found.values(*names.values(), "model__slug", *figures, *own).iterator():
+        told = {column: row.pop(path) for column, path in names.items()}
+        told["model"] = row.pop("model__slug")
+        yield told | row | {name: None if row[name] is None else round(row[name], 2) for name in figures}
+
+
+ROWS: Final[dict[str, Callable[[], Iterator[dict[str, Any]]]]] = {
+    form.CATEGORIES: _categories,
+    form.COMPETITIONS: _competitions,
+    form.ENTRIES: _entries,
+    form.EXCLUSIONS: _exclusions,
+    form.KEPT_OFF: _kept_off,
+    form.BOARDS: _boards,
+    form.STANDINGS: _standings,
+}

@@ -1,0 +1,114 @@
+"""Restores a dataset into an empty site: everything or nothing, boards computed and compared with the exported ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import InvalidOperation
+from pathlib import Path
+
+from django.db import DataError, IntegrityError, connection, transaction
+
+from arena.actions.append_votes import hold_vote_log
+from arena.actions.deepen import deepen_boards
+from arena.actions.ensure_boards import ensure_boards
+from arena.actions.recompute import recompute_boards
+from arena.actions.restore_rows import restore_rows
+from arena.actions.restore_votes import restore_vote_log
+from arena.dataset import form
+from arena.models import Board, BoardExclusion, Competition, Snapshot, Vote
+from providers.actions.import_catalogue import import_catalogue
+from providers.models import ImageModel
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetPlan:
+    """What a dataset holds, read and checked against its manifest."""
+
+    manifest: form.Manifest
+    models: int
+    competitions: int
+    entries: int
+    pictures: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetReport:
+    """What was restored; `differing` names the snapshots whose digest is not the exported one."""
+
+    plan: DatasetPlan
+    boards: int
+    snapshots: int
+    differing: tuple[str, ...]
+
+
+def plan_dataset(root: Path) -> DatasetPlan:
+    """Check every file's digest and that the site is empty. Raises DatasetRefused."""
+    manifest = form.read_manifest(root)
+    for name, model in (("models", ImageModel), ("competitions", Competition), ("votes", Vote)):
+        if model.objects.exists():
+            raise form.DatasetRefused(f"this site has {name} already; a dataset is restored into an empty one")
+    held = [note.path.split("/")[0] for note in manifest.files]
+    return DatasetPlan(
+        manifest=manifest,
+        models=held.count(form.CATALOGUE),
+        pictures=held.count(form.IMAGES),
+        competitions=sum(1 for _ in form.read_lines(root / form.COMPETITIONS)),
+        entries=sum(1 for _ in form.read_lines(root / form.ENTRIES)),
+    )
+
+
+def import_dataset(root: Path, progress: Progress) -> DatasetReport:
+    """Raises DatasetRefused, CatalogueError and what a picture is refused with; then nothing was written."""
+    plan = plan_dataset(root)
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                hold_vote_log(cursor)
+            _restore(root, plan, progress)
+    except (DataError, IntegrityError) as error:
+        raise form.DatasetRefused(f"the rows do not fit together: {str(error).splitlines()[0]}") from None
+    except (KeyError, TypeError, InvalidOperation) as error:
+        raise form.DatasetRefused(f"a row lacks a field, or has one that is not known: {error}") from error
+    progress("boards")
+    boards = list(Board.objects.values_list("id", flat=True))
+    recompute_boards(boards)
+    deepen_boards(boards)
+    exported, differing = _compared(root)
+    return DatasetReport(plan=plan, boards=len(boards), snapshots=exported, differing=differing)
+
+
+def _restore(root: Path, plan: DatasetPlan, progress: Progress) -> None:
+    progress("catalogue")
+    if plan.models:
+        import_catalogue([str(root / form.CATALOGUE)])
+    rows = restore_rows(root, progress)
+    progress(form.VOTES)
+    restore_vote_log(root / form.VOTES, rows)
+    ensure_boards(list(rows.competitions.values()))
+    _keep_off(root)
+
+
+def _keep_off(root: Path) -> None:
+    models = dict(ImageModel.objects.values_list("slug", "id"))
+    boards = dict(Board.objects.values_list("key", "id"))
+    for row in form.read_lines(root / form.KEPT_OFF):
+        if row["board"] not in boards or row["model"] not in models:
+            raise form.DatasetRefused(f"{form.KEPT_OFF}: names a board or model that is not in the dataset")
+        BoardExclusion.objects.create(
+            board_id=boards[row["board"]], model_id=models[row["model"]], reason=row["reason"]
+        )
+
+
+def _compared(root: Path) -> tuple[int, tuple[str, ...]]:
+    """How many snapshots were exported, and those that came out otherwise."""
+    current = Snapshot.objects.filter(is_current=True)
+    made = {row[:3]: row[3] for row in current.values_list("board__key", "method", "variant", "digest")}
+    exported = {
+        (board["id"], snapshot["method"], snapshot["variant"]): snapshot["digest"]
+        for board in form.read_lines(root / form.BOARDS)
+        for snapshot in board["snapshots"]
+    }
+    return len(exported), tuple(" ".join(key).strip() for key, digest in exported.items() if made.get(key) != digest)

@@ -1,0 +1,119 @@
+"""The files of a dataset and the manifest that holds them to their digests. Pure but for reading and writing files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+FORMAT: Final = 1
+MANIFEST: Final = "manifest.json"
+CATALOGUE: Final = "catalogue"
+IMAGES: Final = "images"
+VOTES: Final = "votes.csv"
+STANDINGS: Final = "standings.ndjson"
+BOARDS: Final = "boards.ndjson"
+CATEGORIES: Final = "categories.ndjson"
+COMPETITIONS: Final = "competitions.ndjson"
+ENTRIES: Final = "entries.ndjson"
+EXCLUSIONS: Final = "exclusions.ndjson"
+KEPT_OFF: Final = "kept_off.ndjson"
+VOTE_COLUMNS: Final = (
+    *("number", "battle", "competition", "model_a", "model_b", "winner", "entry_a", "entry_b"),
+    *("opened_at", "cast_at", "counted", "withdrawn_at", "exclusion", "pair_probability"),
+)
+WINNERS: Final = {"left": "model_a", "right": "model_b", "tie": "tie", "both_bad": "tie (bothbad)"}
+CHUNK_BYTES: Final = 1 << 20
+LONGEST_LINE: Final = 1 << 22
+
+
+class DatasetRefused(ValueError):
+    """The directory is no dataset that can be taken in; the message names the file and what is wrong."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileNote:
+    """One file as the manifest knows it; `path` is relative to the dataset."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """What the dataset is, under which licence, and the digests of its files."""
+
+    format: int
+    site: str
+    version: str
+    exported_at: str
+    licence: str
+    votes: int
+    files: tuple[FileNote, ...]
+
+
+def note_of(root: Path, path: Path) -> FileNote:
+    """Size and digest of a file, read in pieces."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            digest.update(chunk)
+            size += len(chunk)
+    return FileNote(path=path.relative_to(root).as_posix(), bytes=size, sha256=digest.hexdigest())
+
+
+def write_manifest(root: Path, manifest: Manifest) -> None:
+    """Written last: a directory without it is an export that did not end."""
+    (root / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_manifest(root: Path) -> Manifest:
+    """The manifest, with every file there and unchanged. Raises DatasetRefused."""
+    path = root / MANIFEST
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        files = tuple(FileNote(**note) for note in found.pop("files"))
+        manifest = Manifest(files=files, **found)
+    except OSError as error:
+        raise DatasetRefused(f"{path}: cannot be read: {error.strerror}") from None
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise DatasetRefused(f"{path}: is no manifest of a dataset: {error}") from None
+    if manifest.format != FORMAT:
+        raise DatasetRefused(f"{path}: format is {manifest.format!r}; this version reads {FORMAT}")
+    for note in manifest.files:
+        _check(root, note)
+    return manifest
+
+
+def _check(root: Path, note: FileNote) -> None:
+    path = root / note.path
+    if Path(note.path).is_absolute() or ".." in Path(note.path).parts or path.is_symlink():
+        raise DatasetRefused(f"{note.path}: must lie within the dataset")
+    if not path.is_file():
+        raise DatasetRefused(f"{note.path}: is missing")
+    if note_of(root, path) != note:
+        raise DatasetRefused(f"{note.path}: is not the file that was exported: its SHA-256 differs from the manifest's")
+
+
+def write_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """One JSON object per line."""
+    with path.open("w", encoding="utf-8") as stream:
+        for row in rows:
+            stream.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+
+
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Objects of an NDJSON file. Raises DatasetRefused, naming the line."""
+    with path.open("r", encoding="utf-8") as stream:
+        for number, line in enumerate(iter(lambda: stream.readline(LONGEST_LINE), ""), start=1):
+            try:
+                found = json.loads(line)
+            except ValueError:
+                found = None
+            if not isinstance(found, dict):
+                raise DatasetRefused(f"{path.name}: line {number}: is no JSON object")
+            yield found

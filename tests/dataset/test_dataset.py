@@ -1,0 +1,181 @@
+"""A site as files and back: the same boards, the same digests, or nothing at all."""
+
+import csv
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db import connection
+from PIL import Image
+
+from arena.actions.deepen import deepen_boards
+from arena.actions.exclude_votes import exclude_votes
+from arena.actions.recompute import recompute_changed_boards
+from arena.actions.store_image import store_image
+from arena.audit import differences
+from arena.dataset.form import note_of
+from arena.imaging import encode
+from arena.models import Board, BoardExclusion, Category, Entry, Snapshot, Standing, StoredImage, Vote
+from providers.models import Creator, ImageModel
+from tests.arena.factories import make_competition, make_entry, make_model, make_votes, row_counts
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def make_world() -> None:
+    competition = make_competition("Tin robots", prompt="=Two robots")
+    competition.categories.add(Category.objects.create(slug="toys", name="Toys", mode="text-to-image"))
+    first, second, third = (make_model(f"Model {letter}", slug=f"m-{letter.lower()}") for letter in "ABC")
+    stored = store_image(encode(Image.new("RGB", (64, 48), "teal")))
+    make_entry(competition, first, image=stored, seed=7, cost_usd="0.005", parameters={"steps": 8})
+    make_votes(competition, (first, second, "left", 9), (second, third, "both_bad", 4), (third, first, "tie", 3))
+    exclude_votes(list(Vote.objects.order_by("number").values_list("number", flat=True)[:2]), reason="odd")
+    board = Board.objects.get(key="mode-text-to-image")
+    BoardExclusion.objects.create(board=board, model=third, reason="not released")
+    recompute_changed_boards()
+    deepen_boards(list(Board.objects.values_list("id", flat=True)))
+
+
+def published() -> list[tuple[object, ...]]:
+    columns = ("snapshot__board__key", "snapshot__method", "snapshot__variant", "snapshot__digest", "model__slug")
+    figures = ("rating", "lower", "upper", "rank", "wins", "losses", "ties", "both_bad")
+    rows = Standing.objects.filter(snapshot__is_current=True).values_list(*columns, *figures)
+    return sorted(rows, key=lambda row: [str(cell) for cell in row])
+
+
+def entry_rows() -> list[tuple[object, ...]]:
+    return list(Entry.objects.order_by("id").values_list("public_id", "wins", "seed", "cost_usd", "created_at"))
+
+
+def vote_rows() -> list[tuple[object, ...]]:
+    return list(Vote.objects.order_by("number").values_list("number", "outcome", "is_counted", "battle__public_id"))
+
+
+def empty_the_site() -> None:
+    tables = [model._meta.db_table for model in (*row_models(),)]
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
+
+
+def row_models():
+    managed = [model for app in ("arena", "providers") for model in apps.get_app_config(app).get_models()]
+    return [model for model in managed if model._meta.managed]
+
+
+def export(directory: Path) -> Path:
+    call_command("export_dataset", str(directory), licence="CC-BY-4.0", stdout=StringIO(), stderr=StringIO())
+    return directory
+
+
+def restore(directory: Path) -> str:
+    out = StringIO()
+    call_command("import_dataset", str(directory), stdout=out, stderr=StringIO())
+    return out.getvalue()
+
+
+def test_a_restored_site_publishes_the_same_digits(tmp_path: Path) -> None:
+    make_world()
+    before, entries, votes = published(), entry_rows(), vote_rows()
+    export(tmp_path / "set")
+    empty_the_site()
+    assert "have the exported digests" in restore(tmp_path / "set")
+    assert published() == before
+    assert entry_rows() == entries
+    assert vote_rows() == votes
+    assert differences() == []
+    assert StoredImage.objects.get().file.storage.exists(StoredImage.objects.get().file.name)
+
+
+def test_the_vote_file_has_the_columns_the_field_uses_and_names_no_voter(tmp_path: Path) -> None:
+    make_world()
+    with (export(tmp_path / "set") / "votes.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert {(row["model_a"], row["model_b"], row["winner"]) for row in rows} == {
+        ("m-a", "m-b", "model_a"),
+        ("m-b", "m-c", "tie (bothbad)"),
+        ("m-c", "m-a", "tie"),
+    }
+    assert not {"voter", "network", "token_digest"} & set(rows[0])
+
+
+def test_new_votes_follow_the_restored_ones(tmp_path: Path) -> None:
+    make_world()
+    last = Vote.objects.order_by("-number").first()
+    export(tmp_path / "set")
+    empty_the_site()
+    restore(tmp_path / "set")
+    first, second = ImageModel.objects.order_by("slug")[:2]
+    assert last
+    assert make_votes(make_competition("Later"), (first, second, "left", 1)).first_number > last.number
+
+
+def test_a_site_that_holds_something_is_left_alone(tmp_path: Path) -> None:
+    make_world()
+    export(tmp_path / "set")
+    with pytest.raises(CommandError, match="restored into an empty one"):
+        restore(tmp_path / "set")
+
+
+def spoil_vote(root: Path) -> None:
+    text = (root / "votes.csv").read_text()
+    (root / "votes.csv").write_text(text.replace("model_a,", "model_b,", 2))
+
+
+def drop_file(root: Path) -> None:
+    (root / "entries.ndjson").unlink()
+
+
+def climb_out(root: Path) -> None:
+    manifest = json.loads((root / "manifest.json").read_text())
+    manifest["files"][0]["path"] = "../elsewhere"
+    (root / "manifest.json").write_text(json.dumps(manifest))
+
+
+def other_format(root: Path) -> None:
+    manifest = json.loads((root / "manifest.json").read_text())
+    (root / "manifest.json").write_text(json.dumps(manifest | {"format": 9}))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (spoil_vote, "votes.csv: is not the file that was exported"),
+        (drop_file, "entries.ndjson: is missing"),
+        (climb_out, "must lie within the dataset"),
+        (other_format, "format is 9"),
+    ],
+)
+def test_a_dataset_that_was_changed_is_refused_whole(tmp_path: Path, spoil, said: str) -> None:
+    make_world()
+    root = export(tmp_path / "set")
+    empty_the_site()
+    empty = row_counts()
+    spoil(root)
+    with pytest.raises(CommandError, match=said):
+        restore(root)
+    assert row_counts() == empty
+
+
+def test_rows_that_do_not_fit_together_leave_nothing_behind(tmp_path: Path) -> None:
+    make_world()
+    root = export(tmp_path / "set")
+    lines = (root / "entries.ndjson").read_text().splitlines()
+    (root / "entries.ndjson").write_text("\n".join(lines[:-1]) + "\n")
+    manifest = json.loads((root / "manifest.json").read_text())
+    changed = note_of(root, root / "entries.ndjson")
+    manifest["files"] = [note if note["path"] != changed.path else vars(changed) for note in manifest["files"]]
+    (root / "manifest.json").write_text(json.dumps(manifest))
+    empty_the_site()
+    with pytest.raises(CommandError, match="not in the dataset"):
+        restore(root)
+    assert not Creator.objects.exists()
+    assert not Snapshot.objects.exists()
+
+
+def test_an_export_never_mixes_with_what_is_there(tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("mine")
+    with pytest.raises(CommandError, match="is not empty"):
+        export(tmp_path)
