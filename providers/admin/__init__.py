@@ -1,5 +1,5 @@
 """The operator's screens of the catalogue."""
 
-from providers.admin import endpoints, makers, models
+from providers.admin import endpoints, keys, makers, models
 
-__all__ = ["endpoints", "makers", "models"]
+__all__ = ["endpoints", "keys", "makers", "models"]

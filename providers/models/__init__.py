@@ -4,10 +4,12 @@ from providers.models.accounts import ProviderAccount
 from providers.models.budgets import BudgetCap, BudgetWindow
 from providers.models.catalogue import Creator, CuratedImage, Family, ImageModel, ModelAlias, ModelParameter, SlugClaim
 from providers.models.endpoints import Endpoint, EndpointParameter, PriceComponent, Provider
+from providers.models.gateway import ApiKey, GatewayRequest
 from providers.models.intents import EndpointHealth, Intent
 from providers.models.reported import ReportedPerformance, ReportedStanding
 
 __all__ = [
+    "ApiKey",
     "BudgetCap",
     "BudgetWindow",
     "Creator",
@@ -16,6 +18,7 @@ __all__ = [
     "EndpointHealth",
     "EndpointParameter",
     "Family",
+    "GatewayRequest",
     "ImageModel",
     "Intent",
     "ModelAlias",

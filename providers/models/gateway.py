@@ -1,0 +1,128 @@
+"""Keys that callers of the gateway hold, and one row per request they made."""
+
+import uuid
+from typing import Final
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from providers.models.budgets import usd
+from providers.models.catalogue import ImageModel
+from providers.models.fields import MODE_CHOICES
+
+KEY_SCOPES: Final = {
+    "images": "generate and edit images",
+    "requests:read": "read the log of its own requests",
+    "samples:write": "report measured samples",
+}
+OPERATIONS: Final = ("generation", "edit")
+STATUSES: Final = ("processing", "completed", "failed", "rejected", "cancelled")
+PUBLIC_ID_LENGTH: Final = 12
+
+
+class ApiKey(models.Model):
+    """Who may call, for what and how often. Of the secret only a hash is kept.
+
+    What it may spend is a `BudgetCap` of scope `key` whose subject is `public_id`. `minute_calls` counts the calls
+    since `minute_started_at`; the gateway moves both in the statement that admits a call.
+    """
+
+    name = models.CharField(max_length=120)
+    public_id = models.CharField(max_length=PUBLIC_ID_LENGTH, unique=True, editable=False)
+    secret_sha256 = models.CharField(max_length=64, editable=False)
+    scopes = ArrayField(models.CharField(max_length=20, choices=list(KEY_SCOPES.items())), default=list)
+    calls_per_minute = models.PositiveIntegerField(default=600)
+    keeps_payloads = models.BooleanField(
+        default=False, help_text="Prompts and answers of this key's requests are kept for a while."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Blank: it does not expire.")
+    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    minute_started_at = models.DateTimeField(null=True, blank=True, editable=False)
+    minute_calls = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+
+    class Meta:
+        ordering = ("-id",)
+        verbose_name = "API key"
+        constraints = [
+            models.CheckConstraint(condition=Q(scopes__contained_by=list(KEY_SCOPES)), name="key_scopes_known"),
+            models.CheckConstraint(condition=Q(calls_per_minute__gt=0), name="key_allows_a_call"),
+            models.CheckConstraint(condition=Q(secret_sha256__regex=r"^[0-9a-f]{64}$"), name="key_secret_is_hashed"),  # noqa: S106
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} (lb_{self.public_id})"
+
+
+class GatewayRequest(models.Model):
+    """One request at the gateway; its attempts are the intents with its `uuid` as `request_id`.
+
+    `answer` repeats what was answered to a client that asks again, until `answer_until`; pictures stand in it by
+    name. Payloads are kept only where the key or the site says so, and go at `payloads_until`.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, related_name="requests")
+    operation = models.CharField(max_length=10, choices=[(o, o) for o in OPERATIONS])
+    model_asked = models.CharField(max_length=200)
+    model = models.ForeignKey(ImageModel, on_delete=models.SET_NULL, null=True, related_name="+")
+    endpoint_key = models.CharField(max_length=160, blank=True, help_text="The endpoint that served it.")
+    mode = models.CharField(max_length=20, choices=MODE_CHOICES)
+    images = models.PositiveSmallIntegerField(default=1)
+    simulated = models.BooleanField(default=False)
+
+    status = models.CharField(max_length=10, choices=[(s, s) for s in STATUSES], default="processing")
+    http_status = models.PositiveSmallIntegerField(null=True, blank=True)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_message = models.TextField(blank=True)
+    cost_usd = usd(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    duration_ms = models.PositiveIntegerField(null=True, blank=True)
+    overhead_ms = models.DecimalField(max_digits=12, decimal_places=3, null=True, blank=True)
+
+    user = models.CharField(max_length=200, blank=True)
+    trace_id = models.CharField(max_length=32, blank=True)
+    retry_count = models.PositiveSmallIntegerField(default=0)
+    idempotency_key = models.CharField(max_length=255, blank=True)
+    body_sha256 = models.CharField(max_length=64)
+    answer = models.JSONField(null=True, blank=True)
+    answer_until = models.DateTimeField(null=True, blank=True)
+    payloads = models.JSONField(null=True, blank=True)
+    payloads_until = models.DateTimeField(null=True, blank=True)
+    payloads_purged_at = models.DateTimeField(null=True, blank=True)
+
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = [
+            models.Index(fields=["key", "-id"], name="request_of_key"),
+            models.Index(fields=["created_at"], name="request_time"),
+            models.Index(fields=["created_at"], name="request_unfinished", condition=Q(status="processing")),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["key", "idempotency_key"], condition=~Q(idempotency_key=""), name="one_request_per_idempotency"
+            ),
+            models.CheckConstraint(condition=Q(status__in=STATUSES), name="request_status_known"),
+            models.CheckConstraint(condition=Q(operation__in=OPERATIONS), name="request_operation_known"),
+            models.CheckConstraint(
+                condition=Q(status="processing", finished_at__isnull=True)
+                | (~Q(status="processing") & Q(finished_at__isnull=False, finished_at__gte=F("created_at"))),
+                name="request_finishes_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(cost_usd__isnull=True) | Q(cost_usd__gte=0), name="request_cost_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def public_id(self) -> str:
+        """What callers know it by."""
+        return f"req_{self.uuid.hex}"
