@@ -75,6 +75,13 @@ NETWORK_DAILY_CAP = env.integer(
     lowest=1,
     highest=100_000_000,
 )
+SAMPLE_RETENTION_DAYS = env.integer(
+    "LUMENBOARD_SAMPLE_RETENTION_DAYS",
+    90,
+    "Days a request sample is kept; its hours and days stay.",
+    lowest=31,
+    highest=3650,
+)
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -199,6 +206,7 @@ CELERY_BEAT_SCHEDULE = {
     "deepen-boards": {"task": "arena.tasks.deepen_boards", "schedule": 300.0, "options": {"expires": 290}},
     "chain-votes": {"task": "arena.tasks.chain_votes", "schedule": 900.0, "options": {"expires": 890}},
     "thin-board-history": {"task": "arena.tasks.thin_board_history", "schedule": crontab(hour=3, minute=20)},
+    "keep-sample-days": {"task": "providers.tasks.keep_sample_days", "schedule": crontab(minute=7)},
     "flag-votes": {"task": "arena.tasks.flag_votes", "schedule": crontab(hour=3, minute=40)},
 }
 

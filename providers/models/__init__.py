@@ -1,4 +1,4 @@
-"""Rows: who made a model, who sells it and on what terms, what a card reported of it, and calls that cost money."""
+"""Rows: who made a model, who sells it on what terms, what a card reported of it, calls that cost money, samples."""
 
 from providers.models.accounts import ProviderAccount
 from providers.models.budgets import BudgetCap, BudgetWindow
@@ -7,11 +7,13 @@ from providers.models.endpoints import Endpoint, EndpointParameter, PriceCompone
 from providers.models.gateway import ApiKey, GatewayRequest
 from providers.models.intents import EndpointHealth, Intent
 from providers.models.reported import ReportedPerformance, ReportedStanding
+from providers.models.samples import ChangedHour, RequestSample
 
 __all__ = [
     "ApiKey",
     "BudgetCap",
     "BudgetWindow",
+    "ChangedHour",
     "Creator",
     "CuratedImage",
     "Endpoint",
@@ -28,5 +30,6 @@ __all__ = [
     "ProviderAccount",
     "ReportedPerformance",
     "ReportedStanding",
+    "RequestSample",
     "SlugClaim",
 ]

@@ -1,0 +1,14 @@
+"""Celery tasks of the providers app: each takes ids at most, may run twice, and only calls an action."""
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from providers.actions import keep_sample_days as days
+
+
+@shared_task
+def keep_sample_days() -> int:
+    """Hourly; how many days of samples were made or dropped."""
+    kept = days.keep_sample_days(timezone.now(), settings.SAMPLE_RETENTION_DAYS)
+    return len(kept.made) + len(kept.dropped)
