@@ -96,10 +96,14 @@ class Inline:
 
 @dataclass(frozen=True, kw_only=True)
 class Pending:
-    """Accepted and not ready: ask again with `poll`. `job_id` is what the provider knows it by."""
+    """Accepted and not in hand: ask with `poll`, at once where the result `is_ready`, else after a pause.
+
+    `job_id` is what the provider knows it by.
+    """
 
     job_id: str
     poll: ProviderRequest
+    is_ready: bool = False
     cancel: ProviderRequest | None = None
 
 

@@ -1,0 +1,194 @@
+"""fal: a blocking run for one picture, the queue for several or where asked for. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from providers.adapters.reading import (
+    OK,
+    child,
+    data_uri,
+    items,
+    json_object,
+    no_pictures,
+    pictures,
+    refused,
+    same_host,
+    text,
+    unreadable,
+    whole_number,
+)
+from providers.adapters.wire import (
+    Account,
+    Failed,
+    FailureKind,
+    Finished,
+    ImageOrder,
+    Outcome,
+    Pending,
+    ProviderAnswer,
+    ProviderRequest,
+)
+from providers.modes import IMAGE_EDIT
+
+RUN_HOST: Final = "https://fal.run"
+QUEUE_HOST: Final = "https://queue.fal.run"
+FORMATS: Final = frozenset({"png", "jpeg", "webp"})
+MOST_IMAGES: Final = 4
+QUEUE_TIMEOUT_S: Final = 30.0
+# Of one error within a 422; what is not named here is the caller's fault.
+MODEL_ERRORS: Final[Mapping[str, FailureKind]] = {
+    "content_policy_violation": "moderation",
+    "generation_timeout": "timeout",
+    "downstream_service_error": "upstream",
+    "downstream_service_unavailable": "upstream",
+    "internal_server_error": "upstream",
+}
+
+
+class Fal:
+    """The adapter; it holds nothing."""
+
+    name: Final = "fal"
+    default_base_url: Final = RUN_HOST
+
+    def images_per_call(self, order: ImageOrder) -> int:
+        return MOST_IMAGES
+
+    def submit(self, order: ImageOrder, account: Account, deadline_s: float) -> ProviderRequest:
+        queued = is_queued(order)
+        host = _queue_host(account) if queued else _run_host(account)
+        return ProviderRequest(
+            method="POST",
+            url=f"{host}/{order.provider_model_id}",
+            authorization=f"Key {account.key}",
+            headers=(("content-type", "application/json"), ("x-fal-no-retry", "1")),
+            content=json.dumps(_body(order)).encode(),
+            read_timeout_s=min(QUEUE_TIMEOUT_S, deadline_s) if queued else deadline_s,
+        )
+
+    def read_submit(self, answer: ProviderAnswer, order: ImageOrder, account: Account) -> Outcome:
+        if answer.status not in OK:
+            return _refusal(answer, computed=False)
+        if not is_queued(order):
+            return _finished(answer)
+        job = child(json_object(answer.body), "request_id")
+        if not isinstance(job, str) or not job:
+            return unreadable(answer, "the receipt of the queue")
+        return _pending(job, "/status", order, account)
+
+    def read_poll(self, answer: ProviderAnswer, order: ImageOrder, account: Account) -> Outcome:
+        if answer.status not in OK:
+            return _refusal(answer, computed=True)
+        found = json_object(answer.body)
+        if found is None:
+            return unreadable(answer)
+        status = found.get("status")
+        if "images" in found or not isinstance(status, str):
+            return _finished(answer)
+        job = _job(found, account)
+        if status in {"IN_QUEUE", "IN_PROGRESS"} and job:
+            return _pending(job, "/status", order, account)
+        if status == "COMPLETED" and job:
+            # A failed job is completed too: the answer at the result's address says which.
+            return _pending(job, "", order, account)
+        return unreadable(answer, "the state of the job")
+
+    def test_connection(self, account: Account) -> ProviderRequest | None:
+        """The state of a job that does not exist: 404 with a good key, 401 with a wrong one."""
+        nowhere = "fal-ai/z-image/requests/00000000-0000-0000-0000-000000000000/status"
+        return ProviderRequest(
+            method="GET",
+            url=f"{_queue_host(account)}/{nowhere}",
+            authorization=f"Key {account.key}",
+            read_timeout_s=QUEUE_TIMEOUT_S,
+        )
+
+
+def is_queued(order: ImageOrder) -> bool:
+    """Several pictures take longer than a connection should be held open for."""
+    return order.call_style == "queue" or (order.call_style == "" and order.images > 1)
+
+
+def _run_host(account: Account) -> str:
+    return RUN_HOST if account.base_url in {"", RUN_HOST} else f"{account.base_url}/run"
+
+
+def _queue_host(account: Account) -> str:
+    return QUEUE_HOST if account.base_url in {"", RUN_HOST} else f"{account.base_url}/queue"
+
+
+def _body(order: ImageOrder) -> dict[str, Any]:
+    body: dict[str, Any] = {"prompt": order.prompt, "num_images": order.images}
+    if order.size:
+        body["image_size"] = {"width": order.size.width_px, "height": order.size.height_px}
+    if order.seed is not None:
+        body["seed"] = order.seed
+    if order.output_format in FORMATS:
+        body["output_format"] = order.output_format
+    if order.mode == IMAGE_EDIT and order.inputs:
+        addresses = [data_uri(image) for image in order.inputs]
+        body |= {"image_url": addresses[0]} if len(addresses) == 1 else {"image_urls": addresses}
+    if order.mask:
+        body["mask_url"] = data_uri(order.mask)
+    return body | dict(order.parameters)
+
+
+def _pending(job: str, end: str, order: ImageOrder, account: Account) -> Pending:
+    """Addresses are built, not taken from the answer: the key goes nowhere else."""
+    app = "/".join(order.provider_model_id.split("/")[:2])
+    base = f"{_queue_host(account)}/{app}/requests/{job}"
+    authorization = f"Key {account.key}"
+    return Pending(
+        job_id=job,
+        poll=ProviderRequest(method="GET", url=base + end, authorization=authorization, read_timeout_s=QUEUE_TIMEOUT_S),
+        cancel=ProviderRequest(
+            method="PUT", url=f"{base}/cancel", authorization=authorization, read_timeout_s=QUEUE_TIMEOUT_S
+        ),
+        is_ready=not end,
+    )
+
+
+def _job(found: dict[str, Any], account: Account) -> str:
+    """The request's id, from the answer or from the address of the result on the expected host."""
+    job = found.get("request_id")
+    if isinstance(job, str) and job:
+        return job
+    address = found.get("response_url")
+    if isinstance(address, str) and same_host(address, _queue_host(account)):
+        return address.rstrip("/").rpartition("/requests/")[2].split("/")[0]
+    return ""
+
+
+def _finished(answer: ProviderAnswer) -> Finished | Failed:
+    found = json_object(answer.body)
+    if found is None:
+        return unreadable(answer)
+    images = pictures(child(image, "url") for image in items(found.get("images")))
+    if not images:
+        return no_pictures(answer)
+    if any(flag is True for flag in items(found.get("has_nsfw_concepts"))):
+        return refused(answer, "the safety checker blanked the picture", code="nsfw", kind="moderation", charged=True)
+    return Finished(
+        images=images,
+        job_id=text(answer.headers.get("x-fal-request-id")),
+        seed=whole_number(found.get("seed")),
+        revised_prompt=text(found.get("prompt")),
+        billed_units=text(answer.headers.get("x-fal-billable-units")),
+    )
+
+
+def _refusal(answer: ProviderAnswer, *, computed: bool) -> Failed:
+    """`computed` where the model may have run before it refused; 5xx is never charged."""
+    detail = child(json_object(answer.body), "detail")
+    first = next(iter(items(detail)), None)
+    code = text(child(first, "type")) or text(child(json_object(answer.body), "error_type"))
+    message = text(detail) or text(child(first, "msg"))
+    if answer.status == 422:
+        kind = MODEL_ERRORS.get(code, "client")
+        return refused(answer, message, code=code, kind=kind, charged=computed or kind != "client")
+    if answer.status in {402, 403}:
+        return refused(answer, message, code=code, kind="billing")
+    return refused(answer, message, code=code)

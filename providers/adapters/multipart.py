@@ -1,0 +1,64 @@
+"""A multipart form as bytes; the same content gives the same bytes. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from providers.adapters.wire import InputImage
+from providers.catalogue.sheet import Json
+
+LINE: Final = b"\r\n"
+
+
+@dataclass(frozen=True)
+class FilePart:
+    """A picture under a field's name."""
+
+    name: str
+    stem: str
+    image: InputImage
+
+
+def form_body(fields: Mapping[str, Json], files: Sequence[FilePart]) -> tuple[str, bytes]:
+    """Content type and body: text parts first, as they are written in forms, then the files."""
+    blocks = [(_field_head(name), _field_text(value)) for name, value in fields.items() if value is not None]
+    blocks += [(_file_head(part), part.image.content) for part in files]
+    boundary = _boundary(blocks)
+    edge = b"--" + boundary.encode()
+    body = b"".join(edge + LINE + head + LINE + LINE + content + LINE for head, content in blocks)
+    return f"multipart/form-data; boundary={boundary}", body + edge + b"--" + LINE
+
+
+def _boundary(blocks: Sequence[tuple[bytes, bytes]]) -> str:
+    """From the content, and within none of it."""
+    digest = sha256()
+    for head, content in blocks:
+        digest.update(head)
+        digest.update(content)
+    boundary = digest.hexdigest()
+    while any(boundary.encode() in content for _, content in blocks):
+        boundary = sha256(boundary.encode()).hexdigest()
+    return boundary
+
+
+def _field_head(name: str) -> bytes:
+    return f'Content-Disposition: form-data; name="{_quoted(name)}"'.encode()
+
+
+def _file_head(part: FilePart) -> bytes:
+    ending = part.image.media_type.rpartition("/")[2]
+    disposition = f'Content-Disposition: form-data; name="{_quoted(part.name)}"; filename="{part.stem}.{ending}"'
+    return f"{disposition}\r\nContent-Type: {part.image.media_type}".encode()
+
+
+def _field_text(value: Json) -> bytes:
+    return value.encode() if isinstance(value, str) else json.dumps(value).encode()
+
+
+def _quoted(name: str) -> str:
+    """As browsers escape names."""
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")

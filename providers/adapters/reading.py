@@ -1,0 +1,162 @@
+"""Reading what a provider answered without trusting it: JSON of any shape, texts of any length, addresses. Pure."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from providers.adapters.wire import Failed, FailureKind, Inline, InputImage, Link, ProviderAnswer
+
+LONGEST_MESSAGE: Final = 300
+LARGEST_INLINE_BYTES: Final = 64 << 20
+OK: Final = range(200, 300)
+# The provider, or a proxy before it, may have finished the work whose answer was lost.
+LOST_ON_THE_WAY: Final = frozenset({502, 504})
+
+
+def json_object(body: bytes) -> dict[str, Any] | None:
+    """The object a body holds; None for anything else."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def child(value: object, *path: str) -> Any:
+    """What lies at a path of keys; None where a step is missing."""
+    for key in path:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
+    return value
+
+
+def items(value: object) -> list[Any]:
+    """A list, or none."""
+    return value if isinstance(value, list) else []
+
+
+def text(value: object) -> str:
+    """A short line fit for logs and pages; "" for what is no text."""
+    if not isinstance(value, str):
+        return ""
+    line = "".join(character if character.isprintable() else " " for character in value[: 4 * LONGEST_MESSAGE])
+    line = " ".join(line.split())
+    return line if len(line) <= LONGEST_MESSAGE else f"{line[: LONGEST_MESSAGE - 1]}…"
+
+
+def whole_number(value: object) -> int | None:
+    """An integer, also written as text; booleans are none."""
+    if isinstance(value, str) and value.lstrip("-").isdecimal() and len(value) < 30:
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def seconds(value: object) -> float | None:
+    """A non-negative number of seconds, also written as text; a date says nothing without a clock."""
+    try:
+        found = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else -1.0
+    except ValueError:
+        return None
+    return found if 0 <= found < 1e6 else None
+
+
+def picture(address: object) -> Link | Inline | None:
+    """A picture by http(s) address or data URI; None for anything else."""
+    if not isinstance(address, str):
+        return None
+    if address.startswith("data:"):
+        head, comma, content = address.partition(",")
+        return inline(content) if comma and head.endswith(";base64") else None
+    try:
+        parts = urlsplit(address)
+        return Link(address) if parts.scheme in {"http", "https"} and parts.hostname else None
+    except ValueError:
+        return None
+
+
+def inline(content: object) -> Inline | None:
+    """A picture in base64."""
+    if not isinstance(content, str) or len(content) > LARGEST_INLINE_BYTES * 4 // 3 + 4:
+        return None
+    try:
+        return Inline(base64.b64decode(content, validate=True)) if content else None
+    except (binascii.Error, ValueError):
+        return None
+
+
+def pictures(addresses: Iterable[object]) -> tuple[Link | Inline, ...]:
+    """Those of the addresses that lead to a picture."""
+    return tuple(found for found in map(picture, addresses) if found is not None)
+
+
+def data_uri(image: InputImage) -> str:
+    """A picture within a JSON body."""
+    return f"data:{image.media_type};base64,{base64.b64encode(image.content).decode()}"
+
+
+def same_host(address: object, base_url: str) -> bool:
+    """Whether a key meant for `base_url` may go to the address."""
+    if not isinstance(address, str):
+        return False
+    try:
+        given, expected = urlsplit(address), urlsplit(base_url)
+        return (given.scheme, given.hostname, given.port) == (expected.scheme, expected.hostname, expected.port)
+    except ValueError:
+        return False
+
+
+def unreadable(answer: ProviderAnswer, what: str = "the answer") -> Failed:
+    """A success by its status that holds nothing of use: the work may have been done."""
+    return Failed(
+        kind="upstream",
+        message=f"{what} could not be read",
+        code="unreadable_answer",
+        http_status=answer.status,
+        may_have_charged=answer.status in OK,
+    )
+
+
+def no_pictures(answer: ProviderAnswer) -> Failed:
+    """A finished call without a picture."""
+    return Failed(
+        kind="upstream",
+        message="the provider answered without a picture",
+        code="no_image",
+        http_status=answer.status,
+        may_have_charged=True,
+    )
+
+
+def by_status(status: int) -> FailureKind:
+    """The kind a status speaks of by itself. A wrong key or an unknown model is our own fault: `gateway`."""
+    kinds: Mapping[int, FailureKind] = {
+        **dict.fromkeys((401, 403, 404, 405), "gateway"),
+        402: "billing",
+        **dict.fromkeys((408, 504), "timeout"),
+        429: "rate_limit",
+    }
+    if status in kinds:
+        return kinds[status]
+    return "client" if 400 <= status < 500 else "upstream"
+
+
+def refused(
+    answer: ProviderAnswer, message: str, *, code: str = "", kind: FailureKind | None = None, charged: bool = False
+) -> Failed:
+    """A refusal by kind or status; `charged` where the work may have been paid for nevertheless."""
+    found = kind or by_status(answer.status)
+    return Failed(
+        kind=found,
+        message=message or f"the provider answered {answer.status}",
+        code=code,
+        http_status=answer.status,
+        retry_after_s=seconds(answer.headers.get("retry-after")),
+        may_have_charged=charged,
+        provider_wide=found == "billing" or answer.status in {401, 403},
+    )

@@ -1,0 +1,173 @@
+"""Replicate: predictions that are waited for up to a minute and polled from then on. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from providers.adapters.reading import (
+    LOST_ON_THE_WAY,
+    OK,
+    child,
+    data_uri,
+    items,
+    json_object,
+    no_pictures,
+    pictures,
+    refused,
+    same_host,
+    seconds,
+    text,
+    unreadable,
+    whole_number,
+)
+from providers.adapters.wire import (
+    Account,
+    Failed,
+    FailureKind,
+    Finished,
+    ImageOrder,
+    Outcome,
+    Pending,
+    ProviderAnswer,
+    ProviderRequest,
+)
+from providers.modes import IMAGE_EDIT
+
+BASE_URL: Final = "https://api.replicate.com"
+LONGEST_WAIT_S: Final = 60
+SHORTEST_DEADLINE_S: Final = 5
+POLL_TIMEOUT_S: Final = 20.0
+SLACK_S: Final = 5.0
+FORMATS: Final[Mapping[str, str]] = {"png": "png", "jpeg": "jpg", "webp": "webp"}
+REFUSED_PICTURE: Final = re.compile(r"nsfw|sensitive|safety|flagged|moderat|content policy|\(E005\)", re.IGNORECASE)
+UNDER_WAY: Final = frozenset({"starting", "processing"})
+JOB: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
+
+
+class Replicate:
+    """The adapter; it holds nothing."""
+
+    name: Final = "replicate"
+    default_base_url: Final = BASE_URL
+
+    def images_per_call(self, order: ImageOrder) -> int:
+        """Models that take a number honour it or not; one is certain."""
+        return 1
+
+    def submit(self, order: ImageOrder, account: Account, deadline_s: float) -> ProviderRequest:
+        body: dict[str, Any] = {"input": _input(order)}
+        model, _, version = order.provider_model_id.partition(":")
+        if version:
+            body["version"] = version
+        path = "/v1/predictions" if version else f"/v1/models/{model}/predictions"
+        wait_s = 0 if order.call_style == "poll" else max(1, min(LONGEST_WAIT_S, int(deadline_s)))
+        headers = [
+            ("content-type", "application/json"),
+            ("cancel-after", f"{max(SHORTEST_DEADLINE_S, int(deadline_s))}s"),
+            *([("prefer", f"wait={wait_s}")] if wait_s else []),
+        ]
+        return ProviderRequest(
+            method="POST",
+            url=f"{account.base_url or BASE_URL}{path}",
+            authorization=f"Bearer {account.key}",
+            headers=tuple(headers),
+            content=json.dumps(body).encode(),
+            read_timeout_s=(wait_s or POLL_TIMEOUT_S) + SLACK_S,
+        )
+
+    def read_submit(self, answer: ProviderAnswer, order: ImageOrder, account: Account) -> Outcome:
+        return _read(answer, account)
+
+    def read_poll(self, answer: ProviderAnswer, order: ImageOrder, account: Account) -> Outcome:
+        return _read(answer, account)
+
+    def test_connection(self, account: Account) -> ProviderRequest | None:
+        """The list of earlier predictions."""
+        return _get(f"{account.base_url or BASE_URL}/v1/predictions", account)
+
+
+def _input(order: ImageOrder) -> dict[str, Any]:
+    found: dict[str, Any] = {"prompt": order.prompt}
+    if order.size and order.mode != IMAGE_EDIT:
+        found |= {"width": order.size.width_px, "height": order.size.height_px}
+    if order.seed is not None:
+        found["seed"] = order.seed
+    if order.output_format in FORMATS:
+        found["output_format"] = FORMATS[order.output_format]
+    if order.output_quality is not None and order.output_format != "png":
+        found["output_quality"] = order.output_quality
+    if order.mode == IMAGE_EDIT and order.inputs:
+        addresses = [data_uri(image) for image in order.inputs]
+        found |= {"image": addresses[0]} if len(addresses) == 1 else {"image_input": addresses}
+    if order.mask:
+        found["mask"] = data_uri(order.mask)
+    return found | dict(order.parameters)
+
+
+def _get(url: str, account: Account) -> ProviderRequest:
+    return ProviderRequest(method="GET", url=url, authorization=f"Bearer {account.key}", read_timeout_s=POLL_TIMEOUT_S)
+
+
+def _read(answer: ProviderAnswer, account: Account) -> Outcome:
+    if answer.status not in OK:
+        return _refusal(answer)
+    found = json_object(answer.body)
+    job = child(found, "id")
+    if found is None or not isinstance(job, str) or not JOB.fullmatch(job):
+        return unreadable(answer, "the prediction")
+    output = found.get("output")
+    status = found.get("status")
+    if status == "succeeded" or (status == "processing" and output):
+        return _finished(answer, job, output, found)
+    if status in UNDER_WAY:
+        return _pending(job, found, account)
+    return _failure(answer, status, text(found.get("error")))
+
+
+def _pending(job: str, found: dict[str, Any], account: Account) -> Pending:
+    base = account.base_url or BASE_URL
+    address = child(found, "urls", "get")
+    own = f"{base}/v1/predictions/{job}"
+    cancel = ProviderRequest(
+        method="POST", url=f"{own}/cancel", authorization=f"Bearer {account.key}", read_timeout_s=POLL_TIMEOUT_S
+    )
+    return Pending(job_id=job, poll=_get(address if same_host(address, base) else own, account), cancel=cancel)
+
+
+def _finished(answer: ProviderAnswer, job: str, output: object, found: dict[str, Any]) -> Finished | Failed:
+    images = pictures(output if isinstance(output, list) else [output])
+    if not images:
+        return no_pictures(answer)
+    spent = child(found, "metrics", "predict_time")
+    usage = {"seconds": spent} if isinstance(spent, int | float) and not isinstance(spent, bool) else {}
+    seed = whole_number(child(found, "input", "seed"))
+    return Finished(images=images, job_id=job, seed=seed, usage=usage)
+
+
+def _failure(answer: ProviderAnswer, status: object, error: str) -> Failed:
+    """A prediction that ended otherwise. One that never started is not charged."""
+    if status == "aborted":
+        return refused(answer, error or "the deadline passed before it started", code="aborted", kind="timeout")
+    if status == "canceled":
+        return refused(answer, error or "cancelled", code="canceled", kind="timeout", charged=True)
+    if status != "failed":
+        return unreadable(answer, "the state of the prediction")
+    kind: FailureKind = "moderation" if REFUSED_PICTURE.search(error) else "upstream"
+    return refused(answer, error or "the prediction failed", code="failed", kind=kind, charged=True)
+
+
+def _refusal(answer: ProviderAnswer) -> Failed:
+    found = json_object(answer.body)
+    fields = [text(child(field, "field")) for field in items(child(found, "invalid_fields"))]
+    message = text(child(found, "detail")) or text(child(found, "title"))
+    failed = refused(
+        answer,
+        message,
+        code=next((field for field in fields if field), ""),
+        charged=answer.status in LOST_ON_THE_WAY,
+    )
+    waits = [wait for wait in (failed.retry_after_s, seconds(child(found, "retry_after"))) if wait is not None]
+    return Failed(**{**vars(failed), "retry_after_s": max(waits, default=None)})
