@@ -4,8 +4,10 @@ A bad value is refused by the variable's name. The declarations are what docs/co
 """
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
@@ -66,11 +68,21 @@ def integer(name: str, default: int, meaning: str, *, lowest: int, highest: int)
     return _read(name, default, meaning, None, parse)
 
 
-def words(name: str, default: list[str], meaning: str) -> list[str]:
+def amount(name: str, default: str, meaning: str) -> Decimal:
+    """A sum of dollars, nothing or more."""
+
+    def parse(raw: str) -> Decimal:
+        if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", raw):
+            raise ValueError("allowed is a sum such as 25 or 0.50")
+        return Decimal(raw)
+
+    return _read(name, Decimal(default), meaning, default, parse)
+
+
+def words(name: str, default: list[str], meaning: str, *, shown: str | None = None) -> list[str]:
     """Comma-separated words, blanks trimmed."""
-    return _read(
-        name, default, meaning, ",".join(default), lambda raw: [w.strip() for w in raw.split(",") if w.strip()]
-    )
+    listed = ",".join(default) if shown is None else shown
+    return _read(name, default, meaning, listed, lambda raw: [w.strip() for w in raw.split(",") if w.strip()])
 
 
 def web_address(name: str, default: str, meaning: str, *, shown: str | None = None) -> str:

@@ -10,6 +10,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from lumenboard import environment as env
+from lumenboard import spending
 from lumenboard.embedded.faults import LayoutError
 from lumenboard.embedded.layout import current_layout
 from lumenboard.image_stores import image_store
@@ -210,6 +211,13 @@ CELERY_BEAT_SCHEDULE = {
     "flag-votes": {"task": "arena.tasks.flag_votes", "schedule": crontab(hour=3, minute=40)},
 }
 
+# --- money ---------------------------------------------------------------------------------------------------------
+SITE_BUDGET_USD_PER_DAY = spending.SITE_BUDGET_USD_PER_DAY
+SITE_BUDGET_USD_PER_HOUR = spending.SITE_BUDGET_USD_PER_HOUR
+SIMULATOR_URL = spending.SIMULATOR_URL
+PROVIDER_KEY_VARIABLES = spending.KEY_VARIABLES
+PROVIDER_SEALING_KEYS = spending.sealing_keys(LAYOUT)
+
 # --- files -----------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = LAYOUT.static_root
@@ -257,5 +265,7 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    # The HTTP client logs addresses with their queries, and at DEBUG the headers with the keys.
+    "loggers": {"httpx2": {"level": "WARNING"}, "httpcore2": {"level": "WARNING"}},
 }
 NINJA_PAGINATION_PER_PAGE = 100

@@ -3,12 +3,13 @@
 Building a layout touches nothing; directories are made by whoever first needs them.
 """
 
+import base64
 import hashlib
 import os
 import secrets
 import stat
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -71,6 +72,10 @@ class Layout:
         return self.data_dir / "secret_key"
 
     @property
+    def sealing_key_file(self) -> Path:
+        return self.data_dir / "sealing_key"
+
+    @property
     def run_dir(self) -> Path:
         """Directory of the sockets: inside the data unless its path is too long for a socket address."""
         inside = self.data_dir / "run"
@@ -126,13 +131,20 @@ class Layout:
 
     def secret_key(self) -> str:
         """This installation's Django secret key, made at first use."""
+        return self._kept(self.secret_key_file, lambda: secrets.token_urlsafe(50))
+
+    def sealing_key(self) -> str:
+        """What provider keys are encrypted with, made at first use: 32 bytes in URL-safe base64."""
+        return self._kept(self.sealing_key_file, lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+
+    def _kept(self, file: Path, make: Callable[[], str]) -> str:
         self.make_data_dir()
         try:
-            if not self.secret_key_file.exists():
-                _write_once(self.secret_key_file, secrets.token_urlsafe(50))
-            return self.secret_key_file.read_text().strip()
+            if not file.exists():
+                _write_once(file, make())
+            return file.read_text().strip()
         except OSError as error:
-            raise LayoutError(_unusable(self.secret_key_file, error)) from error
+            raise LayoutError(_unusable(file, error)) from error
 
 
 def current_layout(environ: Mapping[str, str] | None = None) -> Layout:

@@ -6,7 +6,13 @@ from itertools import count
 
 from django.utils import timezone
 
+from providers.accounts import ProviderAccess
+from providers.adapters.wire import Account, ImageOrder
+from providers.dispatch.order_record import record_of
+from providers.dispatch.ticket import Ticket
 from providers.models import Creator, Endpoint, ImageModel, Intent, PriceComponent, Provider, ProviderAccount
+from providers.pricing import Cost
+from tests.dispatch.plain import BASE, PlainAdapter
 
 numbers = count(1)
 
@@ -49,6 +55,37 @@ def make_intent(endpoint: Endpoint, **fields) -> Intent:
             "reserved_at": now,
             "lease_until": now + timedelta(minutes=1),
             "deadline_at": now + timedelta(minutes=5),
+            **fields,
+        }
+    )
+
+
+def make_access(provider: Provider, **fields) -> ProviderAccess:
+    return ProviderAccess(
+        **{
+            "provider_id": provider.pk,
+            "slug": provider.slug,
+            "protocol": "plain",
+            "account": Account(base_url=BASE, key="canary-5e1f"),
+            "simulated": False,
+            "key_source": "stored",
+            **fields,
+        }
+    )
+
+
+def make_ticket(endpoint: Endpoint, usd: str = "0.01", **fields) -> Ticket:
+    order = ImageOrder(mode="text-to-image", provider_model_id=endpoint.provider_model_id, prompt="a red fox")
+    return Ticket(
+        **{
+            "endpoint_id": endpoint.pk,
+            "endpoint_key": endpoint.key,
+            "access": make_access(endpoint.provider),
+            "adapter": PlainAdapter(),
+            "order": order,
+            "source": "gateway",
+            "cost": Cost(total_usd=Decimal(usd), parts=()),
+            "order_record": record_of(order),
             **fields,
         }
     )

@@ -1,0 +1,280 @@
+"""The walk of one attempt: money aside, the paid call once, the job followed, its pictures stored, the row ended.
+
+Every step is committed before the next begins. Whatever stops the walk, the row says how far it came.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+
+from providers.adapters.wire import Failed, FailureKind, Finished, Inline, Link, Pending
+from providers.dispatch.breaker import effect_of
+from providers.dispatch.faults import AnswerLost, DispatchFault, LedgerFault, NotSent
+from providers.dispatch.follow import follow, own_origins_of, poll_record, read_answer
+from providers.dispatch.ledger import LEASE_S, Ending, Ledger
+from providers.dispatch.pictures import (
+    Fetched,
+    Step,
+    check_size,
+    fetch_pictures,
+    megapixels,
+    picture_record,
+    store_pictures,
+)
+from providers.dispatch.ticket import Ambiguous, AttemptFailed, CostBasis, Done, Held, Outcome, StoredPicture, Ticket
+from providers.dispatch.wire import Exchange, Wire
+
+NOTHING: Final = Decimal(0)
+INTENT_HEADER: Final = "x-lumenboard-intent"
+# When the row's time is up, a job that has ended in the meantime may still be brought in.
+LAST_CHANCE_S: Final = 15.0
+NO_ORIGINS: Final[frozenset[str]] = frozenset()
+
+
+def no_step(name: str) -> None:
+    """Nobody watches."""
+
+
+@dataclass
+class Walk:
+    """One attempt under way. `resumed` ones were begun by a driver that fell silent; their times measure nothing."""
+
+    ledger: Ledger
+    wire: Wire
+    ticket: Ticket
+    held: Held
+    step: Step = no_step
+    resumed: bool = False
+    sent_at: float = 0.0
+    ends_at: float = 0.0
+    own_origins: frozenset[str] = field(default=NO_ORIGINS)
+
+    def __post_init__(self) -> None:
+        self.ends_at = self.ends_at or self.held.began_at + self.ticket.deadline_s
+
+    async def from_the_call(self) -> Outcome:
+        """The paid call and all that follows from it."""
+        ticket, account = self.ticket, self.ticket.access.account
+        try:
+            request = ticket.adapter.submit(ticket.order, account, ticket.deadline_s)
+        except (ValueError, KeyError, TypeError) as error:
+            return await self._failed(
+                Failed(kind="client", message=f"the order cannot be put to the provider: {error}")
+            )
+        self.own_origins = own_origins_of(ticket.adapter, account, request.url)
+        headers = {INTENT_HEADER: str(self.held.uuid)} if ticket.access.simulated else {}
+        self.step("post.before")
+        self.sent_at = time.monotonic()
+        try:
+            exchange = await self.wire.send(
+                request, own_origins=self.own_origins, within_s=self.ends_at - time.monotonic(), **headers
+            )
+        except NotSent as fault:
+            return await self._failed(Failed(kind=fault.kind, message=fault.message))
+        except AnswerLost as fault:
+            return await self._ambiguous(fault)
+        except DispatchFault as fault:
+            return await self._failed(Failed(kind=fault.kind, message=fault.message, may_have_charged=True))
+        self.step("reply.after")
+        self.sent_at = exchange.sent_at
+        return await self._from_the_answer(exchange)
+
+    async def from_the_job(self, pending: Pending) -> Outcome:
+        """A job the provider knows: followed, fetched, ended."""
+        async with self._kept():
+            self.step("poll.before")
+            followed = await follow(self.wire, self.ticket, pending, own_origins=self.own_origins, ends_at=self.ends_at)
+            self.step("poll.after")
+            if isinstance(followed.outcome, Failed):
+                return await self._failed(followed.outcome)
+            assert followed.exchange is not None
+            return await self.from_the_result(followed.outcome, followed.exchange.first_byte_at, followed.exchange)
+
+    async def from_the_result(self, finished: Finished, first_byte_at: float | None, came: Exchange | None) -> Outcome:
+        """Pictures that are ready: fetched, stored, paid for."""
+        self.step("download.before")
+        came_at = came.last_byte_at if came else time.monotonic()
+        ends_at = max(self.ends_at, time.monotonic() + 1.0)
+        try:
+            fetched = await fetch_pictures(
+                self.wire, finished.images, own_origins=self.own_origins, ends_at=ends_at, came_at=came_at
+            )
+            check_size(fetched.pictures, self.ticket.order.size)
+        except DispatchFault as fault:
+            return await self._failed(Failed(kind=fault.kind, message=fault.message, may_have_charged=True))
+        self.step("download.after")
+        await store_pictures(fetched.pictures, self.step)
+        if self.ticket.source != "gateway":
+            self.step("fetched.before")
+            await self.ledger.fetched(self.held, records(fetched.pictures), answer_record(finished))
+            self.step("fetched.after")
+        return await self._done(finished, fetched, first_byte_at)
+
+    async def from_storage(self, pictures: tuple[StoredPicture, ...], answer: Mapping[str, Any]) -> Outcome:
+        """Pictures that are stored already: only the row's end is missing."""
+        return await self._done(finished_of(answer), Fetched(pictures, time.monotonic()), None)
+
+    async def _from_the_answer(self, exchange: Exchange) -> Outcome:
+        outcome = read_answer(self.ticket.adapter.read_submit, exchange, self.ticket)
+        if isinstance(outcome, Failed):
+            return await self._failed(outcome)
+        if isinstance(outcome, Pending):
+            await self._submitted(outcome.job_id, poll_record(outcome), {})
+            return await self.from_the_job(outcome)
+        if any(isinstance(image, Inline) or image.url.startswith("data:") for image in outcome.images):
+            # Such pictures are nowhere but here: there is nothing a row could say to fetch them again.
+            return await self.from_the_result(outcome, exchange.first_byte_at, exchange)
+        await self._submitted(outcome.job_id, {}, answer_record(outcome))
+        async with self._kept():
+            return await self.from_the_result(outcome, exchange.first_byte_at, exchange)
+
+    async def _submitted(self, job_id: str, poll: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
+        self.step("submitted.before")
+        await self.ledger.submitted(self.held, job_id, poll, answer)
+        self.step("submitted.after")
+
+    def _kept(self) -> "_KeptLease":
+        return _KeptLease(self.ledger, self.held)
+
+    async def _done(self, finished: Finished, fetched: Fetched, first_byte_at: float | None) -> Outcome:
+        total_ms = None if self.resumed else _ms(fetched.last_byte_at - self.sent_at)
+        ttfb_ms = None if self.resumed or first_byte_at is None else _ms(first_byte_at - self.sent_at)
+        cost = self.held.reserved_usd
+        ending = Ending(
+            state="done",
+            cost_usd=cost,
+            cost_basis=self.ticket.cost_basis,
+            # A call we let go of in between says nothing of the provider's speed.
+            sample_status="gateway" if self.resumed else "ok",
+            effect=effect_of(None),
+            ttfb_ms=ttfb_ms,
+            total_ms=total_ms,
+            megapixels=megapixels(fetched.pictures),
+            results=records(fetched.pictures),
+            answer=answer_record(finished),
+        )
+        await self._finish(ending)
+        return Done(
+            intent_uuid=self.held.uuid,
+            pictures=fetched.pictures,
+            cost_usd=cost,
+            total_ms=total_ms or 0,
+            ttfb_ms=ttfb_ms,
+            seed=finished.seed,
+            revised_prompt=finished.revised_prompt,
+            usage=finished.usage,
+        )
+
+    async def _failed(self, failed: Failed) -> AttemptFailed:
+        cost, basis = self._spent(failed.may_have_charged)
+        ending = Ending(
+            state="failed",
+            cost_usd=cost,
+            cost_basis=basis,
+            sample_status=failed.kind,
+            effect=effect_of(failed.kind, retry_after_s=failed.retry_after_s, provider_wide=failed.provider_wide),
+            kind=failed.kind,
+            message=failed.message,
+            code=failed.code,
+            http_status=failed.http_status,
+            total_ms=None if self.resumed else _ms(time.monotonic() - (self.sent_at or self.held.began_at)),
+        )
+        await self._finish(ending)
+        return AttemptFailed(
+            intent_uuid=self.held.uuid,
+            kind=failed.kind,
+            message=failed.message,
+            cost_usd=cost,
+            code=failed.code,
+            http_status=failed.http_status,
+            retry_after_s=failed.retry_after_s,
+            provider_wide=failed.provider_wide,
+        )
+
+    async def _ambiguous(self, fault: DispatchFault) -> Ambiguous:
+        cost = self.held.reserved_usd
+        total_ms = _ms(time.monotonic() - self.sent_at)
+        await self._finish(unknown_ending(cost, fault.kind, fault.message, total_ms))
+        return Ambiguous(intent_uuid=self.held.uuid, kind=fault.kind, message=fault.message, cost_usd=cost)
+
+    async def _finish(self, ending: Ending) -> None:
+        """Raises LedgerFault where someone else has ended it."""
+        self.step("finish.before")
+        if not await self.ledger.finish(self.held.intent_id, ending):
+            raise LedgerFault(f"intent {self.held.uuid} has been ended by someone else")
+        self.step("finish.after")
+
+    def _spent(self, may_have_charged: bool) -> tuple[Decimal, CostBasis]:
+        return (self.held.reserved_usd, "assumed") if may_have_charged else (NOTHING, "nothing")
+
+
+class _KeptLease:
+    """Says every third of the lease that somebody still drives the row, for as long as the block runs."""
+
+    def __init__(self, ledger: Ledger, held: Held) -> None:
+        self._ledger, self._held = ledger, held
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> None:
+        self._task = asyncio.create_task(self._keep())
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._task is not None
+        self._task.cancel()
+        # Whether it failed does not matter here: the next step of the walk finds out for itself.
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(LEASE_S / 3)
+            await self._ledger.extend(self._held)
+
+
+def unknown_ending(cost: Decimal, kind: FailureKind, message: str, total_ms: int | None) -> Ending:
+    """A call whose fate nobody knows: it counts as spent."""
+    return Ending(
+        state="unknown",
+        cost_usd=cost,
+        cost_basis="assumed",
+        sample_status=kind,
+        effect=effect_of(kind),
+        kind=kind,
+        message=message,
+        total_ms=total_ms,
+    )
+
+
+def records(pictures: tuple[StoredPicture, ...]) -> list[dict[str, Any]]:
+    """What the row keeps of pictures."""
+    return [picture_record(picture) for picture in pictures]
+
+
+def answer_record(finished: Finished) -> dict[str, Any]:
+    """What the row keeps of an answer: links to fetch from, and what is told of the pictures."""
+    return {
+        "links": [image.url for image in finished.images if isinstance(image, Link) and len(image.url) < 4000],
+        "job_id": finished.job_id,
+        "seed": finished.seed,
+        "revised_prompt": finished.revised_prompt,
+        "billed_units": finished.billed_units,
+        "usage": dict(finished.usage),
+    }
+
+
+def finished_of(answer: Mapping[str, Any]) -> Finished:
+    """The answer again, its pictures as links."""
+    return Finished(
+        images=tuple(Link(url) for url in answer.get("links", ())),
+        job_id=answer.get("job_id", ""),
+        seed=answer.get("seed"),
+        revised_prompt=answer.get("revised_prompt", ""),
+        billed_units=answer.get("billed_units", ""),
+        usage=answer.get("usage", {}),
+    )
+
+
+def _ms(seconds: float) -> int:
+    return max(0, round(seconds * 1000))

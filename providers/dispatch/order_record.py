@@ -1,0 +1,77 @@
+"""An order as JSON in its intent's row, and back: enough to send scheduled work from the row. Pure.
+
+Pictures that are sent along are named by where they lie in storage, never copied into the row.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from providers.adapters.wire import ImageOrder, InputImage
+from providers.pricing import Size
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredInput:
+    """A picture to send along, by its name in storage."""
+
+    name: str
+    media_type: str
+    size: Size
+
+
+def record_of(
+    order: ImageOrder, *, inputs: Sequence[StoredInput] = (), mask: StoredInput | None = None, keeps_prompt: bool = True
+) -> dict[str, Any]:
+    """The row's JSON. Raises ValueError where an order is to be kept whole and not every picture of it has a name."""
+    if keeps_prompt and (len(inputs) != len(order.inputs) or (mask is None) != (order.mask is None)):
+        raise ValueError("an order kept whole needs the stored name of every picture it sends along")
+    size = order.size
+    return {
+        "mode": order.mode,
+        "provider_model_id": order.provider_model_id,
+        "prompt": order.prompt if keeps_prompt else "",
+        "is_whole": keeps_prompt,
+        "call_style": order.call_style,
+        "size": [size.width_px, size.height_px] if size else None,
+        "images": order.images,
+        "seed": order.seed,
+        "output_format": order.output_format,
+        "output_quality": order.output_quality,
+        "parameters": dict(order.parameters),
+        "inputs": [_input_record(one) for one in inputs],
+        "mask": _input_record(mask) if mask else None,
+    }
+
+
+def order_of(record: Mapping[str, Any], read: Callable[[str], bytes] | None = None) -> ImageOrder:
+    """The order again. Without `read` its pictures stay out, which is enough to follow a job and not to send it."""
+    size, mask = record.get("size"), record.get("mask")
+    return ImageOrder(
+        mode=record.get("mode", ""),
+        provider_model_id=record.get("provider_model_id", ""),
+        prompt=record.get("prompt", ""),
+        call_style=record.get("call_style", ""),
+        size=Size(width_px=size[0], height_px=size[1]) if size else None,
+        images=record.get("images", 1),
+        seed=record.get("seed"),
+        output_format=record.get("output_format", "png"),
+        output_quality=record.get("output_quality"),
+        inputs=tuple(_input(one, read) for one in record.get("inputs", ())) if read else (),
+        mask=_input(mask, read) if mask and read else None,
+        parameters=record.get("parameters", {}),
+    )
+
+
+def _input_record(stored: StoredInput) -> dict[str, Any]:
+    return {
+        "name": stored.name,
+        "media_type": stored.media_type,
+        "size": [stored.size.width_px, stored.size.height_px],
+    }
+
+
+def _input(record: Mapping[str, Any], read: Callable[[str], bytes]) -> InputImage:
+    width_px, height_px = record["size"]
+    size = Size(width_px=width_px, height_px=height_px)
+    return InputImage(content=read(record["name"]), media_type=record["media_type"], size=size)

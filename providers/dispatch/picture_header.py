@@ -1,0 +1,104 @@
+"""What a picture's first bytes say of it: kind and size. Pure; decoding is the business of the intake."""
+
+import struct
+from dataclasses import dataclass
+from typing import Final
+
+EXTENSIONS: Final = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "image/avif": "avif",
+}
+# Start-of-frame markers of JPEG; the others in this range are tables.
+FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+
+
+class NoPicture(ValueError):
+    """The bytes are no picture of a kind we take, or only the beginning of one."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """Kind and size of a picture."""
+
+    media_type: str
+    width_px: int
+    height_px: int
+
+
+def read_header(content: bytes) -> Header:
+    """Raises NoPicture."""
+    try:
+        header = _read(content)
+    except (struct.error, IndexError):
+        raise NoPicture("the picture breaks off within its header") from None
+    if header.width_px < 1 or header.height_px < 1:
+        raise NoPicture("the picture has no size")
+    return header
+
+
+def _read(content: bytes) -> Header:
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return _png(content)
+    if content.startswith(b"\xff\xd8\xff"):
+        return _jpeg(content)
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return _webp(content)
+    if content[:6] in {b"GIF87a", b"GIF89a"}:
+        return Header("image/gif", *struct.unpack_from("<HH", content, 6))
+    if content[4:12] in {b"ftypavif", b"ftypavis"}:
+        return _avif(content)
+    raise NoPicture(f"not a picture: {_beginning(content)}")
+
+
+def _beginning(content: bytes) -> str:
+    start = content[:200].lstrip().lower()
+    if start.startswith((b"<!doctype", b"<html")):
+        return "a web page"
+    return "text" if start[:40].isascii() and start else "nothing" if not start else "bytes of an unknown kind"
+
+
+def _png(content: bytes) -> Header:
+    if b"IEND" not in content[-64:]:
+        raise NoPicture("the PNG breaks off before its end")
+    return Header("image/png", *struct.unpack_from(">II", content, 16))
+
+
+def _jpeg(content: bytes) -> Header:
+    if b"\xff\xd9" not in content[-4096:]:
+        raise NoPicture("the JPEG breaks off before its end")
+    place = 2
+    while content[place] == 0xFF:
+        marker = content[place + 1]
+        if marker in FRAMES:
+            height_px, width_px = struct.unpack_from(">HH", content, place + 5)
+            return Header("image/jpeg", width_px, height_px)
+        place += 1 if marker == 0xFF else 2 + struct.unpack_from(">H", content, place + 2)[0]
+    raise NoPicture("the JPEG has no frame")
+
+
+def _webp(content: bytes) -> Header:
+    if len(content) < struct.unpack_from("<I", content, 4)[0] + 8:
+        raise NoPicture("the WebP breaks off before its end")
+    kind = content[12:16]
+    if kind == b"VP8X":
+        width, height = (int.from_bytes(content[at : at + 3], "little") + 1 for at in (24, 27))
+    elif kind == b"VP8L":
+        bits = struct.unpack_from("<I", content, 21)[0]
+        width, height = (bits & 0x3FFF) + 1, ((bits >> 14) & 0x3FFF) + 1
+    else:
+        width, height = (side & 0x3FFF for side in struct.unpack_from("<HH", content, 26))
+    return Header("image/webp", width, height)
+
+
+def _avif(content: bytes) -> Header:
+    """The largest of the sizes it names: grids and thumbnails name smaller ones too."""
+    sizes, place = [], content.find(b"ispe", 0, 8192)
+    while place >= 0:
+        sizes.append(struct.unpack_from(">II", content, place + 8))
+        place = content.find(b"ispe", place + 4, 8192)
+    if not sizes:
+        raise NoPicture("the AVIF names no size")
+    return Header("image/avif", *max(sizes))

@@ -1,0 +1,164 @@
+"""The statements that set money aside and let a call go. Each is atomic by itself and takes budget windows in the order
+of their ids, so that no two of them wait for each other."""
+
+from typing import Final
+
+IN_FLIGHT: Final = "('submitting', 'submitted')"
+
+MAKE_WINDOWS: Final = """
+INSERT INTO providers_budgetwindow (scope, subject, period, starts_at, simulated)
+SELECT s.scope, s.subject, p.period, date_trunc(p.period, now(), 'UTC'), %(simulated)s
+FROM unnest(%(scopes)s::text[], %(subjects)s::text[]) AS s (scope, subject)
+CROSS JOIN (VALUES ('day'), ('hour')) AS p (period)
+ON CONFLICT DO NOTHING
+"""
+
+# Whether the account, its provider's load and the breaker let one more call through.
+_GATE: Final = f"""
+gate AS (
+    SELECT
+        COALESCE(bool_or(a.is_paused), false) AS is_paused,
+        (SELECT count(*) FROM providers_intent WHERE provider_id = %(provider)s AND state IN {IN_FLIGHT})
+            >= LEAST(COALESCE(max(a.max_concurrent), %(usual_concurrency)s), %(lanes)s::int) AS is_busy
+    FROM (SELECT 1) AS one LEFT JOIN providers_provideraccount a ON a.provider_id = %(provider)s
+),
+breaker AS (
+    SELECT
+        COALESCE(bool_or(h.opened_until IS NOT NULL), false) AS is_open,
+        COALESCE(bool_or(h.opened_until <= now() AND COALESCE(h.probe_until <= now(), true)), false) AS may_probe
+    FROM providers_endpointhealth h WHERE h.endpoint_id = %(endpoint)s
+)"""  # noqa: S608  # only constants of this module are put in
+
+# The half-open call: of many that come at once, the one whose update finds the row unclaimed.
+_PROBE: Final = """
+probe AS (
+    UPDATE providers_endpointhealth h SET probe_until = now() + %(probe_s)s * interval '1 second'
+    FROM verdict, breaker
+    WHERE h.endpoint_id = %(endpoint)s AND verdict.refusal = '' AND %(goes_now)s AND breaker.is_open
+        AND NOT %(skips_breaker)s AND h.opened_until <= now() AND COALESCE(h.probe_until <= now(), true)
+    RETURNING h.endpoint_id
+)"""
+
+RESERVE: Final = f"""
+WITH scopes AS (
+    SELECT s.scope, s.subject, c.id IS NOT NULL AS is_capped, COALESCE(c.is_paused, false) AS is_paused,
+        c.usd_per_day, c.usd_per_hour
+    FROM unnest(%(scopes)s::text[], %(subjects)s::text[]) AS s (scope, subject)
+    LEFT JOIN providers_budgetcap c ON c.scope = s.scope AND c.subject = s.subject
+),
+capped AS (
+    SELECT s.scope, s.subject, s.is_paused, p.period, date_trunc(p.period, now(), 'UTC') AS starts_at,
+        CASE
+            WHEN s.is_capped AND p.period = 'day' THEN s.usd_per_day
+            WHEN s.is_capped THEN COALESCE(s.usd_per_hour, s.usd_per_day)
+            WHEN s.scope = 'site' AND p.period = 'day' THEN %(site_day)s::numeric
+            WHEN s.scope = 'site' THEN %(site_hour)s::numeric
+            WHEN s.scope = 'provider' THEN 'Infinity'::numeric
+        END AS cap_usd
+    FROM scopes s CROSS JOIN (VALUES ('day'), ('hour')) AS p (period)
+),
+locked AS (
+    SELECT b.id, b.spent_usd + b.reserved_usd AS taken_usd, c.cap_usd, c.is_paused, c.scope, c.subject, c.period
+    FROM providers_budgetwindow b
+    JOIN capped c ON b.scope = c.scope AND b.subject = c.subject AND b.period = c.period
+        AND b.starts_at = c.starts_at AND b.simulated = %(simulated)s
+    ORDER BY b.id
+    FOR UPDATE OF b
+),
+short AS (
+    SELECT scope, subject, period, is_paused, cap_usd,
+        CASE WHEN is_paused THEN 1 WHEN cap_usd IS NULL THEN 2 ELSE 3 END AS weight
+    FROM locked
+    WHERE is_paused OR cap_usd IS NULL OR taken_usd + %(usd)s > cap_usd
+    ORDER BY weight, scope, subject, period
+    LIMIT 1
+),
+{_GATE},
+verdict AS (
+    SELECT
+        CASE
+            WHEN (SELECT count(*) FROM locked) < 2 * cardinality(%(scopes)s::text[]) THEN 'no_window'
+            WHEN gate.is_paused THEN 'paused'
+            WHEN (SELECT weight FROM short) = 1 THEN 'paused'
+            WHEN (SELECT weight FROM short) = 2 THEN 'no_budget'
+            WHEN (SELECT weight FROM short) = 3 THEN 'over_budget'
+            WHEN %(goes_now)s AND gate.is_busy THEN 'busy'
+            WHEN %(goes_now)s AND breaker.is_open AND NOT breaker.may_probe AND NOT %(skips_breaker)s THEN 'cooling'
+            ELSE ''
+        END AS refusal,
+        (SELECT concat_ws(' ', scope, NULLIF(subject, ''), period) FROM short) AS detail
+    FROM gate CROSS JOIN breaker
+),
+{_PROBE},
+allowed AS (
+    SELECT 1 FROM verdict, breaker
+    WHERE verdict.refusal = ''
+        AND (NOT %(goes_now)s OR NOT breaker.is_open OR %(skips_breaker)s OR EXISTS (SELECT FROM probe))
+),
+taken AS (
+    UPDATE providers_budgetwindow b SET reserved_usd = b.reserved_usd + %(usd)s
+    FROM locked WHERE b.id = locked.id AND EXISTS (SELECT FROM allowed)
+),
+made AS (
+    INSERT INTO providers_intent (
+        uuid, endpoint_id, provider_id, endpoint_key, mode, source, simulated, state, "order", attempt, request_id,
+        reserved_usd, cost_basis, cost_breakdown, window_ids, provider_job_id, poll, answer, results,
+        failure_kind, failure_message, failure_code, reserved_at, submitting_at, lease_until, deadline_at,
+        resolution, resolved_by, resolution_reason
+    )
+    SELECT
+        %(uuid)s::uuid, %(endpoint)s, %(provider)s, %(endpoint_key)s, %(mode)s, %(source)s, %(simulated)s,
+        CASE WHEN %(goes_now)s THEN 'submitting' ELSE 'reserved' END, %(order)s, %(attempt)s, %(request_id)s::uuid,
+        %(usd)s, %(cost_basis)s, %(cost_breakdown)s, (SELECT array_agg(id ORDER BY id) FROM locked),
+        '', '{{}}', '{{}}', '[]',
+        '', '', '', now(), CASE WHEN %(goes_now)s THEN now() END,
+        now() + %(lease_s)s * interval '1 second', now() + %(deadline_s)s * interval '1 second',
+        '', '', ''
+    FROM allowed
+    RETURNING id
+)
+SELECT (SELECT id FROM made) AS intent_id,
+    CASE WHEN EXISTS (SELECT FROM made) THEN '' ELSE COALESCE(NULLIF(verdict.refusal, ''), 'cooling') END AS refusal,
+    COALESCE(verdict.detail, '') AS detail
+FROM verdict
+"""  # noqa: S608
+
+CLAIM: Final = f"""
+WITH wanted AS (
+    SELECT i.id, i.state, EXISTS (
+        SELECT FROM providers_budgetwindow b
+        JOIN providers_budgetcap c ON c.scope = b.scope AND c.subject = b.subject AND c.is_paused
+        WHERE b.id = ANY (i.window_ids)
+    ) AS is_paused
+    FROM providers_intent i WHERE i.uuid = %(uuid)s
+),
+{_GATE},
+verdict AS (
+    SELECT wanted.id,
+        CASE
+            WHEN wanted.state <> 'reserved' THEN 'taken'
+            WHEN gate.is_paused OR wanted.is_paused THEN 'paused'
+            WHEN gate.is_busy THEN 'busy'
+            WHEN breaker.is_open AND NOT breaker.may_probe AND NOT %(skips_breaker)s THEN 'cooling'
+            ELSE ''
+        END AS refusal
+    FROM wanted CROSS JOIN gate CROSS JOIN breaker
+),
+{_PROBE},
+claimed AS (
+    UPDATE providers_intent i
+    SET state = 'submitting', submitting_at = now(), lease_until = now() + %(lease_s)s * interval '1 second',
+        deadline_at = now() + %(deadline_s)s * interval '1 second'
+    FROM verdict, breaker
+    WHERE i.id = verdict.id AND i.state = 'reserved' AND verdict.refusal = ''
+        AND (NOT breaker.is_open OR %(skips_breaker)s OR EXISTS (SELECT FROM probe))
+    RETURNING i.id, i.reserved_usd
+)
+SELECT (SELECT id FROM claimed) AS intent_id, (SELECT reserved_usd FROM claimed) AS reserved_usd,
+    CASE
+        WHEN EXISTS (SELECT FROM claimed) THEN ''
+        WHEN verdict.refusal <> '' THEN verdict.refusal
+        WHEN breaker.is_open THEN 'cooling' ELSE 'taken'
+    END AS refusal
+FROM verdict CROSS JOIN breaker
+"""  # noqa: S608

@@ -1,0 +1,146 @@
+"""What goes into an attempt and what comes out of it. Values; the money they speak of is dollars."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final, Literal
+from uuid import UUID, uuid4
+
+from providers.accounts import ProviderAccess
+from providers.adapters.wire import Adapter, FailureKind, ImageOrder
+from providers.catalogue.sheet import Json
+from providers.pricing import Cost, Unknown
+
+Source = Literal["gateway", "scheduled", "probe"]
+CostBasis = Literal["price", "worst_case", "nothing", "assumed"]
+RefusalReason = Literal["paused", "no_budget", "over_budget", "unknown_cost", "busy", "cooling", "taken"]
+
+WHOLE_S: Final = 300.0
+# How long scheduled work may wait for its turn before what it holds reserved is given back.
+WAIT_S: Final = 600.0
+
+
+@dataclass(frozen=True, order=True)
+class Scope:
+    """Something with a budget: `schedule` or `key` with its id. Site and provider are scopes of every call."""
+
+    kind: Literal["site", "provider", "schedule", "key"]
+    subject: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}".strip()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ticket:
+    """One attempt at one endpoint.
+
+    `cost` is what the order costs by its price; where that is unknown `worst_case_usd` is reserved instead, and
+    without one the attempt is refused. `deadline_s` runs from the paid call to the last byte of the last picture.
+    `order_record` is what the row keeps of the order. `skips_breaker` is for a last resort: routing tries endpoints
+    that are cooling down after all others.
+    """
+
+    endpoint_id: int
+    endpoint_key: str
+    access: ProviderAccess
+    adapter: Adapter = field(repr=False)
+    order: ImageOrder
+    source: Source
+    cost: Cost | Unknown
+    worst_case_usd: Decimal | None = None
+    scopes: tuple[Scope, ...] = ()
+    deadline_s: float = WHOLE_S
+    wait_s: float = WAIT_S
+    attempt: int = 1
+    request_id: UUID | None = None
+    order_record: Mapping[str, Json] = field(default_factory=dict, repr=False)
+    skips_breaker: bool = False
+    intent_uuid: UUID = field(default_factory=uuid4)
+
+    @property
+    def reserve_usd(self) -> Decimal | None:
+        """What is set aside before the call; None where nothing can be said."""
+        return self.cost.total_usd if isinstance(self.cost, Cost) else self.worst_case_usd
+
+    @property
+    def cost_basis(self) -> CostBasis:
+        return "price" if isinstance(self.cost, Cost) else "worst_case"
+
+    @property
+    def all_scopes(self) -> tuple[Scope, ...]:
+        """Site, provider and the ticket's own, each once and in one order, the order in which they are locked."""
+        return tuple(sorted({Scope("site"), Scope("provider", self.access.slug), *self.scopes}))
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredPicture:
+    """A picture in our storage. `content` is at hand only in the process that fetched it."""
+
+    name: str
+    sha256: str
+    media_type: str
+    width_px: int
+    height_px: int
+    size_bytes: int
+    content: bytes = field(default=b"", repr=False, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """Pictures are stored and paid for. `ttfb_ms` is None where the job was picked up after a crash."""
+
+    intent_uuid: UUID
+    pictures: tuple[StoredPicture, ...]
+    cost_usd: Decimal
+    total_ms: int
+    ttfb_ms: int | None = None
+    seed: int | None = None
+    revised_prompt: str = ""
+    usage: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttemptFailed:
+    """No picture. `cost_usd` above 0 means that it may have been charged and counts as spent."""
+
+    intent_uuid: UUID
+    kind: FailureKind
+    message: str
+    cost_usd: Decimal
+    code: str = ""
+    http_status: int | None = None
+    retry_after_s: float | None = None
+    provider_wide: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ambiguous:
+    """The call went out and its fate is unknown. It counts as spent until a person has looked."""
+
+    intent_uuid: UUID
+    kind: FailureKind
+    message: str
+    cost_usd: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """Nothing was sent, and no row was written or moved. `detail` says what stood in the way."""
+
+    reason: RefusalReason
+    detail: str
+
+
+Outcome = Done | AttemptFailed | Ambiguous | Refused
+
+
+@dataclass(frozen=True)
+class Held:
+    """A row we may move on, and the clock since its call began."""
+
+    intent_id: int
+    uuid: UUID
+    reserved_usd: Decimal
+    began_at: float = field(default_factory=time.monotonic)

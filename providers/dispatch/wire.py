@@ -1,0 +1,211 @@
+"""Sends one HTTP request and reads its answer whole, within limits of time and size. Repeats nothing.
+
+An origin the operator configured may lie anywhere; every other is checked at connect, and gets no key.
+"""
+
+import asyncio
+import ssl
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Final
+from urllib.parse import urljoin
+
+import httpx2
+
+from providers.adapters.wire import ProviderAnswer, ProviderRequest
+from providers.dispatch.addresses import is_operators, is_public
+from providers.dispatch.faults import AnswerLost, DispatchFault, NotAllowed, NotSent, Unusable
+from providers.dispatch.guard import GuardedTransport
+
+CONNECT_S: Final = 5.0
+LARGEST_ANSWER: Final = 96 * 2**20
+LARGEST_PICTURE: Final = 48 * 2**20
+MOST_REDIRECTS: Final = 3
+LIMITS: Final = httpx2.Limits(max_connections=400, max_keepalive_connections=60, keepalive_expiry=20.0)
+USER_AGENT: Final = "lumenboard/0.1"
+UNSENT: Final = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    httpx2.ProxyError,
+    httpx2.UnsupportedProtocol,
+    httpx2.LocalProtocolError,
+    httpx2.InvalidURL,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """An answer and when its bytes moved, in seconds of the monotonic clock. Cut error pages are not whole."""
+
+    answer: ProviderAnswer
+    sent_at: float
+    first_byte_at: float
+    last_byte_at: float
+    is_whole: bool = True
+
+
+@dataclass
+class _Watch:
+    """When the first byte left; None as long as none has, or where nothing tells, as with a stand-in transport."""
+
+    sent_at: float | None = None
+    is_connecting: bool = False
+
+    async def __call__(self, event: str, info: Any) -> None:
+        self.is_connecting = self.is_connecting or event.startswith("connection.")
+        if self.sent_at is None and event.endswith("send_request_headers.started"):
+            self.sent_at = time.monotonic()
+
+
+@dataclass(frozen=True)
+class Wire:
+    """Two clients: one for origins of the operator's choosing, one for whatever links lead to."""
+
+    own: httpx2.AsyncClient = field(repr=False)
+    foreign: httpx2.AsyncClient = field(repr=False)
+
+    async def send(
+        self, request: ProviderRequest, *, own_origins: frozenset[str], within_s: float, **headers: str
+    ) -> Exchange:
+        """One request, once, to an origin of the account. Raises NotSent, AnswerLost."""
+        origin = origin_of(request.url)
+        if origin not in own_origins:
+            raise NotAllowed("upstream", f"the provider points to {origin or 'no address'}, which is not its own")
+        named = {**dict(request.headers), **headers}
+        if request.authorization:
+            named["Authorization"] = request.authorization
+        built = self.own.build_request(
+            request.method,
+            request.url,
+            headers=named,
+            content=request.content or None,
+            timeout=_timeout(min(request.read_timeout_s, within_s)),
+        )
+        return await _exchange(self.own, built, within_s, LARGEST_ANSWER)
+
+    async def fetch(self, url: str, *, own_origins: frozenset[str], within_s: float) -> Exchange:
+        """A picture behind a link, without any key, over at most three redirects. Raises DispatchFault."""
+        ends_at = time.monotonic() + within_s
+        for _ in range(MOST_REDIRECTS + 1):
+            client = self.own if origin_of(url) in own_origins else self.foreign
+            left = max(0.0, ends_at - time.monotonic())
+            try:
+                built = client.build_request(
+                    "GET", url, headers={"Accept-Encoding": "identity"}, timeout=_timeout(left)
+                )
+            except (httpx2.InvalidURL, ValueError):
+                raise Unusable("upstream", "the provider's link to the picture is no address") from None
+            exchange = await _exchange(client, built, left, LARGEST_PICTURE)
+            following = exchange.answer.headers.get("location")
+            if not (300 <= exchange.answer.status < 400 and following):
+                return exchange
+            url = urljoin(url, following)
+        raise Unusable("upstream", "the link to the picture redirects too often")
+
+
+@asynccontextmanager
+async def open_wire(transport: httpx2.AsyncBaseTransport | None = None) -> AsyncIterator[Wire]:
+    """Clients for as long as the block runs. A `transport` answers in place of the network."""
+    async with (
+        _client(transport or GuardedTransport(is_operators, LIMITS, _tls())) as own,
+        _client(transport or GuardedTransport(is_public, LIMITS, _tls())) as foreign,
+    ):
+        yield Wire(own, foreign)
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of an http(s) address in one form; "" where it is none."""
+    try:
+        parsed = httpx2.URL(url)
+    except (httpx2.InvalidURL, ValueError, TypeError):
+        return ""
+    if parsed.scheme not in {"http", "https"} or not parsed.host or parsed.userinfo:
+        return ""
+    return f"{parsed.scheme}://{parsed.host}:{parsed.port or {'http': 80, 'https': 443}[parsed.scheme]}"
+
+
+def _client(transport: httpx2.AsyncBaseTransport) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(
+        transport=transport, trust_env=False, follow_redirects=False, headers={"User-Agent": USER_AGENT}
+    )
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    # Reading the certificates takes longer than a connection; a context can be shared.
+    return httpx2.create_ssl_context(trust_env=False)
+
+
+def _timeout(read_s: float) -> httpx2.Timeout:
+    return httpx2.Timeout(read_s, connect=min(CONNECT_S, read_s), pool=min(CONNECT_S, read_s))
+
+
+async def _exchange(client: httpx2.AsyncClient, request: httpx2.Request, within_s: float, largest: int) -> Exchange:
+    """The request's answer; every exception of the client becomes a fault that holds no request."""
+    watch = _Watch()
+    request.extensions = {**request.extensions, "trace": watch}
+    began = time.monotonic()
+    fault: DispatchFault
+    try:
+        async with asyncio.timeout(within_s):
+            return await _read(client, request, watch, began, largest)
+    except DispatchFault as known:
+        fault = known
+    except UNSENT as error:
+        fault = NotSent(_kind(error), "no connection: " + _cause(error))
+    except httpx2.TimeoutException:
+        fault = AnswerLost("timeout", "the provider fell silent")
+    except TimeoutError:
+        late = f"no answer within {within_s:.0f} s"
+        unsent = watch.is_connecting and watch.sent_at is None
+        fault = NotSent("timeout", late) if unsent else AnswerLost("timeout", late)
+    except (httpx2.HTTPError, httpx2.StreamError) as error:
+        fault = AnswerLost("upstream", "the answer broke off: " + _cause(error))
+    raise fault
+
+
+async def _read(
+    client: httpx2.AsyncClient, request: httpx2.Request, watch: _Watch, began: float, largest: int
+) -> Exchange:
+    response = await client.send(request, stream=True)
+    first = time.monotonic()
+    try:
+        body, is_whole = await _body(response, largest)
+    finally:
+        await response.aclose()
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Exchange(
+        answer=ProviderAnswer(status=response.status_code, headers=headers, body=body),
+        sent_at=watch.sent_at or began,
+        first_byte_at=first,
+        last_byte_at=time.monotonic(),
+        is_whole=is_whole,
+    )
+
+
+async def _body(response: httpx2.Response, largest: int) -> tuple[bytes, bool]:
+    """What came, up to `largest`. A cut error page is still an error; a cut result is lost."""
+    body = bytearray()
+    try:
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > largest:
+                raise Unusable("upstream", f"the answer is larger than {largest // 2**20} MB")
+    except (httpx2.TransportError, httpx2.DecodingError):
+        if response.status_code < 400:
+            raise
+        return bytes(body), False
+    return bytes(body), True
+
+
+def _kind(error: Exception) -> Any:
+    return "timeout" if isinstance(error, httpx2.TimeoutException) else "upstream"
+
+
+def _cause(error: Exception) -> str:
+    """The kind of an error and the system's words, cut: never an address with its query."""
+    return f"{type(error).__name__} {str(error).split('://')[0][:80]}".strip()
