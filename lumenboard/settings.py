@@ -207,6 +207,7 @@ CELERY_BEAT_SCHEDULE = {
     "deepen-boards": {"task": "arena.tasks.deepen_boards", "schedule": 300.0, "options": {"expires": 290}},
     "chain-votes": {"task": "arena.tasks.chain_votes", "schedule": 900.0, "options": {"expires": 890}},
     "thin-board-history": {"task": "arena.tasks.thin_board_history", "schedule": crontab(hour=3, minute=20)},
+    "roll-up-samples": {"task": "providers.tasks.roll_up_samples", "schedule": 60.0, "options": {"expires": 55}},
     "keep-sample-days": {"task": "providers.tasks.keep_sample_days", "schedule": crontab(minute=7)},
     "flag-votes": {"task": "arena.tasks.flag_votes", "schedule": crontab(hour=3, minute=40)},
 }

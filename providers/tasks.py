@@ -5,6 +5,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from providers.actions import keep_sample_days as days
+from providers.actions.roll_up import roll_up_changed
 
 
 @shared_task
@@ -12,3 +13,9 @@ def keep_sample_days() -> int:
     """Hourly; how many days of samples were made or dropped."""
     kept = days.keep_sample_days(timezone.now(), settings.SAMPLE_RETENTION_DAYS)
     return len(kept.made) + len(kept.dropped)
+
+
+@shared_task
+def roll_up_samples() -> int:
+    """Each minute; how many samples were read for hours that changed."""
+    return sum(day.samples for day in roll_up_changed(timezone.now(), settings.SAMPLE_RETENTION_DAYS))

@@ -32,6 +32,7 @@ class NewSample(NamedTuple):
     megapixels: Decimal | None = None
     attempt: int = 1
     request_id: UUID | None = None
+    images: int = 1
 
 
 def record_samples(samples: Iterable[NewSample]) -> int:

@@ -7,6 +7,7 @@ from providers.models.endpoints import Endpoint, EndpointParameter, PriceCompone
 from providers.models.gateway import ApiKey, GatewayRequest
 from providers.models.intents import EndpointHealth, Intent
 from providers.models.reported import ReportedPerformance, ReportedStanding
+from providers.models.rollups import DayRollup, HourRollup, RolledHour
 from providers.models.samples import ChangedHour, RequestSample
 
 __all__ = [
@@ -16,11 +17,13 @@ __all__ = [
     "ChangedHour",
     "Creator",
     "CuratedImage",
+    "DayRollup",
     "Endpoint",
     "EndpointHealth",
     "EndpointParameter",
     "Family",
     "GatewayRequest",
+    "HourRollup",
     "ImageModel",
     "Intent",
     "ModelAlias",
@@ -31,5 +34,6 @@ __all__ = [
     "ReportedPerformance",
     "ReportedStanding",
     "RequestSample",
+    "RolledHour",
     "SlugClaim",
 ]

@@ -1,6 +1,6 @@
 """Request samples: one row per measured call to an endpoint, kept in one partition per UTC day.
 
-The table is made by SQL (migration 0005), for Django knows no partitions. Rows are added and expire by whole days; they
+The table is made by SQL in its migration, for Django knows no partitions. Rows are added and expire by whole days; they
 are never changed. Pages never read this table: they read rollups.
 """
 
@@ -20,8 +20,8 @@ class RequestSample(models.Model):
     """One call to one endpoint: when it started, how long it took, how it ended and what it cost.
 
     `ttfb_ms` runs from the first byte sent to the first byte of the answer that carries the finished result, `total_ms`
-    to the last image byte in our hands. The endpoint is no foreign key in the database: a check for every row would
-    halve the speed of imports, and what is left behind by a deleted endpoint expires.
+    to the last image byte in our hands; `images` is how many a successful call gave. The endpoint is no foreign key in
+    the database: a check for every row would slow imports down, and what a deleted endpoint leaves behind expires.
     """
 
     id = models.BigIntegerField(primary_key=True)
@@ -38,9 +38,9 @@ class RequestSample(models.Model):
     megapixels = models.DecimalField(max_digits=12, decimal_places=6, null=True)
     attempt = models.SmallIntegerField(default=1)
     request_id = models.UUIDField(null=True)
+    images = models.SmallIntegerField(default=1)
 
     class Meta:
-        managed = False
         db_table = "providers_requestsample"
 
     def __str__(self) -> str:
