@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.http import http_date
 from ninja import Router, Status
 
 from arena.api_history import router as history_router
 from arena.api_schemas import BoardAnswer, BoardItem, BoardList, Leader, Problem, StandingItem, UnfitProblem
-from arena.board_choice import ChoiceRefused, chosen_method, one_of
+from arena.board_choice import ChoiceRefused, chosen_method, moment, one_of
 from arena.board_csv import board_csv, boards_csv
 from arena.board_methods import HEADLINE, BoardMethod
 from arena.board_table import BoardSummary, BoardTable, FitMissing, StandingRow, board_table, list_boards
@@ -53,21 +54,25 @@ def leaderboards(request: HttpRequest, kind: str = "", mode: str = "", format: s
 )
 def leaderboard(
     request: HttpRequest,
+    response: HttpResponse,
     id: str,
     *,
     method: str = HEADLINE.name,
     prior: str | None = None,
     k: str | None = None,
+    at: str = "",
     format: str = "json",
 ) -> Any:
-    """The current snapshot. `method` is bradley-terry, davidson, elo or trueskill; `k` (4 or 32) belongs to elo,
+    """The current snapshot, or with `at` (2026-11-01T00:00:00Z) the one that stood then; old ones are thinned.
+
+    `method` is bradley-terry, davidson, elo or trueskill; `k` (4 or 32) belongs to elo,
     `prior` (1 or 0) to bradley-terry, where 0 is maximum likelihood and 409 says that there is none.
     `format=csv` is a table.
     """
     try:
         one_of("format", format, FORMATS)
         chosen = chosen_method(method, prior, k)
-        table = board_table(id, chosen.name, chosen.variant)
+        table = board_table(id, chosen.name, chosen.variant, moment("at", at))
     except ChoiceRefused as problem:
         return Status(400, Problem(detail=str(problem)))
     except Board.DoesNotExist:
@@ -75,6 +80,8 @@ def leaderboard(
     except FitMissing as missing:
         return Status(409, UnfitProblem(detail=f"{chosen.variant}: {missing}", models=list(missing.models)))
     standings = [_standing(row) for row in table.rows]
+    if table.computation:
+        response["Last-Modified"] = http_date(table.computation.computed_at.timestamp())
     if format == "csv":
         return _csv(board_csv(item.dict() for item in standings), table.board.id)
     return Status(200, _answer(table, chosen, standings))

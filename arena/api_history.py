@@ -8,9 +8,10 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 from ninja import Router, Status
 
-from arena.api_schemas import History, HistoryPoint, Pair, Pairs, Problem
+from arena.api_schemas import History, HistoryPoint, Matrix, Pair, Pairs, Problem, SideCounts
 from arena.board_choice import ChoiceRefused, one_of
 from arena.board_history import find_board, history, pair_odds
+from arena.board_tallies import read_tallies
 from arena.board_votes import export
 from arena.models import Board
 
@@ -59,6 +60,34 @@ def board_pairs(request: HttpRequest, id: str, model: str = "") -> Any:
     digest, odds = pair_odds(board)
     items = [Pair.from_orm(pair) for pair in odds if not model or model in {pair.first, pair.second}]
     return Status(200, Pairs(id=board.key, digest=digest, items=items))
+
+
+@router.get(
+    "/leaderboards/{id}/matrix",
+    response={200: Matrix, 404: Problem},
+    summary="Battles and points of every pair",
+    operation_id="get_leaderboard_matrix",
+)
+def board_matrix(request: HttpRequest, id: str) -> Any:
+    """The tallies the board is fitted on, as they are now."""
+    try:
+        board = find_board(id)
+    except Board.DoesNotExist:
+        return _no_board(id)
+    tallies = read_tallies(board).tallies
+    battles = tallies.wins + tallies.wins.T + tallies.ties
+    lines = (line.split("\t") for line in tallies.canonical_lines)
+    sides = [SideCounts.model_validate(dict(zip(SideCounts.model_fields, line, strict=True))) for line in lines]
+    return Status(
+        200,
+        Matrix(
+            id=board.key,
+            models=list(tallies.models),
+            battles=battles.tolist(),
+            points=tallies.scores.tolist(),
+            sides=sides,
+        ),
+    )
 
 
 @router.get(

@@ -140,3 +140,24 @@ class Pairs(Schema):
     id: str
     digest: str | None
     items: list[Pair]
+
+
+class SideCounts(Schema):
+    """Outcomes of one ordered pair; the left model was shown on the left."""
+
+    left: str
+    right: str
+    left_wins: int
+    right_wins: int
+    ties: int
+    both_bad: int
+
+
+class Matrix(Schema):
+    """Who met whom how often, and who took how many points; rows and columns in the order of `models`."""
+
+    id: str
+    models: list[str] = Field(description="Slugs, ascending.")
+    battles: list[list[int]]
+    points: list[list[float]] = Field(description="Of the row's model against the column's; a tie is half a point.")
+    sides: list[SideCounts]

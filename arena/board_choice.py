@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from arena.board_methods import METHODS, BoardMethod
 from arena.rating.board import BRADLEY_TERRY
 from arena.rating.method_boards import ELO
@@ -18,6 +20,19 @@ def one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
     """Raises ChoiceRefused."""
     if value not in allowed:
         raise ChoiceRefused(f"{name}: {value!r} is not allowed; use {' or '.join(word for word in allowed if word)}")
+
+
+def moment(name: str, text: str) -> datetime | None:
+    """A time with its zone, None for no text. Raises ChoiceRefused."""
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise ChoiceRefused(f"{name}: {text!r} is not allowed; use a time with its zone, such as 2026-11-01T00:00:00Z")
+    return found
 
 
 def chosen_method(name: str, prior: str | None = None, k: str | None = None) -> BoardMethod:

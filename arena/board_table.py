@@ -141,12 +141,14 @@ def list_boards(kind: str = "", mode: str = "") -> tuple[BoardSummary, ...]:
     return tuple(sorted(listed, key=lambda found: (KIND_ORDER[found.board.kind], found.board.title, found.board.id)))
 
 
-def board_table(key: str, method: str = HEADLINE.name, variant: str = HEADLINE.variant) -> BoardTable:
-    """One board by its key. Raises Board.DoesNotExist and FitMissing. Three queries."""
+def board_table(
+    key: str, method: str = HEADLINE.name, variant: str = HEADLINE.variant, at: datetime | None = None
+) -> BoardTable:
+    """One board by its key, as it is or as it was at a moment. Raises Board.DoesNotExist, FitMissing. Three queries."""
     if "\0" in key:  # no text in PostgreSQL can hold it
         raise Board.DoesNotExist
     board = Board.objects.select_related("category", "competition").get(key=key)
-    snapshot = Snapshot.objects.filter(board=board, is_current=True, method=method, variant=variant).first()
+    snapshot = _snapshot(board, method, variant, at)
     if snapshot is None:
         return BoardTable(board=board_head(board), computation=None, rows=())
     if snapshot.unfit_models is not None:
@@ -157,6 +159,13 @@ def board_table(key: str, method: str = HEADLINE.name, variant: str = HEADLINE.v
         computation=_computation(snapshot),
         rows=tuple(_row(standing) for standing in standings),
     )
+
+
+def _snapshot(board: Board, method: str, variant: str, at: datetime | None) -> Snapshot | None:
+    kept = Snapshot.objects.filter(board=board, method=method, variant=variant)
+    if at is None:
+        return kept.filter(is_current=True).first()
+    return kept.filter(computed_at__lte=at).order_by("-computed_at", "-id").first()
 
 
 def standings_of_model(model: ImageModel) -> tuple[ModelStanding, ...]:

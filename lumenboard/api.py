@@ -1,12 +1,15 @@
 """The REST API under /api/v1: the routers of both apps and of the facts object."""
 
 from django.conf import settings
-from ninja import NinjaAPI
+from django.http import HttpRequest, HttpResponse
+from ninja.errors import ValidationError
 
 from arena.api import router as boards
+from lumenboard.api_problems import ProblemApi, validation_problem
 from lumenboard.facts.api import router as facts
+from lumenboard.tables.api import router as tables
 
-api = NinjaAPI(
+api = ProblemApi(
     title=f"{settings.SITE_NAME} API",
     version="1",
     description="Boards, models, endpoints and prices. Reads need no key.",
@@ -14,3 +17,10 @@ api = NinjaAPI(
 )
 api.add_router("", boards)
 api.add_router("", facts)
+api.add_router("", tables)
+
+
+@api.exception_handler(ValidationError)
+def refuse_query(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """Parameters that do not fit their types."""
+    return api.create_response(request, validation_problem(error), status=422)

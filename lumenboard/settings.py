@@ -83,6 +83,16 @@ SAMPLE_RETENTION_DAYS = env.integer(
     lowest=31,
     highest=3650,
 )
+VOTES_DELAY_HOURS = env.integer(
+    "LUMENBOARD_VOTES_DELAY_HOURS", 24, "Hours before a vote is in the public table of votes.", lowest=0, highest=8760
+)
+API_REQUESTS_PER_MINUTE = env.integer(
+    "LUMENBOARD_API_REQUESTS_PER_MINUTE", 600, "REST requests per client and minute.", lowest=1, highest=10_000_000
+)
+CORS_ALLOW_ALL_ORIGINS = True
+CORS_URLS_REGEX = r"^/(api/v1/|oembed)"
+CORS_ALLOW_METHODS = ("GET", "HEAD", "OPTIONS")
+CORS_EXPOSE_HEADERS = ("ETag", "Last-Modified", "RateLimit", "RateLimit-Policy", "Retry-After")
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -110,6 +120,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.sitemaps",
     "django.contrib.postgres",
+    "corsheaders",
     "csp",
     "django_filters",
     "django_htmx",
@@ -121,6 +132,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "lumenboard.uploads.bounded_bodies",
+    "corsheaders.middleware.CorsMiddleware",
+    "lumenboard.api_answers.api_answers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -53,6 +53,9 @@ def test_an_unknown_slug_says_what_was_perhaps_meant(client):
     make_model()
     problem = get(client, "/models/lantren", 404)
     assert problem == {
+        "type": "about:blank",
+        "title": "Not Found",
+        "status": 404,
         "detail": "slug: there is no model 'lantren'; did you mean 'lantern'?",
         "did_you_mean": ["lantern"],
     }

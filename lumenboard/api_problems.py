@@ -1,0 +1,48 @@
+"""Errors of the REST API as problem details (RFC 9457), whatever raised them."""
+
+from http import HTTPStatus
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import ValidationError
+
+CONTENT_TYPE: Final = "application/problem+json"
+
+
+class ProblemApi(NinjaAPI):
+    """Every error answer gets `type`, `title` and `status` beside its `detail`."""
+
+    def create_response(
+        self,
+        request: HttpRequest,
+        data: Any,
+        *,
+        status: int | None = None,
+        temporal_response: HttpResponse | None = None,
+    ) -> HttpResponse:
+        code = temporal_response.status_code if temporal_response else status or 200
+        is_problem = code >= 400 and isinstance(data, dict)
+        content = problem(code, data) if is_problem else data
+        answer = super().create_response(request, content, status=status, temporal_response=temporal_response)
+        if is_problem:
+            answer["Content-Type"] = CONTENT_TYPE
+        return answer
+
+
+def problem(status: int, data: dict[str, Any]) -> dict[str, Any]:
+    """The members every problem has, then its own."""
+    return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, **data}
+
+
+def validation_problem(error: ValidationError) -> dict[str, Any]:
+    """A sentence, and each field with what was wrong."""
+    errors = [{"field": _field(one), "message": str(one.get("msg", ""))} for one in error.errors]
+    told = "; ".join(f"{one['field']}: {one['message']}" for one in errors)
+    return {"detail": told or "the request is not valid", "errors": errors}
+
+
+def _field(one: dict[str, Any]) -> str:
+    """Without the place it came in (query, path, body) and the name of our own argument."""
+    place = [str(part) for part in one.get("loc", ())]
+    return ".".join(place[2:] if len(place) > 2 else place[1:]) or "request"

@@ -1,0 +1,209 @@
+"""What a table over REST is made of, and a request for some of it read and checked."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from django.core.exceptions import ValidationError
+from django.db.models import F, Q, QuerySet
+from django.utils.dateparse import parse_datetime
+
+Kind = Literal["text", "integer", "number", "money", "boolean", "time", "json"]
+MOST_PER_PAGE: Final = 1000
+USUAL_PER_PAGE: Final = 100
+FORMS: Final = ("json", "csv", "ndjson", "parquet")
+# Before an annotation's name, for a model's own fields have theirs already.
+PREFIX: Final = "t_"
+
+
+class QueryRefused(ValueError):
+    """A parameter that is not allowed; the message names it and what is allowed."""
+
+    def __init__(self, name: str, wrong: str) -> None:
+        self.name = name
+        super().__init__(f"{name}: {wrong}")
+
+
+@dataclass(frozen=True)
+class Column:
+    """`source` is a path from the model, or an expression."""
+
+    name: str
+    source: Any
+    kind: Kind = "text"
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A query parameter and the look-up it becomes; `allowed` empty takes any text, or a time for `kind` time."""
+
+    name: str
+    lookup: str
+    allowed: tuple[str, ...] = ()
+    kind: Literal["text", "time"] = "text"
+    meaning: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """`rows` are the public ones. The first column is unique and breaks ties of the order."""
+
+    name: str
+    title: str
+    about: str
+    rows: Callable[[], QuerySet[Any]]
+    columns: tuple[Column, ...]
+    filters: tuple[Filter, ...] = ()
+    sorts: tuple[str, ...] = ()
+    usual_sort: str = ""
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """A request for rows, checked."""
+
+    table: Table
+    columns: tuple[Column, ...]
+    sort: str
+    form: str
+    limit: int | None
+    filters: Mapping[str, Any] = field(default_factory=dict)
+    after: tuple[Any, Any] | None = None
+
+    @property
+    def is_descending(self) -> bool:
+        return self.sort.startswith("-")
+
+    @property
+    def sort_column(self) -> str:
+        return self.sort.removeprefix("-")
+
+
+def read_query(table: Table, query: Mapping[str, str]) -> Wanted:
+    """Raises QueryRefused for a parameter that is not allowed, unknown ones included."""
+    known = {"fields", "sort", "format", "limit", "cursor", *(one.name for one in table.filters)}
+    for name in query:
+        if name not in known:
+            raise QueryRefused(name, f"is not known; allowed are {', '.join(sorted(known))}")
+    sort = _one_of("sort", query.get("sort") or table.usual_sort, _orders(table))
+    form = _one_of("format", query.get("format") or "json", FORMS)
+    return Wanted(
+        table=table,
+        columns=_columns(table, query.get("fields", "")),
+        sort=sort,
+        form=form,
+        limit=_limit(query.get("limit", ""), form),
+        filters={one.lookup: _value(one, query[one.name]) for one in table.filters if query.get(one.name)},
+        after=read_cursor(query["cursor"], sort, table) if query.get("cursor") else None,
+    )
+
+
+def rows_of(wanted: Wanted) -> QuerySet[Any]:
+    """Rows as dicts of prefixed column names, the order's columns among them; one query when read."""
+    shown = {column.name for column in wanted.columns}
+    sort, first = wanted.table.column(wanted.sort_column), wanted.table.columns[0]
+    needed = {column.name: column for column in (*wanted.columns, sort, first)}
+    sources = {f"{PREFIX}{name}": _expression(column.source) for name, column in needed.items()}
+    rows = wanted.table.rows().filter(**wanted.filters).annotate(**sources)
+    by, tie = f"{PREFIX}{sort.name}", f"{PREFIX}{first.name}"
+    if wanted.after:
+        compare = "lt" if wanted.is_descending else "gt"
+        value, last = wanted.after
+        rows = rows.filter(Q(**{f"{by}__{compare}": value}) | Q(**{by: value, f"{tie}__{compare}": last}))
+    sign = "-" if wanted.is_descending else ""
+    ordered = rows.order_by(*dict.fromkeys((f"{sign}{by}", f"{sign}{tie}")))
+    listed = ordered.values(*(f"{PREFIX}{name}" for name in (*shown, *(needed.keys() - shown))))
+    return listed[: wanted.limit + 1] if wanted.limit else listed
+
+
+def next_cursor(wanted: Wanted, row: Mapping[str, Any]) -> str:
+    """Where the page after this row begins."""
+    place = [row[f"{PREFIX}{wanted.sort_column}"], row[f"{PREFIX}{wanted.table.columns[0].name}"]]
+    told = json.dumps([wanted.sort, *(one.isoformat() if isinstance(one, datetime) else one for one in place)])
+    return base64.urlsafe_b64encode(told.encode()).decode().rstrip("=")
+
+
+def read_cursor(text: str, sort: str, table: Table) -> tuple[Any, Any]:
+    """The order's value and the first column's, of the last row seen. Raises QueryRefused."""
+    try:
+        order, value, last = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        if order != sort:
+            raise QueryRefused("cursor", f"belongs to sort={order}; ask for that, or begin without a cursor")
+        kinds = (table.column(sort.removeprefix("-")).kind, table.columns[0].kind)
+        return _typed(value, kinds[0]), _typed(last, kinds[1])
+    except (ValueError, TypeError, binascii.Error) as error:
+        if isinstance(error, QueryRefused):
+            raise
+        raise QueryRefused("cursor", "is none of ours; take it from `next` of the page before") from None
+
+
+def _typed(value: Any, kind: Kind) -> Any:
+    if kind == "time":
+        moment = parse_datetime(value)
+        if moment is None:
+            raise ValueError("no time")
+        return moment
+    if kind == "integer" and (not isinstance(value, int) or abs(value) >= 1 << 63):
+        raise ValueError("no integer")
+    if kind == "text" and (not isinstance(value, str) or "\0" in value):
+        raise ValueError("no text")
+    return value
+
+
+def _expression(source: Any) -> Any:
+    return F(source) if isinstance(source, str) else source
+
+
+def _orders(table: Table) -> tuple[str, ...]:
+    return tuple(f"{sign}{name}" for name in table.sorts for sign in ("", "-"))
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise QueryRefused(name, f"{value!r} is not allowed; use {', '.join(allowed)}")
+    return value
+
+
+def _columns(table: Table, text: str) -> tuple[Column, ...]:
+    if not text:
+        return table.columns
+    names = {column.name: column for column in table.columns}
+    asked = dict.fromkeys(name.strip() for name in text.split(","))
+    for name in asked:
+        _one_of("fields", name, tuple(names))
+    return tuple(names[name] for name in asked)
+
+
+def _limit(text: str, form: str) -> int | None:
+    """A page in JSON; the other forms give everything unless told otherwise."""
+    if not text:
+        return USUAL_PER_PAGE if form == "json" else None
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= MOST_PER_PAGE):
+        raise QueryRefused("limit", f"{text!r} is not allowed; use a whole number from 1 to {MOST_PER_PAGE}")
+    return int(text)
+
+
+def _value(one: Filter, text: str) -> Any:
+    if one.allowed:
+        return _one_of(one.name, text, one.allowed)
+    if "\0" in text:
+        raise QueryRefused(one.name, "holds a character that no text of ours has")
+    if one.kind == "text":
+        return text
+    try:
+        moment = parse_datetime(text.replace(" ", "+"))
+    except (ValueError, ValidationError):
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise QueryRefused(one.name, f"{text!r} is not allowed; use a time with its zone, such as 2026-11-01T00:00:00Z")
+    return moment
