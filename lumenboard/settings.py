@@ -35,6 +35,7 @@ SITE_VERSION = "0.1.0"
 
 # --- security --------------------------------------------------------------------------------------------------------
 DEBUG = env.boolean("LUMENBOARD_DEBUG", False, "Django's debug pages. Never in production.")
+DEFAULT_EXCEPTION_REPORTER_FILTER = "lumenboard.error_reports.HidesKeys"
 SECRET_KEY = (
     env.text(
         "LUMENBOARD_SECRET_KEY",
@@ -221,6 +222,7 @@ CELERY_BEAT_SCHEDULE = {
     "chain-votes": {"task": "arena.tasks.chain_votes", "schedule": 900.0, "options": {"expires": 890}},
     "thin-board-history": {"task": "arena.tasks.thin_board_history", "schedule": crontab(hour=3, minute=20)},
     "roll-up-samples": {"task": "providers.tasks.roll_up_samples", "schedule": 60.0, "options": {"expires": 55}},
+    "reap-intents": {"task": "providers.tasks.reap_intents", "schedule": 30.0, "options": {"expires": 25}},
     "keep-sample-days": {"task": "providers.tasks.keep_sample_days", "schedule": crontab(minute=7)},
     "flag-votes": {"task": "arena.tasks.flag_votes", "schedule": crontab(hour=3, minute=40)},
 }

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from django.conf import settings
-from django.views.decorators.debug import sensitive_variables
 
 from providers.adapters.wire import Account
 from providers.models import Provider, ProviderAccount
@@ -37,7 +36,6 @@ class ProviderAccess:
     max_concurrent: int = USUAL_CONCURRENCY
 
 
-@sensitive_variables()
 def account_of(provider: Provider) -> ProviderAccess:
     """With the environment's key before the stored one; without either the simulator, where one is set.
 
@@ -68,7 +66,6 @@ def key_variable(slug: str) -> str:
     return settings.PROVIDER_KEY_VARIABLES.get(slug) or f"LUMENBOARD_KEY_{slug.upper().replace('-', '_')}"
 
 
-@sensitive_variables()
 def _key(provider: Provider, row: ProviderAccount | None) -> tuple[str, KeySource]:
     variable = key_variable(provider.slug)
     if key := os.environ.get(variable, "").strip():

@@ -2,7 +2,6 @@
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
-from django.views.decorators.debug import sensitive_variables
 
 
 class SealedElsewhere(Exception):
@@ -12,13 +11,11 @@ class SealedElsewhere(Exception):
         super().__init__("the stored key was encrypted with a key that LUMENBOARD_FERNET_KEYS does not hold")
 
 
-@sensitive_variables()
 def seal(secret: str) -> str:
     """Ciphertext under the newest key."""
     return _box().encrypt(secret.encode()).decode()
 
 
-@sensitive_variables()
 def unseal(sealed: str) -> str:
     """The secret again. Raises SealedElsewhere."""
     try:
@@ -27,7 +24,6 @@ def unseal(sealed: str) -> str:
         raise SealedElsewhere from None
 
 
-@sensitive_variables()
 def reseal(sealed: str) -> str:
     """The same secret under the newest key. Raises SealedElsewhere."""
     try:
@@ -36,6 +32,5 @@ def reseal(sealed: str) -> str:
         raise SealedElsewhere from None
 
 
-@sensitive_variables()
 def _box() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in settings.PROVIDER_SEALING_KEYS])

@@ -5,7 +5,22 @@ from django.conf import settings
 from django.utils import timezone
 
 from providers.actions import keep_sample_days as days
+from providers.actions import reap_intents as reap
+from providers.actions import run_intent as run
 from providers.actions.roll_up import roll_up_changed
+
+
+@shared_task
+def reap_intents() -> int:
+    """Each half minute; how many calls were brought to their end whose driver had fallen silent."""
+    reaped = reap.reap_intents()
+    return reaped.released + reaped.unknown + reaped.resumed
+
+
+@shared_task
+def run_intent(intent_id: int) -> str:
+    """Sends one that waits; what became of it."""
+    return type(run.run_intent(intent_id)).__name__
 
 
 @shared_task

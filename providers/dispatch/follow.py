@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from providers.adapters.wire import Account, Adapter, Failed, Finished, Pending, ProviderRequest
@@ -93,11 +93,6 @@ def pending_of(record: Mapping[str, Any], authorization: str) -> Pending:
     poll = _request_of(record["poll"], authorization)
     assert poll is not None
     return Pending(job_id=record["job_id"], poll=poll, cancel=_request_of(record["cancel"], authorization))
-
-
-def with_address(adapter: Adapter, account: Account) -> Account:
-    """The account with the protocol's own address where it names none."""
-    return account if account.base_url else replace(account, base_url=adapter.default_base_url)
 
 
 def _request(request: ProviderRequest | None) -> dict[str, Any] | None:

@@ -1,0 +1,19 @@
+"""Encrypts every stored provider key anew with the first of LUMENBOARD_FERNET_KEYS."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from providers.actions.store_key import reseal_keys
+from providers.sealing import SealedElsewhere
+
+
+class Command(BaseCommand):
+    help = "Encrypt every stored provider key anew, after a new key was put first in LUMENBOARD_FERNET_KEYS."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            count = reseal_keys()
+        except SealedElsewhere as error:
+            raise CommandError(f"Nothing was changed: {error}") from None
+        self.stdout.write(f"{count} keys encrypted anew.")
