@@ -8,6 +8,9 @@ from django.utils import timezone
 from arena.actions import announce_vote, deepen, recompute, thin_history
 from arena.actions import chain_votes as chain
 from arena.actions import flag_votes as flags
+from arena.actions import send_generation as sending
+from arena.actions import start_run as starting
+from arena.actions import tend_runs as tending
 from arena.gate_health import alarm_lines, read_gate_days
 from arena.models.voters import REFUSAL_REASONS
 from arena.vote_log import VoteLogBusy
@@ -61,3 +64,21 @@ def flag_votes() -> int:
     for line in alarm_lines(read_gate_days(timezone.now().date(), days=2), dict(REFUSAL_REASONS)):
         log.warning("gate alarm: %s", line)
     return report.opened
+
+
+@shared_task
+def tend_runs() -> int:
+    """Every fifteen seconds, from as many beats as there are; how many runs and pictures were woken."""
+    return tending.tend_runs()
+
+
+@shared_task
+def start_run(run_id: int) -> int:
+    """Woken by whoever made the run; how many pictures are on their way."""
+    return starting.start_run(run_id)
+
+
+@shared_task
+def send_generation(generation_id: int) -> str:
+    """One picture, which takes as long as its provider takes; its status afterwards."""
+    return sending.send_generation(generation_id)

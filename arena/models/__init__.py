@@ -1,8 +1,9 @@
-"""Rows of the arena: competitions and their entries, battles and votes, tallies, boards and their snapshots."""
+"""Rows of the arena: competitions, their entries and how these are generated; battles, votes, tallies; boards."""
 
 from arena.models.battles import Battle, Tally, Vote, VoteImport
 from arena.models.boards import Board, BoardExclusion, SequentialState, Snapshot, Standing
 from arena.models.competitions import Category, Competition, Entry, StoredImage
+from arena.models.schedules import Generation, Run, Schedule, ScheduleEntrant
 from arena.models.voters import (
     PairReport,
     PromptSuggestion,
@@ -21,9 +22,13 @@ __all__ = [
     "Category",
     "Competition",
     "Entry",
+    "Generation",
     "PairReport",
     "PromptSuggestion",
     "RefusedVote",
+    "Run",
+    "Schedule",
+    "ScheduleEntrant",
     "SequentialState",
     "Snapshot",
     "Standing",

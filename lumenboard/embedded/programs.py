@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Mapping
 
+from lumenboard import queues
 from lumenboard.embedded.layout import CHECKOUT, Layout
 from lumenboard.embedded.process import Program
 
@@ -12,6 +13,8 @@ HOST = "127.0.0.1"
 WEB_WORKERS = 2
 WEB_THREADS = 4
 WORKER_THREADS = 4
+# They wait for providers, so they may be more than the processor has cores.
+GENERATION_THREADS = 8
 # Celery's alarm is about pickled messages; ours are JSON, which it accepts alone.
 ROOT_WARNING = "ignore:You're running the worker with superuser privileges"
 
@@ -45,10 +48,21 @@ def web(environ: Mapping[str, str], port: int) -> Program:
 
 
 def worker(environ: Mapping[str, str]) -> Program:
-    argv = [*_celery("worker"), "--pool", "threads", "--concurrency", str(WORKER_THREADS)]
+    """Boards and whatever else is soon done."""
+    return _worker("worker", queues.DEFAULT, WORKER_THREADS, environ)
+
+
+def generations(environ: Mapping[str, str]) -> Program:
+    """Pictures, each of which takes as long as its provider takes: a process of its own, so that boards never wait."""
+    return _worker("generations", queues.GENERATIONS, GENERATION_THREADS, environ)
+
+
+def _worker(name: str, queue: str, threads: int, environ: Mapping[str, str]) -> Program:
+    argv = [*_celery("worker"), "--hostname", f"{name}@%h", "--queues", queue]
+    argv += ["--pool", "threads", "--concurrency", str(threads), "--without-gossip", "--without-mingle"]
     return Program(
-        "worker",
-        [*argv, "--without-gossip", "--without-mingle"],
+        name,
+        argv,
         CHECKOUT,
         child_environ(environ),
         # TERM lets running tasks finish; QUIT hands them back to the broker.

@@ -17,7 +17,7 @@ from lumenboard.embedded.lease import Lease, stores_in_use
 from lumenboard.embedded.locks import FileLock
 from lumenboard.embedded.output import Console
 from lumenboard.embedded.process import Child, Program, Restarts, die_with_parent, ending
-from lumenboard.embedded.programs import HOST, beat, preparation, web, worker
+from lumenboard.embedded.programs import HOST, beat, generations, preparation, web, worker
 
 TEND_S = 0.25
 POLL_S = 0.02
@@ -53,6 +53,7 @@ class Supervisor:
                 self._wait_for_pages()
                 # After the pages, which would else wait for a processor; what they enqueue meanwhile is kept.
                 self._launch(worker(self.environ))
+                self._launch(generations(self.environ))
                 self._launch(beat(self.environ, self.layout))
                 self.console.announce(f"ready http://{HOST}:{self.port}")
                 self._watch(leases)

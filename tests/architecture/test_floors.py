@@ -20,9 +20,12 @@ PURE = {
     "arena/fraud.py": {"numpy"},
     "arena/board_choice.py": set(),
     "arena/board_methods.py": set(),
+    "arena/cadence.py": {"cronsim"},
     "arena/charts": {"numpy"},
     "arena/dataset": set(),
+    "arena/generation_plan.py": set(),
     "arena/imaging.py": {"PIL"},
+    "arena/probe.py": {"PIL"},
     "arena/rank_changes.py": set(),
     "arena/votes_by_day.py": set(),
     # starts a process, and the process must start without a framework

@@ -1,0 +1,12 @@
+"""Which worker does what: pictures wait minutes for their providers, and must not keep boards from being recomputed.
+
+Plain values: the supervisor reads them too, before anything heavy is imported.
+"""
+
+from typing import Any, Final
+
+DEFAULT: Final = "celery"
+GENERATIONS: Final = "generations"
+# A worker that is told no queue consumes all of them.
+QUEUES: Final[dict[str, dict[str, Any]]] = {name: {"exchange": name} for name in (DEFAULT, GENERATIONS)}
+ROUTES: Final[dict[str, dict[str, Any]]] = {"arena.tasks.send_generation": {"queue": GENERATIONS}}

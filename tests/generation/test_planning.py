@@ -1,0 +1,82 @@
+"""When a schedule comes due, which endpoint is taken, and what that comes to."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arena.cadence import BadCron, check_cron, next_due
+from arena.generation_plan import Offer, Wish, make_plan
+from providers.pricing import Cost, Size, Unknown
+
+NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+SIZE = Size(width_px=1024, height_px=1024)
+MOMENTS = st.timedeltas(timedelta(0), timedelta(days=365)).map(lambda passed: NOON + passed)
+
+
+def make_offer(endpoint_id: int = 1, usd: str | None = "0.01", **fields) -> Offer:
+    cost = Unknown("no price is known") if usd is None else Cost(total_usd=Decimal(usd), parts=())
+    named = {"endpoint_key": f"fal/{endpoint_id}", "provider_name": "Fal", "size": SIZE, "cost": cost}
+    return Offer(endpoint_id=endpoint_id, **{**named, **fields})
+
+
+def wish(endpoint_id: int | None = None, model_id: int = 7) -> Wish:
+    return Wish(model_id=model_id, model_name="Aster", endpoint_id=endpoint_id)
+
+
+def test_hourly_and_daily_ones_keep_their_minute_and_skip_what_was_missed() -> None:
+    due = NOON - timedelta(hours=30, minutes=17)
+    assert next_due("hourly", "", due_at=due, now=NOON) == NOON + timedelta(minutes=43)
+    assert next_due("daily", "", due_at=due, now=NOON) == due + timedelta(days=2)
+    assert next_due("once", "", due_at=due, now=NOON) is None
+    assert next_due("cron", "30 6 * * *", due_at=due, now=NOON) == datetime(2026, 11, 26, 6, 30, tzinfo=UTC)
+
+
+@given(MOMENTS, MOMENTS, st.sampled_from(["hourly", "daily", "cron"]))
+def test_the_next_time_is_after_both_the_last_and_now(due: datetime, now: datetime, cadence: str) -> None:
+    following = next_due(cadence, "*/15 * * * *", due_at=due, now=now)
+    assert following is not None
+    assert following > max(due, now)
+
+
+@pytest.mark.parametrize("line", ["", "* *", "61 * * * *", "0 0 30 2 *", "every day", "* * * * *", "0,1 6 * * *"])
+def test_a_cron_line_without_times_or_with_too_many_is_refused(line: str) -> None:
+    with pytest.raises(BadCron):
+        check_cron(line, now=NOON)
+
+
+def test_the_cheapest_healthy_endpoint_is_taken() -> None:
+    offers = [
+        make_offer(1, "0.03"),
+        make_offer(2, "0.02"),
+        make_offer(3, "0.01", is_cooling=True),
+        make_offer(4, None, worst_case_usd=Decimal("0.001")),
+        make_offer(5, "0.001", obstacle="Fal is paused"),
+    ]
+    plan = make_plan([wish()], {7: offers}, images=3)
+    assert plan.lines[0].offer == offers[1]
+    assert (plan.total_usd, plan.images, plan.is_exact) == (Decimal("0.06"), 3, True)
+    assert make_plan([wish(3)], {7: offers}, images=1).total_usd == Decimal("0.01")
+    bounded = make_plan([wish(4)], {7: offers}, images=2)
+    assert (bounded.total_usd, bounded.is_exact) == (Decimal("0.002"), False)
+
+
+def test_what_cannot_be_started_says_why_and_costs_nothing() -> None:
+    offers = {7: [make_offer(1, None), make_offer(2, obstacle="harbor has no key")]}
+    plan = make_plan([wish(1), wish(2), wish(9), wish(None, model_id=8)], offers, images=1)
+    assert [line.why_not for line in plan.lines] == [
+        "the cost is unknown because no price is known",
+        "harbor has no key",
+        "the endpoint is switched off or does not serve this mode",
+        "no endpoint serves this mode",
+    ]
+    assert (plan.total_usd, plan.startable) == (Decimal(0), ())
+
+
+@given(st.lists(st.decimals(min_value=0, max_value=9, places=9), min_size=1, max_size=9), st.integers(1, 8))
+def test_a_plan_costs_exactly_the_sum_of_its_pictures(amounts: list[Decimal], images: int) -> None:
+    offers = {place: [make_offer(place, str(amount))] for place, amount in enumerate(amounts)}
+    plan = make_plan([wish(model_id=place) for place in offers], offers, images=images)
+    assert plan.total_usd == sum(amount * images for amount in amounts)
