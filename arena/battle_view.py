@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from django.utils import timezone
@@ -18,6 +18,14 @@ from providers.models import ImageModel
 State = Literal["open", "voted", "revealed", "void"]
 LEFT_SCORES = {"left": 1.0, "right": 0.0, "tie": 0.5, "both_bad": 0.5}
 WORDS = {"left": "A is better", "right": "B is better", "tie": "a tie", "both_bad": "both bad"}
+
+
+# the models are read once they may be named, the rest of their rows never
+SHOWN: Final = (
+    *("public_id", "voter_id", "expires_at", "revealed_at", "void_reason", "left_model_id", "right_model_id"),
+    *(f"competition__{column}" for column in ("public_id", "title", "mode", "prompt", "source_image_id")),
+    *("vote__outcome", "vote__is_counted"),
+)
 
 
 @dataclass(frozen=True)
@@ -71,8 +79,7 @@ class BattleView:
 
 def view_battle(public_id: UUID, voter_id: int | None) -> BattleView:
     """As the voter it was opened for; raises StepRefused for anybody else."""
-    rows = Battle.objects.select_related("competition", "vote", "left_model__creator", "right_model__creator")
-    battle = rows.filter(public_id=public_id).first()
+    battle = Battle.objects.select_related("competition", "vote").only(*SHOWN).filter(public_id=public_id).first()
     if battle is None:
         raise StepRefused("unknown_battle")
     if battle.voter_id is None or battle.voter_id != voter_id:
@@ -107,9 +114,11 @@ def _reveal(battle: Battle) -> Reveal:
     left, right = before.get(battle.left_model_id), before.get(battle.right_model_id)
     after = preview(left, right, LEFT_SCORES[battle.vote.outcome]) if left and right else (None, None)
     others, agreed = _how_others_chose(battle)
+    models = ImageModel.objects.select_related("creator").only("slug", "name", "creator__name")
+    named = models.in_bulk((battle.left_model_id, battle.right_model_id))
     return Reveal(
-        left=_revealed(battle.left_model, left, after[0]),
-        right=_revealed(battle.right_model, right, after[1]),
+        left=_revealed(named[battle.left_model_id], left, after[0]),
+        right=_revealed(named[battle.right_model_id], right, after[1]),
         others=others,
         agreed=agreed,
         board_url=f"/leaderboards/competition-{battle.competition.public_id}",

@@ -19,7 +19,7 @@ from arena.rating.tallies import Tallies
 from arena.sampling import weigh_pairs
 
 CONTESTS: Final = """
-SELECT competition.id, competition.public_id, count(DISTINCT entry.model_id), count(entry.id), max(entry.id),
+SELECT competition.id, count(DISTINCT entry.model_id), count(entry.id), max(entry.id),
        coalesce(snapshot.votes, 0)
 FROM arena_competition AS competition
 JOIN arena_entry AS entry
@@ -39,7 +39,6 @@ class Contest:
     """An open competition that can be voted in; other entries make another pool at once, other votes within seconds."""
 
     competition_id: int
-    public_id: str
     models: int
     entries: int
     newest_entry: int

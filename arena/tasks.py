@@ -32,7 +32,7 @@ def recompute_board(board_id: int) -> int:
 
 @shared_task
 def recompute_voted_boards() -> int:
-    """Woken by votes, once a second at most; how many snapshots were written."""
+    """Woken by votes, once in one and a half seconds at most; how many snapshots were written."""
     return announce_vote.recompute_voted_boards()
 
 

@@ -1,6 +1,6 @@
-"""After a vote: says which competition's boards are behind, and wakes one task a second to bring them up to date.
+"""After a vote: says which competition's boards are behind, and wakes a task that brings their headline up to date.
 
-May fail without harm: beat looks for changed boards each minute.
+May fail without harm: beat looks for changed boards each minute, and brings the other methods along.
 """
 
 import logging
@@ -10,13 +10,14 @@ from celery import current_app
 
 from arena.actions.ensure_boards import ensure_boards
 from arena.actions.recompute import recompute_boards
+from arena.board_methods import HEADLINE
 from arena.models import Competition
 from arena.valkey import ask_valkey
 
 LOG = logging.getLogger(__name__)
 BEHIND = "lumenboard:boards-behind"
 AWAKE = "lumenboard:recompute-awake"
-DEBOUNCE_S = 1.0
+DEBOUNCE_S = 1.5
 # a task that got lost is replaced after this long
 AWAKE_MS = 5000
 TASK = "arena.tasks.recompute_voted_boards"
@@ -41,7 +42,7 @@ def announce_vote(competition_id: int) -> None:
 
 
 def recompute_voted_boards() -> int:
-    """Boards of the competitions that were voted on since the last call; how many snapshots were written."""
+    """Headlines of the boards of competitions voted on since the last call; how many snapshots were written."""
 
     def take(store: Any) -> list[bytes]:
         pipeline = store.pipeline()
@@ -53,4 +54,4 @@ def recompute_voted_boards() -> int:
 
     competitions = [int(member) for member in ask_valkey(take) or []]
     present = list(Competition.objects.filter(id__in=competitions).values_list("id", flat=True))
-    return recompute_boards(ensure_boards(present)) if present else 0
+    return recompute_boards(ensure_boards(present), methods=(HEADLINE,)) if present else 0

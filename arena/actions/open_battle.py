@@ -8,17 +8,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
 
 from django.db import connection
-from django.utils import timezone
 
 from arena.battle_token import battle_token, token_digest
 from arena.draw_pools import Contest, forget_contests, open_contests, pool_of
 from arena.drawing import draw, with_floor, without
-from arena.models import Battle
 
 REMEMBERED: Final = 300
 ATTEMPTS: Final = 3
@@ -39,15 +36,13 @@ class Matchup:
 
 @dataclass(frozen=True)
 class PastBattle:
-    """What drawing needs to know of a battle the voter was shown."""
+    """What drawing needs to know of a battle the voter was shown; `waits` for a vote that still would count."""
 
     public_id: UUID
     competition_id: int
-    competition: str
     models: frozenset[int]
     digest: str
-    expires_at: datetime | None
-    is_settled: bool
+    waits: bool
 
 
 def chance() -> float:
@@ -55,14 +50,14 @@ def chance() -> float:
     return secrets.randbits(53) / 2**53
 
 
-def open_battle(voter_id: int, network: str, within: str = "") -> UUID:
-    """The voter's battle that still waits, or a new one; `within` is a competition's public id."""
+def open_battle(voter_id: int, network: str, within: int | None = None) -> UUID:
+    """The voter's battle that still waits, or a new one; `within` is the id of a competition to stay in."""
     past = _past_battles(voter_id)
     waiting = _waiting(past, within)
     if waiting:
         return waiting
     for attempt in range(ATTEMPTS):
-        contests = [one for one in open_contests() if not within or one.public_id == within]
+        contests = [one for one in open_contests() if within is None or one.competition_id == within]
         if contests:
             contest = _choose(contests, past)
             matchup = _match(
@@ -77,26 +72,31 @@ def open_battle(voter_id: int, network: str, within: str = "") -> UUID:
     raise NothingToVoteOn(within)
 
 
+# no join: only of the few battles that have neither expired nor been called off is it asked whether they have a vote
+PAST: Final = """
+SELECT public_id, competition_id, left_model_id, right_model_id, token_digest,
+       CASE WHEN expires_at > now() AND void_reason = ''
+            THEN NOT EXISTS (SELECT 1 FROM arena_vote AS vote WHERE vote.battle_id = battle.id) ELSE false END
+FROM arena_battle AS battle WHERE voter_id = %s ORDER BY id DESC LIMIT %s
+"""
+
+
 def _past_battles(voter_id: int) -> list[PastBattle]:
     """Newest first."""
-    columns = ("public_id", "competition_id", "competition__public_id", "left_model_id", "right_model_id")
-    rows = Battle.objects.filter(voter=voter_id).order_by("-id")
-    past = rows.values_list(*columns, "token_digest", "expires_at", "void_reason", "vote__number")[:REMEMBERED]
-    return [
-        PastBattle(public_id, competition_id, competition, frozenset(models), digest, expires, bool(void or number))
-        for public_id, competition_id, competition, *models, digest, expires, void, number in past
-    ]
+    with connection.cursor() as cursor:
+        cursor.execute(PAST, [voter_id, REMEMBERED])
+        return [
+            PastBattle(public_id, competition_id, frozenset(models), digest, waits)
+            for public_id, competition_id, *models, digest, waits in cursor.fetchall()
+        ]
 
 
-def _waiting(past: Sequence[PastBattle], within: str) -> UUID | None:
+def _waiting(past: Sequence[PastBattle], within: int | None) -> UUID | None:
     """Loading the page again must not be a way to choose one's pair."""
-    now = timezone.now()
     for battle in past:
-        if battle.is_settled or not battle.expires_at or battle.expires_at <= now:
-            continue
         # after a change of the secret key the token no longer fits
-        fits = token_digest(battle_token(battle.public_id)) == battle.digest
-        if fits and within in {"", battle.competition}:
+        fits = battle.waits and token_digest(battle_token(battle.public_id)) == battle.digest
+        if fits and within in {None, battle.competition_id}:
             return battle.public_id
     return None
 

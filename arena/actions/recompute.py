@@ -21,8 +21,8 @@ LOG = logging.getLogger(__name__)
 RECHECKED: Final = timedelta(minutes=10)
 
 
-def recompute_board(board_id: int, at: datetime | None = None) -> int:
-    """Bring every fitted method's snapshot up to date; how many had to be written. Unknown boards count 0.
+def recompute_board(board_id: int, at: datetime | None = None, methods: Collection[FittedMethod] = FITTED) -> int:
+    """Bring the snapshots of these methods up to date; how many had to be written. Unknown boards count 0.
 
     `at` is the moment written on them, now unless given.
     """
@@ -32,19 +32,21 @@ def recompute_board(board_id: int, at: datetime | None = None) -> int:
         if board is None:
             return 0
         read = read_tallies(board)
-        stale = [method for method in FITTED if is_stale(board, method, read)]
+        stale = [method for method in methods if is_stale(board, method, read)]
         excluded = count_excluded_votes(board) if stale else 0
         for method in stale:
             keep_snapshot(board, _computed(method, read, excluded, at or timezone.now()))
         return len(stale)
 
 
-def recompute_boards(board_ids: Iterable[int], at: datetime | None = None) -> int:
+def recompute_boards(
+    board_ids: Iterable[int], at: datetime | None = None, methods: Collection[FittedMethod] = FITTED
+) -> int:
     """Each board in its own transaction; one that cannot be computed is logged and keeps its last snapshot."""
     written = 0
     for board_id in board_ids:
         try:
-            written += recompute_board(board_id, at)
+            written += recompute_board(board_id, at, methods)
         except RatingError:
             LOG.exception("board %s could not be computed", board_id)
     return written

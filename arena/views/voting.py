@@ -59,11 +59,10 @@ def kept_private(view: View) -> View:
 @kept_private
 def vote(request: HttpRequest, within: str = "") -> HttpResponse:
     """The voter's pair; `within` is the public id of a competition to stay in."""
-    if within and not (_is_public_id(within) and Competition.objects.filter(public_id=within).exists()):
-        raise Http404("There is no such competition.")
+    competition = _competition(within) if within else None
     voter = _voter(request) or Voter.objects.create()
     try:
-        battle = open_battle(voter.id, network_key(request), within)
+        battle = open_battle(voter.id, network_key(request), competition)
     except NothingToVoteOn:
         return render(request, "vote/nothing.html", {"within": within}, status=200)
     response = _stage(request, view_battle(battle, voter.id), voter.votes, within)
@@ -133,6 +132,14 @@ reveal = _step(lambda battle, voter, request: reveal_battle(battle, voter), lead
 skip = _step(lambda battle, voter, request: void_battle(battle, voter, SKIPPED), leads_on=True)
 void = _step(lambda battle, voter, request: void_battle(battle, voter, IMAGE_FAILED), leads_on=True)
 report = _step(lambda battle, voter, request: report_pair(battle, voter, request.POST.get("reason", "")), leads_on=True)
+
+
+def _competition(public_id: str) -> int:
+    ids = Competition.objects.filter(public_id=public_id).values_list("id", flat=True)
+    found = ids.first() if _is_public_id(public_id) else None
+    if found is None:
+        raise Http404("There is no such competition.")
+    return found
 
 
 def _voter(request: HttpRequest) -> Voter | None:

@@ -1,6 +1,7 @@
 """What the supervisor runs: command lines and environment of each part."""
 
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ WEB_THREADS = 4
 WORKER_THREADS = 4
 # They wait for providers, so they may be more than the processor has cores.
 GENERATION_THREADS = 8
+# Who waits for a page goes before a board that is computed a moment later.
+WORKER_NICENESS = 5
 # Celery's alarm is about pickled messages; ours are JSON, which it accepts alone.
 ROOT_WARNING = "ignore:You're running the worker with superuser privileges"
 
@@ -58,7 +61,7 @@ def generations(environ: Mapping[str, str]) -> Program:
 
 
 def _worker(name: str, queue: str, threads: int, environ: Mapping[str, str]) -> Program:
-    argv = [*_celery("worker"), "--hostname", f"{name}@%h", "--queues", queue]
+    argv = [*_nice(), *_celery("worker"), "--hostname", f"{name}@%h", "--queues", queue]
     argv += ["--pool", "threads", "--concurrency", str(threads), "--without-gossip", "--without-mingle"]
     return Program(
         name,
@@ -84,6 +87,10 @@ def child_environ(environ: Mapping[str, str]) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "PATH": os.pathsep.join((os.path.dirname(sys.executable), environ.get("PATH", os.defpath))),
     }
+
+
+def _nice() -> list[str]:
+    return ["nice", "-n", str(WORKER_NICENESS)] if shutil.which("nice") else []
 
 
 def _celery(part: str) -> list[str]:

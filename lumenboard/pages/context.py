@@ -1,4 +1,4 @@
-"""What every page's frame shows: version and how fresh the boards are. One query."""
+"""What every page's frame shows: version and how fresh the boards are. One query a second and process at most."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,10 @@ from django.db.models import Max, Sum
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from arena.kept import Kept
 from arena.models import Snapshot
+
+_freshness: "Kept[Freshness]" = Kept(seconds=1, most=1)
 
 
 @dataclass(frozen=True)
@@ -27,11 +30,21 @@ def read_freshness() -> Freshness:
     return Freshness(figures["computed_at"], figures["votes"] or 0)
 
 
+def kept_freshness() -> Freshness:
+    """As it was at most a second ago."""
+    return _freshness.get("all", read_freshness)
+
+
+def forget_freshness() -> None:
+    """The next page asks again."""
+    _freshness.forget()
+
+
 def site(request: HttpRequest) -> dict[str, Any]:
     """Lazy, so that a page that shows no frame pays nothing."""
     return {
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
         "version": settings.SITE_VERSION,
-        "freshness": SimpleLazyObject(read_freshness),
+        "freshness": SimpleLazyObject(kept_freshness),
     }

@@ -32,7 +32,7 @@ def make_contest(models: int = 3, title: str = "Tin robots", **fields) -> tuple[
     return competition, entrants
 
 
-def make_battle(voter: Voter, within: str = ""):
+def make_battle(voter: Voter, within: int | None = None):
     """Its id and its token."""
     battle = open_battle(voter.id, NETWORK, within)
     return battle, battle_token(battle)

@@ -49,7 +49,7 @@ def voter(db) -> Voter:
     return Voter.objects.create()
 
 
-def pass_by(voter: Voter, times: int, within: str = "") -> list[Battle]:
+def pass_by(voter: Voter, times: int, within: int | None = None) -> list[Battle]:
     """Skips as many pairs."""
     seen = []
     for _ in range(times):
