@@ -12,14 +12,11 @@ from arena.actions.cast_vote import COUNT_ONCE, cast_vote
 from arena.models import Competition
 from arena.rating.tallies import OUTCOMES
 from bench.arena_world import Waiting, make_waiting
+from bench.bare_view import BARE_VOTE
 from bench.report import Line, Target, beside, times_as_long
 from bench.timing import take_turns, timed
 
 MOST_ADDED: Final = 0.5
-BARE_VOTE: Final = """
-INSERT INTO arena_vote (battle_id, outcome, cast_at, is_counted) VALUES (%(battle)s, %(outcome)s, now(), true)
-RETURNING number
-"""
 WITH_TALLY: Final = """
 WITH battle AS (
     SELECT %(competition)s AS competition_id, %(left_model)s AS left_model_id, %(right_model)s AS right_model_id
