@@ -1,0 +1,156 @@
+"""Rollup rows for a scope and a window, with what came since the last roll-up. The one reader of figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+
+from django.db import connection
+
+from providers.models import Endpoint, RolledHour
+from providers.rollup_sql import KEY, PACKED, SUMS, RollupRow, sketch_of
+from providers.telemetry.series import (
+    DayProfile,
+    Distribution,
+    SeriesSet,
+    Step,
+    distributions_of,
+    profiles_of,
+    series_of,
+    step_for,
+)
+from providers.telemetry.tables import EndpointName, PerformanceTable, table_of
+from providers.telemetry.windows import HOUR, Span, Window
+
+Part = Literal["whole", "hour", "day", "hour of day"]
+# what the rows' `starts_at` says: nothing, the step they lie in, or the hour of the day on an arbitrary day
+PARTS: Final[dict[Part, str]] = {
+    "whole": "timestamptz 'epoch'",
+    "hour": "date_trunc('hour', {at}, 'UTC')",
+    "day": "date_trunc('day', {at}, 'UTC')",
+    "hour of day": "timestamptz 'epoch' + extract(hour FROM {at} AT TIME ZONE 'UTC') * interval '1 hour'",
+}
+MERGED: Final = (
+    "sum(calls), sum(images), sum(total_ms_sum), sum(ttfb_calls), sum(ttfb_ms_sum), sum(priced_calls), "
+    "sum(cost_usd_sum), sum(megapixels_sum), string_agg(total_sketch, ''::bytea), string_agg(ttfb_sketch, ''::bytea)"
+)
+SCOPE: Final = "endpoint_id = ANY(%s) AND (%s = '' OR mode = %s) AND (%s = '' OR source = %s)"
+# Ids grow with time, so the first comparison, against the lower mark of the two hours, reads the end of an index; the
+# second is exact for each hour.
+FRESH: Final = """
+SELECT s.* FROM providers_requestsample s
+LEFT JOIN providers_rolledhour r ON r.hour = date_trunc('hour', s.started_at, 'UTC')
+WHERE s.started_at >= %s AND s.started_at < %s AND s.id > coalesce(r.last_sample_id, 0) AND s.id > (
+    SELECT coalesce(min(last_sample_id), 0) FROM providers_rolledhour WHERE hour >= %s)
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """Which calls: empty fields leave all in. Slugs of models are canonical ones, not aliases."""
+
+    model: str = ""
+    provider: str = ""
+    endpoint: str = ""
+    mode: str = ""
+    source: str = ""
+
+
+def performance(scope: Scope, window: Window, by: Sequence[str] = ("provider",)) -> PerformanceTable:
+    """Figures per subject over the window: three queries, whatever the number of samples."""
+    names = endpoint_names(scope)
+    rows = read_rows(list(names), scope, window)
+    return table_of(rows, names, by=by, window=window, rolled_at=rolled_at())
+
+
+def performance_series(
+    scope: Scope, window: Window, by: Sequence[str] = ("provider",), step: Step | None = None
+) -> SeriesSet:
+    """Figures per subject and hour or day; hours up to a week unless told otherwise."""
+    names, chosen = endpoint_names(scope), step or step_for(window)
+    rows = read_rows(list(names), scope, window, chosen)
+    return series_of(rows, names, by=by, window=window, step=chosen)
+
+
+def performance_profiles(scope: Scope, window: Window, by: Sequence[str] = ("provider",)) -> tuple[DayProfile, ...]:
+    """Figures per subject and hour of the day, UTC."""
+    names = endpoint_names(scope)
+    return profiles_of(read_rows(list(names), scope, window, "hour of day"), names, by=by, window=window)
+
+
+def performance_distributions(
+    scope: Scope, window: Window, by: Sequence[str] = ("provider",)
+) -> tuple[Distribution, ...]:
+    """How the durations of successful calls are spread, per subject over common bars."""
+    names = endpoint_names(scope)
+    return distributions_of(read_rows(list(names), scope, window), names, by=by)
+
+
+def endpoint_names(scope: Scope) -> dict[int, EndpointName]:
+    """Endpoints of the scope by id: one query."""
+    wanted = {"model__slug": scope.model, "provider__slug": scope.provider, "key": scope.endpoint}
+    found = Endpoint.objects.filter(**{field: value for field, value in wanted.items() if value})
+    if scope.mode:
+        found = found.filter(modes__contains=[scope.mode])
+    return {e.id: _name(e) for e in found.select_related("model__creator", "provider").order_by("position", "id")}
+
+
+def rolled_at() -> datetime | None:
+    """When hours were last rolled up."""
+    return RolledHour.objects.order_by("-hour").values_list("rolled_at", flat=True).first()
+
+
+def read_rows(endpoint_ids: Sequence[int], scope: Scope, window: Window, part: Part = "whole") -> list[RollupRow]:
+    """Rows per endpoint, mode, source, origin, status and part: one statement, so that one moment is seen."""
+    if not endpoint_ids:
+        return []
+    where = [list(endpoint_ids), scope.mode, scope.mode, scope.source, scope.source]
+    spans, parameters = _rolled_spans(window, part, where)
+    select = f"SELECT {_part(part, 'starts_at')}, {KEY}, {MERGED}, false FROM ({spans}) AS rolled GROUP BY 1, {KEY}"  # noqa: S608
+    if window.is_open:
+        since = window.ends_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0) - HOUR
+        columns = f"{_part(part, 'started_at')}, {KEY}, {SUMS}, {PACKED}, true"
+        select += f" UNION ALL SELECT {columns} FROM ({FRESH}) AS fresh WHERE {SCOPE} GROUP BY 1, {KEY}"  # noqa: S608
+        parameters += [max(since, window.starts_at), window.ends_at + HOUR, since, *where]
+    with connection.cursor() as cursor:
+        cursor.execute(select, parameters)
+        return [_row(row) for row in cursor.fetchall()]
+
+
+def _rolled_spans(window: Window, part: Part, where: list[Any]) -> tuple[str, list[Any]]:
+    """Days where days will do and hours for the rest."""
+    spans = [("providers_hourrollup", Span(window.starts_at, window.ends_at))]
+    if part in {"whole", "day"}:
+        spans = [("providers_dayrollup", window.days)] if window.days else []
+        spans += [("providers_hourrollup", span) for span in window.loose_hours]
+    selects, parameters = [], []
+    for table, span in spans:
+        selects.append(f"SELECT * FROM {table} WHERE {SCOPE} AND starts_at >= %s AND starts_at < %s")  # noqa: S608
+        parameters += [*where, span.start, span.end]
+    return " UNION ALL ".join(selects), parameters
+
+
+def _part(part: Part, column: str) -> str:
+    return PARTS[part].format(at=column)
+
+
+def _row(row: tuple[Any, ...]) -> RollupRow:
+    *fields, total, ttfb, is_fresh = row
+    if is_fresh:
+        total, ttfb = sketch_of(total).to_bytes(), sketch_of(ttfb).to_bytes()
+    return RollupRow._make([*fields, total, ttfb])
+
+
+def _name(endpoint: Endpoint) -> EndpointName:
+    return EndpointName(
+        id=endpoint.id,
+        key=endpoint.key,
+        model_slug=endpoint.model.slug,
+        model_name=endpoint.model.name,
+        creator_slug=endpoint.model.creator.slug,
+        provider_slug=endpoint.provider.slug,
+        provider_name=endpoint.provider.name,
+        modes=tuple(endpoint.modes),
+    )

@@ -1,0 +1,172 @@
+"""Figures side by side: one line per model, provider, endpoint, mode or source, ranked by speed among the reliable."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from providers.rollup_sql import RollupRow
+from providers.telemetry.figures import Figures, figures_of
+from providers.telemetry.windows import Window
+
+DIMENSIONS: Final = ("model", "provider", "endpoint", "mode", "source")
+# a provider that fails more often is not called fast, however quick its successes are
+RELIABLE_FROM: Final = Decimal("0.9")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndpointName:
+    """An endpoint with what it belongs to."""
+
+    id: int
+    key: str
+    model_slug: str
+    model_name: str
+    creator_slug: str
+    provider_slug: str
+    provider_name: str
+    modes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Subject:
+    """What a line is about; fields that the table does not tell apart are empty. `simulated` always is told apart."""
+
+    model_slug: str = ""
+    model_name: str = ""
+    creator_slug: str = ""
+    provider_slug: str = ""
+    provider_name: str = ""
+    endpoint_key: str = ""
+    mode: str = ""
+    source: str = ""
+    simulated: bool = False
+
+    @property
+    def key(self) -> str:
+        """One word for it, stable: for addresses and series."""
+        parts = (self.model_slug, self.endpoint_key or self.provider_slug, self.mode, self.source)
+        return "·".join([*filter(None, parts), *(["simulated"] if self.simulated else [])])
+
+    @property
+    def label(self) -> str:
+        """What a reader calls it."""
+        parts = (self.model_name, self.endpoint_key or self.provider_name, self.mode, self.source)
+        return " · ".join([*filter(None, parts), *(["simulated"] if self.simulated else [])])
+
+
+@dataclass(frozen=True, kw_only=True)
+class PerformanceLine:
+    """One subject's figures. `rank` among reliable lines of the same origin, by p50; else None and `note` says why."""
+
+    subject: Subject
+    figures: Figures
+    rank: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PerformanceTable:
+    """Lines in order: measured before simulated, ranked before unranked. `rolled_at` is the last roll-up's time."""
+
+    window: Window
+    by: tuple[str, ...]
+    lines: tuple[PerformanceLine, ...]
+    without_data: tuple[Subject, ...]
+    rolled_at: datetime | None
+
+    @property
+    def fastest(self) -> PerformanceLine | None:
+        """The first of the measured ones, or where nothing is measured of the simulated ones."""
+        return next((line for line in self.lines if line.rank == 1), None)
+
+
+def subject_of(name: EndpointName, mode: str, source: str, simulated: bool, by: Sequence[str]) -> Subject:
+    """What a row counts for in a table by these dimensions."""
+    fields: dict[str, str] = {}
+    if "model" in by:
+        fields |= {"model_slug": name.model_slug, "model_name": name.model_name, "creator_slug": name.creator_slug}
+    if "provider" in by or "endpoint" in by:
+        fields |= {"provider_slug": name.provider_slug, "provider_name": name.provider_name}
+    if "endpoint" in by:
+        fields["endpoint_key"] = name.key
+    if "mode" in by:
+        fields["mode"] = mode
+    if "source" in by:
+        fields["source"] = source
+    return Subject(simulated=simulated, **fields)
+
+
+def grouped(
+    rows: Iterable[RollupRow], names: Mapping[int, EndpointName], by: Sequence[str]
+) -> dict[Subject, list[RollupRow]]:
+    """Rows by subject; rows of endpoints without a name are left out."""
+    groups: dict[Subject, list[RollupRow]] = defaultdict(list)
+    for row in rows:
+        name = names.get(row.endpoint_id)
+        if name:
+            groups[subject_of(name, row.mode, row.source, row.simulated, by)].append(row)
+    return groups
+
+
+def table_of(
+    rows: Iterable[RollupRow],
+    names: Mapping[int, EndpointName],
+    *,
+    by: Sequence[str],
+    window: Window,
+    rolled_at: datetime | None,
+) -> PerformanceTable:
+    """One line per subject with calls, and the subjects in `names` that have none."""
+    groups = grouped(rows, names, by)
+    lines = [PerformanceLine(subject=s, figures=figures_of(held, window.hours)) for s, held in groups.items()]
+    seen = {replace(subject, mode="", source="", simulated=False) for subject in groups}
+    known = {subject_of(name, "", "", False, by) for name in names.values()}
+    return PerformanceTable(
+        window=window,
+        by=tuple(by),
+        lines=ranked(lines),
+        without_data=tuple(sorted(known - seen)),
+        rolled_at=rolled_at,
+    )
+
+
+def ranked(lines: Iterable[PerformanceLine]) -> tuple[PerformanceLine, ...]:
+    """By p50 within measured and within simulated; equal p50 share a rank. The rest follow with their reason."""
+    ordered = sorted(lines, key=_order)
+    places: dict[bool, list[int]] = {True: [], False: []}
+    done = []
+    for line in ordered:
+        note, percentiles = unranked_because(line.figures), line.figures.total.percentiles
+        if note or percentiles is None:
+            done.append(replace(line, note=note))
+            continue
+        before = places[line.subject.simulated]
+        done.append(replace(line, rank=1 + sum(p50 < percentiles.p50_ms for p50 in before)))
+        before.append(percentiles.p50_ms)
+    return tuple(done)
+
+
+def unranked_because(figures: Figures) -> str:
+    """Why a line has no rank: too few successes, or reliably unreliable. Empty where it is ranked."""
+    if figures.total.percentiles is None:
+        return figures.total.withheld
+    success = figures.success
+    if success and success.upper < RELIABLE_FROM:
+        return f"succeeds in fewer than {RELIABLE_FROM:.0%} of calls: at most {success.upper:.1%} at 95 % confidence"
+    return ""
+
+
+def _order(line: PerformanceLine) -> tuple[bool, bool, bool, int, Subject]:
+    percentiles = line.figures.total.percentiles
+    return (
+        line.subject.simulated,
+        bool(unranked_because(line.figures)),
+        percentiles is None,
+        percentiles.p50_ms if percentiles else 0,
+        line.subject,
+    )
