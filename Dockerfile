@@ -23,4 +23,4 @@ COPY docs docs
 COPY CONTRIBUTING.md ./
 USER lumenboard
 EXPOSE 8000
-CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "4", "lumenboard.wsgi:application"]
+CMD ["granian", "--interface", "rsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--backlog", "2048", "--backpressure", "2048", "--loop", "uvloop", "lumenboard.rsgi:application"]

@@ -12,7 +12,8 @@ from lumenboard.embedded.process import Program
 
 HOST = "127.0.0.1"
 WEB_WORKERS = 2
-WEB_THREADS = 4
+# Calls of the gateway last minutes: so many may be open in one worker.
+WEB_CALLS = 2048
 WORKER_THREADS = 4
 # They wait for providers, so they may be more than the processor has cores.
 GENERATION_THREADS = 8
@@ -34,15 +35,16 @@ def web(environ: Mapping[str, str], port: int) -> Program:
         "-m",
         "lumenboard.embedded.web_server",
         "--interface",
-        "wsgi",
+        "rsgi",
         "--no-ws",
         "--respawn-failed-workers",
     ]
     argv += ["--host", HOST, "--port", str(port), "--workers", str(WEB_WORKERS)]
-    argv += ["--blocking-threads", str(WEB_THREADS), "--workers-kill-timeout", "3", "--log-level", "warning"]
+    argv += ["--backlog", str(WEB_CALLS), "--backpressure", str(WEB_CALLS), "--loop", "uvloop"]
+    argv += ["--workers-kill-timeout", "3", "--log-level", "warning"]
     return Program(
         "web",
-        [*argv, "lumenboard.wsgi:application"],
+        [*argv, "lumenboard.rsgi:application"],
         CHECKOUT,
         child_environ(environ),
         # Longer than it leaves its own worker processes.

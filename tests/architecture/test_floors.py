@@ -41,6 +41,8 @@ PURE = {
     "providers/telemetry/tables.py": set(),
     "providers/telemetry/windows.py": set(),
     "providers/pricing.py": set(),
+    "providers/preference.py": set(),
+    "providers/routing.py": set(),
     "providers/adapters": set(),
     "providers/dispatch/addresses.py": set(),
     "providers/dispatch/breaker.py": set(),

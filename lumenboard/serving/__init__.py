@@ -1,0 +1,1 @@
+"""What the web server runs: the gateway in the event loop, the site in threads beside it."""
