@@ -5,11 +5,12 @@ from typing import Final
 
 Address = IPv4Address | IPv6Address
 
-# Global by the registry, yet doors to any IPv4 address or to none: NAT64, 6to4 and its relay, Teredo, mapped ones.
-TUNNELS: Final = tuple(
+# Global by Python's registry, yet doors to any IPv4 address or to none: NAT64, 6to4 and its relay, Teredo, mapped ones,
+# protocol assignments.
+NOT_PUBLIC: Final = tuple(
     ip_network(prefix)
     for prefix in (
-        *("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "192.88.99.0/24", "2001::/32"),
+        *("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "192.88.99.0/24", "2001::/32", "192.0.0.0/24"),
         *("::/96", "::ffff:0:0/96", "::ffff:0:0:0/96", "fec0::/10", "5f00::/16"),
     )
 )
@@ -29,7 +30,7 @@ def is_public(address: Address) -> bool:
     """Whether a link that came from outside may lead there."""
     if isinstance(address, IPv6Address) and address.scope_id:
         return False
-    if address in METADATA or any(address in network for network in TUNNELS):
+    if address in METADATA or any(address in network for network in NOT_PUBLIC):
         return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from ipaddress import ip_address
 from typing import Any
 
@@ -14,14 +14,18 @@ from providers.dispatch.addresses import Address
 from providers.dispatch.faults import ForbiddenAddress
 
 Judge = Callable[[Address], bool]
+Resolver = Callable[[str, int], Awaitable[list[Address]]]
 
 
 class GuardedBackend(httpcore2.AsyncNetworkBackend):
     """Resolves names itself, refuses a name with any address the judge refuses, and dials the address it has judged."""
 
-    def __init__(self, judge: Judge) -> None:
+    def __init__(
+        self, judge: Judge, resolver: Resolver | None = None, dialler: httpcore2.AsyncNetworkBackend | None = None
+    ) -> None:
         self._judge = judge
-        self._dialler = httpcore2.AnyIOBackend()
+        self._resolve = resolver or resolve
+        self._dialler = dialler or httpcore2.AnyIOBackend()
 
     async def connect_tcp(
         self,
@@ -33,12 +37,12 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
     ) -> httpcore2.AsyncNetworkStream:
         try:
             async with asyncio.timeout(timeout):
-                addresses = await resolve(host, port)
+                addresses = await self._resolve(host, port)
         except TimeoutError:
             raise httpcore2.ConnectTimeout(f"{host} was not resolved in time") from None
         except (OSError, UnicodeError):
             raise httpcore2.ConnectError(f"{host} has no address") from None
-        if not all(self._judge(address) for address in addresses):
+        if not addresses or not all(self._judge(address) for address in addresses):
             raise ForbiddenAddress(host)
         return await self._dial(addresses, port, timeout, socket_options)
 
