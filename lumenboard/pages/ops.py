@@ -22,6 +22,7 @@ from arena.models import Competition, PairReport, PromptSuggestion, VoteExclusio
 from arena.models.voters import REFUSAL_REASONS
 from arena.waiting import read_waiting
 from providers.models import ImageModel
+from providers.spending import unresolved
 
 PER_PAGE: Final = 25
 GATES: Final = dict(REFUSAL_REASONS)
@@ -176,6 +177,7 @@ def _page(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpRespo
         ("suggestions", "Suggested prompts", waiting.suggestions),
         ("gates", "Gates", None),
         ("competitions", "Competitions", None),
+        ("spending", "Spending", unresolved().count()),
     ]
     tabs = [
         {"label": label, "url": "/ops" if key == "flags" else f"/ops/{key}", "current": key == name, "count": count}

@@ -37,8 +37,8 @@ class Question:
     longest: int = 300
 
 
-def decision(permission: str, model: type) -> Callable[..., Callable[..., HttpResponse]]:
-    """A door from `ask(row, **at)` and `act(row, text, actor, **at)`, which answers what was done.
+def decision(permission: str, model: type | None) -> Callable[..., Callable[..., HttpResponse]]:
+    """A door from `ask(row, **at)` and `act(row, text, actor, **at)`, which answers what was done. No model, no row.
 
     A ValueError of the action is told on the same page; staff without the permission is refused.
     """
@@ -46,10 +46,10 @@ def decision(permission: str, model: type) -> Callable[..., Callable[..., HttpRe
     def door(ask: Callable[..., Question], act: Callable[..., str]) -> Callable[..., HttpResponse]:
         @require_http_methods(["GET", "HEAD", "POST"])
         @for_staff
-        def decide(request: HttpRequest, pk: int, **at: str) -> HttpResponse:
+        def decide(request: HttpRequest, pk: int = 0, **at: str) -> HttpResponse:
             if not request.user.has_perm(permission):
                 raise PermissionDenied
-            row: Any = get_object_or_404(model, pk=pk)
+            row: Any = get_object_or_404(model, pk=pk) if model else None
             question = ask(row, **at)
             if request.method != "POST":
                 return _ask(request, question)

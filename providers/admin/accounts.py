@@ -1,0 +1,102 @@
+"""Accounts with providers, whose keys go in and never come out, and caps on what may be spent."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from providers.accounts import key_variable
+from providers.actions.store_key import store_key
+from providers.admin.parts import ABSENT
+from providers.models import BudgetCap, Intent, ProviderAccount
+
+
+class AccountForm(forms.ModelForm):
+    """A key typed here is stored; the field is empty again when the page comes back."""
+
+    new_key = forms.CharField(
+        required=False,
+        max_length=500,
+        widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "off", "class": "vTextField"}),
+        help_text="Write-only. Empty keeps the stored key.",
+    )
+    forget_key = forms.BooleanField(required=False, help_text="Take the stored key away.")
+
+    class Meta:
+        model = ProviderAccount
+        fields = ("provider", "protocol", "base_url", "is_paused", "max_concurrent")
+
+    def clean_base_url(self) -> str:
+        return str(self.cleaned_data["base_url"]).strip().rstrip("/")
+
+    def clean_new_key(self) -> str:
+        key = str(self.cleaned_data["new_key"]).strip()
+        if key and not (key.isascii() and key.isprintable() and " " not in key):
+            raise forms.ValidationError("A key has printable ASCII characters and no spaces.")
+        return key
+
+
+@admin.register(ProviderAccount)
+class ProviderAccountAdmin(admin.ModelAdmin):
+    form = AccountForm
+    list_display = ("provider", "protocol", "base_url", "stored_key", "is_paused", "max_concurrent", "test")
+    list_select_related = ("provider",)
+    list_filter = ("protocol", "is_paused")
+    autocomplete_fields = ("provider",)
+    readonly_fields = ("stored_key", "environment")
+    fieldsets = (
+        (None, {"fields": ("provider", "protocol", "base_url", "max_concurrent", "is_paused")}),
+        ("Key", {"fields": ("environment", "stored_key", "new_key", "forget_key")}),
+    )
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        # A stored key was entered for the address it stood beside; it does not follow to another one.
+        if form.cleaned_data["new_key"]:
+            store_key(obj.pk, form.cleaned_data["new_key"])
+        elif form.cleaned_data["forget_key"] or (
+            change and {"base_url", "provider", "protocol"} & set(form.changed_data)
+        ):
+            store_key(obj.pk, "")
+
+    @admin.display(description="stored key")
+    def stored_key(self, account: ProviderAccount) -> str:
+        return f"set on {account.key_set_at:%Y-%m-%d %H:%M} UTC" if account.key_set_at else ABSENT
+
+    @admin.display(description="from the environment")
+    def environment(self, account: ProviderAccount) -> str:
+        return f"{key_variable(account.provider.slug)}, where it is set" if account.provider_id else ABSENT
+
+    @admin.display(description="connection")
+    def test(self, account: ProviderAccount) -> SafeString:
+        return format_html('<a href="/ops/spending/providers/{}/test">test</a>', account.provider_id)
+
+
+@admin.register(BudgetCap)
+class BudgetCapAdmin(admin.ModelAdmin):
+    list_display = ("scope", "subject", "usd_per_day", "usd_per_hour", "is_paused")
+    list_filter = ("scope", "is_paused")
+    search_fields = ("subject",)
+
+
+@admin.register(Intent)
+class IntentAdmin(admin.ModelAdmin):
+    """To look at: rows move by dispatch alone, and unknown charges are settled at /ops/spending."""
+
+    list_display = ("uuid", "endpoint_key", "source", "state", "cost_usd", "failure_kind", "total_ms", "reserved_at")
+    list_filter = ("state", "source", "simulated", "failure_kind")
+    search_fields = ("uuid", "endpoint_key", "provider_job_id", "request_id")
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

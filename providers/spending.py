@@ -1,0 +1,152 @@
+"""What is spent, what may be, and how providers stand. Read side, in a fixed number of queries."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from providers.accounts import USUAL_PROTOCOLS, key_variable
+from providers.dispatch.breaker import breaker_state
+from providers.models import BudgetCap, BudgetWindow, EndpointHealth, Intent, Provider
+from providers.models.accounts import PROTOCOLS
+from providers.models.budgets import SCOPES
+
+IN_FLIGHT: Final = ("submitting", "submitted")
+NOTHING: Final = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Use:
+    """Of one period: spent, held reserved, and the cap; None where there is none."""
+
+    spent_usd: Decimal
+    reserved_usd: Decimal
+    cap_usd: Decimal | None
+
+    @property
+    def share(self) -> float:
+        """Of the cap, at most 1."""
+        taken = self.spent_usd + self.reserved_usd
+        return min(1.0, float(taken / self.cap_usd)) if self.cap_usd else 0.0
+
+
+@dataclass(frozen=True)
+class BudgetLine:
+    """One scope, this hour and this day."""
+
+    name: str
+    simulated: bool
+    is_paused: bool
+    hour: Use
+    day: Use
+    cap_id: int | None
+
+
+@dataclass(frozen=True)
+class ProviderLine:
+    """One provider: how it is reached and how its endpoints do."""
+
+    provider: Provider
+    protocol: str
+    key: str
+    is_paused: bool
+    in_flight: int
+    account_id: int | None
+    open_endpoints: tuple[tuple[str, str, datetime | None], ...]
+
+
+def unresolved() -> QuerySet[Intent]:
+    """Calls whose charge is unknown and that nobody has settled, oldest first."""
+    return Intent.objects.filter(state="unknown", resolved_at=None).order_by("id")
+
+
+def site_is_paused() -> bool:
+    return BudgetCap.objects.filter(scope="site", is_paused=True).exists()
+
+
+def read_budgets() -> list[BudgetLine]:
+    """Every scope that has a cap or spent something today, the site first."""
+    now = timezone.now()
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    starts = {"hour": now.replace(minute=0, second=0, microsecond=0), "day": day}
+    caps = {(cap.scope, cap.subject): cap for cap in BudgetCap.objects.all()}
+    windows = {
+        (w.scope, w.subject, w.simulated, w.period): w
+        for w in BudgetWindow.objects.filter(starts_at__gte=day)
+        if w.starts_at == starts[w.period]
+    }
+    wanted = {key[:3] for key in windows} | {(*key, False) for key in caps} | {("site", "", False)}
+    order = list(SCOPES)
+    return [
+        _line(scope, subject, simulated, caps.get((scope, subject)), windows)
+        for scope, subject, simulated in sorted(wanted, key=lambda key: (order.index(key[0]), key[1], key[2]))
+    ]
+
+
+def read_providers() -> list[ProviderLine]:
+    """Every provider with an endpoint, by name."""
+    providers = Provider.objects.filter(endpoints__isnull=False).distinct().select_related("account").order_by("name")
+    flying = Counter(Intent.objects.filter(state__in=IN_FLIGHT).values_list("provider_id", flat=True))
+    health = EndpointHealth.objects.exclude(opened_until=None).select_related("endpoint")
+    return [_provider(provider, flying[provider.pk], list(health)) for provider in providers]
+
+
+def _line(
+    scope: str,
+    subject: str,
+    simulated: bool,
+    cap: BudgetCap | None,
+    windows: dict[tuple[str, str, bool, str], BudgetWindow],
+) -> BudgetLine:
+    def use(period: str) -> Use:
+        window = windows.get((scope, subject, simulated, period))
+        spent, reserved = (window.spent_usd, window.reserved_usd) if window else (NOTHING, NOTHING)
+        return Use(spent, reserved, _cap(scope, period, cap))
+
+    name = f"{SCOPES[scope]} {subject}".strip()
+    return BudgetLine(name, simulated, bool(cap and cap.is_paused), use("hour"), use("day"), cap.pk if cap else None)
+
+
+def _cap(scope: str, period: str, cap: BudgetCap | None) -> Decimal | None:
+    if cap:
+        return cap.usd_per_day if period == "day" else cap.usd_per_hour
+    if scope == "site":
+        return settings.SITE_BUDGET_USD_PER_DAY if period == "day" else settings.SITE_BUDGET_USD_PER_HOUR
+    return None
+
+
+def _provider(provider: Provider, in_flight: int, health: Iterable[EndpointHealth]) -> ProviderLine:
+    account = getattr(provider, "account", None)
+    protocol = account.protocol if account else USUAL_PROTOCOLS.get(provider.slug, "")
+    now = timezone.now()
+    opened = tuple(
+        (row.endpoint.key, breaker_state(row.opened_until, row.probe_until, now), row.opened_until)
+        for row in health
+        if row.endpoint.provider_id == provider.pk
+    )
+    return ProviderLine(
+        provider=provider,
+        protocol=PROTOCOLS.get(protocol, "not set"),
+        key=_key_in_words(provider, account.key_set_at if account else None),
+        is_paused=bool(account and account.is_paused),
+        in_flight=in_flight,
+        account_id=account.pk if account else None,
+        open_endpoints=opened,
+    )
+
+
+def _key_in_words(provider: Provider, stored_at: datetime | None) -> str:
+    """Where the key comes from; never any of it."""
+    variable = key_variable(provider.slug)
+    if os.environ.get(variable, "").strip():
+        return f"from {variable}"
+    if stored_at:
+        return f"stored {stored_at:%Y-%m-%d}"
+    return "none: simulated" if settings.SIMULATOR_URL else "none"
