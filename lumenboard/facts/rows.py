@@ -104,6 +104,7 @@ def price_sheet(row: PriceComponent) -> PriceSheet:
         rounding=row.rounding,
         minimum=row.minimum,
         pixels_per_megapixel=row.pixels_per_megapixel,
+        units_per_image=row.units_per_image,
         conditions=row.conditions,
         condition_stated=row.condition_stated,
         source_url=row.source_url,

@@ -81,6 +81,7 @@ class PriceItem(Schema):
     rounding: str
     minimum: Exact
     pixels_per_megapixel: int
+    units_per_image: Exact | None = Field(None, description="Tokens or seconds of one picture, where stated.")
     conditions: dict[str, Any]
     condition_stated: bool = Field(description="False when the source does not say when this price holds.")
     source_url: str

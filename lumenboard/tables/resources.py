@@ -157,6 +157,7 @@ PRICES = Table(
         Column("rounding", "rounding"),
         Column("minimum", "minimum", "money"),
         Column("pixels_per_megapixel", "pixels_per_megapixel", "integer"),
+        Column("units_per_image", "units_per_image", "money", "tokens or seconds of one picture, where stated"),
         Column("conditions", "conditions", "json"),
         Column("condition_stated", "condition_stated", "boolean"),
         Column("source_url", "source_url"),

@@ -33,7 +33,7 @@ class PriceInline(admin.StackedInline):
             {
                 "classes": ("collapse",),
                 "fields": (
-                    ("rounding", "minimum", "pixels_per_megapixel"),
+                    ("rounding", "minimum", "pixels_per_megapixel", "units_per_image"),
                     ("source_url", "verified_on"),
                     ("valid_from", "valid_to"),
                     "position",

@@ -142,6 +142,10 @@ class Checker:
         self._decimal(f"{path}.unit_size", price.unit_size, 6, positive=True)
         self._decimal(f"{path}.minimum", price.minimum, 6)
         self._range(f"{path}.pixels_per_megapixel", price.pixels_per_megapixel, 1, LARGEST_INTEGER)
+        if price.units_per_image is not None:
+            self._decimal(f"{path}.units_per_image", price.units_per_image, 6, positive=True)
+            if price.metric not in {"token", "second"}:
+                self._add(f"{path}.units_per_image", price.units_per_image, "nothing; only tokens and seconds have it")
         for key, value in price.conditions.items():
             self._line(f"{path}.conditions", key, 80, required=True)
             for item in value if isinstance(value, list) else [value]:

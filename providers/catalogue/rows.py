@@ -146,6 +146,7 @@ def price_sheet(row: PriceComponent) -> PriceSheet:
         rounding=row.rounding,
         minimum=_tidy(row.minimum),
         pixels_per_megapixel=row.pixels_per_megapixel,
+        units_per_image=row.units_per_image if row.units_per_image is None else _tidy(row.units_per_image),
         conditions=settled_json(row.conditions),
         condition_stated=row.condition_stated,
         source_url=row.source_url,

@@ -31,6 +31,7 @@ class PriceSheet:
     rounding: str = "none"
     minimum: Decimal = Decimal(0)
     pixels_per_megapixel: int = 1_000_000
+    units_per_image: Decimal | None = None
     conditions: dict[str, Json] = field(default_factory=dict)
     condition_stated: bool = True
     source_url: str = ""

@@ -92,6 +92,13 @@ class PriceComponent(models.Model):
         max_digits=18, decimal_places=6, default=Decimal(0), help_text="Fewest units billed for one request."
     )
     pixels_per_megapixel = models.PositiveIntegerField(default=1_000_000)
+    units_per_image = models.DecimalField(
+        max_digits=18,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        help_text="Tokens or seconds one picture counts as, where the source states it.",
+    )
     conditions = models.JSONField(default=dict, blank=True, help_text='For example {"quality": "high"}.')
     condition_stated = models.BooleanField(
         default=True, help_text="Untick when the source gives several prices without saying when each holds."
@@ -112,6 +119,10 @@ class PriceComponent(models.Model):
             models.CheckConstraint(condition=Q(amount_usd__gte=0), name="price_not_negative"),
             models.CheckConstraint(condition=Q(unit_size__gt=0), name="price_unit_positive"),
             models.CheckConstraint(condition=Q(pixels_per_megapixel__gt=0), name="megapixel_positive"),
+            models.CheckConstraint(
+                condition=Q(units_per_image__isnull=True) | Q(units_per_image__gt=0, metric__in=["token", "second"]),
+                name="units_per_image_of_tokens_and_seconds",
+            ),
             models.CheckConstraint(
                 condition=Q(valid_from__isnull=True) | Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
                 name="price_ends_after_it_begins",

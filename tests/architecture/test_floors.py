@@ -40,7 +40,7 @@ PURE = {
     "providers/telemetry/series.py": {"numpy"},
     "providers/telemetry/tables.py": set(),
     "providers/telemetry/windows.py": set(),
-    "providers/pricing.py": set(),
+    "providers/pricing": set(),
     "providers/preference.py": set(),
     "providers/routing.py": set(),
     "providers/adapters": set(),

@@ -1,0 +1,99 @@
+"""Which tariff components hold for an order: those in force, of each kind the most specific. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from providers.catalogue.sheet import Json, PriceSheet
+from providers.pricing.order import CACHED, Order
+
+# Said of tokens they are no conditions but kinds: text and image tokens are charged beside one another.
+KIND_KEYS = ("modality", CACHED)
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """No cost can be given; `reason` ends the sentence "the cost is unknown because"."""
+
+    reason: str
+
+
+def in_force(prices: Iterable[PriceSheet], at: datetime) -> tuple[PriceSheet, ...]:
+    """The components that hold at a moment; a tariff holds from its first moment up to, not with, its last."""
+    return tuple(
+        price
+        for price in prices
+        if (price.valid_from is None or price.valid_from <= at) and (price.valid_to is None or at < price.valid_to)
+    )
+
+
+def by_kind(prices: Iterable[PriceSheet]) -> list[list[PriceSheet]]:
+    """Groups of which one component each is charged."""
+    groups: dict[tuple[Json, ...], list[PriceSheet]] = {}
+    for price in prices:
+        groups.setdefault(kind_of(price), []).append(price)
+    return list(groups.values())
+
+
+def kind_of(price: PriceSheet) -> tuple[Json, ...]:
+    """Metric and direction; of tokens also what they are tokens of; of surcharges the parameter that causes them."""
+    if price.metric == "token":
+        return (price.metric, price.direction, price.conditions.get("modality"), price.conditions.get(CACHED, False))
+    if price.metric == "request":
+        return (price.metric, price.direction, *sorted(price.conditions))
+    return (price.metric, price.direction)
+
+
+def price_that_holds(group: Sequence[PriceSheet], order: Order) -> PriceSheet | Unknown | None:
+    """None where a surcharge does not apply; Unknown where the order leaves the choice open."""
+    holding = [price for price in group if holds(price, order)]
+    if not holding:
+        missing = sorted({key for price in group for key in _conditions(price) if not _is_stated(key, order)})
+        if missing and group[0].metric != "request":
+            return Unknown(f"its price depends on {' and '.join(missing)}, which the request does not state")
+        return None if group[0].metric == "request" else Unknown(f"no price is stated for {_described(group, order)}")
+    most = max(len(_conditions(price)) for price in holding)
+    closest = [price for price in holding if len(_conditions(price)) == most]
+    if len(closest) > 1:
+        return Unknown("more than one of its prices holds")
+    return closest[0]
+
+
+def holds(price: PriceSheet, order: Order) -> bool:
+    """Whether the order meets all of a component's conditions."""
+    return all(_matches(key, value, order) for key, value in _conditions(price).items())
+
+
+def _conditions(price: PriceSheet) -> dict[str, Json]:
+    if price.metric != "token":
+        return price.conditions
+    return {key: value for key, value in price.conditions.items() if key not in KIND_KEYS}
+
+
+def _is_stated(key: str, order: Order) -> bool:
+    return key in {"size", "resolution"} or key in order.parameters
+
+
+def _matches(key: str, value: Json, order: Order) -> bool:
+    if key == "size":
+        return str(value).lower().replace("×", "x") == str(order.size)
+    if key == "resolution" and key not in order.parameters:
+        return str(value).upper() == order.size.tier
+    given = order.parameters.get(key)
+    if key == "resolution":
+        return str(given).upper() == str(value).upper()
+    # 1 and True are equal in Python and are different parameter values.
+    return key in order.parameters and given == value and isinstance(given, bool) == isinstance(value, bool)
+
+
+def _described(group: Sequence[PriceSheet], order: Order) -> str:
+    keys = sorted({key for price in group for key in _conditions(price)})
+    return ", ".join(f"{key} {_given(key, order)}" for key in keys)
+
+
+def _given(key: str, order: Order) -> str:
+    if key == "size":
+        return str(order.size)
+    return order.size.tier if key == "resolution" and key not in order.parameters else str(order.parameters.get(key))

@@ -1,0 +1,164 @@
+"""What a request costs: exact Decimal from tariff components, or Unknown with the reason. Pure.
+
+Which components are in force is the caller's business (`in_force`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from typing import Final
+
+from providers.catalogue.sheet import PriceSheet
+from providers.pricing.choice import Unknown, by_kind, price_that_holds
+from providers.pricing.order import CACHED, Order, Size, Usage
+
+DIGITS: Final = 50
+AFTER_THE_CALL: Final = {
+    "token": "it is charged by token, and the count is known only after the call",
+    "second": "it is charged by second, and the time is known only after the call",
+}
+# Parameters by which a request says how long its output is.
+LENGTHS: Final = ("seconds", "duration")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostPart:
+    """One component's share: `quantity` units were used, `billed` are charged at `unit_price_usd` each."""
+
+    metric: str
+    direction: str
+    quantity: Decimal
+    billed: Decimal
+    unit_price_usd: Decimal
+    total_usd: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """An exact sum with its breakdown."""
+
+    total_usd: Decimal
+    parts: tuple[CostPart, ...]
+
+
+def cost_of(prices: Sequence[PriceSheet], order: Order, usage: Usage | None = None) -> Cost | Unknown:
+    """The sum over every kind of price, each by its most specific component that holds.
+
+    Tokens and seconds come from `usage` once it is known; before, from what the source says of one picture
+    (`units_per_image`) or the request says of itself.
+    """
+    if not prices:
+        return Unknown("no price is known")
+    if not all(price.condition_stated for price in prices):
+        return Unknown("its source gives several prices without saying when each holds")
+    parts: list[CostPart] = []
+    for group in by_kind(prices):
+        if _is_void(group[0], order, usage):
+            continue
+        chosen = price_that_holds(group, order)
+        if chosen is None:
+            continue
+        part = chosen if isinstance(chosen, Unknown) else _part(chosen, order, usage)
+        if isinstance(part, Unknown):
+            return part
+        parts.append(part)
+    if not parts:
+        return Unknown(f"no price is stated for {order.size}")
+    return Cost(total_usd=plain(sum((part.total_usd for part in parts), Decimal(0))), parts=tuple(parts))
+
+
+def _is_void(price: PriceSheet, order: Order, usage: Usage | None) -> bool:
+    """Nothing of the kind is sent along; nothing is taken for cached before the provider says so."""
+    if price.metric == "token" and price.conditions.get(CACHED) is True and usage is None:
+        return True
+    of_pictures = price.metric in {"image", "megapixel"} or price.conditions.get("modality") == "image"
+    return price.direction == "input" and not order.inputs and of_pictures
+
+
+def _part(price: PriceSheet, order: Order, usage: Usage | None) -> CostPart | Unknown:
+    quantities = _quantity(price, order, usage)
+    if isinstance(quantities, Unknown):
+        return quantities
+    quantity, rounded = quantities
+    billed = max(rounded, Fraction(price.minimum))
+    unit_price = Fraction(price.amount_usd) / Fraction(price.unit_size)
+    return CostPart(
+        metric=price.metric,
+        direction=price.direction,
+        quantity=_decimal(quantity),
+        billed=_decimal(billed),
+        unit_price_usd=_decimal(unit_price),
+        total_usd=_decimal(billed * unit_price),
+    )
+
+
+def _quantity(price: PriceSheet, order: Order, usage: Usage | None) -> tuple[Fraction, Fraction] | Unknown:
+    """Units used and units after rounding, which is done picture by picture."""
+    pictures = order.inputs if price.direction == "input" else (order.size,) * order.images
+    if price.metric == "request":
+        return Fraction(1), Fraction(1)
+    if price.metric == "megapixel":
+        return _megapixels(price, pictures)
+    counted = Fraction(len(pictures)) if price.metric == "image" else _counted(price, order, usage, len(pictures))
+    return counted if isinstance(counted, Unknown) else (counted, _rounded(counted, price.rounding))
+
+
+def _megapixels(price: PriceSheet, pictures: Sequence[Size]) -> tuple[Fraction, Fraction]:
+    exact = [Fraction(picture.pixels, price.pixels_per_megapixel) for picture in pictures]
+    return sum(exact, Fraction(0)), sum((_rounded(units, price.rounding) for units in exact), Fraction(0))
+
+
+def _counted(price: PriceSheet, order: Order, usage: Usage | None, pictures: int) -> Fraction | Unknown:
+    """Tokens or seconds: as the provider counted, as the request says, as the source says of one picture."""
+    if price.metric == "second":
+        told = usage.seconds if usage and usage.seconds is not None else _length(order)
+        return Fraction(told) if told is not None else _per_picture(price, pictures)
+    modality = price.conditions.get("modality")
+    if usage is not None and usage.tokens:
+        kinds = [one for one in usage.tokens if one.direction == price.direction]
+        wanted = [one for one in kinds if modality in {None, one.modality}]
+        cached = price.conditions.get(CACHED, False)
+        return Fraction(sum(one.count for one in wanted if one.cached is cached))
+    if price.direction == "input" and modality in {None, "text"} and order.text_tokens is not None:
+        return Fraction(order.text_tokens)
+    return _per_picture(price, pictures)
+
+
+def _per_picture(price: PriceSheet, pictures: int) -> Fraction | Unknown:
+    if price.units_per_image is None:
+        return Unknown(AFTER_THE_CALL[price.metric])
+    return Fraction(price.units_per_image) * pictures
+
+
+def _length(order: Order) -> Decimal | None:
+    for name in LENGTHS:
+        value = order.parameters.get(name)
+        if isinstance(value, int | float | str) and not isinstance(value, bool):
+            try:
+                return Decimal(str(value)) * order.images
+            except ArithmeticError:
+                return None
+    return None
+
+
+def _rounded(units: Fraction, rounding: str) -> Fraction:
+    if rounding == "up":
+        return Fraction(-(-units.numerator // units.denominator))
+    if rounding == "nearest":
+        return Fraction((2 * units.numerator + units.denominator) // (2 * units.denominator))
+    return units
+
+
+def _decimal(value: Fraction) -> Decimal:
+    """Exact for every denominator of twos and fives; else to fifty digits."""
+    with localcontext() as context:
+        context.prec = DIGITS
+        return plain(Decimal(value.numerator) / Decimal(value.denominator))
+
+
+def plain(value: Decimal) -> Decimal:
+    """Without trailing zeros or an exponent."""
+    return Decimal(f"{value.normalize():f}")
