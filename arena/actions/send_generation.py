@@ -91,7 +91,12 @@ def _send(generation: Generation, opener: Opener) -> None:
 def _ticket(generation: Generation) -> Ticket | None:
     """None where it cannot be sent from here."""
     try:
-        return ticket_of(generation)
+        ticket = ticket_of(generation)
+        if ticket.access.simulated != generation.simulated:
+            raise NoAccess(
+                "the provider was simulated when this was planned" if generation.simulated else "no key is set"
+            )
+        return ticket
     except (NoAccess, UnknownProtocol) as error:
         if timezone.now() - generation.created_at > ACCESS_PATIENCE:
             fail_generation(generation.pk, str(error))

@@ -108,7 +108,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "page": flags,
         "flags": [_flag_line(flag, names) for flag in flags],
     }
-    return _page(request, "flags", context)
+    return page_with_tabs(request, "flags", context)
 
 
 @require_safe
@@ -133,7 +133,7 @@ def gates(request: HttpRequest) -> HttpResponse:
         "bar_px": BAR_PX,
         "alarm_y": round(BAR_PX * (1 - ALARM_SHARE / FULL_SHARE), 1),
     }
-    return _page(request, "gates", context)
+    return page_with_tabs(request, "gates", context)
 
 
 @require_safe
@@ -144,7 +144,7 @@ def competitions(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     coverage = read_coverage(list(page))
     lines = [CoverageLine(competition, coverage[competition.pk]) for competition in page]
-    return _page(request, "competitions", {"page": page, "lines": lines})
+    return page_with_tabs(request, "competitions", {"page": page, "lines": lines})
 
 
 @require_safe
@@ -164,11 +164,13 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 
 
 def _paged(request: HttpRequest, name: str, rows: QuerySet[Any]) -> HttpResponse:
-    return _page(request, name, {"page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))})
+    return page_with_tabs(request, name, {"page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))})
 
 
-def _page(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
-    """With tabs that say how much waits."""
+def page_with_tabs(
+    request: HttpRequest, name: str, context: dict[str, Any], *, current: str = "", status: int = 200
+) -> HttpResponse:
+    """The page of that name, with tabs that say how much waits; `current` is the tab it belongs to."""
     waiting = read_waiting()
     listed: list[tuple[str, str, int | None]] = [
         ("flags", "Flags", waiting.flags),
@@ -178,12 +180,18 @@ def _page(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpRespo
         ("gates", "Gates", None),
         ("competitions", "Competitions", None),
         ("spending", "Spending", unresolved().count()),
+        ("schedules", "Schedules", None),
     ]
     tabs = [
-        {"label": label, "url": "/ops" if key == "flags" else f"/ops/{key}", "current": key == name, "count": count}
+        {
+            "label": label,
+            "url": "/ops" if key == "flags" else f"/ops/{key}",
+            "current": key == (current or name),
+            "count": count,
+        }
         for key, label, count in listed
     ]
-    return render(request, f"ops/{name}.html", {**context, "tabs": tabs})
+    return render(request, f"ops/{name}.html", {**context, "tabs": tabs}, status=status)
 
 
 def _flag_line(flag: VoteFlag, names: dict[str, str]) -> FlagLine:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from lumenboard.formatting import usd
-from lumenboard.pages.ops import _page, for_staff
+from lumenboard.pages.ops import for_staff, page_with_tabs
 from lumenboard.pages.ops_decisions import Question, decision
 from providers.actions.check_account import check_account
 from providers.actions.pause_spending import pause_provider, pause_site
@@ -32,7 +32,7 @@ def spending(request: HttpRequest) -> HttpResponse:
         "providers": read_providers(),
         "site_is_paused": site_is_paused(),
     }
-    return _page(request, "spending", context)
+    return page_with_tabs(request, "spending", context)
 
 
 def _ask_charged(intent: Intent) -> Question:

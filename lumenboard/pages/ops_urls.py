@@ -2,7 +2,16 @@
 
 from django.urls import path, re_path
 
-from lumenboard.pages import ops, ops_decisions, ops_spending, suggest
+from lumenboard.pages import (
+    ops,
+    ops_competition,
+    ops_decisions,
+    ops_generate,
+    ops_runs,
+    ops_schedules,
+    ops_spending,
+    suggest,
+)
 
 urlpatterns = [
     path("suggest", suggest.suggest),
@@ -12,6 +21,20 @@ urlpatterns = [
     path("ops/gates", ops.gates),
     path("ops/spending", ops_spending.spending),
     path("ops/competitions", ops.competitions),
+    path("ops/competitions/new", ops_competition.new),
+    path("ops/competitions/<str:public_id>", ops_competition.competition),
+    path("ops/competitions/<str:public_id>/entries", ops_competition.entries),
+    path("ops/competitions/<str:public_id>/open", ops_competition.open_for_votes),
+    path("ops/competitions/<str:public_id>/generate", ops_generate.generate),
+    path("ops/competitions/<str:public_id>/schedules/new", ops_generate.schedule),
+    path("ops/competitions/<str:public_id>/schedules/<int:pk>", ops_generate.schedule),
+    path("ops/runs/<int:pk>", ops_runs.run),
+    path("ops/runs/<int:pk>/progress", ops_runs.progress),
+    path("ops/runs/<int:pk>/cancel", ops_runs.cancel),
+    path("ops/runs/<int:pk>/retry", ops_runs.retry),
+    path("ops/schedules", ops_schedules.schedules),
+    path("ops/schedules/<int:pk>", ops_schedules.schedule),
+    path("ops/schedules/<int:pk>/pause", ops_schedules.pause),
     path("ops/reports", ops.reports),
     path("ops/suggestions", ops.suggestions),
     path("ops/flags/<int:pk>/exclude", ops_decisions.exclude),

@@ -69,6 +69,15 @@ def local_time(moment: datetime | None) -> SafeString | str:
     return format_html('<time datetime="{}" title="{}" data-local>{}</time>', stamp, full, full)
 
 
+@register.simple_tag
+def moment(when: datetime | None) -> SafeString | str:
+    """A time with its hour, in the reader's zone once scripts run: for what is to come, where an age says nothing."""
+    if not when:
+        return formatting.ABSENT
+    full, stamp = formatting.full_time(when), when.astimezone(UTC).isoformat(timespec="seconds")
+    return format_html('<time datetime="{}" title="{}" data-moment>{}</time>', stamp, full, full)
+
+
 @register.inclusion_tag("components/nav_link.html", takes_context=True)
 def nav_link(context: dict[str, Any], url: str, label: str) -> dict[str, Any]:
     """A link of the main navigation that knows when the reader is in its part of the site."""
