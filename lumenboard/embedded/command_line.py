@@ -22,6 +22,7 @@ STORELESS = {
     "findstatic",
     "makemessages",
     "sendtestemail",
+    "simulate_providers",
     "startapp",
     "startproject",
 }

@@ -1,0 +1,91 @@
+"""fal's model input into an order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from providers.simulator.inputs import HIGHEST_SEED, content_of
+from providers.simulator.operation import number_of, text_of
+from providers.simulator.orders import Order, edits, slug_of
+from providers.simulator.pictures import PictureSpec, size_of
+from providers.simulator.plain import digest_number
+from providers.simulator.tariffs import fal_usd, megapixels
+from providers.simulator.trouble import Trouble
+from providers.simulator.world import World
+
+PRESETS: Final = {
+    "square_hd": (1024, 1024),
+    "square": (512, 512),
+    "portrait_4_3": (768, 1024),
+    "portrait_16_9": (576, 1024),
+    "landscape_4_3": (1024, 768),
+    "landscape_16_9": (1024, 576),
+}
+FORMATS: Final = ("png", "jpeg", "webp")
+MOST_PIXELS: Final = 2048 * 2048
+
+
+async def read_order(world: World, model: str, given: Mapping[str, Any]) -> Order:
+    """Raises Trouble where the model would refuse its input."""
+    prompt = text_of(given, "prompt", required=True)
+    source = await _source(world, model, given)
+    width_px, height_px = _size(given, source)
+    images = number_of(given, "num_images", 1, 1, 4)
+    number_of(given, "num_inference_steps", 8, 1, 8 if slug_of(model) == "z-image-turbo" else 100)
+    output_format = text_of(given, "output_format") or "png"
+    if output_format not in FORMATS:
+        raise Trouble("invalid", "Input should be 'png', 'jpeg' or 'webp'", "output_format", "literal_error")
+    seed = number_of(given, "seed", digest_number(prompt), 0, HIGHEST_SEED)
+    pictures = tuple(
+        PictureSpec(
+            slug=slug_of(model),
+            prompt=prompt,
+            seed=seed + place,
+            width_px=width_px,
+            height_px=height_px,
+            format=output_format,
+            source=source,
+        )
+        for place in range(images)
+    )
+    return Order(
+        provider="fal",
+        model=model,
+        prompt=prompt,
+        pictures=pictures,
+        seed=seed,
+        amount_usd=fal_usd(pictures, expanded=given.get("enable_prompt_expansion") is True),
+        units=str(megapixels(pictures)),
+        asked=given,
+    )
+
+
+async def _source(world: World, model: str, given: Mapping[str, Any]) -> bytes:
+    """The picture to edit; b"" where there is none and none is needed."""
+    several = given.get("image_urls")
+    if isinstance(several, list) and several and isinstance(several[0], str):
+        return await content_of(world, several[0], "image_urls")
+    address = text_of(given, "image_url", required=edits(model))
+    strength = given.get("strength")
+    if strength is not None and (not isinstance(strength, int | float) or not 0 <= strength <= 1):
+        raise Trouble("invalid", "Input should be between 0 and 1", "strength", "less_than_equal")
+    return await content_of(world, address, "image_url") if address else b""
+
+
+def _size(given: Mapping[str, Any], source: bytes) -> tuple[int, int]:
+    asked = given.get("image_size")
+    if source and (asked is None or asked == "auto"):
+        return size_of(source)
+    if asked is None:
+        return PRESETS["landscape_4_3"]
+    if isinstance(asked, str) and asked in PRESETS:
+        return PRESETS[asked]
+    if not isinstance(asked, dict):
+        raise Trouble("invalid", f"Input should be one of {', '.join(PRESETS)} or a size", "image_size", "enum")
+    width_px, height_px = (number_of(asked, side, 512, 16, 14142) for side in ("width", "height"))
+    if width_px * height_px > MOST_PIXELS:
+        raise Trouble(
+            "invalid", f"the image would have more than {MOST_PIXELS} pixels", "image_size", "image_too_large"
+        )
+    return width_px, height_px

@@ -1,0 +1,45 @@
+"""What the protocols make of a paid call, in words they share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+
+from providers.simulator.pictures import PictureSpec
+
+Json = Mapping[str, Any]
+# Parts of a model's address that say how it is called, not which it is.
+_MANNERS: Final = frozenset({"edit", "image-to-image", "img2img", "text-to-image", "inpaint"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """One accepted call. `asked` is the input as it came, to be echoed."""
+
+    provider: str
+    model: str
+    prompt: str
+    pictures: tuple[PictureSpec, ...]
+    seed: int
+    amount_usd: Decimal | None = None
+    units: str = ""
+    asked: Json = field(default_factory=dict, repr=False)
+
+
+def slug_of(model: str) -> str:
+    """The model's own name within a provider's id: `fal-ai/z-image/turbo/image-to-image` is z-image-turbo."""
+    path, _, _ = model.partition(":")
+    parts = [part for part in path.split("/") if part]
+    kept = [part for part in parts if part not in _MANNERS] or parts or [model]
+    kept = kept[1:] if len(kept) > 1 else kept
+    return re.sub(r"-(?:edit|img2img|image-to-image)$", "", "-".join(kept)).lower()
+
+
+def edits(model: str) -> bool:
+    """Whether the model's address says that it takes a picture."""
+    return any(part in _MANNERS - {"text-to-image"} for part in re.split(r"[/:]", model)) or model.endswith(
+        ("-edit", "-img2img")
+    )
