@@ -8,6 +8,7 @@ from arena.api import router as boards
 from lumenboard.api_problems import ProblemApi, validation_problem
 from lumenboard.facts.api import router as facts
 from lumenboard.tables.api import router as tables
+from providers.api import router as performance
 
 api = ProblemApi(
     title=f"{settings.SITE_NAME} API",
@@ -18,6 +19,7 @@ api = ProblemApi(
 api.add_router("", boards)
 api.add_router("", facts)
 api.add_router("", tables)
+api.add_router("", performance)
 
 
 @api.exception_handler(ValidationError)

@@ -8,6 +8,7 @@ from providers.models.gateway import ApiKey, GatewayRequest
 from providers.models.intents import EndpointHealth, Intent
 from providers.models.reported import ReportedPerformance, ReportedStanding
 from providers.models.rollups import DayRollup, HourRollup, RolledHour
+from providers.models.sample_batches import SampleBatch
 from providers.models.samples import ChangedHour, RequestSample
 
 __all__ = [
@@ -35,5 +36,6 @@ __all__ = [
     "ReportedStanding",
     "RequestSample",
     "RolledHour",
+    "SampleBatch",
     "SlugClaim",
 ]

@@ -5,7 +5,7 @@ from django.db.models import F, Q
 
 from providers.models.endpoints import Endpoint
 from providers.models.fields import MODE_CHOICES
-from providers.models.samples import SAMPLE_SOURCES, SAMPLE_STATUSES
+from providers.sample_rows import SAMPLE_SOURCES, SAMPLE_STATUSES
 
 
 class Rollup(models.Model):

@@ -4,16 +4,11 @@ The table is made by SQL in its migration, for Django knows no partitions. Rows 
 are never changed. Pages never read this table: they read rollups.
 """
 
-from typing import Final
-
 from django.db import models
 
-from providers.adapters.wire import FAILURE_KINDS
 from providers.models.endpoints import Endpoint
 from providers.models.fields import MODE_CHOICES
-
-SAMPLE_STATUSES: Final = ("ok", *FAILURE_KINDS)
-SAMPLE_SOURCES: Final = ("gateway", "scheduled", "probe", "import")
+from providers.sample_rows import SAMPLE_SOURCES, SAMPLE_STATUSES
 
 
 class RequestSample(models.Model):

@@ -34,6 +34,8 @@ PURE = {
     "arena/vote_refusal.py": set(),
     "arena/vote_file.py": set(),
     "providers/modes.py": set(),
+    "providers/sample_file.py": set(),
+    "providers/sample_rows.py": set(),
     "providers/sketch.py": {"numpy"},
     "providers/rollup_sql.py": {"numpy"},
     "providers/telemetry/figures.py": set(),

@@ -1,0 +1,242 @@
+"""Shapes of what the performance operations take and answer. Money and rates are strings, so that no digit is lost."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from ninja import Field, Schema
+
+from providers.telemetry.figures import Durations, Figures, Success
+from providers.telemetry.series import SeriesPoint, SeriesSet
+from providers.telemetry.tables import PerformanceLine, PerformanceTable, Subject
+from providers.telemetry.windows import Window
+
+
+class Problem(Schema):
+    """What was wrong with a request."""
+
+    detail: str
+
+
+class RowFault(Schema):
+    """What was wrong with one row of a batch."""
+
+    row: int = Field(description="Its place in the batch, from 1.")
+    field: str
+    message: str
+
+
+class BatchProblem(Problem):
+    """Rows that cannot be used; nothing was written."""
+
+    errors: list[RowFault] = Field(description="The first 20 of them.")
+    count: int = Field(description="How many rows are bad.")
+
+
+class BatchTaken(Schema):
+    """What became of a batch."""
+
+    recorded: int = Field(description="Samples written; 0 when the batch had come before.")
+    repeated: bool
+
+
+class PerformanceQuery(Schema):
+    """Which calls, over which time, told apart by what."""
+
+    model: str = Field("", max_length=120, pattern="^[^\\x00]*$", description="Slug or alias.")
+    provider: str = Field("", max_length=120, pattern="^[^\\x00]*$", description="Slug.")
+    endpoint: str = Field("", max_length=160, pattern="^[^\\x00]*$", description="Key, for example fal/z-image-turbo.")
+    mode: Literal["", "text-to-image", "image-edit"] = ""
+    source: Literal["", "gateway", "scheduled", "probe", "import"] = ""
+    window: str = Field("", max_length=20, description="1h, 24h, 7d or 30d (30d where from and to are not given).")
+    start: datetime | None = Field(None, alias="from", description="With its time zone; taken from its whole hour on.")
+    end: datetime | None = Field(None, alias="to", description="With its time zone; its hour is included.")
+    by: str = Field("", max_length=60, description="model, provider, endpoint, mode, source, several by commas.")
+    step: Literal["", "hour", "day"] = Field("", description="Gives a series instead of a table.")
+    format: Literal["json", "csv"] = "json"
+
+
+class DurationsItem(Schema):
+    """Of successful calls, in milliseconds; percentiles within 1 %."""
+
+    calls: int
+    average_ms: int | None
+    p50_ms: int | None
+    p75_ms: int | None
+    p90_ms: int | None
+    p95_ms: int | None
+    p99_ms: int | None
+    withheld: str = Field(description="Why there are no percentiles; empty where there are.")
+
+
+class SuccessItem(Schema):
+    """ok / counted as a fraction, with its 95 % Wilson interval."""
+
+    ok: int
+    counted: int
+    rate: str
+    lower: str
+    upper: str
+
+
+class FiguresItem(Schema):
+    """Everything measured of one set of calls."""
+
+    calls: int
+    statuses: dict[str, int]
+    total: DurationsItem
+    ttfb: DurationsItem
+    success: SuccessItem | None
+    spend_usd: str
+    unpriced_calls: int
+    images: int
+    cost_per_image_usd: str | None = Field(description="Spend over images of successful calls; null while unknown.")
+    calls_per_hour: float
+
+
+class SubjectItem(Schema):
+    """What a line is about; what the table does not tell apart is empty."""
+
+    model: str
+    provider: str
+    endpoint: str
+    mode: str
+    source: str
+    simulated: bool
+
+
+class LineItem(SubjectItem, FiguresItem):
+    """One line; `rank` by p50 among reliable lines of the same origin, else null and `note` says why."""
+
+    rank: int | None
+    note: str
+
+
+class WindowItem(Schema):
+    """The span looked at, in whole hours, the last one as far as it has come."""
+
+    name: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+class PerformanceAnswer(Schema):
+    """Measured lines before simulated ones, ranked before unranked."""
+
+    window: WindowItem
+    by: list[str]
+    rolled_at: datetime | None = Field(description="When samples were last rolled up; later ones are merged live.")
+    items: list[LineItem]
+    without_data: list[SubjectItem] = Field(description="Subjects without a call in the window.")
+
+
+class PointItem(Schema):
+    """One step; null where nothing was called."""
+
+    starts_at: datetime
+    figures: FiguresItem | None
+
+
+class SeriesItem(SubjectItem):
+    """One subject step by step."""
+
+    points: list[PointItem]
+
+
+class SeriesAnswer(Schema):
+    """All subjects have the same steps."""
+
+    window: WindowItem
+    by: list[str]
+    step: str
+    series: list[SeriesItem]
+
+
+def window_item(window: Window) -> WindowItem:
+    """The span as the API tells it."""
+    return WindowItem(name=window.name, starts_at=window.starts_at, ends_at=window.ends_at)
+
+
+def subject_item(subject: Subject) -> SubjectItem:
+    """A subject by slugs and keys."""
+    return SubjectItem(
+        model=subject.model_slug,
+        provider=subject.provider_slug,
+        endpoint=subject.endpoint_key,
+        mode=subject.mode,
+        source=subject.source,
+        simulated=subject.simulated,
+    )
+
+
+def durations_item(durations: Durations) -> DurationsItem:
+    """Percentiles side by side, null where withheld."""
+    held = durations.percentiles
+    percents = {f"p{percent}_ms": getattr(held, f"p{percent}_ms", None) for percent in (50, 75, 90, 95, 99)}
+    return DurationsItem(
+        calls=durations.calls, average_ms=durations.average_ms, withheld=durations.withheld, **percents
+    )
+
+
+def success_item(success: Success) -> SuccessItem:
+    """A rate with its interval."""
+    return SuccessItem(
+        ok=success.ok,
+        counted=success.counted,
+        rate=f"{success.rate:.6f}",
+        lower=f"{success.lower:f}",
+        upper=f"{success.upper:f}",
+    )
+
+
+def figures_item(figures: Figures) -> FiguresItem:
+    """Figures as the API tells them."""
+    money = figures.money
+    return FiguresItem(
+        calls=figures.calls,
+        statuses=dict(figures.by_status),
+        total=durations_item(figures.total),
+        ttfb=durations_item(figures.ttfb),
+        success=success_item(figures.success) if figures.success else None,
+        spend_usd=f"{money.spend_usd:f}",
+        unpriced_calls=money.unpriced_calls,
+        images=money.images,
+        cost_per_image_usd=None if money.per_image_usd is None else f"{money.per_image_usd:.9f}",
+        calls_per_hour=round(figures.calls_per_hour, 3),
+    )
+
+
+def line_item(line: PerformanceLine) -> LineItem:
+    """One line of a table."""
+    fields = {**subject_item(line.subject).dict(), **figures_item(line.figures).dict()}
+    return LineItem(rank=line.rank, note=line.note, **fields)
+
+
+def table_answer(table: PerformanceTable) -> PerformanceAnswer:
+    """A table as the API tells it."""
+    return PerformanceAnswer(
+        window=window_item(table.window),
+        by=list(table.by),
+        rolled_at=table.rolled_at,
+        items=[line_item(line) for line in table.lines],
+        without_data=[subject_item(subject) for subject in table.without_data],
+    )
+
+
+def point_item(point: SeriesPoint) -> PointItem:
+    """One step of a series."""
+    return PointItem(starts_at=point.starts_at, figures=figures_item(point.figures) if point.figures else None)
+
+
+def series_answer(found: SeriesSet, by: tuple[str, ...]) -> SeriesAnswer:
+    """Series as the API tells them."""
+    return SeriesAnswer(
+        window=window_item(found.window),
+        by=list(by),
+        step=found.step,
+        series=[
+            SeriesItem(**subject_item(one.subject).dict(), points=[point_item(point) for point in one.points])
+            for one in found.series
+        ],
+    )

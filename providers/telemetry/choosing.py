@@ -1,0 +1,50 @@
+"""What was asked for, checked: a scope whose names exist, a window, the dimensions of a table. For API and pages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from providers.models import Endpoint, Provider, SlugClaim
+from providers.telemetry.reading import Scope
+from providers.telemetry.tables import DIMENSIONS
+from providers.telemetry.windows import STANDARD, Window, WindowError, custom_window, sliding_window
+
+
+class Unknown(LookupError):
+    """A name that nothing has; the message says of which field."""
+
+
+class DimensionRefused(ValueError):
+    """A word that no table is told apart by."""
+
+
+def chosen_scope(scope: Scope) -> Scope:
+    """The same with the model's slug in place of an alias. Raises Unknown."""
+    model = scope.model and SlugClaim.objects.filter(slug=scope.model).values_list("model__slug", flat=True).first()
+    if model is None:
+        raise Unknown(f"model: there is no model {scope.model!r}; /api/v1/models lists them all")
+    if scope.provider and not Provider.objects.filter(slug=scope.provider).exists():
+        raise Unknown(f"provider: there is no provider {scope.provider!r}; /api/v1/providers lists them all")
+    if scope.endpoint and not Endpoint.objects.filter(key=scope.endpoint).exists():
+        raise Unknown(f"endpoint: there is no endpoint {scope.endpoint!r}; /api/v1/endpoints lists them all")
+    return Scope(model=model, provider=scope.provider, endpoint=scope.endpoint, mode=scope.mode, source=scope.source)
+
+
+def chosen_window(name: str, start: datetime | None, end: datetime | None, now: datetime) -> Window:
+    """A sliding window by name, 30 days by default, or the span from `start` to `end`. Raises WindowError."""
+    if start is None and end is None:
+        return sliding_window(name or STANDARD, now)
+    if name not in {"", "custom"}:
+        raise WindowError("window", "give either window, or from and to")
+    if start is None:
+        raise WindowError("from", "is needed beside to")
+    return custom_window(start, end or now, now)
+
+
+def chosen_dimensions(words: str, default: tuple[str, ...] = ("provider",)) -> tuple[str, ...]:
+    """Dimensions separated by commas, in the table's order. Raises DimensionRefused."""
+    asked = {word.strip() for word in words.split(",") if word.strip()}
+    unknown = sorted(asked - set(DIMENSIONS))
+    if unknown:
+        raise DimensionRefused(f"by: {unknown[0]!r} is not allowed; use {', '.join(DIMENSIONS)}, several by commas")
+    return tuple(dimension for dimension in DIMENSIONS if dimension in asked) or default
