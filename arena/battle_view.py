@@ -69,6 +69,7 @@ class BattleView:
     canvas: Canvas
     token: str
     outcome: str
+    is_counted: bool
     reveal: Reveal | None
 
     @property
@@ -96,6 +97,7 @@ def view_battle(public_id: UUID, voter_id: int | None) -> BattleView:
         canvas=canvas_of(battle.competition_id),
         token=battle_token(battle.public_id) if state == "open" else "",
         outcome=battle.vote.outcome if state in {"voted", "revealed"} else "",
+        is_counted=state in {"voted", "revealed"} and battle.vote.is_counted,
         reveal=_reveal(battle) if state == "revealed" else None,
     )
 

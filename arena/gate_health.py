@@ -1,4 +1,4 @@
-"""What each gate refused of a day's votes, from the kept refusals and the day's quotas. Read side."""
+"""What each gate refused or set aside of a day's votes, from what was kept and the day's quotas. Read side."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final
 from django.db.models import Count, Sum
 from django.db.models.functions import TruncDate
 
-from arena.models import RefusedVote, VoteQuota
+from arena.models import RefusedVote, VoteExclusion, VoteQuota
 
 DAYS: Final = 14
 ALARM_SHARE: Final = 0.20
@@ -20,7 +20,7 @@ ALARM_VOTES: Final = 50
 
 @dataclass(frozen=True)
 class GateDay:
-    """One UTC day: votes that were counted, and those refused by reason."""
+    """One UTC day: votes that were counted, and those refused or set aside by reason."""
 
     day: date
     counted: int
@@ -44,7 +44,7 @@ class GateDay:
 
 
 def read_gate_days(today: date, days: int = DAYS) -> list[GateDay]:
-    """The last days, oldest first, `today` included. Two queries."""
+    """The last days, oldest first, `today` included. Three queries."""
     first = today - timedelta(days=days - 1)
     counted = dict(
         VoteQuota.objects.filter(kind="network", day__range=(first, today))
@@ -57,6 +57,11 @@ def read_gate_days(today: date, days: int = DAYS) -> list[GateDay]:
     refused: dict[date, Counter[str]] = {}
     for day, reason, votes in groups:
         refused.setdefault(day, Counter())[reason] += votes
+    aside = VoteExclusion.objects.filter(day__range=(first, today)).exclude(gate="")
+    for day, gate, votes in aside.values_list("day", "gate").annotate(Sum("votes")).order_by():
+        refused.setdefault(day, Counter())[gate] += votes
+        # they used up the quotas of the day
+        counted[day] = max(0, counted.get(day, 0) - votes)
     spread = (first + timedelta(days=number) for number in range(days))
     return [GateDay(day, counted.get(day, 0), refused.get(day, Counter())) for day in spread]
 

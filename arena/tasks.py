@@ -10,9 +10,10 @@ from arena.actions import chain_votes as chain
 from arena.actions import flag_votes as flags
 from arena.actions import send_generation as sending
 from arena.actions import start_run as starting
+from arena.actions import sweep_battles as sweep
 from arena.actions import tend_runs as tending
 from arena.gate_health import alarm_lines, read_gate_days
-from arena.models.voters import REFUSAL_REASONS
+from arena.models.voters import REFUSAL_REASONS, SET_ASIDE_GATES
 from arena.vote_log import VoteLogBusy
 
 log = logging.getLogger(__name__)
@@ -58,10 +59,16 @@ def thin_board_history() -> int:
 
 
 @shared_task
+def sweep_battles() -> int:
+    """Nightly; how many pairs that nobody judged were taken away."""
+    return sweep.sweep_battles(timezone.now()).battles
+
+
+@shared_task
 def flag_votes() -> int:
     """Nightly; how many cohorts are newly flagged. Gates that refused too much go to the log."""
     report = flags.flag_votes()
-    for line in alarm_lines(read_gate_days(timezone.now().date(), days=2), dict(REFUSAL_REASONS)):
+    for line in alarm_lines(read_gate_days(timezone.now().date(), days=2), dict((*REFUSAL_REASONS, *SET_ASIDE_GATES))):
         log.warning("gate alarm: %s", line)
     return report.opened
 

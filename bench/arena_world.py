@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from arena.actions.cast_vote import Ballot
+from arena.ballot import Ballot
 from arena.battle_token import battle_token, token_digest
 from arena.models import Battle, Competition, Entry, StoredImage, Voter
 from arena.rating.tallies import OUTCOMES
@@ -64,7 +64,7 @@ def _battle(competition: Competition, pair: tuple[Entry, Entry], voter: Voter) -
         right_entry=right,
         left_model_id=left.model_id,
         right_model_id=right.model_id,
-        opened_at=timezone.now(),
+        opened_at=timezone.now() - timedelta(minutes=1),
         expires_at=timezone.now() + timedelta(hours=1),
         voter=voter,
         network=f"{voter.pk:064x}",

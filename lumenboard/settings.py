@@ -70,6 +70,13 @@ TRUSTED_PROXIES = env.integer(
 VOTER_DAILY_CAP = env.integer(
     "LUMENBOARD_VOTER_DAILY_CAP", 300, "Votes counted per voter and day.", lowest=1, highest=1_000_000
 )
+FASTEST_VOTE_MS = env.integer(
+    "LUMENBOARD_FASTEST_VOTE_MS",
+    300,
+    "Votes that come sooner after their pair was opened are kept at weight 0; 0 takes all.",
+    lowest=0,
+    highest=60_000,
+)
 NETWORK_DAILY_CAP = env.integer(
     "LUMENBOARD_NETWORK_DAILY_CAP",
     3000,
@@ -226,6 +233,7 @@ CELERY_BEAT_SCHEDULE = {
     "roll-up-samples": {"task": "providers.tasks.roll_up_samples", "schedule": 60.0, "options": {"expires": 55}},
     "reap-intents": {"task": "providers.tasks.reap_intents", "schedule": 30.0, "options": {"expires": 25}},
     "keep-sample-days": {"task": "providers.tasks.keep_sample_days", "schedule": crontab(minute=7)},
+    "sweep-battles": {"task": "arena.tasks.sweep_battles", "schedule": crontab(hour=4, minute=10)},
     "flag-votes": {"task": "arena.tasks.flag_votes", "schedule": crontab(hour=3, minute=40)},
 }
 

@@ -29,6 +29,8 @@ def prepare_environment() -> None:
     layout = Layout(_throw_away_dir())
     os.environ |= {"LUMENBOARD_DATA_DIR": str(layout.data_dir), "LUMENBOARD_TESTING": "1"}
     os.environ.setdefault("BROKER_URL", "memory://")
+    # tests vote as soon as a pair is there
+    os.environ.setdefault("LUMENBOARD_FASTEST_VOTE_MS", "0")
     # one client makes all of a run's requests
     os.environ.setdefault("LUMENBOARD_API_REQUESTS_PER_MINUTE", "1000000")
     if not os.environ.get("DATABASE_URL"):

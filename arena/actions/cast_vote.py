@@ -1,19 +1,19 @@
-"""Casts one vote: battle, vote, tally, counters and caps in one statement; it counts once or is kept as refused."""
+"""Casts one vote: battle, vote, tally, counters and caps in one statement; it counts once, is set aside or refused."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
-from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
 from arena.actions.announce_vote import announce_vote
+from arena.actions.refuse_vote import TOO_FAST, keep_refusal, reason_of
+from arena.actions.set_aside import set_aside
+from arena.ballot import Ballot, KeptVote
 from arena.battle_token import token_digest
-from arena.models import Battle, RefusedVote, Voter
 from arena.rating.tallies import OUTCOMES
 from arena.valkey import ask_valkey
 from arena.vote_refusal import VoteRefused
@@ -22,40 +22,28 @@ BURST_S: Final = 10
 BURST_VOTES: Final = {"voter": 30, "network": 600}
 
 
-@dataclass(frozen=True)
-class Ballot:
-    """What came in, unchecked; `voter_id` and `network` are the server's own knowledge."""
-
-    battle: UUID
-    token: str
-    outcome: str
-    voter_id: int | None
-    network: str
-
-
-@dataclass(frozen=True)
-class CountedVote:
-    """A vote's number, and how many votes its voter now has."""
-
-    number: int
-    votes_of_voter: int
-
-
-def cast_vote(ballot: Ballot) -> CountedVote:
-    """Count the vote or raise VoteRefused, with the refusal on record."""
+def cast_vote(ballot: Ballot) -> KeptVote:
+    """Count the vote, or set it aside when it came too fast, or raise VoteRefused with the refusal on record."""
     try:
-        if ballot.outcome not in OUTCOMES:
-            raise VoteRefused("bad_outcome")
-        if _bursts(ballot):
-            raise VoteRefused("burst")
-        return _count(ballot)
+        return _cast(ballot)
     except VoteRefused as refusal:
-        _keep(ballot, refusal.reason)
+        keep_refusal(ballot, refusal.reason)
         raise
 
 
-def _bursts(ballot: Ballot) -> bool:
-    """Atomic counters of the last seconds; without a store the daily caps hold alone."""
+def _cast(ballot: Ballot) -> KeptVote:
+    if ballot.outcome not in OUTCOMES:
+        raise VoteRefused("bad_outcome")
+    bursting = _bursting(ballot)
+    # a flood from one network is turned away before it costs anything
+    if "network" in bursting:
+        raise VoteRefused("burst")
+    counted = None if "voter" in bursting else _count(ballot)
+    return counted or set_aside(ballot)
+
+
+def _bursting(ballot: Ballot) -> set[str]:
+    """Who sends too much by atomic counters of the last seconds; without a store the daily caps hold alone."""
 
     def count(store: Any) -> list[int]:
         slot = int(timezone.now().timestamp()) // BURST_S
@@ -66,8 +54,8 @@ def _bursts(ballot: Ballot) -> bool:
             pipeline.expire(key, 2 * BURST_S)
         return [int(answer) for answer in pipeline.execute()[::2]]
 
-    counted = ask_valkey(count)
-    return bool(counted) and any(n > most for n, most in zip(counted or [], BURST_VOTES.values(), strict=True))
+    counted = ask_valkey(count) or [0] * len(BURST_VOTES)
+    return {kind for n, (kind, most) in zip(counted, BURST_VOTES.items(), strict=True) if n > most}
 
 
 # Locks come in one order in every vote (battle, tally, entries by id, voter, quotas), so votes never wait in a ring.
@@ -76,7 +64,7 @@ WITH battle AS MATERIALIZED (
     SELECT id, competition_id, left_model_id, right_model_id, left_entry_id, right_entry_id, voter_id, network
     FROM arena_battle
     WHERE public_id = %(battle)s AND token_digest = %(digest)s AND voter_id = %(voter)s
-      AND void_reason = '' AND expires_at > now()
+      AND void_reason = '' AND expires_at > now() AND opened_at <= now() - %(fastest)s * interval '1 millisecond'
     FOR NO KEY UPDATE
 ), vote AS (
     INSERT INTO arena_vote (battle_id, outcome, cast_at, is_counted)
@@ -123,13 +111,17 @@ FROM vote, battle, voter
 """
 
 
-def _count(ballot: Ballot) -> CountedVote:
+def _count(ballot: Ballot) -> KeptVote | None:
+    """None for a vote that came too fast."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(COUNT_ONCE, _parameters(ballot))
             row = cursor.fetchone()
         if row is None:
-            raise VoteRefused(_reason(ballot))
+            reason = reason_of(ballot)
+            if reason == TOO_FAST:
+                return None
+            raise VoteRefused(reason)
         number, votes, competition_id, within_voter_cap, within_network_cap = row
         # raised inside, so that the count is rolled back with it
         if not within_voter_cap:
@@ -137,7 +129,7 @@ def _count(ballot: Ballot) -> CountedVote:
         if not within_network_cap:
             raise VoteRefused("network_cap")
         transaction.on_commit(partial(announce_vote, competition_id))
-    return CountedVote(number, votes)
+    return KeptVote(number, votes)
 
 
 def _parameters(ballot: Ballot) -> dict[str, Any]:
@@ -147,28 +139,8 @@ def _parameters(ballot: Ballot) -> dict[str, Any]:
         "voter": ballot.voter_id,
         "network": ballot.network,
         "outcome": ballot.outcome,
+        "fastest": settings.FASTEST_VOTE_MS,
         "voter_cap": settings.VOTER_DAILY_CAP,
         "network_cap": settings.NETWORK_DAILY_CAP,
         **{outcome: int(outcome == ballot.outcome) for outcome in OUTCOMES},
     }
-
-
-def _reason(ballot: Ballot) -> str:
-    battle = Battle.objects.filter(public_id=ballot.battle).select_related("vote").first()
-    if battle is None:
-        return "unknown_battle"
-    if battle.voter_id is None or battle.voter_id != ballot.voter_id:
-        return "wrong_voter"
-    if battle.token_digest != token_digest(ballot.token):
-        return "wrong_token"
-    if hasattr(battle, "vote"):
-        return "already_voted"
-    return "void" if battle.void_reason else "expired"
-
-
-def _keep(ballot: Ballot, reason: str) -> None:
-    """Rows that are gone are left out, so that nothing can stop the record."""
-    battle = Battle.objects.filter(public_id=ballot.battle).values_list("id", flat=True).first()
-    voter = Voter.objects.filter(id=ballot.voter_id or 0).values_list("id", flat=True).first()
-    outcome = "".join(filter(str.isprintable, ballot.outcome))[:20]
-    RefusedVote.objects.create(battle_id=battle, voter_id=voter, network=ballot.network, outcome=outcome, reason=reason)

@@ -106,6 +106,17 @@ UPDATE arena_tally AS tally SET
     tie = tally.tie + %(sign)s * held.tie, both_bad = tally.both_bad + %(sign)s * held.both_bad, updated_at = now()
 FROM held WHERE tally.id = held.id
 """
+# votes that were set aside when they came are in no tally yet, and may be newer than any it holds
+ROOM: Final = """
+INSERT INTO arena_tally AS tally
+    (competition_id, left_model_id, right_model_id, "left", "right", tie, both_bad, last_vote_number, updated_at)
+SELECT competition, left_model, right_model, 0, 0, 0, 0, max(number), now()
+FROM unnest(%(number)s::bigint[], %(competition)s::bigint[], %(left_model)s::bigint[], %(right_model)s::bigint[])
+    AS changed (number, competition, left_model, right_model)
+GROUP BY competition, left_model, right_model ORDER BY competition, left_model, right_model
+ON CONFLICT (competition_id, left_model_id, right_model_id) DO UPDATE SET
+    last_vote_number = greatest(tally.last_vote_number, EXCLUDED.last_vote_number)
+"""
 ENTRIES: Final = """
 WITH changed AS (
     SELECT * FROM unnest(%(outcome)s::text[], %(left_entry)s::bigint[], %(right_entry)s::bigint[])
@@ -136,7 +147,7 @@ def _count(changed: list[tuple[Any, ...]], sign: int) -> None:
         return
     columns = dict(zip(COLUMNS, (list(column) for column in zip(*changed, strict=True)), strict=True))
     with connection.cursor() as cursor:
-        for statement in (TALLIES, ENTRIES):
+        for statement in (*([ROOM] if sign > 0 else []), TALLIES, ENTRIES):
             cursor.execute(statement, {**columns, "sign": sign})
     boards = ensure_boards(set(columns["competition"]))
     transaction.on_commit(partial(recompute_boards, boards))

@@ -4,7 +4,6 @@ It limits itself before it reads, opens no file afterwards, and ends with status
 """
 
 import json
-import os
 import resource
 import sys
 import warnings
@@ -15,8 +14,9 @@ from PIL import Image, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImag
 
 from arena.imaging import EncodedImage, encode
 from arena.intake import limits
+from arena.intake.endings import check_ending
 from arena.intake.plain import orientation, plain_rgb
-from arena.intake.png_chunks import SIGNATURE, check_chunks
+from arena.intake.png_chunks import SIGNATURE
 from arena.intake.refusals import ImageRefused, Reason
 
 HEAD_BYTES: Final = 12
@@ -50,8 +50,7 @@ def format_of(head: bytes) -> str:
 def opened(stream: BinaryIO) -> Image.Image:
     """The image with its header read and found acceptable; no pixel is decoded yet."""
     kind = format_of(stream.read(HEAD_BYTES))
-    if kind == "PNG":
-        check_chunks(stream, os.fstat(stream.fileno()).st_size)
+    check_ending(kind, stream)
     stream.seek(0)
     # Pillow warns above this figure and raises above twice of it.
     Image.MAX_IMAGE_PIXELS = limits.PIXELS[kind] // 2

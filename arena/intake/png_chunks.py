@@ -1,6 +1,6 @@
 """The parts of a PNG file, looked at before anything is decoded. Their contents are not read."""
 
-from typing import BinaryIO, Final
+from typing import Final
 
 from arena.intake.limits import PNG_CHUNKS, PNG_TEXT_BYTES, PNG_TEXTS
 from arena.intake.refusals import ImageRefused, Reason
@@ -11,18 +11,17 @@ HEAD_BYTES: Final = 8
 CHECKSUM_BYTES: Final = 4
 
 
-def check_chunks(stream: BinaryIO, size_bytes: int) -> None:
-    """Raises ImageRefused for an animation, a missing end, too many parts or too much text."""
+def end_of_chunks(content: bytes) -> int:
+    """The place behind the last. ImageRefused for an animation, a missing end, too many parts or too much text."""
     place, texts, text_bytes = len(SIGNATURE), 0, 0
     for _ in range(PNG_CHUNKS):
-        stream.seek(place)
-        head = stream.read(HEAD_BYTES)
+        head = content[place : place + HEAD_BYTES]
         length, kind = int.from_bytes(head[:4], "big"), head[4:]
         place += HEAD_BYTES + length + CHECKSUM_BYTES
-        if len(head) < HEAD_BYTES or place > size_bytes:
+        if len(head) < HEAD_BYTES or place > len(content):
             raise ImageRefused(Reason.TRUNCATED)
         if kind == b"IEND":
-            return
+            return place
         if kind == b"acTL":
             raise ImageRefused(Reason.ANIMATED)
         if kind in TEXTS:

@@ -13,6 +13,7 @@ class Reason(StrEnum):
     UNKNOWN_FORMAT = "unknown_format"
     TOO_MANY_PIXELS = "too_many_pixels"
     TRUNCATED = "truncated"
+    TRAILING_DATA = "trailing_data"
     DAMAGED = "damaged"
     ANIMATED = "animated"
     TOO_MUCH_TEXT = "too_much_text"
@@ -29,6 +30,9 @@ MESSAGES: dict[Reason, str] = {
         f"(WebP {LONGEST_SIDE_PX} × {LONGEST_SIDE_PX}, progressive JPEG {PROGRESSIVE_PIXELS / 1e6:.0f} million)."
     ),
     Reason.TRUNCATED: "The image is cut off: its end is missing.",
+    Reason.TRAILING_DATA: (
+        "The file goes on after the end of the image, as one that is also something else does; save the image anew."
+    ),
     Reason.DAMAGED: "The image is damaged and cannot be read.",
     Reason.ANIMATED: "The image is animated; save the frame that is meant as an image of its own.",
     Reason.TOO_MUCH_TEXT: "The image carries too much text or too many parts beside the picture.",

@@ -23,6 +23,10 @@ REFUSAL_REASONS = (
 )
 
 
+# votes that such a gate stops are in the log at weight 0, under an exclusion of the day, and answered without an error
+SET_ASIDE_GATES = (("too_fast", "Faster than anyone can look"),)
+
+
 class Voter(models.Model):
     """A browser that votes, known by a signed cookie; no name, no address."""
 
@@ -35,9 +39,9 @@ class Voter(models.Model):
 
 
 class VoteQuota(models.Model):
-    """Votes taken on one day from one voter or one network; raised only by a statement that respects the cap."""
+    """What one voter or network has used up of a day's votes or suggestions; raised only by statements with the cap."""
 
-    KINDS = (("voter", "Voter"), ("network", "Network"))
+    KINDS = (("voter", "Votes of a voter"), ("network", "Votes of a network"), ("suggest", "Suggestions of a network"))
 
     kind = models.CharField(max_length=8, choices=KINDS)
     subject = models.CharField(max_length=64)
@@ -142,7 +146,10 @@ class VoteFlag(models.Model):
 
 
 class VoteExclusion(models.Model):
-    """Votes taken out of the count, by whom and why; undone by `restored_at`, never deleted."""
+    """Votes taken out of the count, by whom and why; undone by `restored_at`, never deleted.
+
+    One with a gate was made by the site itself and collects what the gate sets aside on that UTC day.
+    """
 
     reason = models.CharField(max_length=300)
     actor = models.ForeignKey(
@@ -150,11 +157,25 @@ class VoteExclusion(models.Model):
     )
     flag = models.ForeignKey(VoteFlag, on_delete=models.SET_NULL, null=True, blank=True, related_name="exclusions")
     votes = models.PositiveIntegerField(default=0)
+    gate = models.CharField(max_length=16, choices=SET_ASIDE_GATES, blank=True, db_default="", editable=False)
+    day = models.DateField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     restored_at = models.DateTimeField(null=True, blank=True)
     restored_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["gate", "day"],
+                condition=Q(restored_at__isnull=True) & ~Q(gate=""),
+                name="one_open_exclusion_per_gate_and_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(gate="", day__isnull=True) | (~Q(gate="") & Q(day__isnull=False)), name="gate_has_its_day"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.votes} votes: {self.reason}"

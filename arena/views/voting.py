@@ -14,8 +14,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
-from arena.actions.cast_vote import Ballot, cast_vote
+from arena.actions.cast_vote import cast_vote
 from arena.actions.open_battle import NothingToVoteOn, open_battle
+from arena.actions.refuse_vote import TOO_FAST
 from arena.actions.settle_battle import (
     IMAGE_FAILED,
     SKIPPED,
@@ -24,6 +25,7 @@ from arena.actions.settle_battle import (
     void_battle,
     withdraw_vote,
 )
+from arena.ballot import Ballot, KeptVote
 from arena.battle_view import BattleView, view_battle
 from arena.client_address import network_key
 from arena.models import Competition, Voter
@@ -88,16 +90,21 @@ def battle_page(request: HttpRequest, battle: UUID) -> HttpResponse:
 @require_POST
 @kept_private
 def cast(request: HttpRequest, battle: UUID) -> HttpResponse:
-    """Counts, or answers 4xx with the reason."""
+    """Counts or sets aside, or answers 4xx with the reason."""
     outcome, token = request.POST.get("outcome", ""), request.POST.get("token", "")
     ballot = Ballot(battle, token, outcome, voter_id_of(request), network_key(request))
     try:
-        counted = cast_vote(ballot)
+        kept = cast_vote(ballot)
     except Refused as refusal:
         return _refused(request, refusal, battle, _within(request))
     if _wants_json(request):
-        return JsonResponse({"counted": True, "number": counted.number, "votes": counted.votes_of_voter})
-    return _after(request, battle, counted.votes_of_voter)
+        return JsonResponse(_told(kept))
+    return _after(request, battle, kept.votes_of_voter)
+
+
+def _told(kept: KeptVote) -> dict[str, Any]:
+    aside = {} if kept.is_counted else {"reason": TOO_FAST}
+    return {"counted": kept.is_counted, "number": kept.number, "votes": kept.votes_of_voter, **aside}
 
 
 def _step(act: Callable[[UUID, int | None, HttpRequest], object], *, leads_on: bool) -> View:

@@ -19,13 +19,13 @@ from django.views.decorators.http import require_safe
 from arena.coverage import Coverage, read_coverage
 from arena.gate_health import ALARM_SHARE, ALARM_VOTES, GateDay, alarm_lines, read_gate_days
 from arena.models import Competition, PairReport, PromptSuggestion, VoteExclusion, VoteFlag
-from arena.models.voters import REFUSAL_REASONS
+from arena.models.voters import REFUSAL_REASONS, SET_ASIDE_GATES
 from arena.waiting import read_waiting
 from providers.models import ImageModel
 from providers.spending import unresolved
 
 PER_PAGE: Final = 25
-GATES: Final = dict(REFUSAL_REASONS)
+GATES: Final = dict((*REFUSAL_REASONS, *SET_ASIDE_GATES))
 BAR_PX: Final = 28
 FULL_SHARE: Final = 2 * ALARM_SHARE
 View = Callable[..., HttpResponse]

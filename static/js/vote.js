@@ -95,7 +95,7 @@
     const fresh = await send(form("vote"), button);
     if (!fresh) return mark(false);
     take(fresh);
-    say(`Counted: ${WORDS[outcome]}. Press u to undo.`);
+    say(form("undo") ? `Counted: ${WORDS[outcome]}. Press u to undo.` : stage().querySelector(".said").textContent.trim());
     failures = 0;
     if (!unhurried) wait();
     prepare();
@@ -118,7 +118,7 @@
     say(`${names.join(" against ")}. ${stage().querySelector(".said").textContent.trim()}`);
   };
   const undo = async () => {
-    if (state() !== "voted") return;
+    if (state() !== "voted" || !form("undo")) return;
     const fresh = await send(form("undo"));
     if (!fresh) return;
     usedKey = "";

@@ -162,15 +162,47 @@ def test_unreadable_exif_does_not_matter() -> None:
     assert take_in(content).width_px == 64
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
-def test_a_file_that_is_also_an_archive_and_a_page_comes_in_as_neither(kind: str) -> None:
+def make_archive() -> bytes:
     archive = BytesIO()
     with zipfile.ZipFile(archive, "w") as inner:
         inner.writestr("page.html", HTML)
-    taken = take_in(make_file(kind) + archive.getvalue() + HTML)
+    return archive.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("behind", [make_archive(), HTML, b"%PDF-1.7\n", b"x"], ids=["zip", "html", "pdf", "a byte"])
+def test_a_file_that_goes_on_after_its_image_is_refused_by_name(kind: str, behind: bytes) -> None:
+    with pytest.raises(ImageRefused, match="goes on after the end") as refused:
+        take_in(make_noise(kind, (120, 80)) + behind)
+    assert refused.value.reason == Reason.TRAILING_DATA
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_zeros_behind_an_image_are_no_other_file(kind: str) -> None:
+    assert take_in(make_noise(kind, (120, 80)) + bytes(4096)).width_px == 120
+
+
+def test_a_jpeg_that_hides_an_archive_behind_its_second_picture_is_refused() -> None:
+    two = make_file("JPEG") + make_file("JPEG", colour="navy")
+    assert take_in(two).width_px == 64
+    with pytest.raises(ImageRefused, match="goes on after the end"):
+        take_in(two + make_archive())
+
+
+@pytest.mark.parametrize(
+    "options", [{"progressive": True}, {"quality": 100, "subsampling": 0}, {"comment": b"\xff\xd9"}]
+)
+def test_the_end_of_a_jpeg_is_found_whatever_it_holds(options) -> None:
+    assert take_in(make_noise("JPEG", (300, 200), **options)).width_px == 300
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_what_hides_inside_an_image_does_not_come_out(kind: str) -> None:
+    hidden = {"PNG": {"pnginfo": make_texts(1)}, "JPEG": {"comment": HTML}, "WEBP": {"xmp": HTML}}
+    taken = take_in(make_file(kind, **hidden[kind]))
     for content in (taken.full, taken.small):
-        assert not zipfile.is_zipfile(BytesIO(content))
         assert b"script" not in content
+        assert b"key 0" not in content
         assert int.from_bytes(content[4:8], "little") + 8 == len(content)
 
 

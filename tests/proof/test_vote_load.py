@@ -22,10 +22,10 @@ import pytest
 from lumenboard.embedded.layout import Layout
 from tests.embedded.factories import ROOT, becomes_true
 from tests.proof.stack import environ_for, free_port, running
-from tests.proof.voters import Count, Visitor, send_at_once, vote_for
+from tests.proof.voters import LOOKS_FOR_S, Count, Visitor, send_at_once, vote_for
 
 SECONDS = float(os.environ.get("LOAD_SECONDS", "20"))
-VOTERS = int(os.environ.get("LOAD_VOTERS", "8"))
+VOTERS = int(os.environ.get("LOAD_VOTERS", "36"))
 PARALLEL = 200
 PROBES = 10
 VISIBLE_WITHIN_S = 60.0
@@ -40,6 +40,8 @@ def stack() -> Iterator[tuple[str, Layout]]:
     with tempfile.TemporaryDirectory(prefix="lumenboard-load-") as parent, pytest.MonkeyPatch.context() as patch:
         Path(parent).chmod(0o711)
         patch.setenv("LUMENBOARD_TRUSTED_PROXIES", "1")
+        # tests set it to none; here everything is as it is by default
+        patch.delenv("LUMENBOARD_FASTEST_VOTE_MS", raising=False)
         layout, port = Layout(Path(parent) / "data"), free_port()
         with running(layout, port) as started:
             started.ready_after()
@@ -73,7 +75,9 @@ def votes_on_boards(host: str) -> int:
 
 def delay_until_seen(host: str, visitor: Visitor, competition: str) -> float:
     """Seconds from a counted vote to the first answer of its mode's board that rests on it."""
-    answer = visitor.send(visitor.draw(competition), "left")
+    paper = visitor.draw(competition)
+    time.sleep(LOOKS_FOR_S)
+    answer = visitor.send(paper, "left")
     visitor.close()  # the server would, before the next probe
     assert answer.number, answer
     while time.monotonic() < answer.came_at + VISIBLE_WITHIN_S:

@@ -18,6 +18,8 @@ PATIENCE_S = 30
 # Under the votes that one voter may cast within ten seconds.
 VOTES_PER_VOTER = 25
 SAME_NETWORK = 60_000
+# Sooner a vote would be set aside: nobody looks at two pictures in less.
+LOOKS_FOR_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ class Visitor:
 
 
 def vote_for(host: str, seconds: float, voters: int) -> Count:
-    """`voters` at a time, each voting without pause; whoever has voted enough is followed by another."""
+    """`voters` at a time, each looking for a moment; whoever has voted enough is followed by another."""
     count, kept = Count(), threading.Lock()
     until = time.monotonic() + seconds
     threads = [
@@ -116,6 +118,7 @@ def _vote_on(host: str, place: int, step: int, until: float, count: Count, kept:
             visitor = Visitor(host, place + step * (cast // VOTES_PER_VOTER))
         try:
             paper = visitor.draw()
+            time.sleep(LOOKS_FOR_S)
             answer = visitor.send(paper, OUTCOMES[(place + cast) % len(OUTCOMES)])
         except (OSError, ValueError, http.client.HTTPException) as fault:
             with kept:
@@ -135,6 +138,7 @@ def send_at_once(host: str, times: int) -> list[Answer]:
     """One paper, sent so many times in parallel over connections of their own, by the same browser."""
     owner = Visitor(host, SAME_NETWORK)
     paper = owner.draw()
+    time.sleep(LOOKS_FOR_S)
     owner.close()
     gate, kept, answers = threading.Barrier(times), threading.Lock(), list[Answer]()
 

@@ -9,8 +9,9 @@ from django.db import connection
 from django.db.models import Count, Sum
 from django.utils import timezone
 
-from arena.actions.cast_vote import Ballot, CountedVote, cast_vote
+from arena.actions.cast_vote import cast_vote
 from arena.actions.settle_battle import reveal_battle, withdraw_vote
+from arena.ballot import Ballot, KeptVote
 from arena.models import Battle, Entry, RefusedVote, Tally, Vote, VoteQuota, Voter
 from arena.vote_refusal import StepRefused, VoteRefused
 from tests.voting.factories import NETWORK, make_battle, make_contest
@@ -22,7 +23,7 @@ def ballot(voter: Voter, battle, token: str, outcome: str = "left", network: str
     return Ballot(battle, token, outcome, voter.id, network)
 
 
-def cast(voter: Voter, outcome: str = "left", network: str = NETWORK) -> CountedVote:
+def cast(voter: Voter, outcome: str = "left", network: str = NETWORK) -> KeptVote:
     return cast_vote(ballot(voter, *make_battle(voter), outcome, network))
 
 

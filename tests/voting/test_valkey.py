@@ -12,7 +12,8 @@ import redis
 
 from arena import valkey
 from arena.actions.announce_vote import AWAKE, BEHIND, announce_vote, recompute_voted_boards
-from arena.actions.cast_vote import BURST_VOTES, Ballot, cast_vote
+from arena.actions.cast_vote import BURST_VOTES, cast_vote
+from arena.ballot import Ballot
 from arena.models import Board, RefusedVote, Snapshot, Vote, Voter
 from arena.vote_refusal import VoteRefused
 from lumenboard.embedded.binaries import valkey_server
@@ -55,16 +56,31 @@ def cast_often(voter: Voter, times: int) -> None:
         cast(voter)
 
 
+def cast_each(voters: list[Voter]) -> None:
+    for voter in voters:
+        cast(voter)
+
+
 @pytest.mark.django_db
-def test_votes_faster_than_eyes_are_refused_and_kept(store: redis.Redis) -> None:
+def test_votes_faster_than_eyes_are_kept_at_weight_zero(store: redis.Redis) -> None:
     make_contest(models=10)
-    voter = Voter.objects.create()
-    with pytest.raises(VoteRefused, match="quicker than anyone"):
-        # the counters' ten seconds may turn over once on the way
-        cast_often(voter, 2 * BURST_VOTES["voter"] + 1)
-    assert Vote.objects.count() >= BURST_VOTES["voter"]
-    assert RefusedVote.objects.get().reason == "burst"
+    # the counters' ten seconds may turn over once on the way
+    cast_often(Voter.objects.create(), 2 * BURST_VOTES["voter"] + 1)
+    assert Vote.objects.filter(is_counted=True).count() >= BURST_VOTES["voter"]
+    assert Vote.objects.filter(is_counted=False, exclusion__gate="too_fast").exists()
+    assert not RefusedVote.objects.exists()
     cast(Voter.objects.create())
+    assert Vote.objects.latest("number").is_counted
+
+
+@pytest.mark.django_db
+def test_a_flood_from_one_network_is_turned_away(store: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_contest(models=10)
+    monkeypatch.setitem(BURST_VOTES, "network", 3)
+    voters = [Voter.objects.create() for _ in range(7)]
+    with pytest.raises(VoteRefused, match="quicker than anyone"):
+        cast_each(voters)
+    assert RefusedVote.objects.get().reason == "burst"
 
 
 @pytest.mark.django_db

@@ -1,0 +1,53 @@
+"""Takes away what voting leaves behind: pairs that were shown and never judged, and the quotas of past days.
+
+Never a vote, a report or a refusal, nor the battle that one of them is of.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import connection
+
+UNUSED_FOR: Final = timedelta(days=7)
+QUOTAS_FOR: Final = timedelta(days=35)
+AT_ONCE: Final = 5000
+
+BATTLES: Final = """
+DELETE FROM arena_battle WHERE id IN (
+    SELECT id FROM arena_battle AS battle
+    WHERE opened_at < %(before)s AND token_digest <> ''
+      AND NOT EXISTS (SELECT 1 FROM arena_vote WHERE battle_id = battle.id)
+      AND NOT EXISTS (SELECT 1 FROM arena_pairreport WHERE battle_id = battle.id)
+      AND NOT EXISTS (SELECT 1 FROM arena_refusedvote WHERE battle_id = battle.id)
+    LIMIT %(most)s FOR UPDATE SKIP LOCKED
+)
+"""
+QUOTAS: Final = """
+DELETE FROM arena_votequota WHERE id IN (SELECT id FROM arena_votequota WHERE day < %(before)s LIMIT %(most)s)
+"""
+
+
+@dataclass(frozen=True)
+class Swept:
+    """How many rows went."""
+
+    battles: int
+    quotas: int
+
+
+def sweep_battles(now: datetime) -> Swept:
+    """In small transactions, so that voting never waits; again is no harm."""
+    return Swept(_delete(BATTLES, now - UNUSED_FOR), _delete(QUOTAS, now - QUOTAS_FOR))
+
+
+def _delete(statement: str, before: datetime) -> int:
+    deleted = 0
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(statement, {"before": before, "most": AT_ONCE})
+            deleted += cursor.rowcount
+            if cursor.rowcount < AT_ONCE:
+                return deleted
