@@ -8,7 +8,6 @@ from arena.board_table import BoardHead, standings_of_model
 from lumenboard.facts import figures, rows
 from lumenboard.facts.code_examples import code_examples
 from lumenboard.facts.links import model_links
-from lumenboard.facts.parameters import compile_parameters
 from lumenboard.facts.prices import headline_price, image_cost
 from lumenboard.facts.questions import questions
 from lumenboard.facts.standings import join_performance, join_standings
@@ -27,6 +26,7 @@ from providers.catalogue.sheet import EndpointSheet, ParameterSheet
 from providers.models import ImageModel
 from providers.modes import TEXT_TO_IMAGE
 from providers.pricing import STANDARD_HEIGHT_PX, STANDARD_WIDTH_PX, Size
+from providers.schema.unified import compile_schema
 
 STANDARD_SIZE = Size(width_px=STANDARD_WIDTH_PX, height_px=STANDARD_HEIGHT_PX)
 
@@ -56,7 +56,7 @@ def model_facts(model: ImageModel) -> ModelFacts:
         example_prompt=model.example_prompt,
         endpoints=endpoints,
         starting_price=price,
-        parameter_groups=compile_parameters(declared, sheets),
+        parameter_groups=compile_schema(declared, sheets),
         performance=performance,
         standings=standings,
         curated_images=rows.curated_images(model),

@@ -7,9 +7,10 @@ from itertools import groupby
 from lumenboard.facts.markdown_figures import benchmarks, gallery, performance, use_cases
 from lumenboard.facts.plain_text import code_span, one_line, paragraph, sentence
 from lumenboard.facts.prices import price_text
-from lumenboard.facts.types import EndpointFacts, ModelFacts, ParameterFacts
+from lumenboard.facts.types import EndpointFacts, ModelFacts
 from providers.catalogue.sheet import Json
 from providers.modes import MODE_LABELS
+from providers.schema.types import ParameterFacts
 
 SECTION_TITLES = (
     "Quick Reference",

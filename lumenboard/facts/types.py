@@ -5,8 +5,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from providers.catalogue.sheet import CuratedImageSheet, Json, Named, PriceSheet
+from providers.catalogue.sheet import CuratedImageSheet, Named, PriceSheet
 from providers.pricing import Cost, StartingPrice, Unknown
+from providers.schema.types import ParameterFacts, ParameterGroup
 
 Kind = Literal["competition", "category", "mode"]
 
@@ -88,35 +89,6 @@ class EndpointFacts:
         dates = [price.verified_on for price in self.prices]
         known = [day for day in dates if day is not None]
         return min(known) if known and len(known) == len(dates) else None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ParameterFacts:
-    """A compiled parameter; `only_via` is a provider's slug where no other takes it."""
-
-    name: str
-    group: str
-    type: str
-    description: str
-    default: Json
-    values: tuple[Json, ...]
-    modes: tuple[str, ...]
-    required_modes: tuple[str, ...]
-    only_via: str
-
-    @property
-    def is_required(self) -> bool:
-        """In every mode that takes it."""
-        return bool(self.required_modes) and set(self.required_modes) >= set(self.modes)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ParameterGroup:
-    """Parameters under one heading, in order."""
-
-    slug: str
-    label: str
-    parameters: tuple[ParameterFacts, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -85,7 +85,8 @@ def test_a_mode_leaves_its_endpoints_parameters_performance_and_examples():
     seen = in_mode(facts_of(), "text-to-image", STANDARD_SIZE)
     assert [endpoint.provider.slug for endpoint in seen.endpoints] == ["painter"]
     assert [row.provider.slug for row in seen.performance] == ["painter"]
-    assert seen.parameters == ()
+    assert "strength" not in {parameter.name for parameter in seen.parameters}
+    assert "image" not in {parameter.name for parameter in seen.parameters}
     assert {example.mode for example in seen.code_examples} == {"text-to-image"}
 
 

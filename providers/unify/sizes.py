@@ -1,0 +1,150 @@
+"""Which size a request means, and which of an endpoint's sizes comes nearest. Pure."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from providers.catalogue.sheet import Json
+from providers.pricing import Size
+from providers.pricing.order import TIERS
+
+RATIO: Final = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,2})?):([0-9]{1,3}(?:\.[0-9]{1,2})?)")
+PIXELS: Final = re.compile(r"([0-9]{2,5})[xX×*]([0-9]{2,5})")
+SIDES: Final = {**dict(TIERS), "512": 512, "768": 768, "1024": 1024, "2048": 2048, "1.5K": 1536, "4096": 4096}
+STANDARD_SIDE_PX: Final = 1024
+LONGEST_SIDE_PX: Final = 16_384
+SHORTEST_SIDE_PX: Final = 16
+# Beyond it a picture is a stripe, and no provider draws one.
+WIDEST_RATIO: Final = 8.0
+
+
+class SizeRefused(ValueError):
+    """`field` is the parameter, the message says what is allowed."""
+
+    def __init__(self, field: str, message: str) -> None:
+        self.field = field
+        super().__init__(f"{field}: {message}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SizeWish:
+    """What a request says of the size. All None: nothing. `exact` hides the others."""
+
+    exact: Size | None = None
+    ratio: float | None = None
+    tier: str | None = None
+
+    @property
+    def size(self) -> Size | None:
+        """Pixels of the wish: exact ones, or those of ratio and tier; a ratio alone keeps about one megapixel."""
+        if self.exact or (self.ratio is None and self.tier is None):
+            return self.exact
+        return dimensions(self.ratio or 1.0, SIDES[self.tier] if self.tier else STANDARD_SIDE_PX)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """The largest sides; None where nobody says."""
+
+    width_px: int | None = None
+    height_px: int | None = None
+
+
+def read_size(parameters: Mapping[str, Json]) -> SizeWish:
+    """`size` in pixels comes before ratio and tier, `size` as a ratio is one. Raises SizeRefused."""
+    size = parameters.get("size")
+    if size in {None, "", "auto"}:
+        return SizeWish(ratio=_ratio("aspect_ratio", parameters), tier=_tier(parameters))
+    if isinstance(size, str) and (pixels := PIXELS.fullmatch(size.strip())):
+        return SizeWish(exact=_bounded(int(pixels[1]), int(pixels[2])))
+    if isinstance(size, str) and RATIO.fullmatch(size.strip()):
+        return SizeWish(ratio=_ratio("size", parameters), tier=_tier(parameters))
+    raise SizeRefused("size", f"{str(size)[:40]!r} is not allowed; use 1024x1024, a ratio such as 16:9, or auto")
+
+
+def dimensions(ratio: float, side_px: int) -> Size:
+    """Width over height `ratio` at about the pixels of a square; the shorter side is rounded first."""
+    shorter = round(math.sqrt(side_px * side_px / max(ratio, 1 / ratio)))
+    longer = round(shorter * max(ratio, 1 / ratio))
+    return Size(width_px=longer, height_px=shorter) if ratio >= 1 else Size(width_px=shorter, height_px=longer)
+
+
+def within(size: Size, limits: Limits) -> Size:
+    """The size, or the largest of its shape that fits."""
+    shrink = max(1.0, size.width_px / (limits.width_px or math.inf), size.height_px / (limits.height_px or math.inf))
+    if shrink == 1.0:
+        return size
+    width, height = (max(SHORTEST_SIDE_PX, int(side / shrink)) for side in (size.width_px, size.height_px))
+    return Size(width_px=width, height_px=height)
+
+
+def nearest_size(size: Size, allowed: Sequence[Size]) -> Size:
+    """By shape first, then by pixels; ties go to the first."""
+    return min(allowed, key=lambda one: (round(_apart(_shape(size), _shape(one)), 6), _apart(size.pixels, one.pixels)))
+
+
+def nearest_ratio(ratio: float, allowed: Iterable[str]) -> str | None:
+    """The allowed ratio closest in proportion; None where none can be read."""
+    readable = {text: value for text in allowed if (value := ratio_of(text)) is not None}
+    return min(readable, key=lambda text: _apart(ratio, readable[text]), default=None)
+
+
+def nearest_tier(side_px: float, allowed: Iterable[str]) -> str | None:
+    """The allowed tier closest in proportion; None where none can be read."""
+    readable = {text: SIDES[text.upper()] for text in allowed if text.upper() in SIDES}
+    return min(readable, key=lambda text: _apart(side_px, readable[text]), default=None)
+
+
+def ratio_of(text: str) -> float | None:
+    """`16:9` as a number."""
+    match = RATIO.fullmatch(text.strip())
+    if not match or not float(match[1]) or not float(match[2]):
+        return None
+    return float(match[1]) / float(match[2])
+
+
+def size_of(text: str) -> Size | None:
+    """`1024x768` as a size."""
+    match = PIXELS.fullmatch(text.strip())
+    return Size(width_px=int(match[1]), height_px=int(match[2])) if match else None
+
+
+def _bounded(width_px: int, height_px: int) -> Size:
+    sides = (width_px, height_px)
+    if min(sides) < SHORTEST_SIDE_PX or max(sides) > LONGEST_SIDE_PX:
+        raise SizeRefused("size", f"each side is {SHORTEST_SIDE_PX} to {LONGEST_SIDE_PX:,} pixels long")
+    if max(sides) / min(sides) > WIDEST_RATIO:
+        raise SizeRefused("size", f"one side is at most {WIDEST_RATIO:g} times the other")
+    return Size(width_px=width_px, height_px=height_px)
+
+
+def _ratio(field: str, parameters: Mapping[str, Json]) -> float | None:
+    text = parameters.get(field)
+    if text in {None, "", "auto"}:
+        return None
+    ratio = ratio_of(text) if isinstance(text, str) else None
+    if ratio is None or not 1 / WIDEST_RATIO <= ratio <= WIDEST_RATIO:
+        raise SizeRefused(field, f"{str(text)[:40]!r} is not allowed; use a ratio such as 16:9, 8:1 at the widest")
+    return ratio
+
+
+def _tier(parameters: Mapping[str, Json]) -> str | None:
+    text = parameters.get("resolution")
+    if text in {None, "", "auto"}:
+        return None
+    if not isinstance(text, str) or text.upper() not in SIDES:
+        tiers = ", ".join(name for name, _ in TIERS)
+        raise SizeRefused("resolution", f"{str(text)[:40]!r} is not allowed; use {tiers}")
+    return text.upper()
+
+
+def _shape(size: Size) -> float:
+    return size.width_px / size.height_px
+
+
+def _apart(one: float, other: float) -> float:
+    return abs(math.log(one / other))
