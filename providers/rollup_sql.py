@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from providers.sketch import Sketch
+from providers.sketch import Sketch, stored
 
 KEY: Final = "endpoint_id, mode, source, simulated, status"
 SUMS: Final = (
@@ -82,7 +82,7 @@ class GroupedSamples(NamedTuple):
 
     def row(self) -> RollupRow:
         """The same with sketches in place of durations."""
-        return RollupRow(*self[:14], sketch_of(self.total_packed).to_bytes(), sketch_of(self.ttfb_packed).to_bytes())
+        return RollupRow(*self[:14], sketched(self.total_packed), sketched(self.ttfb_packed))
 
 
 def compacted(row: RollupRow) -> RollupRow:
@@ -91,6 +91,6 @@ def compacted(row: RollupRow) -> RollupRow:
     return row._replace(total_sketch=total, ttfb_sketch=ttfb)
 
 
-def sketch_of(packed: bytes) -> Sketch:
-    """Of durations as PostgreSQL's int4send packs them."""
-    return Sketch.of(np.frombuffer(packed, ">i4"))
+def sketched(packed: bytes) -> bytes:
+    """The stored sketch of durations as PostgreSQL's int4send packs them."""
+    return stored(np.frombuffer(packed, ">i4")) if packed else b""

@@ -56,11 +56,7 @@ class Sketch:
     @classmethod
     def of(cls, durations_ms: ArrayLike) -> Sketch:
         """Of whole milliseconds, any shape; longer than a day counts as a day. Raises SketchError below zero."""
-        durations = np.asarray(durations_ms, np.int64).ravel()
-        if durations.size and durations.min() < 0:
-            raise SketchError("a duration is negative")
-        bins = np.searchsorted(BIN_STARTS, durations, side="right") - 1
-        return cls(np.bincount(bins, minlength=BINS).astype(np.int64))
+        return cls(np.bincount(_bins_of(durations_ms), minlength=BINS).astype(np.int64))
 
     @classmethod
     def merged(cls, blobs: Iterable[bytes]) -> Sketch:
@@ -79,12 +75,7 @@ class Sketch:
     def to_bytes(self) -> bytes:
         """Records of 4 bytes, bin then count, both big-endian 16 bit; a count above 65 535 takes several."""
         bins = np.flatnonzero(self.counts)
-        counts = self.counts[bins]
-        records = -(-counts // MOST_PER_RECORD)
-        parts = np.full(int(records.sum()), MOST_PER_RECORD, np.int64)
-        parts[np.cumsum(records) - 1] = counts - (records - 1) * MOST_PER_RECORD
-        packed: NDArray[Any] = ((np.repeat(bins, records) << 16) | parts).astype(">u4")
-        return packed.tobytes()
+        return _packed(bins, self.counts[bins])
 
     def __add__(self, other: Sketch) -> Sketch:
         return Sketch(self.counts + other.counts)
@@ -113,6 +104,29 @@ class Sketch:
         running = np.concatenate(([0], np.cumsum(self.counts)))
         at = running[np.searchsorted(BIN_VALUES, edges, side="left")]
         return tuple(int(count) for count in np.diff(at))
+
+
+def stored(durations_ms: ArrayLike) -> bytes:
+    """The same as `Sketch.of(durations_ms).to_bytes()`, faster for few durations: most hours hold few."""
+    bins, counts = np.unique(_bins_of(durations_ms), return_counts=True)
+    return _packed(bins, counts)
+
+
+def _bins_of(durations_ms: ArrayLike) -> NDArray[np.intp]:
+    durations = np.asarray(durations_ms, np.int64).ravel()
+    if durations.size and durations.min() < 0:
+        raise SketchError("a duration is negative")
+    return np.searchsorted(BIN_STARTS, durations, side="right") - 1
+
+
+def _packed(bins: NDArray[np.intp], counts: Ints) -> bytes:
+    records = -(-counts // MOST_PER_RECORD)
+    if records.size and records.max() > 1:
+        parts = np.full(int(records.sum()), MOST_PER_RECORD, np.int64)
+        parts[np.cumsum(records) - 1] = counts - (records - 1) * MOST_PER_RECORD
+        bins, counts = np.repeat(bins, records), parts
+    packed: NDArray[Any] = ((bins << 16) | counts).astype(">u4")
+    return packed.tobytes()
 
 
 EMPTY: Final = Sketch(np.zeros(BINS, np.int64))

@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.utils import timezone
 
 from arena.actions.deepen import deepen_boards
 from arena.actions.delete_competitions import delete_competitions
 from arena.actions.recompute import recompute_boards
 from arena.models import Board, Category, Competition, Snapshot, StoredImage
-from providers.models import Creator, ImageModel, Provider
+from lumenboard.demo.measuring import forget_samples
+from providers.actions.roll_up import roll_up_changed
+from providers.models import Creator, Endpoint, ImageModel, Provider
 
 
 def remove_demo() -> dict[str, int]:
@@ -18,6 +22,7 @@ def remove_demo() -> dict[str, int]:
         removed = _remove_rows()
         Board.objects.filter(kind="mode").exclude(mode__in=Competition.objects.values("mode")).delete()
     boards = list(Board.objects.exclude(kind="competition").values_list("id", flat=True))
+    roll_up_changed(timezone.now(), settings.SAMPLE_RETENTION_DAYS)
     recompute_boards(boards)
     deepen_boards(boards)
     return removed
@@ -34,6 +39,7 @@ def _remove_rows() -> dict[str, int]:
     Snapshot.objects.filter(standings__model__is_demo=True).delete()
     models = ImageModel.objects.filter(is_demo=True, entries__isnull=True)
     removed["models"] = models.count()
+    forget_samples(Endpoint.objects.filter(model__in=models).values_list("id", flat=True))
     models.delete()
     Creator.objects.filter(is_demo=True, models__isnull=True).delete()
     Provider.objects.filter(is_demo=True, endpoints__isnull=True).delete()

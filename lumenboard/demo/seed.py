@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import timedelta
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -14,11 +15,14 @@ from arena.actions.ensure_boards import ensure_boards
 from arena.actions.recompute import recompute_boards
 from arena.actions.store_image import store_image
 from arena.models import Category, Competition, Entry
+from lumenboard.demo.measuring import measure
 from lumenboard.demo.pictures import SIDE_PX, DrawnPicture, draw_all, orders_for
 from lumenboard.demo.voting import simulate
 from lumenboard.demo.world import CATEGORIES, COMPETITIONS, MODELS, DemoCompetition
 from providers.actions.import_catalogue import import_sheets
+from providers.actions.roll_up import roll_up_changed
 from providers.catalogue.files import read_sheet
+from providers.catalogue.sheet import ModelSheet
 from providers.models import Creator, Endpoint, ImageModel, Provider, SlugClaim
 
 CATALOGUE = Path(__file__).parent / "catalogue"
@@ -39,13 +43,15 @@ def seed_demo(progress: Progress, *, side_px: int = SIDE_PX) -> None:
         return
     pictures = _draw(progress, side_px)
     with transaction.atomic():
-        _seed_catalogue()
+        measured = measure(_seed_catalogue(), timezone.now())
         competitions = {competition.slug: _open(competition) for competition in COMPETITIONS}
         entries = _enter(competitions, pictures)
         boards = ensure_boards([competition.id for competition in competitions.values()])
         _vote(competitions, entries, boards)
     recompute_boards(boards)
     deepen_boards(boards)
+    roll_up_changed(timezone.now(), settings.SAMPLE_RETENTION_DAYS)
+    progress(f"{measured} simulated calls rolled up")
     progress(f"{len(competitions)} competitions, {len(entries)} entries, {len(boards)} boards")
 
 
@@ -59,14 +65,16 @@ def _draw(progress: Progress, side_px: int) -> list[DrawnPicture]:
     return drawn
 
 
-def _seed_catalogue() -> None:
-    """Models that are already in the catalogue stay as their operator has them."""
+def _seed_catalogue() -> list[ModelSheet]:
+    """What is new of the demo's models; those already in the catalogue stay as their operator has them."""
     known = {table: set(table.objects.values_list("pk", flat=True)) for table in (Creator, Provider, ImageModel)}
     taken = set(SlugClaim.objects.values_list("slug", flat=True))
     sheets = [read_sheet(file.read_text(), origin=file.name) for file in sorted(CATALOGUE.glob("*.toml"))]
-    import_sheets([sheet for sheet in sheets if sheet.slug not in taken])
+    new = [sheet for sheet in sheets if sheet.slug not in taken]
+    import_sheets(new)
     for table, before in known.items():
         table.objects.exclude(pk__in=before).update(is_demo=True)
+    return new
 
 
 def _open(demo: DemoCompetition) -> Competition:

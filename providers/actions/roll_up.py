@@ -115,15 +115,15 @@ def _replace(cursor: Any, table: str, spans: Sequence[datetime], rows: Iterable[
 
 
 def _note_hours(cursor: Any, hours: Sequence[datetime], groups: Sequence[GroupedSamples]) -> None:
-    last = dict.fromkeys(hours, 0)
-    samples = dict.fromkeys(hours, 0)
+    """How far each hour has come; one that has no sample left is forgotten."""
+    noted: dict[datetime, list[int]] = {}
     for group in groups:
-        last[group.starts_at] = max(last[group.starts_at], group.last_id)
-        samples[group.starts_at] += group.calls
+        last, samples = noted.get(group.starts_at, (0, 0))
+        noted[group.starts_at] = [max(last, group.last_id), samples + group.calls]
+    cursor.execute("DELETE FROM providers_rolledhour WHERE hour = ANY(%s)", [list(hours)])
     cursor.execute(
         "INSERT INTO providers_rolledhour (hour, rolled_at, last_sample_id, samples) "
         "SELECT hour, clock_timestamp(), last, samples FROM unnest(%s::timestamptz[], %s::bigint[], %s::bigint[]) "
-        "AS new (hour, last, samples) ON CONFLICT (hour) DO UPDATE SET rolled_at = EXCLUDED.rolled_at, "
-        "last_sample_id = EXCLUDED.last_sample_id, samples = EXCLUDED.samples",
-        [list(hours), list(last.values()), list(samples.values())],
+        "AS new (hour, last, samples)",
+        [list(noted), [last for last, _ in noted.values()], [samples for _, samples in noted.values()]],
     )

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from django.db import connection
 
 from providers.models import Endpoint, RolledHour
-from providers.rollup_sql import KEY, PACKED, SUMS, RollupRow, sketch_of
+from providers.rollup_sql import KEY, PACKED, SUMS, RollupRow, sketched
 from providers.telemetry.series import (
     DayProfile,
     Distribution,
@@ -139,7 +139,7 @@ def _part(part: Part, column: str) -> str:
 def _row(row: tuple[Any, ...]) -> RollupRow:
     *fields, total, ttfb, is_fresh = row
     if is_fresh:
-        total, ttfb = sketch_of(total).to_bytes(), sketch_of(ttfb).to_bytes()
+        total, ttfb = sketched(total), sketched(ttfb)
     return RollupRow._make([*fields, total, ttfb])
 
 

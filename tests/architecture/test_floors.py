@@ -58,6 +58,7 @@ PURE = {
     "providers/simulator/latency.py": set(),
     "providers/simulator/plain.py": set(),
     "providers/simulator/switches.py": set(),
+    "lumenboard/demo/calls.py": {"numpy"},
     "lumenboard/demo/world.py": set(),
     "lumenboard/demo/voting.py": {"numpy"},
     "lumenboard/embeds/badge.py": set(),

@@ -5,13 +5,15 @@ import hashlib
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import call_command
+from django.db.models import Sum
 
 from arena.board_table import board_table
 from arena.models import Board, Category, Competition, Entry, StoredImage, Vote
+from lumenboard.demo.calls import simulate_calls
 from lumenboard.demo.seed import seed_demo
 from lumenboard.demo.voting import simulate
 from lumenboard.demo.world import COMPETITIONS, MODELS, entrants_of
-from providers.models import Creator, Endpoint, ImageModel, Provider
+from providers.models import Creator, Endpoint, HourRollup, ImageModel, Provider, RequestSample
 from tests.arena.factories import import_text, row_counts
 
 
@@ -37,6 +39,14 @@ def test_the_seeds_model_takes_part_everywhere() -> None:
         assert len(entrants) == len(set(entrants)) >= 9
 
 
+def test_calls_are_the_same_on_every_machine_and_fail_as_real_ones_do() -> None:
+    calls = simulate_calls("fal/z-image-turbo")
+    lines = f"{calls.total_ms.tolist()}{calls.status.tolist()}"
+    assert hashlib.sha256(lines.encode()).hexdigest()[:16] == "5cdbc1880da1e97b"
+    assert (calls.ttfb_ms <= calls.total_ms).all()
+    assert simulate_calls("replicate/z-image-turbo").total_ms.size == 0
+
+
 @pytest.mark.django_db
 def test_the_world_comes_once_and_goes_without_a_trace(settings, tmp_path, django_capture_on_commit_callbacks) -> None:
     settings.MEDIA_ROOT = tmp_path
@@ -55,6 +65,8 @@ def test_the_world_comes_once_and_goes_without_a_trace(settings, tmp_path, djang
         len(entrants_of(c)) for c in COMPETITIONS
     )
     assert all(default_storage.exists(image.file.name) for image in StoredImage.objects.all())
+    assert RequestSample.objects.count() == HourRollup.objects.aggregate(calls=Sum("calls"))["calls"] > 20_000
+    assert not RequestSample.objects.filter(simulated=False).exists()
     table = board_table("mode-text-to-image")
     assert [row.slug for row in table.rows][:2] == ["aster-3", "larch-xl"]
     assert Vote.objects.count() == 5 + sum(c.votes for c in COMPETITIONS)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.sketch import BIN_STARTS, BIN_VALUES, BINS, EMPTY, LONGEST_MS, Sketch, SketchError
+from providers.sketch import BIN_STARTS, BIN_VALUES, BINS, EMPTY, LONGEST_MS, Sketch, SketchError, stored
 
 PERCENTS = (1, 5, 25, 50, 75, 90, 95, 99, 100)
 MILLION = 1_000_000
@@ -84,6 +84,11 @@ def test_a_count_beyond_one_record_comes_back_whole() -> None:
     again = Sketch.merged([Sketch(counts).to_bytes()])
     assert np.array_equal(again.counts, counts)
     assert len(Sketch(counts).to_bytes()) == 4 * (1 + 4)
+
+
+@given(durations)
+def test_the_quick_way_to_the_stored_form_gives_the_same_bytes(values: list[int]) -> None:
+    assert stored(values) == Sketch.of(values).to_bytes()
 
 
 def test_an_empty_sketch_has_no_percentile_and_no_bytes() -> None:
