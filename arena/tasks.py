@@ -3,16 +3,20 @@
 import logging
 
 from celery import shared_task
+from django.conf import settings
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from arena.actions import announce_vote, deepen, recompute, thin_history
 from arena.actions import chain_votes as chain
 from arena.actions import flag_votes as flags
+from arena.actions import keep_probes as probes
 from arena.actions import send_generation as sending
 from arena.actions import start_run as starting
 from arena.actions import sweep_battles as sweep
 from arena.actions import tend_runs as tending
 from arena.gate_health import alarm_lines, read_gate_days
+from arena.handover import HandedOverStorage, bring_home
 from arena.models.voters import REFUSAL_REASONS, SET_ASIDE_GATES
 from arena.vote_log import VoteLogBusy
 
@@ -89,3 +93,16 @@ def start_run(run_id: int) -> int:
 def send_generation(generation_id: int) -> str:
     """One picture, which takes as long as its provider takes; its status afterwards."""
     return sending.send_generation(generation_id)
+
+
+@shared_task
+def keep_probes() -> None:
+    """Every ten minutes; the schedule itself comes due once a day."""
+    probes.keep_probes(settings.PROBE_BUDGET_USD_PER_DAY, now=timezone.now())
+
+
+@shared_task
+def bring_files_home() -> int:
+    """Each minute; how many files of workers elsewhere were written where the site serves them from."""
+    store = default_storage._wrapped  # type: ignore[attr-defined]  # the lazy object hides its class
+    return bring_home(store) if isinstance(store, HandedOverStorage) else 0

@@ -25,7 +25,7 @@ def image_store() -> dict[str, Any]:
         "secret_key": env.text("LUMENBOARD_S3_SECRET_KEY", "", "Secret key.", shown="boto3's own search") or None,
     }
     if not bucket:
-        return {"BACKEND": "arena.storage.AtomicFileStorage"}
+        return {"BACKEND": "arena.handover.HandedOverStorage"}
     if not (find_spec("storages") and find_spec("boto3")):
         raise S3NotInstalled(
             "LUMENBOARD_S3_BUCKET is set, but django-storages and boto3 are not installed: "

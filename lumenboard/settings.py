@@ -226,7 +226,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
-    "tend-runs": {"task": "arena.tasks.tend_runs", "schedule": 15.0, "options": {"expires": 14}},
+    **queues.BEAT,
     "deepen-boards": {"task": "arena.tasks.deepen_boards", "schedule": 300.0, "options": {"expires": 290}},
     "chain-votes": {"task": "arena.tasks.chain_votes", "schedule": 900.0, "options": {"expires": 890}},
     "thin-board-history": {"task": "arena.tasks.thin_board_history", "schedule": crontab(hour=3, minute=20)},
@@ -240,6 +240,7 @@ CELERY_BEAT_SCHEDULE = {
 # --- money ---------------------------------------------------------------------------------------------------------
 SITE_BUDGET_USD_PER_DAY = spending.SITE_BUDGET_USD_PER_DAY
 SITE_BUDGET_USD_PER_HOUR = spending.SITE_BUDGET_USD_PER_HOUR
+PROBE_BUDGET_USD_PER_DAY = spending.PROBE_BUDGET_USD_PER_DAY
 SIMULATOR_URL = spending.SIMULATOR_URL
 PROVIDER_KEY_VARIABLES = spending.KEY_VARIABLES
 PROVIDER_SEALING_KEYS = spending.sealing_keys(LAYOUT)

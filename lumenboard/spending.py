@@ -14,6 +14,9 @@ SITE_BUDGET_USD_PER_DAY: Final = env.amount(
 SITE_BUDGET_USD_PER_HOUR: Final = env.amount(
     "LUMENBOARD_SITE_BUDGET_USD_PER_HOUR", "10", "Most that all paid calls of an hour may cost together."
 )
+PROBE_BUDGET_USD_PER_DAY: Final = env.amount(
+    "LUMENBOARD_PROBE_BUDGET_USD_PER_DAY", "1", "Most that the daily probe of every endpoint may cost; 0: no probes."
+)
 SIMULATOR_URL: Final = env.web_address(
     "LUMENBOARD_SIMULATOR_URL",
     "",

@@ -56,6 +56,14 @@ def set_schedule(sheet: ScheduleSheet, *, actor: User | None, schedule_id: int |
     return schedule
 
 
+@transaction.atomic
+def run_now(schedule_id: int) -> Run:
+    """One run beside those that come due, at once."""
+    run = Run.objects.create(schedule_id=schedule_id, due_at=timezone.now())
+    wake_on_commit("start_run", [run.pk])
+    return run
+
+
 def pause_schedule(schedule_id: int, *, is_paused: bool) -> None:
     """A paused one comes due no more; what it missed meanwhile counts as one due time."""
     Schedule.objects.filter(pk=schedule_id).update(is_paused=is_paused)

@@ -3,6 +3,7 @@
 from arena.models.battles import Battle, Tally, Vote, VoteImport
 from arena.models.boards import Board, BoardExclusion, SequentialState, Snapshot, Standing
 from arena.models.competitions import Category, Competition, Entry, StoredImage
+from arena.models.files import FileInTransit, ImageHome
 from arena.models.schedules import Generation, Run, Schedule, ScheduleEntrant
 from arena.models.voters import (
     PairReport,
@@ -22,7 +23,9 @@ __all__ = [
     "Category",
     "Competition",
     "Entry",
+    "FileInTransit",
     "Generation",
+    "ImageHome",
     "PairReport",
     "PromptSuggestion",
     "RefusedVote",

@@ -29,8 +29,18 @@ def make_current(demo: bool) -> None:
     # With the system checks, which also load every page's module: what cannot serve fails here, once.
     call_command("migrate", interactive=False, verbosity=1, skip_checks=False)
     collect_static()
+    own_the_images()
     if demo:
         call_command("seed_demo")
+
+
+def own_the_images() -> None:
+    """The stack serves what lies in its own directory: always with a database of its own, else unless another does."""
+    from django.conf import settings
+
+    from arena.handover import make_home
+
+    make_home(settings.MEDIA_ROOT, again=not settings.DATABASE_URL)
 
 
 def collect_static() -> None:

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST, require_safe
 
-from arena.actions.set_schedule import pause_schedule
+from arena.actions.set_schedule import pause_schedule, run_now
 from arena.budget_meter import BudgetMeter, read_meters
 from arena.models import Run, Schedule
 from lumenboard.pages.ops import for_staff, page_with_tabs
@@ -79,6 +79,15 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
     pause_schedule(found.pk, is_paused=is_paused)
     messages.success(request, "The schedule is paused." if is_paused else "The schedule goes on.")
     return HttpResponseRedirect(found.get_absolute_url(), status=303)
+
+
+@require_POST
+@for_staff
+def run(request: HttpRequest, pk: int) -> HttpResponse:
+    """Once more, now, within its budget."""
+    if not request.user.has_perm("arena.add_run"):
+        raise PermissionDenied
+    return HttpResponseRedirect(run_now(get_object_or_404(Schedule, pk=pk).pk).get_absolute_url(), status=303)
 
 
 def with_figures(runs: QuerySet[Run]) -> QuerySet[Any]:

@@ -35,6 +35,7 @@ urlpatterns = [
     path("ops/schedules", ops_schedules.schedules),
     path("ops/schedules/<int:pk>", ops_schedules.schedule),
     path("ops/schedules/<int:pk>/pause", ops_schedules.pause),
+    path("ops/schedules/<int:pk>/run", ops_schedules.run),
     path("ops/reports", ops.reports),
     path("ops/suggestions", ops.suggestions),
     path("ops/flags/<int:pk>/exclude", ops_decisions.exclude),

@@ -8,7 +8,7 @@ from lumenboard.image_stores import S3NotInstalled, image_store
 
 
 def test_without_a_bucket_images_are_on_the_local_disk() -> None:
-    assert image_store() == {"BACKEND": "arena.storage.AtomicFileStorage"}
+    assert image_store() == {"BACKEND": "arena.handover.HandedOverStorage"}
 
 
 def test_a_bucket_needs_its_extra_and_gets_its_options(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 from PIL import Image
 
+from arena import handover
 from arena.actions.image_locks import KEY
 from arena.actions.store_image import store_image
 from arena.actions.sweep_images import ImagesBusy, sweep_images
@@ -29,6 +30,7 @@ HOURS = 3600
 @pytest.fixture(autouse=True)
 def media(settings, tmp_path: Path) -> Path:
     settings.MEDIA_ROOT = tmp_path
+    handover._HOMES.add(tmp_path)
     return tmp_path
 
 
