@@ -9,7 +9,7 @@ INSTALL := $(PIP) install --quiet --no-deps --only-binary :all: --require-hashes
 INSTALL_RIVALS := $(subst .venv/,.venv-bench/,$(INSTALL))
 EXPORT := .tools/bin/uv export --quiet --extra embedded --no-emit-project --no-header
 
-.PHONY: help demo run test check proof bench screenshots fmt lock
+.PHONY: help demo run test check proof bench rigging screenshots fmt lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -38,6 +38,9 @@ proof: .venv/.dev ## browser, life cycle and other slow tests
 bench: .venv/.runtime ## figures as ratios in one run, other engines beside (three minutes)
 	@$(MAKE) -s --no-print-directory .venv-bench/.ready || echo "the other engines could not be installed"
 	@$(BIN) -m bench $(BENCH)
+
+rigging: .venv/.runtime ## rings of voters against caps and tests, 200 seeds (six minutes)
+	@OPENBLAS_NUM_THREADS=1 $(BIN) -m bench.rigging $(RIGGING)
 
 screenshots: .venv/.dev ## the pictures of docs/screenshots anew, from a demo of its own
 	@mkdir -p docs/screenshots

@@ -19,7 +19,7 @@ from arena.rating.davidson import DavidsonFit, fit_davidson, outcome_chances
 from arena.rating.tallies import OUTCOMES, Floats, Tallies
 
 FISHER, RESIDUAL = "fisher", "residual"
-FISHER_ALPHA = 0.01
+FISHER_ALPHA = 0.002  # of an honest voter each night: at a hundredth, operators would look at little else
 RESIDUAL_ALPHA = 0.001  # after Bonferroni over the models of the cohort
 MINIMUM_VOTES = 10  # of a cohort; fewer say nothing
 # battles of a board beside the cohort's, and no fewer than the cohort has: the majority is what honest votes look like
@@ -107,7 +107,8 @@ def find_flags(
     flags: list[CohortFlag] = []
     for cohort, own in members.items():
         if len(own) >= MINIMUM_VOTES:
-            flags += _flags_of(cohort, own, boards, whole, generator)
+            # of its own, so that how many numbers one cohort takes changes nothing for the others
+            flags += _flags_of(cohort, own, boards, whole, generator.spawn(1)[0])
     return tuple(sorted(flags, key=lambda flag: (flag.p_value, flag.cohort.kind, flag.cohort.subject, flag.test)))
 
 
