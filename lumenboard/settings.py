@@ -14,6 +14,7 @@ from lumenboard import queues, spending
 from lumenboard.embedded.faults import LayoutError
 from lumenboard.embedded.layout import current_layout
 from lumenboard.image_stores import image_store
+from lumenboard.vote_limits import FASTEST_VOTE_MS, NETWORK_DAILY_CAP, TRUSTED_PROXIES, VOTER_DAILY_CAP  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 try:
@@ -60,30 +61,6 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
 SECURE_HSTS_PRELOAD = HTTPS_ONLY
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS_ONLY
 SESSION_COOKIE_AGE = 12 * 3600
-TRUSTED_PROXIES = env.integer(
-    "LUMENBOARD_TRUSTED_PROXIES",
-    0,
-    "Proxies in front of the site whose X-Forwarded-For is believed, counted from the right.",
-    lowest=0,
-    highest=10,
-)
-VOTER_DAILY_CAP = env.integer(
-    "LUMENBOARD_VOTER_DAILY_CAP", 300, "Votes counted per voter and day.", lowest=1, highest=1_000_000
-)
-FASTEST_VOTE_MS = env.integer(
-    "LUMENBOARD_FASTEST_VOTE_MS",
-    300,
-    "Votes that come sooner after their pair was opened are kept at weight 0; 0 takes all.",
-    lowest=0,
-    highest=60_000,
-)
-NETWORK_DAILY_CAP = env.integer(
-    "LUMENBOARD_NETWORK_DAILY_CAP",
-    3000,
-    "Votes counted per network (/24 or /48) and day.",
-    lowest=1,
-    highest=100_000_000,
-)
 SAMPLE_RETENTION_DAYS = env.integer(
     "LUMENBOARD_SAMPLE_RETENTION_DAYS",
     90,
@@ -140,6 +117,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "lumenboard.uploads.bounded_bodies",
+    "lumenboard.head_requests.head_as_get",
     "corsheaders.middleware.CorsMiddleware",
     "lumenboard.api_answers.api_answers",
     "django.middleware.security.SecurityMiddleware",

@@ -8,10 +8,10 @@ from django.core.exceptions import ValidationError
 
 from providers.admin.fields import ChoicesField, CommaField, LinesField, TextField
 from providers.admin.forms import MODES_FIELD, CheckedForm, OrderedForm, OrderedFormSet, named
-from providers.catalogue.checks import SLUG
 from providers.catalogue.sheet import ModelSheet
 from providers.models import ImageModel, SlugClaim
 from providers.modes import MODALITIES
+from providers.slugs import ALLOWED_IN_MODEL_SLUG, MODEL_SLUG
 
 
 def owner_of(slug: str) -> ImageModel | None:
@@ -64,8 +64,8 @@ class AliasForm(OrderedForm):
 
     def clean_slug(self) -> str:
         slug = str(self.cleaned_data["slug"])
-        if not SLUG.fullmatch(slug):
-            raise ValidationError("Allowed: ASCII letters, digits, - and _.")
+        if not MODEL_SLUG.fullmatch(slug):
+            raise ValidationError(f"Allowed: {ALLOWED_IN_MODEL_SLUG}.")
         return slug
 
 

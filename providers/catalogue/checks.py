@@ -29,6 +29,7 @@ from providers.modes import (
     ROUNDINGS,
     STATUSES,
 )
+from providers.slugs import ALLOWED_IN_MODEL_SLUG, LONGEST_MODEL_SLUG, MODEL_SLUG
 
 SLUG: Final = re.compile(r"[-a-zA-Z0-9_]+", re.ASCII)
 KEY: Final = re.compile(r"[^\s/]+/\S+")
@@ -73,12 +74,12 @@ class Checker:
 
     def model(self, sheet: ModelSheet) -> list[Problem]:
         """Walk the whole sheet."""
-        self._slug("slug", sheet.slug, 120)
+        self._model_slug("slug", sheet.slug)
         self._line("name", sheet.name, 200, required=True)
         self._named("creator", sheet.creator)
         if sheet.family:
             self._named("family", sheet.family)
-        self._each("aliases", sheet.aliases, lambda path, alias: self._slug(path, alias, 120))
+        self._each("aliases", sheet.aliases, self._model_slug)
         self._once("aliases", (sheet.slug, *sheet.aliases), "each slug once, and not the model's own")
         for field in ("alternative_names", "tags"):
             self._each(field, getattr(sheet, field), lambda path, text: self._line(path, text, 200, required=True))
@@ -222,6 +223,10 @@ class Checker:
     def _named(self, path: str, named: Named) -> None:
         self._slug(f"{path}.slug", named.slug, 80)
         self._line(f"{path}.name", named.name, 120, required=True)
+
+    def _model_slug(self, path: str, slug: str) -> None:
+        if not MODEL_SLUG.fullmatch(slug) or len(slug) > LONGEST_MODEL_SLUG:
+            self._add(path, slug, f"{ALLOWED_IN_MODEL_SLUG}, 1 to {LONGEST_MODEL_SLUG} characters")
 
     def _slug(self, path: str, slug: str, longest: int) -> None:
         if not SLUG.fullmatch(slug) or len(slug) > longest:

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from providers.models.fields import Parameter, mode_list, text_list
+from providers.models.fields import ModelSlugField, Parameter, mode_list, text_list
 from providers.modes import STATUSES
 
 
@@ -41,7 +41,7 @@ class Family(models.Model):
 class ImageModel(models.Model):
     """The thing that is ranked. Its slug shares one namespace with every alias (see SlugClaim)."""
 
-    slug = models.SlugField(max_length=120, unique=True)
+    slug = ModelSlugField(unique=True)
     name = models.CharField(max_length=200)
     creator = models.ForeignKey(Creator, on_delete=models.PROTECT, related_name="models")
     family = models.ForeignKey(Family, on_delete=models.SET_NULL, related_name="models", null=True, blank=True)
@@ -88,7 +88,7 @@ class ModelAlias(models.Model):
     """Another slug a model answers to."""
 
     model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="aliases")
-    slug = models.SlugField(max_length=120, unique=True)
+    slug = ModelSlugField(unique=True)
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:

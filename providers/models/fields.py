@@ -1,13 +1,27 @@
 """Field shapes that several catalogue tables share."""
 
+import re
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
 from django.db import models
 
 from providers.modes import MODE_LABELS, PARAMETER_GROUPS, PARAMETER_TYPES
+from providers.slugs import ALLOWED_IN_MODEL_SLUG, LONGEST_MODEL_SLUG, MODEL_SLUG
 
 MODE_CHOICES = list(MODE_LABELS.items())
+
+
+class ModelSlugField(models.CharField):
+    """The slug of a model or an alias: dots are allowed, as in a version."""
+
+    default_validators = [
+        RegexValidator(re.compile(rf"\A{MODEL_SLUG.pattern}\Z", re.ASCII), f"Allowed: {ALLOWED_IN_MODEL_SLUG}.")
+    ]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"max_length": LONGEST_MODEL_SLUG, **options})
 
 
 def text_list(**options: Any) -> ArrayField:

@@ -104,7 +104,7 @@ MODEL_FAULTS = {
         {"max_width_px": "9999999999", "max_height_px": "1"},
         "max_width_px: '9999",
     ),
-    "a slug with a space": ({"slug": "a b"}, "slug: Enter a valid"),
+    "a slug with a space": ({"slug": "a b"}, "slug: 'a b'; allowed: ASCII letters"),
     "the slug of another model": ({"slug": "other"}, "slug: other already names the model Other; allowed"),
     "an alias of another model": ({"slug": "other-latest"}, "slug: other-latest already names the model Other"),
     "its own alias": ({"slug": "heron-latest"}, "slug: heron-latest is an alias of this model"),
