@@ -95,8 +95,8 @@ def _ratings_before(battle: Battle) -> dict[str, float]:
         snapshot__last_vote_number__lt=battle.vote.number,
     )
     newest = earlier.order_by("-snapshot_id").values("snapshot_id")[:1]
-    rated = Standing.objects.filter(snapshot__in=newest, is_comparable=True, rating__isnull=False)
-    return {slug: float(rating) for slug, rating in rated.values_list("model__slug", "rating")}
+    rated = Standing.objects.filter(snapshot__in=newest, is_comparable=True)
+    return {slug: rating for slug, rating in rated.values_list("model__slug", "rating") if rating is not None}
 
 
 def _how_others_chose(rows: Sequence[TallyRow], left: str, right: str, battle: Battle) -> tuple[int, int]:
