@@ -13,6 +13,7 @@ from lumenboard import environment as env
 from lumenboard import queues, spending
 from lumenboard.embedded.faults import LayoutError
 from lumenboard.embedded.layout import current_layout
+from lumenboard.gateway_settings import GATEWAY_DEADLINE_S, MEDIA_MINUTES, PAYLOAD_DAYS, REQUEST_LOG_DAYS  # noqa: F401
 from lumenboard.image_stores import image_store
 from lumenboard.vote_limits import FASTEST_VOTE_MS, NETWORK_DAILY_CAP, TRUSTED_PROXIES, VOTER_DAILY_CAP  # noqa: F401
 
@@ -211,6 +212,7 @@ CELERY_BEAT_SCHEDULE = {
     "roll-up-samples": {"task": "providers.tasks.roll_up_samples", "schedule": 60.0, "options": {"expires": 55}},
     "reap-intents": {"task": "providers.tasks.reap_intents", "schedule": 30.0, "options": {"expires": 25}},
     "keep-sample-days": {"task": "providers.tasks.keep_sample_days", "schedule": crontab(minute=7)},
+    "sweep-gateway": {"task": "providers.tasks.sweep_gateway_traces", "schedule": 300.0, "options": {"expires": 290}},
     "sweep-battles": {"task": "arena.tasks.sweep_battles", "schedule": crontab(hour=4, minute=10)},
     "flag-votes": {"task": "arena.tasks.flag_votes", "schedule": crontab(hour=3, minute=40)},
 }

@@ -7,6 +7,7 @@ from django.utils import timezone
 from providers.actions import keep_sample_days as days
 from providers.actions import reap_intents as reap
 from providers.actions import run_intent as run
+from providers.actions.gateway_traces import sweep_gateway_traces as sweep
 from providers.actions.roll_up import roll_up_changed
 
 
@@ -34,3 +35,9 @@ def keep_sample_days() -> int:
 def roll_up_samples() -> int:
     """Each minute; how many samples were read for hours that changed."""
     return sum(day.samples for day in roll_up_changed(timezone.now(), settings.SAMPLE_RETENTION_DAYS))
+
+
+@shared_task
+def sweep_gateway_traces() -> int:
+    """Each five minutes; how many answers of the gateway lost their pictures."""
+    return sweep().answers

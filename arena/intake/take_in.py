@@ -37,16 +37,16 @@ def take_in(
     Raises ImageRefused with a reason for whoever sent it, DecoderBroken when the fault is ours.
     """
     with tempfile.TemporaryFile() as image, tempfile.TemporaryFile() as answer:
-        for chunk in _bounded(BytesIO(source) if isinstance(source, bytes) else source, limit_bytes):
+        for chunk in bounded(BytesIO(source) if isinstance(source, bytes) else source, limit_bytes):
             image.write(chunk)
         image.seek(0)
-        with _SEATS:
-            _decode(decoder, image, answer)
+        decode(decoder, image, answer)
         answer.seek(0)
         return _read(answer.read(limits.OUTPUT_BYTES))
 
 
-def _bounded(source: BinaryIO, limit_bytes: int) -> Iterator[bytes]:
+def bounded(source: BinaryIO, limit_bytes: int) -> Iterator[bytes]:
+    """Pieces of the source; one byte past the limit raises ImageRefused."""
     left = limit_bytes
     while chunk := source.read(min(CHUNK_BYTES, left + 1)):
         left -= len(chunk)
@@ -56,11 +56,13 @@ def _bounded(source: BinaryIO, limit_bytes: int) -> Iterator[bytes]:
         yield chunk
 
 
-def _decode(decoder: Sequence[str], image: IO[bytes], answer: IO[bytes]) -> None:
+def decode(decoder: Sequence[str], image: IO[bytes], answer: IO[bytes]) -> None:
+    """Run the child, a few at a time. Raises ImageRefused, DecoderBroken."""
     try:
-        status = subprocess.run(
-            decoder, stdin=image, stdout=answer, env=ENVIRON, cwd="/", timeout=limits.WALL_CLOCK_S, check=False
-        ).returncode
+        with _SEATS:
+            status = subprocess.run(
+                decoder, stdin=image, stdout=answer, env=ENVIRON, cwd="/", timeout=limits.WALL_CLOCK_S, check=False
+            ).returncode
     except subprocess.TimeoutExpired:
         raise ImageRefused(Reason.TOO_SLOW) from None
     if status > 0:

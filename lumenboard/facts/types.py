@@ -105,10 +105,7 @@ MEASURED = Origin(kind="measured")
 
 @dataclass(frozen=True, kw_only=True)
 class PerformanceFacts:
-    """One provider's figures over `window_days`; times over successful calls, `success_rate` a fraction.
-
-    Only measured figures have an interval of success, a reason why percentiles are withheld, and a note on their rank.
-    """
+    """One provider's figures over `window_days`; times over successful calls, `success_rate` a fraction."""
 
     provider: Named
     origin: Origin
@@ -121,10 +118,6 @@ class PerformanceFacts:
     ttfb_p95_ms: int | None
     success_rate: Decimal | None
     requests: int | None
-    success_lower: Decimal | None = None
-    success_upper: Decimal | None = None
-    withheld: str = ""
-    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

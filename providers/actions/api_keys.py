@@ -55,6 +55,8 @@ def set_key_budget(key: ApiKey, usd_per_day: Decimal, usd_per_hour: Decimal | No
     )
 
 
+@transaction.atomic
 def revoke_api_key(key: ApiKey) -> bool:
-    """Ends the key at once; false where it had ended before."""
+    """Ends the key at once, calls that were let in a moment ago included; false where it had ended before."""
+    BudgetCap.objects.filter(scope="key", subject=key.public_id).update(is_paused=True)
     return bool(ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=timezone.now()))

@@ -1,0 +1,115 @@
+"""The gateway as an RSGI application: opens what it needs, finds the operation, and answers errors in one envelope."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from typing import Any, Final
+from uuid import uuid4
+
+from psycopg import Error as DatabaseFault
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from lumenboard.gateway.admission import admit
+from lumenboard.gateway.call import Answer, Call, query_of
+from lumenboard.gateway.errors import GatewayError
+from lumenboard.gateway.images import ImageOperations
+from lumenboard.gateway.journal import Journal
+from lumenboard.gateway.keeper import CatalogueKeeper
+from lumenboard.gateway.operations import find_operation
+from lumenboard.gateway.pool import open_pool
+from lumenboard.serving.rsgi import HttpProtocol, Scope
+from providers.dispatch.dispatcher import open_dispatcher
+
+LOG = logging.getLogger(__name__)
+PREFIXES: Final = ("/openai/v1/", "/v1/", "/media/")
+DRAWING_THREADS: Final = 4
+LEDGER_CONNECTIONS: Final = 8
+
+
+def is_gateways(path: str) -> bool:
+    """Whether the gateway answers at that path."""
+    return path.startswith(PREFIXES)
+
+
+class Gateway:
+    """One per event loop. `transport` answers in place of the providers' network, for tests."""
+
+    def __init__(self, transport: Any = None) -> None:
+        self._transport = transport
+        self._stack = AsyncExitStack()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._opened = asyncio.Event()
+        self.keeper = CatalogueKeeper()
+        self.executor = ThreadPoolExecutor(DRAWING_THREADS, thread_name_prefix="drawing")
+        self.pool: AsyncConnectionPool[Any]
+        self.journal: Journal
+        self.images: ImageOperations
+
+    async def open(self) -> None:
+        """Connections, and the tasks that keep catalogue and log."""
+        dispatcher = await self._stack.enter_async_context(
+            open_dispatcher(transport=self._transport, connections_at_most=LEDGER_CONNECTIONS)
+        )
+        self.pool = await self._stack.enter_async_context(open_pool())
+        self.journal = Journal(self.pool)
+        self.images = ImageOperations(self.keeper, dispatcher, self.journal, self.executor)
+        self._start(self.keeper.keep())
+        self._start(self.journal.keep())
+        self._opened.set()
+
+    async def close(self) -> None:
+        """Waits for calls under way, then writes what is left of the log."""
+        for task in self._tasks:
+            task.cancel()
+        if self._opened.is_set():
+            await self.images.dispatcher.drain()
+            await self.journal.flush()
+        await self._stack.aclose()
+        self.keeper.close()
+        self.executor.shutdown(wait=False, cancel_futures=True)
+
+    async def __call__(self, scope: Scope, proto: HttpProtocol) -> None:
+        """One request."""
+        call = Call(
+            id=f"req_{uuid4().hex}",
+            method=scope.method,
+            path=scope.path,
+            query=query_of(scope.query_string),
+            headers=scope.headers,
+            proto=proto,
+            began_at=time.monotonic(),
+        )
+        answer = await self._answer(call)
+        headers = [("content-type", answer.media_type), ("x-request-id", call.id)]
+        headers += [("x-lumenboard-duration-ms", f"{1000 * (time.monotonic() - call.began_at):.0f}")]
+        proto.response_bytes(answer.status, [*headers, *answer.headers.items()], answer.content())
+
+    async def _answer(self, call: Call) -> Answer:
+        try:
+            await asyncio.wait_for(self._opened.wait(), 10)
+            operation, argument = find_operation(call)
+            caller = await admit(self.pool, call.header("authorization"), operation.scope) if operation.keyed else None
+            answer = await operation.run(self, call, caller, argument)
+        except GatewayError as error:
+            return _of_error(error)
+        except (DatabaseFault, PoolTimeout, TimeoutError) as error:
+            LOG.warning("the gateway could not answer: %s", error)
+            return _of_error(GatewayError("UNAVAILABLE", "The gateway cannot answer now.", retry_after_s=2))
+        except Exception:
+            LOG.exception("the gateway failed at %s %s", call.method, call.path.encode("ascii", "replace").decode())
+            return _of_error(GatewayError("INTERNAL_ERROR", f"The fault is ours; it is logged as {call.id}."))
+        if caller is not None:
+            return Answer(answer.status, answer.body, {**caller.rate_headers(), **answer.headers}, answer.media_type)
+        return answer
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _of_error(error: GatewayError) -> Answer:
+    return Answer(error.status, error.body(), {**error.headers(), **error.extra_headers})

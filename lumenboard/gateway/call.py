@@ -1,0 +1,122 @@
+"""One request as the gateway sees it, its body read within bounds, and one answer."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import orjson
+
+from lumenboard.gateway.errors import GatewayError, JsonObject, invalid
+from lumenboard.serving.rsgi import Headers, HttpProtocol
+
+LARGEST_JSON: Final = 1 << 20
+DEEPEST: Final = 12
+TRUE_WORDS: Final = frozenset({"true", "1", "yes"})
+
+
+@dataclass(frozen=True)
+class Call:
+    """Everything of a request but its body. `id` is what the caller knows it by."""
+
+    id: str
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Headers = field(repr=False)
+    proto: HttpProtocol = field(repr=False)
+    began_at: float
+
+    def header(self, name: str) -> str:
+        """The header's value, "" without one."""
+        return self.headers.get(name) or ""
+
+    def switch(self, name: str) -> bool:
+        """Whether a query parameter is set to yes."""
+        return self.query.get(name, "").lower() in TRUE_WORDS
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Status, headers and a body: JSON, or bytes with their type."""
+
+    status: int
+    body: JsonObject | bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    media_type: str = "application/json"
+
+    def content(self) -> bytes:
+        """The bytes to send."""
+        return self.body if isinstance(self.body, bytes) else orjson.dumps(self.body)
+
+
+def query_of(text: str) -> dict[str, str]:
+    """The last value of each parameter."""
+    return dict(parse_qsl(text[:8000], keep_blank_values=True, max_num_fields=100))
+
+
+def told_length(call: Call, most: int) -> int | None:
+    """The length a body says it has; None for one in chunks. Raises GatewayError for one that says it is too long."""
+    told = call.header("content-length")
+    if not told:
+        return None
+    if not told.isdigit():
+        raise invalid("Content-Length", "a number of bytes is needed")
+    if int(told) > most:
+        raise too_large(most)
+    return int(told)
+
+
+def too_large(most: int) -> GatewayError:
+    """More than `most` bytes came or were announced."""
+    return GatewayError("REQUEST_TOO_LARGE", f"The body is too long: allowed are {most:,} bytes.")
+
+
+async def pieces(call: Call, most: int) -> AsyncIterator[bytes]:
+    """The body piece by piece; stops reading with an error past `most` bytes."""
+    told_length(call, most)
+    count = 0
+    async for piece in call.proto:
+        count += len(piece)
+        if count > most:
+            raise too_large(most)
+        yield piece
+
+
+@dataclass(frozen=True)
+class JsonBody:
+    """The object a body holds, and the hash that tells one body from another."""
+
+    value: JsonObject = field(repr=False)
+    sha256: str
+
+
+async def json_body(call: Call) -> JsonBody:
+    """Raises GatewayError for anything but a JSON object of ordinary size and depth."""
+    if call.header("content-type").partition(";")[0].strip().lower() not in {"application/json", ""}:
+        raise GatewayError("UNSUPPORTED_MEDIA_TYPE", "The body must be JSON (Content-Type: application/json).")
+    content = b"".join([piece async for piece in pieces(call, LARGEST_JSON)])
+    try:
+        value: Any = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise invalid(None, f"The body is no JSON: {str(error)[:120]}.") from None
+    if not isinstance(value, dict):
+        raise invalid(None, "The body must be a JSON object.")
+    if _depth(value) > DEEPEST:
+        raise invalid(None, f"The body is nested too deeply: allowed are {DEEPEST} levels.")
+    # Clients send None as null and mean that the field is absent.
+    return JsonBody({name: part for name, part in value.items() if part is not None}, sha256(content).hexdigest())
+
+
+def _depth(value: Any) -> int:
+    level, layer = 0, [value]
+    while layer and level <= DEEPEST:
+        level += 1
+        layer = [
+            part
+            for item in layer
+            if isinstance(item, dict | list)
+            for part in (item.values() if isinstance(item, dict) else item)
+        ]
+    return level

@@ -1,0 +1,109 @@
+"""The catalogue as the gateway holds it in memory: models by every name, endpoints ready to be called, their figures.
+
+Values; `reading.py` makes them of rows, `keeper.py` keeps them fresh.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from providers.accounts import ProviderAccess
+from providers.adapters.wire import Adapter
+from providers.catalogue.sheet import EndpointSheet, ModelSheet
+from providers.pricing import Cost, Unknown
+from providers.routing import Candidate
+from providers.schema.types import ParameterGroup
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatewayEndpoint:
+    """One endpoint, its sheet with prices in force alone. Without `access` it cannot be called; `obstacle` says why.
+
+    `foreign` are parameters that other providers alone know.
+    """
+
+    id: int
+    sheet: EndpointSheet
+    worst_case_usd: Decimal | None
+    access: ProviderAccess | None
+    adapter: Adapter | None = field(repr=False)
+    obstacle: str = ""
+    foreign: frozenset[str] = frozenset()
+
+    @property
+    def key(self) -> str:
+        """provider/name."""
+        return self.sheet.key
+
+    @property
+    def provider(self) -> str:
+        """The provider's slug."""
+        return self.sheet.provider.slug
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatewayModel:
+    """A model with its endpoints. `created` is seconds since 1970, `groups` its compiled parameters."""
+
+    id: int
+    created: int
+    sheet: ModelSheet
+    endpoints: tuple[GatewayEndpoint, ...]
+    groups: tuple[ParameterGroup, ...] = field(repr=False)
+    is_over: bool = False
+
+    @property
+    def slug(self) -> str:
+        """Its own, not an alias."""
+        return self.sheet.slug
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """What its enabled endpoints serve, in the order the model names them."""
+        served = {mode for endpoint in self.endpoints if endpoint.sheet.is_enabled for mode in endpoint.sheet.modes}
+        return tuple(mode for mode in self.sheet.modes if mode in served) or tuple(sorted(served))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """What was measured of an endpoint lately; None is "not known"."""
+
+    p50_ms: float | None = None
+    p95_ms: float | None = None
+    images_per_minute: float | None = None
+    success_rate: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Catalogue:
+    """`by_name` holds slugs and aliases; `ratings` are by model slug and mode; `cooling` by endpoint id."""
+
+    version: str
+    by_name: Mapping[str, GatewayModel] = field(repr=False)
+    figures: Mapping[int, Figures] = field(default_factory=dict, repr=False)
+    ratings: Mapping[tuple[str, str], float] = field(default_factory=dict, repr=False)
+    cooling: frozenset[int] = frozenset()
+
+    @property
+    def models(self) -> list[GatewayModel]:
+        """Each once, by slug."""
+        return sorted({model.slug: model for model in self.by_name.values()}.values(), key=lambda model: model.slug)
+
+    def candidate(
+        self, model: GatewayModel, endpoint: GatewayEndpoint, mode: str, cost: Cost | Unknown, images: int
+    ) -> Candidate:
+        """The endpoint as routing sees it for this request."""
+        figures = self.figures.get(endpoint.id, Figures())
+        return Candidate(
+            endpoint_key=endpoint.key,
+            provider=endpoint.provider,
+            model=model.slug,
+            price_usd=cost.total_usd if isinstance(cost, Cost) else None,
+            images=images,
+            p50_ms=figures.p50_ms,
+            p95_ms=figures.p95_ms,
+            images_per_minute=figures.images_per_minute,
+            success_rate=figures.success_rate,
+            rating=self.ratings.get((model.slug, mode)),
+            is_cooling=endpoint.id in self.cooling,
+        )

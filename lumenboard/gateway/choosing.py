@@ -1,0 +1,98 @@
+"""From a wish to the endpoints it is offered to, or to the error that says why there are none; and the dry run."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import Final
+
+from lumenboard.gateway.catalogue import Catalogue, GatewayEndpoint, GatewayModel
+from lumenboard.gateway.errors import GatewayError, JsonObject, invalid
+from lumenboard.gateway.offers import Offer, offer_of
+from lumenboard.gateway.wish import OWN_FIELDS, Wish
+from providers.catalogue.sheet import Json
+from providers.pricing import Unknown, estimate_of
+from providers.routing import route
+from providers.schema.check import FieldsRefused, check_fields
+
+NEAR: Final = 3
+# Which of several endpoints is tried first needs no secret.
+DRAW: Final = random.Random().random  # noqa: S311
+
+
+def model_of(catalogue: Catalogue, name: str) -> GatewayModel:
+    """By slug or alias. Raises GatewayError, which knows near names."""
+    model = catalogue.by_name.get(name)
+    if model is None:
+        near = get_close_matches(name, catalogue.by_name, NEAR, 0.6)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise GatewayError("MODEL_NOT_FOUND", f"model: there is no model {name[:80]!r}{hint}", "model")
+    return model
+
+
+def offers_for(catalogue: Catalogue, wish: Wish, draw: Callable[[], float] = DRAW) -> list[Offer]:
+    """Offers of the endpoints to try, best first. Raises GatewayError."""
+    model = model_of(catalogue, wish.model)
+    able = _able(model, wish)
+    checked = replace(wish, parameters=_checked(model, wish))
+    offers = {offer.endpoint.key: offer for offer in (offer_of(model, one, checked, wish.images) for one in able)}
+    candidates = [
+        catalogue.candidate(model, offer.endpoint, wish.mode, offer.cost, wish.images) for offer in offers.values()
+    ]
+    routed = route(candidates, wish.preference, draw)
+    if not routed:
+        raise invalid("provider", f"no endpoint of {model.slug} is left; {_sold(model, wish.mode)}")
+    return [offers[candidate.endpoint_key] for candidate in routed]
+
+
+def _checked(model: GatewayModel, wish: Wish) -> dict[str, Json]:
+    """The parameters in their types. Raises GatewayError, which names every field that is wrong."""
+    given = (*OWN_FIELDS, *(("image",) if wish.inputs else ()), *(("mask",) if wish.mask else ()))
+    try:
+        return check_fields(model.groups, wish.mode, wish.parameters, given)
+    except FieldsRefused as refused:
+        raise GatewayError("INVALID_REQUEST", str(refused), refused.errors[0].field) from None
+
+
+def _able(model: GatewayModel, wish: Wish) -> list[GatewayEndpoint]:
+    """Endpoints that serve the mode and can be called. Raises GatewayError where there is none."""
+    enabled = [endpoint for endpoint in model.endpoints if endpoint.sheet.is_enabled]
+    if model.is_over or not enabled:
+        raise GatewayError("MODEL_DISABLED", f"model: {model.slug} is not served any more", "model")
+    forced = wish.preference.forced
+    if forced and all(endpoint.provider != forced for endpoint in model.endpoints):
+        raise GatewayError("MODEL_NOT_FOUND", f"model: {forced} does not sell {model.slug}; {_sold(model)}", "model")
+    serving = [endpoint for endpoint in enabled if wish.mode in endpoint.sheet.modes]
+    if not serving:
+        told = f"Model '{model.slug}' does not support {wish.mode}. Supported modes: {', '.join(model.modes)}"
+        raise GatewayError("INVALID_REQUEST", told, "model")
+    callable_now = [endpoint for endpoint in serving if endpoint.access is not None]
+    if not callable_now:
+        obstacles = "; ".join(sorted({endpoint.obstacle for endpoint in serving}))
+        raise GatewayError("MODEL_DISABLED", f"model: no provider of {model.slug} can be called: {obstacles}", "model")
+    return callable_now
+
+
+def _sold(model: GatewayModel, mode: str = "") -> str:
+    sellers = sorted({one.provider for one in model.endpoints if not mode or mode in one.sheet.modes})
+    return f"its providers are {', '.join(sellers)}"
+
+
+def dry_run(wish: Wish, offers: list[Offer]) -> JsonObject:
+    """What the request would cost at the endpoint that would be tried first. Nothing is run."""
+    first = offers[0]
+    cost = first.cost
+    if isinstance(cost, Unknown):
+        told: JsonObject = {"total_cost_micros": None, "components": [], "unknown_because": cost.reason}
+    else:
+        estimate = estimate_of(cost)
+        told = {"total_cost_micros": estimate.total_cost_micros, "components": list(estimate.components)}
+    return {
+        "estimated": True,
+        "model": wish.asked,
+        "executed_model": first.endpoint.key,
+        "provider": first.endpoint.provider,
+        "currency": "USD",
+        **told,
+        "route": [offer.endpoint.key for offer in offers],
+    }

@@ -1,0 +1,95 @@
+"""What one endpoint would do for a wish: the paid calls with their costs, and what is left for us to convert. Pure."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from lumenboard.gateway.catalogue import GatewayEndpoint, GatewayModel
+from lumenboard.gateway.errors import GatewayError
+from lumenboard.gateway.wish import Wish
+from providers.adapters.wire import ImageOrder, OutputFormat
+from providers.pricing import Cost, CostPart, Unknown, cost_of
+from providers.unify.plan import CallPlan, Unified, plan_calls
+from providers.unify.sizes import Limits, SizeRefused
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedCall:
+    """One paid call: the order, and the cost it is reserved and charged by."""
+
+    order: ImageOrder
+    cost: Cost | Unknown
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """All calls to one endpoint. `convert_to` None leaves the pictures as they come."""
+
+    endpoint: GatewayEndpoint
+    calls: tuple[PlannedCall, ...]
+    convert_to: OutputFormat | None
+    quality: int | None
+
+    @property
+    def cost(self) -> Cost | Unknown:
+        """Of all calls together; Unknown where one of them is."""
+        total = Decimal(0)
+        parts: list[CostPart] = []
+        for call in self.calls:
+            if isinstance(call.cost, Unknown):
+                return call.cost
+            total += call.cost.total_usd
+            parts += call.cost.parts
+        return Cost(total_usd=total, parts=_merged(parts))
+
+
+def offer_of(model: GatewayModel, endpoint: GatewayEndpoint, wish: Wish, images: int) -> Offer:
+    """For that many pictures. Raises GatewayError for a size that says nothing."""
+    assert endpoint.adapter is not None
+    request = Unified(
+        mode=wish.mode,
+        prompt=wish.prompt,
+        images=images,
+        output_format=wish.output_format,
+        output_quality=wish.output_quality,
+        parameters={**wish.parameters, **wish.preference.options.get(endpoint.provider, {})},
+        inputs=wish.inputs,
+        mask=wish.mask,
+    )
+    limits = Limits(width_px=model.sheet.max_width_px, height_px=model.sheet.max_height_px)
+    try:
+        plan = plan_calls(
+            request,
+            endpoint.sheet,
+            endpoint.adapter,
+            declared=model.sheet.parameters,
+            limits=limits,
+            foreign=endpoint.foreign,
+        )
+    except SizeRefused as error:
+        raise GatewayError("INVALID_REQUEST", str(error), error.field) from None
+    calls = tuple(PlannedCall(order=order, cost=_cost(endpoint, plan, order)) for order in plan.orders)
+    return Offer(endpoint=endpoint, calls=calls, convert_to=plan.convert_to, quality=plan.quality)
+
+
+def _cost(endpoint: GatewayEndpoint, plan: CallPlan, order: ImageOrder) -> Cost | Unknown:
+    """Each call is a request of its own to the provider, and is priced as one."""
+    return cost_of(endpoint.sheet.prices, replace(plan.price_order, images=order.images))
+
+
+def _merged(parts: list[CostPart]) -> tuple[CostPart, ...]:
+    """Parts of one kind and price as one."""
+    merged: dict[tuple[str, str, Decimal], CostPart] = {}
+    for part in parts:
+        key = (part.direction, part.metric, part.unit_price_usd)
+        held = merged.get(key)
+        merged[key] = (
+            part
+            if held is None
+            else replace(
+                held,
+                quantity=held.quantity + part.quantity,
+                billed=held.billed + part.billed,
+                total_usd=held.total_usd + part.total_usd,
+            )
+        )
+    return tuple(merged.values())

@@ -1,0 +1,124 @@
+"""The gateway's OpenAPI document: operations with what each takes and may answer. Pure but for the site's name."""
+
+from functools import lru_cache
+from typing import Any, Final
+
+from django.conf import settings
+
+from lumenboard.gateway.errors import KINDS, JsonObject
+from lumenboard.gateway.openapi_schemas import SCHEMAS, edit_schema, generation_schema
+
+JSON: Final = "application/json"
+MODELS: Final = ("AUTHENTICATION_FAILED", "RATE_LIMITED", "INVALID_REQUEST", "UNAVAILABLE")
+PICTURES: Final = tuple(code for code in KINDS if code not in {"METHOD_NOT_ALLOWED", "INTERNAL_ERROR"})
+OWN: Final = (*MODELS, "PERMISSION_DENIED", "NOT_FOUND")
+
+
+@lru_cache(maxsize=1)
+def document() -> JsonObject:
+    """Everything a client generator or a fuzzer needs."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": f"{settings.SITE_NAME} gateway",
+            "version": "1",
+            "description": "OpenAI's image API over every endpoint of the catalogue. Keys come from create_api_key.",
+        },
+        "servers": [{"url": settings.SITE_URL}],
+        "security": [{"key": []}],
+        "paths": {**_pictures(), **_models(), **_account()},
+        "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}, "schemas": SCHEMAS},
+    }
+
+
+def _pictures() -> JsonObject:
+    dry = _query("dryRun", {"type": "boolean"}, "Tell what it would cost; nothing is run.")
+    named = {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+        "description": "The same key with the same body is answered once.",
+    }
+    return {
+        "/openai/v1/images/generations": {
+            "post": _operation("create_image", "Pictures from a prompt", "ImagesOrEstimate", PICTURES)
+            | {"parameters": [dry, named], "requestBody": _body(JSON, generation_schema())}
+        },
+        "/openai/v1/images/edits": {
+            "post": _operation("edit_image", "Pictures from pictures and a prompt", "ImagesOrEstimate", PICTURES)
+            | {"parameters": [dry, named], "requestBody": _body("multipart/form-data", edit_schema())}
+        },
+    }
+
+
+def _models() -> JsonObject:
+    schema = _query("schema", {"type": "boolean"}, "With the compiled parameters and prices.")
+    one = {"parameters": [_path("id", 300), schema]}
+    return {
+        "/openai/v1/models": {"get": _operation("list_gateway_models", "Models", "ModelList", MODELS)},
+        "/openai/v1/models/{id}": {
+            "get": _operation("get_gateway_model", "One model", "Model", (*MODELS, "MODEL_NOT_FOUND")) | one
+        },
+        "/v1/models/{id}": {
+            "get": _operation("get_model_schema", "One model", "Model", (*MODELS, "MODEL_NOT_FOUND")) | one
+        },
+    }
+
+
+def _account() -> JsonObject:
+    text = {"type": "string"}
+    filters = [
+        _query("limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}, "How many."),
+        _query("starting_after", text, "Older than this request."),
+        _query("ending_before", text, "Newer than this request."),
+        _query("created_after", text, "ISO 8601, or seconds since 1970."),
+        _query("created_before", text, "ISO 8601, or seconds since 1970."),
+        _query("status", {"type": "string"}, "processing, completed, failed, rejected or cancelled."),
+        _query("model", text, "As it was asked for."),
+    ]
+    return {
+        "/v1/requests": {
+            "get": _operation("list_requests", "Requests of this key", "RequestList", OWN) | {"parameters": filters}
+        },
+        "/v1/requests/{id}": {
+            "get": _operation("get_request", "One request with its attempts", "Request", OWN)
+            | {"parameters": [_path("id", 80)]}
+        },
+        "/v1/requests/{id}/payloads": {
+            "delete": _operation("purge_payloads", "Take away what it left behind", "Purged", OWN)
+            | {"parameters": [_path("id", 80)]}
+        },
+        "/v1/balance": {"get": _operation("get_balance", "Budget that is left", "Balance", MODELS)},
+    }
+
+
+def _operation(name: str, summary: str, schema: str, codes: tuple[str, ...]) -> JsonObject:
+    by_status: dict[str, list[str]] = {}
+    for code in codes:
+        by_status.setdefault(str(KINDS[code][0]), []).append(code)
+    return {
+        "operationId": name,
+        "summary": summary,
+        "responses": {
+            "200": {"description": "Done.", "content": {JSON: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}},
+            **{status: _error(", ".join(names)) for status, names in sorted(by_status.items())},
+        },
+    }
+
+
+def _error(names: str) -> JsonObject:
+    return {"description": names, "content": {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}}}
+
+
+def _body(media_type: str, schema: JsonObject) -> JsonObject:
+    return {"required": True, "content": {media_type: {"schema": schema}}}
+
+
+def _query(name: str, schema: JsonObject, description: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "schema": schema, "description": description}
+
+
+def _path(name: str, longest: int) -> dict[str, Any]:
+    schema = {"type": "string", "minLength": 1, "maxLength": longest}
+    return {"name": name, "in": "path", "required": True, "schema": schema}

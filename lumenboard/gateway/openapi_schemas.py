@@ -1,0 +1,139 @@
+"""Schemas of the gateway's bodies and answers. Pure."""
+
+from typing import Any, Final
+
+from lumenboard.gateway.wish import FORMATS, LONGEST_PROMPT, MOST_IMAGES
+from providers.routing import ALIASES, STRATEGIES
+
+TEXT: Final = {"type": "string"}
+NUMBER: Final = {"type": "number"}
+WHOLE: Final = {"type": "integer"}
+LIST: Final = {"type": "array", "items": TEXT}
+
+
+def _nullable(kind: str) -> dict[str, Any]:
+    return {"type": [kind, "null"]}
+
+
+def _object(required: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(required)}
+
+
+PROVIDER: Final = {
+    **_object(
+        order=LIST,
+        only=LIST,
+        ignore=LIST,
+        allow_fallbacks={"type": "boolean"},
+        sort={"type": "string", "enum": [*STRATEGIES, *ALIASES]},
+        max_price={"oneOf": [NUMBER, _object(image=NUMBER, request=NUMBER)]},
+        preferred_max_latency={"oneOf": [NUMBER, _object(p50=NUMBER, p95=NUMBER)]},
+        options={"type": "object", "additionalProperties": {"type": "object"}},
+    ),
+    "description": "Which providers, in which order.",
+}
+
+
+def _asked(**own: Any) -> dict[str, Any]:
+    return {
+        "model": {**TEXT, "description": "A slug or an alias; provider/slug forces the provider.", "maxLength": 200},
+        "prompt": {**TEXT, "minLength": 1, "maxLength": LONGEST_PROMPT},
+        "n": {"type": "integer", "minimum": 1, "maximum": MOST_IMAGES, "default": 1},
+        "size": {**TEXT, "description": "WxH, a shape such as 16:9, or auto."},
+        "aspect_ratio": TEXT,
+        "resolution": TEXT,
+        "response_format": {"type": "string", "enum": ["url", "b64_json"], "default": "url"},
+        "output_format": {"type": "string", "enum": list(FORMATS)},
+        "output_compression": {"type": "integer", "minimum": 0, "maximum": 100},
+        "seed": {"type": "integer", "minimum": 0},
+        "user": TEXT,
+        **own,
+    }
+
+
+def generation_schema() -> dict[str, Any]:
+    """The JSON body of a generation; further fields go to the endpoint."""
+    return {
+        **_object(("model", "prompt"), **_asked(provider=PROVIDER, stream={"type": "boolean"})),
+        "additionalProperties": True,
+    }
+
+
+def edit_schema() -> dict[str, Any]:
+    """The form of an edit."""
+    file = {"type": "string", "contentMediaType": "application/octet-stream", "format": "binary"}
+    return _object(("model", "prompt", "image"), **_asked(image=file, mask=file))
+
+
+ERROR: Final = _object(
+    ("error",),
+    error=_object(
+        ("message", "type", "param", "code"),
+        message=TEXT,
+        type=TEXT,
+        param=_nullable("string"),
+        code=_nullable("string"),
+    ),
+    metadata={"type": "object"},
+)
+ATTEMPT: Final = _object(("provider", "status", "duration_ms", "cost"), provider=TEXT, status=TEXT, cost=NUMBER)
+IMAGES: Final = _object(
+    ("created", "data", "metadata"),
+    created=WHOLE,
+    data={"type": "array", "items": _object(url=TEXT, b64_json=TEXT, revised_prompt=TEXT)},
+    size=TEXT,
+    output_format=TEXT,
+    metadata=_object(
+        ("model", "attempts", "cost"), model=TEXT, cost=NUMBER, attempts={"type": "array", "items": ATTEMPT}
+    ),
+)
+ESTIMATE: Final = _object(
+    ("estimated", "provider", "total_cost_micros", "components"),
+    estimated={"const": True},
+    provider=TEXT,
+    total_cost_micros=_nullable("integer"),
+    components={"type": "array", "items": {"type": "object"}},
+)
+MODEL: Final = _object(
+    ("id", "object", "created", "owned_by"), id=TEXT, object={"const": "model"}, created=WHOLE, owned_by=TEXT
+)
+REQUEST: Final = _object(
+    ("id", "object", "created_at", "model", "status", "cost"),
+    id=TEXT,
+    object={"const": "request"},
+    created_at=WHOLE,
+    model=TEXT,
+    status=TEXT,
+    cost=_nullable("number"),
+)
+SCHEMAS: Final[dict[str, Any]] = {
+    "Error": ERROR,
+    "ImagesOrEstimate": {"anyOf": [IMAGES, ESTIMATE]},
+    "Model": MODEL,
+    "ModelList": _object(
+        ("object", "data"),
+        object={"const": "list"},
+        data={"type": "array", "items": {"$ref": "#/components/schemas/Model"}},
+    ),
+    "Request": REQUEST,
+    "RequestList": _object(
+        ("object", "data", "has_more"),
+        object={"const": "list"},
+        data={"type": "array", "items": {"$ref": "#/components/schemas/Request"}},
+        has_more={"type": "boolean"},
+        first_id=_nullable("string"),
+        last_id=_nullable("string"),
+    ),
+    "Purged": _object(
+        ("id", "purged", "already_purged", "media_deleted"),
+        id=TEXT,
+        purged={"type": "boolean"},
+        already_purged={"type": "boolean"},
+        media_deleted=WHOLE,
+    ),
+    "Balance": _object(
+        ("object", "available"),
+        object={"const": "balance"},
+        available=_object(("amount", "currency"), amount=NUMBER, currency=TEXT),
+    ),
+}

@@ -1,0 +1,169 @@
+"""Carries a wish through the endpoints of its route: calls side by side, fallback on the providers' faults alone."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Final, Literal
+from uuid import UUID
+
+from lumenboard.gateway.catalogue import GatewayEndpoint, GatewayModel
+from lumenboard.gateway.errors import JsonObject
+from lumenboard.gateway.offers import Offer, PlannedCall, offer_of
+from lumenboard.gateway.wish import Wish
+from providers.dispatch.dispatcher import Dispatcher
+from providers.dispatch.order_record import record_of
+from providers.dispatch.ticket import Ambiguous, AttemptFailed, Done, Outcome, Refused, Scope, Ticket
+
+NOTHING: Final = Decimal(0)
+# Failures that another endpoint would repeat.
+FINAL_KINDS: Final = frozenset({"client", "moderation"})
+# Refusals that hold for the caller, whatever the endpoint.
+CALLERS_BUDGET: Final = ("key ", "site ")
+LEAST_LEFT_S: Final = 1.0
+AttemptStatus = Literal["ok", "failed", "unknown", "refused"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """What one call to one endpoint came to. `began_ms` counts from the request's first byte."""
+
+    endpoint_key: str
+    provider: str
+    status: AttemptStatus
+    kind: str = ""
+    message: str = ""
+    http_status: int | None = None
+    began_ms: int
+    duration_ms: int
+    cost_usd: Decimal = NOTHING
+    retry_after_s: float | None = None
+    intent: UUID | None = None
+
+    def told(self) -> JsonObject:
+        """As `metadata.attempts` has it."""
+        return {
+            "provider": self.provider,
+            "endpoint": self.endpoint_key,
+            "status": self.status,
+            "error_code": self.kind or None,
+            "error_message": self.message or None,
+            "http_status": self.http_status,
+            "started_ms": self.began_ms,
+            "duration_ms": self.duration_ms,
+            "cost": float(self.cost_usd),
+        }
+
+
+@dataclass
+class Run:
+    """The state of one request under way, and in the end what came of it."""
+
+    model: GatewayModel
+    wish: Wish
+    request_id: UUID
+    key: str
+    began_at: float
+    ends_at: float
+    attempts: list[Attempt] = field(default_factory=list)
+    done: list[tuple[Offer, Done]] = field(default_factory=list)
+    waited_s: float = 0.0
+    is_abandoned: bool = False
+
+    @property
+    def cost_usd(self) -> Decimal:
+        """Everything that counts as spent."""
+        return sum((attempt.cost_usd for attempt in self.attempts), NOTHING)
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether a simulator stood in for a provider."""
+        return any(offer.endpoint.access.simulated for offer, _ in self.done if offer.endpoint.access)
+
+    @property
+    def pictures(self) -> int:
+        """How many there are."""
+        return sum(len(done.pictures) for _, done in self.done)
+
+    @property
+    def last_failure(self) -> Attempt | None:
+        """The attempt that says best why there is no picture: a caller's fault before a provider's."""
+        failed = [attempt for attempt in self.attempts if attempt.status != "ok"]
+        decisive = [attempt for attempt in failed if attempt.kind in FINAL_KINDS or attempt.kind == "budget"]
+        chosen = decisive or failed
+        return chosen[-1] if chosen else None
+
+    async def carry(self, dispatcher: Dispatcher, route: Sequence[Offer]) -> None:
+        """Until every picture is there, a failure is final, the route or the time is at its end."""
+        for first in route:
+            missing = self.wish.images - self.pictures
+            left_s = self.ends_at - time.monotonic()
+            if missing <= 0 or left_s < LEAST_LEFT_S or self.is_abandoned or self._is_final():
+                return
+            offer = first if missing == self.wish.images else offer_of(self.model, first.endpoint, self.wish, missing)
+            attempt = len({one.endpoint_key for one in self.attempts}) + 1
+            waits = (self._one(dispatcher, offer, call, attempt, left_s) for call in offer.calls)
+            self.waited_s += max(await asyncio.gather(*waits))
+
+    def _is_final(self) -> bool:
+        return any(attempt.kind in FINAL_KINDS or attempt.kind == "budget" for attempt in self.attempts)
+
+    async def _one(self, dispatcher: Dispatcher, offer: Offer, call: PlannedCall, attempt: int, left_s: float) -> float:
+        """One paid call; returns the seconds its provider took."""
+        endpoint = offer.endpoint
+        assert endpoint.access is not None
+        assert endpoint.adapter is not None
+        ticket = Ticket(
+            endpoint_id=endpoint.id,
+            endpoint_key=endpoint.key,
+            access=endpoint.access,
+            adapter=endpoint.adapter,
+            order=call.order,
+            source="gateway",
+            cost=call.cost,
+            worst_case_usd=endpoint.worst_case_usd,
+            scopes=(Scope("key", self.key),),
+            deadline_s=left_s,
+            attempt=attempt,
+            request_id=self.request_id,
+            order_record=record_of(call.order, keeps_prompt=False),
+        )
+        began = time.monotonic()
+        outcome = await dispatcher.run(ticket)
+        self.attempts.append(self._attempt(endpoint, outcome, began))
+        if isinstance(outcome, Done):
+            self.done.append((offer, outcome))
+            return outcome.total_ms / 1000
+        return time.monotonic() - began
+
+    def _attempt(self, endpoint: GatewayEndpoint, outcome: Outcome, began: float) -> Attempt:
+        ended = time.monotonic()
+        place = Attempt(
+            endpoint_key=endpoint.key,
+            provider=endpoint.provider,
+            status="ok",
+            began_ms=round(1000 * (began - self.began_at)),
+            duration_ms=round(1000 * (ended - began)),
+        )
+        return _told_of(place, outcome)
+
+
+def _told_of(place: Attempt, outcome: Outcome) -> Attempt:
+    if isinstance(outcome, Done):
+        return replace(place, cost_usd=outcome.cost_usd, intent=outcome.intent_uuid)
+    if isinstance(outcome, Refused):
+        ours = outcome.reason in {"over_budget", "no_budget", "paused"} and outcome.detail.startswith(CALLERS_BUDGET)
+        kind = "budget" if ours else outcome.reason
+        return replace(place, status="refused", kind=kind, message=outcome.detail)
+    failed = replace(place, status="failed", kind=outcome.kind, message=outcome.message[:500])
+    if isinstance(outcome, Ambiguous):
+        return replace(failed, status="unknown", cost_usd=outcome.cost_usd, intent=outcome.intent_uuid)
+    assert isinstance(outcome, AttemptFailed)
+    return replace(
+        failed,
+        cost_usd=outcome.cost_usd,
+        http_status=outcome.http_status,
+        retry_after_s=outcome.retry_after_s,
+        intent=outcome.intent_uuid,
+    )

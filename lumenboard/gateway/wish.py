@@ -1,0 +1,132 @@
+"""What a caller wants in the unified words of the API, checked as far as that goes without an endpoint. Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from lumenboard.gateway.errors import GatewayError, invalid
+from providers.adapters.wire import InputImage, OutputFormat
+from providers.catalogue.sheet import Json
+from providers.preference import BadPreference, read_preference
+from providers.routing import Preference
+
+LONGEST_PROMPT: Final = 32_000
+MOST_IMAGES: Final = 10
+FORMATS: Final[Mapping[str, OutputFormat]] = {
+    "png": "png",
+    "jpeg": "jpeg",
+    "jpg": "jpeg",
+    "webp": "webp",
+    "gif": "gif",
+    "avif": "avif",
+}
+OWN_FIELDS: Final = frozenset(
+    ("model", "prompt", "n", "response_format", "user", "safety_identifier", "stream", "partial_images", "provider")
+)
+"""What is ours alone; every other field belongs to the unified layer or to an endpoint."""
+CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+SLUG: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,119}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """`model` without its prefix; `parameters` are the unified and native ones, still as they came."""
+
+    model: str
+    asked: str
+    mode: str
+    prompt: str
+    images: int = 1
+    as_base64: bool = False
+    output_format: OutputFormat | None = None
+    output_quality: int | None = None
+    streams: bool = False
+    user: str = ""
+    preference: Preference = field(default_factory=Preference)
+    parameters: Mapping[str, Json] = field(default_factory=dict)
+    inputs: tuple[InputImage, ...] = ()
+    mask: InputImage | None = None
+
+
+def read_wish(
+    fields: Mapping[str, Json], mode: str, inputs: tuple[InputImage, ...] = (), mask: InputImage | None = None
+) -> Wish:
+    """Raises GatewayError, which names the field."""
+    asked = _text(fields, "model", 200)
+    forced, _, slug = asked.rpartition("/")
+    if not SLUG.fullmatch(slug) or (forced and not SLUG.fullmatch(forced)):
+        raise GatewayError("MODEL_NOT_FOUND", f"model: there is no model {asked[:80]!r}", "model")
+    try:
+        preference = read_preference(fields.get("provider"), forced)
+    except BadPreference as error:
+        raise GatewayError("INVALID_REQUEST", str(error), error.field) from None
+    compression = fields.get("output_compression")
+    quality = None if compression is None else _whole("output_compression", compression, 0, 100)
+    return Wish(
+        model=slug,
+        asked=asked,
+        mode=mode,
+        prompt=_text(fields, "prompt", LONGEST_PROMPT),
+        images=_whole("n", fields.get("n", 1), 1, MOST_IMAGES),
+        as_base64=_choice(fields, "response_format", ("url", "b64_json"), "url") == "b64_json",
+        output_format=_format(fields.get("output_format")),
+        output_quality=quality,
+        streams=_switch("stream", fields.get("stream", False)),
+        user=str(fields.get("safety_identifier") or fields.get("user") or "")[:200],
+        preference=preference,
+        parameters={name: value for name, value in fields.items() if name not in OWN_FIELDS},
+        inputs=inputs,
+        mask=mask,
+    )
+
+
+def _text(fields: Mapping[str, Json], name: str, longest: int) -> str:
+    value = fields.get(name)
+    if value is None or value == "":
+        raise invalid(name, "the field is needed")
+    if not isinstance(value, str):
+        raise invalid(name, "a text is needed")
+    if len(value) > longest:
+        raise invalid(name, f"the text has {len(value):,} characters; allowed are {longest:,}")
+    if CONTROL.search(value):
+        raise invalid(name, "the text holds control characters; allowed are tab, line feed and carriage return")
+    if not value.strip():
+        raise invalid(name, "the text is blank")
+    return value
+
+
+def _whole(name: str, value: Json, lowest: int, highest: int) -> int:
+    number = int(value) if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,9}", value) else value
+    if isinstance(number, float) and number.is_integer():
+        number = int(number)
+    if isinstance(number, bool) or not isinstance(number, int) or not lowest <= number <= highest:
+        raise invalid(name, f"{_shown(value)} is not allowed; allowed are whole numbers from {lowest} to {highest}")
+    return number
+
+
+def _switch(name: str, value: Json) -> bool:
+    words: Mapping[object, Literal[True, False]] = {"true": True, "false": False}
+    switched = value if isinstance(value, bool) else words.get(value) if isinstance(value, str) else None
+    if switched is None:
+        raise invalid(name, f"{_shown(value)} is not allowed; allowed are true and false")
+    return switched
+
+
+def _choice(fields: Mapping[str, Json], name: str, allowed: tuple[str, ...], default: str) -> str:
+    value = fields.get(name, default)
+    if not isinstance(value, str) or value not in allowed:
+        raise invalid(name, f"{_shown(value)} is not allowed; allowed are {', '.join(allowed)}")
+    return value
+
+
+def _format(value: Json) -> OutputFormat | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or value not in FORMATS:
+        raise invalid("output_format", f"{_shown(value)} is not allowed; allowed are {', '.join(FORMATS)}")
+    return FORMATS[value]
+
+
+def _shown(value: Json) -> str:
+    return repr(value)[:60]
