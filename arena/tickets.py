@@ -78,8 +78,15 @@ def _order(generation: Generation, endpoint: Endpoint, task: _Task) -> ImageOrde
         size=Size(width_px=generation.width_px, height_px=generation.height_px),
         seed=generation.seed,
         inputs=(task.source,) if task.source else (),
+        input_name=_input_name(endpoint) if task.source else "",
         parameters=dict(generation.run.schedule.parameters),
     )
+
+
+def _input_name(endpoint: Endpoint) -> str:
+    """What the endpoint calls the picture it edits, where it has a parameter for files."""
+    files = endpoint.parameters.filter(type="file").exclude(name__contains="mask")
+    return files.values_list("name", flat=True).first() or ""
 
 
 def _of_competition(competition: Competition) -> _Task:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from providers.adapters.reading import (
@@ -13,13 +14,16 @@ from providers.adapters.reading import (
     child,
     data_uri,
     items,
+    job_id,
     json_object,
     no_pictures,
     pictures,
+    prompt_text,
     refused,
     text,
     unreadable,
     whole_number,
+    without_key,
 )
 from providers.adapters.wire import (
     Account,
@@ -43,6 +47,9 @@ TASK_EDIT: Final = f"{SERVICES}/image2image/image-synthesis"
 # Tasks of these take messages, as synchronous calls do; those of older models a prompt.
 MESSAGE_TASKS: Final = ("wan2.6", "wan2.7", "wan3")
 MOST_TASK_IMAGES: Final = 4
+# One picture a call however it is called, and no `n` to say so.
+ONE_PICTURE: Final = "z-image"
+MOST_COUNTS: Final = 20
 POLL_TIMEOUT_S: Final = 20.0
 UNDER_WAY: Final = frozenset({"PENDING", "RUNNING", "SUSPENDED"})
 # The longest beginning that fits decides; what fits none goes by status.
@@ -79,14 +86,14 @@ class DashScope:
     default_base_url: Final = BASE_URL
 
     def images_per_call(self, order: ImageOrder) -> int:
-        """A synchronous call gives one picture; a task up to four."""
-        return MOST_TASK_IMAGES if order.call_style == "task" else 1
+        """A synchronous call gives one picture; a task up to four, of most models."""
+        return MOST_TASK_IMAGES if _takes_number(order) else 1
 
     def submit(self, order: ImageOrder, account: Account, deadline_s: float) -> ProviderRequest:
         is_task = order.call_style == "task"
         is_message = not is_task or order.provider_model_id.startswith(MESSAGE_TASKS)
         path, asked = _message_style(order, is_task) if is_message else _prompt_style(order)
-        body = {"model": order.provider_model_id, "input": asked, "parameters": _parameters(order, is_task)}
+        body = {"model": order.provider_model_id, "input": asked, "parameters": _parameters(order)}
         headers = (("content-type", "application/json"), *([("x-dashscope-async", "enable")] if is_task else []))
         return ProviderRequest(
             method="POST",
@@ -98,10 +105,10 @@ class DashScope:
         )
 
     def read_submit(self, answer: ProviderAnswer, order: ImageOrder, account: Account) -> Outcome:
-        return _read(answer, account)
+        return _read(without_key(answer, account), account)
 
     def read_poll(self, answer: ProviderAnswer, order: ImageOrder, account: Account) -> Outcome:
-        return _read(answer, account)
+        return _read(without_key(answer, account), account)
 
     def test_connection(self, account: Account) -> ProviderRequest | None:
         """The list of tasks."""
@@ -124,13 +131,17 @@ def _prompt_style(order: ImageOrder) -> tuple[str, dict[str, Any]]:
     return TASK_EDIT, {"prompt": order.prompt, "images": addresses}
 
 
-def _parameters(order: ImageOrder, is_task: bool) -> dict[str, Any]:
+def _takes_number(order: ImageOrder) -> bool:
+    return order.call_style == "task" and not order.provider_model_id.startswith(ONE_PICTURE)
+
+
+def _parameters(order: ImageOrder) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if order.size:
         found["size"] = f"{order.size.width_px}*{order.size.height_px}"
     if order.seed is not None:
         found["seed"] = order.seed
-    if is_task:
+    if _takes_number(order):
         found["n"] = order.images
     return found | dict(order.parameters)
 
@@ -158,13 +169,15 @@ def _read(answer: ProviderAnswer, account: Account) -> Outcome:
     if status in UNDER_WAY:
         return _pending(answer, output.get("task_id"), account)
     if status == "FAILED":
-        return _failure(answer, text(output.get("code")), text(output.get("message")), charged=True)
+        # Pictures that came to be are what is charged, so nothing is here.
+        return _failure(answer, text(output.get("code")), text(output.get("message")))
     message = text(output.get("message")) or f"the task is {text(status)}"
     return refused(answer, message, code=text(status), kind="upstream", charged=status != "CANCELED")
 
 
-def _pending(answer: ProviderAnswer, task: object, account: Account) -> Outcome:
-    if not isinstance(task, str) or not task or not task.replace("-", "").replace("_", "").isalnum():
+def _pending(answer: ProviderAnswer, given: object, account: Account) -> Outcome:
+    task = job_id(given)
+    if not task:
         return unreadable(answer, "the receipt of the task")
     own = f"/api/v1/tasks/{task}"
     cancel = ProviderRequest(
@@ -185,20 +198,20 @@ def _finished(answer: ProviderAnswer, found: dict[str, Any], output: dict[str, A
         wrong = next((result for result in results if text(child(result, "code"))), None)
         if wrong is None:
             return no_pictures(answer)
-        return _failure(answer, text(wrong.get("code")), text(wrong.get("message")), charged=True)
-    said = [text(child(part, "text")) for part in parts] + [text(child(one, "actual_prompt")) for one in results]
+        return _failure(answer, text(wrong.get("code")), text(wrong.get("message")))
+    said = [child(part, "text") for part in parts] + [child(one, "actual_prompt") for one in results]
     return Finished(
         images=images,
         job_id=text(output.get("task_id")) or text(found.get("request_id")),
-        revised_prompt=next((line for line in said if line), ""),
+        revised_prompt=next(filter(None, map(prompt_text, said)), ""),
         usage=_usage(found.get("usage")),
     )
 
 
 def _usage(usage: object) -> dict[str, int]:
     """Counts by the names the model gives them."""
-    counts = usage.items() if isinstance(usage, dict) else ()
-    numbers = {str(name): whole_number(value) for name, value in counts}
+    counts = list(usage.items())[:MOST_COUNTS] if isinstance(usage, dict) else ()
+    numbers = {text(name): whole_number(value) for name, value in counts}
     return {name: number for name, number in numbers.items() if number is not None}
 
 
@@ -212,8 +225,9 @@ def _refusal(answer: ProviderAnswer, found: dict[str, Any] | None) -> Failed:
     return _failure(answer, text(child(found, "code")), text(child(found, "message")), charged=charged)
 
 
-def _failure(answer: ProviderAnswer, code: str, message: str, *, charged: bool) -> Failed:
+def _failure(answer: ProviderAnswer, code: str, message: str, *, charged: bool = False) -> Failed:
     known = max((beginning for beginning in CODES if code.startswith(beginning)), key=len, default="")
     kind = CODES[known] if known else ("upstream" if answer.status in OK else by_status(answer.status))
     failed = refused(answer, message, code=code, kind=kind, charged=charged and kind not in {"client", "rate_limit"})
-    return Failed(**{**vars(failed), "provider_wide": code in WHOLE_ACCOUNT or failed.provider_wide})
+    # A model that is not open to the account closes no other.
+    return replace(failed, provider_wide=code in WHOLE_ACCOUNT or (failed.provider_wide and not code))

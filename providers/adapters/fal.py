@@ -8,17 +8,22 @@ from typing import Any, Final
 
 from providers.adapters.reading import (
     OK,
+    by_status,
     child,
     data_uri,
+    input_fields,
     items,
+    job_id,
     json_object,
     no_pictures,
     pictures,
+    prompt_text,
     refused,
     same_host,
     text,
     unreadable,
     whole_number,
+    without_key,
 )
 from providers.adapters.wire import (
     Account,
@@ -38,6 +43,17 @@ QUEUE_HOST: Final = "https://queue.fal.run"
 FORMATS: Final = frozenset({"png", "jpeg", "webp"})
 MOST_IMAGES: Final = 4
 QUEUE_TIMEOUT_S: Final = 30.0
+SHORTEST_START_S: Final = 2
+# Where to ask next. A job that its model refused is completed too: the answer at the result's address says why.
+ENDS: Final[Mapping[str, str]] = {"IN_QUEUE": "/status", "IN_PROGRESS": "/status", "COMPLETED": ""}
+# Of the queue and the machines behind it: such a job never has a result to fetch.
+PLATFORM_ERRORS: Final[Mapping[str, FailureKind]] = {
+    **dict.fromkeys(("request_timeout", "startup_timeout", "start_timeout"), "timeout"),
+    **dict.fromkeys(("runner_scheduling_failure", "runner_connection_timeout", "runner_disconnected"), "upstream"),
+    **dict.fromkeys(("runner_connection_refused", "runner_connection_error"), "upstream"),
+    **dict.fromkeys(("runner_incomplete_response", "runner_server_error", "internal_error"), "upstream"),
+    **dict.fromkeys(("client_disconnected", "client_cancelled"), "gateway"),
+}
 # Of one error within a 422; what is not named here is the caller's fault.
 MODEL_ERRORS: Final[Mapping[str, FailureKind]] = {
     "content_policy_violation": "moderation",
@@ -64,22 +80,29 @@ class Fal:
             method="POST",
             url=f"{host}/{order.provider_model_id}",
             authorization=f"Key {account.key}",
-            headers=(("content-type", "application/json"), ("x-fal-no-retry", "1")),
+            headers=(
+                ("content-type", "application/json"),
+                ("x-fal-no-retry", "1"),
+                # What has not begun by then would be drawn for nobody.
+                ("x-fal-request-timeout", str(max(SHORTEST_START_S, int(deadline_s)))),
+            ),
             content=json.dumps(_body(order)).encode(),
             read_timeout_s=min(QUEUE_TIMEOUT_S, deadline_s) if queued else deadline_s,
         )
 
     def read_submit(self, answer: ProviderAnswer, order: ImageOrder, account: Account) -> Outcome:
+        answer = without_key(answer, account)
         if answer.status not in OK:
             return _refusal(answer, computed=False)
         if not is_queued(order):
             return _finished(answer)
-        job = child(json_object(answer.body), "request_id")
-        if not isinstance(job, str) or not job:
+        job = job_id(child(json_object(answer.body), "request_id"))
+        if not job:
             return unreadable(answer, "the receipt of the queue")
         return _pending(job, "/status", order, account)
 
     def read_poll(self, answer: ProviderAnswer, order: ImageOrder, account: Account) -> Outcome:
+        answer = without_key(answer, account)
         if answer.status not in OK:
             return _refusal(answer, computed=True)
         found = json_object(answer.body)
@@ -88,13 +111,12 @@ class Fal:
         status = found.get("status")
         if "images" in found or not isinstance(status, str):
             return _finished(answer)
-        job = _job(found, account)
-        if status in {"IN_QUEUE", "IN_PROGRESS"} and job:
-            return _pending(job, "/status", order, account)
-        if status == "COMPLETED" and job:
-            # A failed job is completed too: the answer at the result's address says which.
-            return _pending(job, "", order, account)
-        return unreadable(answer, "the state of the job")
+        code, job = text(found.get("error_type")), _job(found, account)
+        if status == "COMPLETED" and code in PLATFORM_ERRORS:
+            return _platform_failure(answer, text(found.get("error")), code)
+        if status not in ENDS or not job:
+            return unreadable(answer, "the state of the job")
+        return _pending(job, ENDS[status], order, account)
 
     def test_connection(self, account: Account) -> ProviderRequest | None:
         """The state of a job that does not exist: 404 with a good key, 401 with a wrong one."""
@@ -128,9 +150,8 @@ def _body(order: ImageOrder) -> dict[str, Any]:
         body["seed"] = order.seed
     if order.output_format in FORMATS:
         body["output_format"] = order.output_format
-    if order.mode == IMAGE_EDIT and order.inputs:
-        addresses = [data_uri(image) for image in order.inputs]
-        body |= {"image_url": addresses[0]} if len(addresses) == 1 else {"image_urls": addresses}
+    if order.mode == IMAGE_EDIT:
+        body |= input_fields(order, "image_url", "image_urls")
     if order.mask:
         body["mask_url"] = data_uri(order.mask)
     return body | dict(order.parameters)
@@ -153,13 +174,11 @@ def _pending(job: str, end: str, order: ImageOrder, account: Account) -> Pending
 
 def _job(found: dict[str, Any], account: Account) -> str:
     """The request's id, from the answer or from the address of the result on the expected host."""
-    job = found.get("request_id")
-    if isinstance(job, str) and job:
-        return job
     address = found.get("response_url")
+    named = ""
     if isinstance(address, str) and same_host(address, _queue_host(account)):
-        return address.rstrip("/").rpartition("/requests/")[2].split("/")[0]
-    return ""
+        named = address.rstrip("/").rpartition("/requests/")[2].split("/")[0]
+    return job_id(found.get("request_id")) or job_id(named)
 
 
 def _finished(answer: ProviderAnswer) -> Finished | Failed:
@@ -168,27 +187,35 @@ def _finished(answer: ProviderAnswer) -> Finished | Failed:
         return unreadable(answer)
     images = pictures(child(image, "url") for image in items(found.get("images")))
     if not images:
-        return no_pictures(answer)
+        return _refusal(answer, computed=True) if found.get("detail") else no_pictures(answer)
     if any(flag is True for flag in items(found.get("has_nsfw_concepts"))):
         return refused(answer, "the safety checker blanked the picture", code="nsfw", kind="moderation", charged=True)
     return Finished(
         images=images,
         job_id=text(answer.headers.get("x-fal-request-id")),
         seed=whole_number(found.get("seed")),
-        revised_prompt=text(found.get("prompt")),
+        revised_prompt=prompt_text(found.get("prompt")),
         billed_units=text(answer.headers.get("x-fal-billable-units")),
     )
 
 
 def _refusal(answer: ProviderAnswer, *, computed: bool) -> Failed:
     """`computed` where the model may have run before it refused; 5xx is never charged."""
-    detail = child(json_object(answer.body), "detail")
+    found = json_object(answer.body)
+    detail = child(found, "detail")
     first = next(iter(items(detail)), None)
-    code = text(child(first, "type")) or text(child(json_object(answer.body), "error_type"))
+    code = text(child(first, "type")) or text(child(found, "error_type"))
     message = text(detail) or text(child(first, "msg"))
-    if answer.status == 422:
-        kind = MODEL_ERRORS.get(code, "client")
+    if code in PLATFORM_ERRORS:
+        return _platform_failure(answer, message, code)
+    if answer.status in {422, *OK}:
+        kind = MODEL_ERRORS.get(code, "client" if answer.status == 422 else "upstream")
         return refused(answer, message, code=code, kind=kind, charged=computed or kind != "client")
-    if answer.status in {402, 403}:
-        return refused(answer, message, code=code, kind="billing")
-    return refused(answer, message, code=code)
+    locked = answer.status == 403 and any(word in message.lower() for word in ("locked", "balance"))
+    return refused(answer, message, code=code, kind="billing" if locked else by_status(answer.status))
+
+
+def _platform_failure(answer: ProviderAnswer, message: str, code: str) -> Failed:
+    """Not charged, save what was stopped by us while it ran."""
+    kind = PLATFORM_ERRORS[code]
+    return refused(answer, message or code, code=code, kind=kind, charged=kind == "gateway")

@@ -16,10 +16,12 @@ from providers.adapters.reading import (
     json_object,
     no_pictures,
     picture,
+    prompt_text,
     refused,
     text,
     unreadable,
     whole_number,
+    without_key,
 )
 from providers.adapters.wire import (
     Account,
@@ -40,6 +42,7 @@ ONE_AT_A_TIME: Final = frozenset({"dall-e-3"})
 ALWAYS_BASE64: Final = ("gpt-image", "chatgpt-image")
 FORMATS: Final = frozenset({"png", "jpeg", "webp"})
 TEST_TIMEOUT_S: Final = 20.0
+MOST_COUNTS: Final = 20
 CODES: Final[Mapping[str, FailureKind]] = {
     **dict.fromkeys(("content_policy_violation", "moderation_blocked", "image_content_policy_violation"), "moderation"),
     **dict.fromkeys(("insufficient_quota", "billing_hard_limit_reached", "insufficient_balance"), "billing"),
@@ -55,7 +58,7 @@ class OpenAIImages:
     default_base_url: Final = BASE_URL
 
     def images_per_call(self, order: ImageOrder) -> int:
-        return 1 if order.provider_model_id in ONE_AT_A_TIME else MOST_IMAGES
+        return 1 if _model(order) in ONE_AT_A_TIME else MOST_IMAGES
 
     def submit(self, order: ImageOrder, account: Account, deadline_s: float) -> ProviderRequest:
         edits = order.mode == IMAGE_EDIT
@@ -70,11 +73,14 @@ class OpenAIImages:
         )
 
     def read_submit(self, answer: ProviderAnswer, order: ImageOrder, account: Account) -> Outcome:
+        answer = without_key(answer, account)
         found = json_object(answer.body)
         if answer.status not in OK:
             return _refusal(answer, found)
-        if found is None or isinstance(found.get("error"), dict):
+        if found is None:
             return unreadable(answer)
+        if child(found, "error"):
+            return _refusal(answer, found)
         return _finished(answer, found)
 
     def read_poll(self, answer: ProviderAnswer, order: ImageOrder, account: Account) -> Outcome:
@@ -91,13 +97,18 @@ class OpenAIImages:
         )
 
 
+def _model(order: ImageOrder) -> str:
+    """Its name without the prefix that resellers put before it."""
+    return order.provider_model_id.rpartition("/")[2]
+
+
 def _fields(order: ImageOrder) -> dict[str, Any]:
     found: dict[str, Any] = {"model": order.provider_model_id, "prompt": order.prompt, "n": order.images}
     if order.size:
         found["size"] = str(order.size)
     if order.seed is not None:
         found["seed"] = order.seed
-    if not order.provider_model_id.startswith(ALWAYS_BASE64):
+    if not _model(order).startswith(ALWAYS_BASE64):
         return found | {"response_format": "b64_json"} | dict(order.parameters)
     if order.output_format in FORMATS:
         found["output_format"] = order.output_format
@@ -116,11 +127,11 @@ def _form(order: ImageOrder) -> tuple[str, bytes]:
 
 def _finished(answer: ProviderAnswer, found: dict[str, Any]) -> Finished | Failed:
     images, said = [], []
-    for item in items(found.get("data")):
+    for item in items(found.get("data"))[:MOST_IMAGES]:
         drawn = inline(child(item, "b64_json")) or picture(child(item, "url"))
         if drawn is not None:
             images.append(drawn)
-            said.append(text(child(item, "revised_prompt")))
+            said.append(prompt_text(child(item, "revised_prompt")))
     if not images:
         return no_pictures(answer)
     return Finished(
@@ -134,19 +145,21 @@ def _finished(answer: ProviderAnswer, found: dict[str, Any]) -> Finished | Faile
 def _usage(usage: object) -> dict[str, int]:
     """Token counts with those of its details beside, by their names."""
     flat: dict[str, int] = {}
-    for key, value in usage.items() if isinstance(usage, dict) else ():
-        nested = value.items() if isinstance(value, dict) else ()
-        pairs = ((f"{key.removesuffix('_details')}.{name}", count) for name, count in nested)
+    for key, value in list(usage.items())[:MOST_COUNTS] if isinstance(usage, dict) else ():
+        details = list(value.items())[:MOST_COUNTS] if isinstance(value, dict) else ()
+        pairs = [(f"{key.removesuffix('_details')}.{name}", count) for name, count in details]
         for name, count in ((key, value), *pairs):
             number = whole_number(count)
-            if number is not None and isinstance(key, str):
-                flat[name] = number
+            if number is not None:
+                flat[text(name)] = number
     return flat
 
 
 def _refusal(answer: ProviderAnswer, found: dict[str, Any] | None) -> Failed:
+    """An error within a success does not say whether it was paid for."""
     error = child(found, "error")
-    code = text(child(error, "code")) or text(child(error, "type"))
-    kind = CODES.get(text(child(error, "code"))) or CODES.get(text(child(error, "type")))
-    message = text(child(error, "message")) or text(error)
-    return refused(answer, message, code=code, kind=kind, charged=answer.status in LOST_ON_THE_WAY)
+    names = text(child(error, "code")), text(child(error, "type"))
+    kind = next((CODES[name] for name in names if name in CODES), None)
+    message = text(child(error, "message")) or text(error) or text(child(found, "detail"))
+    charged = answer.status in LOST_ON_THE_WAY or (answer.status in OK and kind is None)
+    return refused(answer, message, code=names[0] or names[1], kind=kind, charged=charged)

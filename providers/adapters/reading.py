@@ -5,17 +5,39 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from providers.adapters.wire import Failed, FailureKind, Inline, InputImage, Link, ProviderAnswer
+from providers.adapters.wire import (
+    Account,
+    Failed,
+    FailureKind,
+    ImageOrder,
+    Inline,
+    InputImage,
+    Link,
+    ProviderAnswer,
+)
 
 LONGEST_MESSAGE: Final = 300
+LONGEST_PROMPT: Final = 4000
+LONGEST_ADDRESS: Final = 4000
+MOST_PICTURES: Final = 16
 LARGEST_INLINE_BYTES: Final = 64 << 20
 OK: Final = range(200, 300)
 # The provider, or a proxy before it, may have finished the work whose answer was lost.
 LOST_ON_THE_WAY: Final = frozenset({502, 504})
+# What a key is worth looking for in: errors are short, and pictures hold none.
+LARGEST_WITH_A_KEY: Final = 1 << 20
+SHORTEST_KEY: Final = 8
+MARKUP: Final = re.compile(r"<[!/]?[a-zA-Z][^<>]*>?")
+JOB: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
+NUMBER: Final = re.compile(r"-?[0-9]{1,30}")
+LARGEST_NUMBER: Final = 10**30
 
 
 def json_object(body: bytes) -> dict[str, Any] | None:
@@ -42,19 +64,33 @@ def items(value: object) -> list[Any]:
 
 
 def text(value: object) -> str:
-    """A short line fit for logs and pages; "" for what is no text."""
-    if not isinstance(value, str):
-        return ""
-    line = "".join(character if character.isprintable() else " " for character in value[: 4 * LONGEST_MESSAGE])
+    """A short line fit for logs and pages, without markup; "" for what is no text."""
+    return _line(MARKUP.sub(" ", value[: 4 * LONGEST_MESSAGE]), LONGEST_MESSAGE) if isinstance(value, str) else ""
+
+
+def prompt_text(value: object) -> str:
+    """A prompt as the provider gives it back: longer, and what looks like markup may be meant."""
+    return _line(value[: 2 * LONGEST_PROMPT], LONGEST_PROMPT) if isinstance(value, str) else ""
+
+
+def _line(value: str, longest: int) -> str:
+    line = "".join(character if character.isprintable() else " " for character in value)
     line = " ".join(line.split())
-    return line if len(line) <= LONGEST_MESSAGE else f"{line[: LONGEST_MESSAGE - 1]}…"
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
+def job_id(value: object) -> str:
+    """A job's id that can stand in an address; "" for anything else."""
+    return value if isinstance(value, str) and JOB.fullmatch(value) else ""
 
 
 def whole_number(value: object) -> int | None:
     """An integer, also written as text; booleans are none."""
-    if isinstance(value, str) and value.lstrip("-").isdecimal() and len(value) < 30:
+    if isinstance(value, str) and NUMBER.fullmatch(value):
         return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if abs(value) < LARGEST_NUMBER else None
 
 
 def seconds(value: object) -> float | None:
@@ -73,11 +109,15 @@ def picture(address: object) -> Link | Inline | None:
     if address.startswith("data:"):
         head, comma, content = address.partition(",")
         return inline(content) if comma and head.endswith(";base64") else None
+    if len(address) >= LONGEST_ADDRESS or not address.isprintable():
+        return None
     try:
         parts = urlsplit(address)
-        return Link(address) if parts.scheme in {"http", "https"} and parts.hostname else None
+        # A port that is none shows when it is asked for.
+        leads = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except ValueError:
         return None
+    return Link(address) if leads else None
 
 
 def inline(content: object) -> Inline | None:
@@ -91,13 +131,33 @@ def inline(content: object) -> Inline | None:
 
 
 def pictures(addresses: Iterable[object]) -> tuple[Link | Inline, ...]:
-    """Those of the addresses that lead to a picture."""
-    return tuple(found for found in map(picture, addresses) if found is not None)
+    """Those of the addresses that lead to a picture, the first `MOST_PICTURES` of them."""
+    return tuple(islice((found for found in map(picture, addresses) if found is not None), MOST_PICTURES))
 
 
 def data_uri(image: InputImage) -> str:
     """A picture within a JSON body."""
     return f"data:{image.media_type};base64,{base64.b64encode(image.content).decode()}"
+
+
+def input_fields(order: ImageOrder, one: str, several: str) -> dict[str, Any]:
+    """The order's pictures under the parameter that takes them: a list where its name says so, or there are several."""
+    if not order.inputs:
+        return {}
+    name = order.input_name or (one if len(order.inputs) == 1 else several)
+    addresses = [data_uri(image) for image in order.inputs]
+    takes_list = name == several or name.endswith("s") or len(addresses) > 1
+    return {name: addresses if takes_list else addresses[0]}
+
+
+def without_key(answer: ProviderAnswer, account: Account) -> ProviderAnswer:
+    """The answer with the key struck out, should the provider have repeated it, whole or by its parts."""
+    body = answer.body
+    parts = {account.key, *account.key.split(":")} if len(body) <= LARGEST_WITH_A_KEY else set()
+    for part in sorted(parts, key=len, reverse=True):
+        if len(part) >= SHORTEST_KEY:
+            body = body.replace(part.encode(), b"[key]")
+    return answer if body is answer.body else replace(answer, body=body)
 
 
 def same_host(address: object, base_url: str) -> bool:
@@ -134,12 +194,13 @@ def no_pictures(answer: ProviderAnswer) -> Failed:
 
 
 def by_status(status: int) -> FailureKind:
-    """The kind a status speaks of by itself. A wrong key or an unknown model is our own fault: `gateway`."""
+    """The kind a status speaks of by itself. A wrong key, an unknown model, a call we left are our own: `gateway`."""
     kinds: Mapping[int, FailureKind] = {
         **dict.fromkeys((401, 403, 404, 405), "gateway"),
         402: "billing",
         **dict.fromkeys((408, 504), "timeout"),
         429: "rate_limit",
+        499: "gateway",
     }
     if status in kinds:
         return kinds[status]

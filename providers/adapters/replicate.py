@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from providers.adapters.reading import (
@@ -12,16 +13,18 @@ from providers.adapters.reading import (
     OK,
     child,
     data_uri,
+    input_fields,
     items,
+    job_id,
     json_object,
     no_pictures,
     pictures,
     refused,
-    same_host,
     seconds,
     text,
     unreadable,
     whole_number,
+    without_key,
 )
 from providers.adapters.wire import (
     Account,
@@ -44,7 +47,14 @@ SLACK_S: Final = 5.0
 FORMATS: Final[Mapping[str, str]] = {"png": "png", "jpeg": "jpg", "webp": "webp"}
 REFUSED_PICTURE: Final = re.compile(r"nsfw|sensitive|safety|flagged|moderat|content policy|\(E005\)", re.IGNORECASE)
 UNDER_WAY: Final = frozenset({"starting", "processing"})
-JOB: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
+# Models whose pictures go elsewhere than into `image`, by the beginning of their name.
+INPUT_NAMES: Final[Mapping[str, str]] = {
+    "black-forest-labs/flux-kontext": "input_image",
+    "black-forest-labs/flux-2": "input_images",
+    "openai/gpt-image": "input_images",
+    "google/nano-banana": "image_input",
+    "bytedance/seedream-4": "image_input",
+}
 
 
 class Replicate:
@@ -79,10 +89,10 @@ class Replicate:
         )
 
     def read_submit(self, answer: ProviderAnswer, order: ImageOrder, account: Account) -> Outcome:
-        return _read(answer, account)
+        return _read(without_key(answer, account), account)
 
     def read_poll(self, answer: ProviderAnswer, order: ImageOrder, account: Account) -> Outcome:
-        return _read(answer, account)
+        return _read(without_key(answer, account), account)
 
     def test_connection(self, account: Account) -> ProviderRequest | None:
         """The list of earlier predictions."""
@@ -99,9 +109,11 @@ def _input(order: ImageOrder) -> dict[str, Any]:
         found["output_format"] = FORMATS[order.output_format]
     if order.output_quality is not None and order.output_format != "png":
         found["output_quality"] = order.output_quality
-    if order.mode == IMAGE_EDIT and order.inputs:
-        addresses = [data_uri(image) for image in order.inputs]
-        found |= {"image": addresses[0]} if len(addresses) == 1 else {"image_input": addresses}
+    if order.mode == IMAGE_EDIT:
+        usual = next(
+            (INPUT_NAMES[start] for start in INPUT_NAMES if order.provider_model_id.startswith(start)), "image"
+        )
+        found |= input_fields(order, usual, "image_input")
     if order.mask:
         found["mask"] = data_uri(order.mask)
     return found | dict(order.parameters)
@@ -115,36 +127,42 @@ def _read(answer: ProviderAnswer, account: Account) -> Outcome:
     if answer.status not in OK:
         return _refusal(answer)
     found = json_object(answer.body)
-    job = child(found, "id")
-    if found is None or not isinstance(job, str) or not JOB.fullmatch(job):
+    job = job_id(child(found, "id"))
+    if found is None or not job:
         return unreadable(answer, "the prediction")
     output = found.get("output")
     status = found.get("status")
     if status == "succeeded" or (status == "processing" and output):
         return _finished(answer, job, output, found)
     if status in UNDER_WAY:
-        return _pending(job, found, account)
+        return _pending(job, account)
     return _failure(answer, status, text(found.get("error")))
 
 
-def _pending(job: str, found: dict[str, Any], account: Account) -> Pending:
-    base = account.base_url or BASE_URL
-    address = child(found, "urls", "get")
-    own = f"{base}/v1/predictions/{job}"
+def _pending(job: str, account: Account) -> Pending:
+    """Addresses are built, not taken from the answer: the key goes nowhere else."""
+    own = f"{account.base_url or BASE_URL}/v1/predictions/{job}"
     cancel = ProviderRequest(
         method="POST", url=f"{own}/cancel", authorization=f"Bearer {account.key}", read_timeout_s=POLL_TIMEOUT_S
     )
-    return Pending(job_id=job, poll=_get(address if same_host(address, base) else own, account), cancel=cancel)
+    return Pending(job_id=job, poll=_get(own, account), cancel=cancel)
 
 
 def _finished(answer: ProviderAnswer, job: str, output: object, found: dict[str, Any]) -> Finished | Failed:
-    images = pictures(output if isinstance(output, list) else [output])
+    images = pictures(_addresses(output))
     if not images:
         return no_pictures(answer)
-    spent = child(found, "metrics", "predict_time")
-    usage = {"seconds": spent} if isinstance(spent, int | float) and not isinstance(spent, bool) else {}
+    spent = seconds(child(found, "metrics", "predict_time"))
+    usage = {} if spent is None else {"seconds": spent}
     seed = whole_number(child(found, "input", "seed"))
     return Finished(images=images, job_id=job, seed=seed, usage=usage)
+
+
+def _addresses(output: object) -> Iterator[object]:
+    """One address, a list of them, or an object of such; each model has its own form."""
+    parts = output.values() if isinstance(output, dict) else output if isinstance(output, list) else (output,)
+    for part in parts:
+        yield from (part if isinstance(part, list) else (child(part, "url") or part,))
 
 
 def _failure(answer: ProviderAnswer, status: object, error: str) -> Failed:
@@ -170,4 +188,4 @@ def _refusal(answer: ProviderAnswer) -> Failed:
         charged=answer.status in LOST_ON_THE_WAY,
     )
     waits = [wait for wait in (failed.retry_after_s, seconds(child(found, "retry_after"))) if wait is not None]
-    return Failed(**{**vars(failed), "retry_after_s": max(waits, default=None)})
+    return replace(failed, retry_after_s=max(waits, default=None))

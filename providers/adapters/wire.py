@@ -34,7 +34,8 @@ class ImageOrder:
     """One call to one endpoint.
 
     `size` None leaves the choice to the provider; `parameters` are native ones, already checked, passed through as they
-    are; `images` is how many this one call asks for, at most what `Adapter.images_per_call` allows.
+    are; `images` is how many this one call asks for, at most what `Adapter.images_per_call` allows. `input_name` is the
+    native parameter that takes `inputs`, "" the one most models of the protocol have.
     """
 
     mode: str
@@ -47,6 +48,7 @@ class ImageOrder:
     output_format: OutputFormat = "png"
     output_quality: int | None = None
     inputs: tuple[InputImage, ...] = ()
+    input_name: str = ""
     mask: InputImage | None = None
     parameters: Mapping[str, Json] = field(default_factory=dict)
 

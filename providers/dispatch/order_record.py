@@ -40,6 +40,7 @@ def record_of(
         "output_quality": order.output_quality,
         "parameters": dict(order.parameters),
         "inputs": [_input_record(one) for one in inputs],
+        "input_name": order.input_name,
         "mask": _input_record(mask) if mask else None,
     }
 
@@ -58,6 +59,7 @@ def order_of(record: Mapping[str, Any], read: Callable[[str], bytes] | None = No
         output_format=record.get("output_format", "png"),
         output_quality=record.get("output_quality"),
         inputs=tuple(_input(one, read) for one in record.get("inputs", ())) if read else (),
+        input_name=record.get("input_name", ""),
         mask=_input(mask, read) if mask and read else None,
         parameters=record.get("parameters", {}),
     )

@@ -99,6 +99,7 @@ def plan_calls(
         output_format=drawn,
         output_quality=request.output_quality if keeps_quality else None,
         inputs=request.inputs,
+        input_name=_input_name(endpoint),
         mask=request.mask,
         parameters={**native, **_native_parameters(request, endpoint, rows, foreign)},
     )
@@ -194,6 +195,11 @@ def foreign_names(
 def _seed(parameters: Mapping[str, Json]) -> int | None:
     seed = parameters.get("seed")
     return seed if isinstance(seed, int) and not isinstance(seed, bool) else None
+
+
+def _input_name(endpoint: EndpointSheet) -> str:
+    """What the endpoint calls the picture it edits, where it has a parameter for files."""
+    return next((row.name for row in endpoint.parameters if row.type == "file" and "mask" not in row.name), "")
 
 
 def _split(order: ImageOrder, images: int, adapter: Adapter) -> Iterable[ImageOrder]:

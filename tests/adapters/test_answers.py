@@ -57,7 +57,10 @@ def test_fal_s_completed_job_is_fetched_at_once() -> None:
     [
         (answer({"detail": "No user found for Key ID and Secret"}, 401), ("gateway", False, True)),
         (answer({"detail": "User is locked. Reason: Exhausted balance."}, 403), ("billing", False, True)),
+        (answer({"detail": "Not for your team"}, 403), ("gateway", False, True)),
         (answer({"detail": "not found"}, 404), ("gateway", False, False)),
+        (answer({"detail": "d", "error_type": "bad_request"}, 400), ("client", False, False)),
+        (answer({"detail": "d", "error_type": "client_disconnected"}, 499), ("gateway", True, False)),
         (answer({"detail": "slow down"}, 429), ("rate_limit", False, False)),
         (answer({"detail": [{"loc": ["body"], "msg": "m", "type": "missing"}]}, 422), ("client", False, False)),
         (answer({"detail": [{"msg": "m", "type": "content_policy_violation"}]}, 422), ("moderation", True, False)),
@@ -66,12 +69,30 @@ def test_fal_s_completed_job_is_fetched_at_once() -> None:
         (answer({"detail": "d", "error_type": "runner_disconnected"}, 503), ("upstream", False, False)),
         (answer(b"<html>nginx</html>", 502), ("upstream", False, False)),
         (answer({"images": []}), ("upstream", True, False)),
+        (answer({"detail": [{"msg": "m", "type": "content_policy_violation"}]}), ("moderation", True, False)),
         (answer(b'{"images": [{"url": "https:'), ("upstream", True, False)),
         (answer({**FAL_RESULT, "has_nsfw_concepts": [True]}), ("moderation", True, False)),
     ],
 )
 def test_fal_s_refusals(given: Any, expected: tuple[str, bool, bool]) -> None:
     assert failed(submitted("fal", given)) == expected
+
+
+@pytest.mark.parametrize(
+    ("error_type", "expected"),
+    [
+        ("startup_timeout", ("timeout", False, False)),
+        ("runner_disconnected", ("upstream", False, False)),
+        ("client_cancelled", ("gateway", True, False)),
+    ],
+)
+def test_fal_s_job_that_the_platform_dropped_has_no_result_to_ask_for(error_type: str, expected: Any) -> None:
+    state = {"status": "COMPLETED", "request_id": "r1", "error": "gone", "error_type": error_type}
+    assert failed(polled("fal", answer(state), QUEUED)) == expected
+    refused = answer({"detail": [{"msg": "m", "type": "content_policy_violation"}]}, 422)
+    asked_for = polled("fal", answer(state | {"error_type": "content_policy_violation"}), QUEUED)
+    assert isinstance(asked_for, Pending)
+    assert failed(polled("fal", refused, QUEUED)) == ("moderation", True, False)
 
 
 def test_a_queued_job_that_failed_may_be_charged() -> None:
@@ -83,7 +104,10 @@ def prediction(status: str, **more: Any) -> dict[str, Any]:
     return {"id": "p1", "model": "o/n", "version": "hidden", "status": status, "error": None, **more}
 
 
-@pytest.mark.parametrize("output", ["https://h/1.jpg", ["https://h/1.jpg"]])
+@pytest.mark.parametrize(
+    "output",
+    ["https://h/1.jpg", ["https://h/1.jpg"], {"images": ["https://h/1.jpg"]}, [{"url": "https://h/1.jpg"}]],
+)
 @pytest.mark.parametrize("status", ["succeeded", "processing"])
 def test_replicate_is_done_once_there_is_output(status: str, output: Any) -> None:
     found = prediction(status, output=output, metrics={"predict_time": 0.9}, input={"seed": 4})
@@ -91,18 +115,13 @@ def test_replicate_is_done_once_there_is_output(status: str, output: Any) -> Non
     assert outcome == Finished(images=(Link("https://h/1.jpg"),), job_id="p1", seed=4, usage={"seconds": 0.9})
 
 
-@pytest.mark.parametrize(
-    ("address", "polled_at"),
-    [
-        ("http://127.0.0.1:9/v1/predictions/p1", "http://127.0.0.1:9/v1/predictions/p1"),
-        ("https://elsewhere/p1", "http://127.0.0.1:9/x/v1/predictions/p1"),
-        (None, "http://127.0.0.1:9/x/v1/predictions/p1"),
-    ],
-)
-def test_replicate_is_polled_at_its_own_host_alone(address: str | None, polled_at: str) -> None:
+@pytest.mark.parametrize("address", ["https://elsewhere/p1", None])
+def test_replicate_is_polled_at_the_account_s_address_alone(address: str | None) -> None:
     outcome = submitted("replicate", answer(prediction("starting", urls={"get": address}), 202))
     assert isinstance(outcome, Pending)
-    assert outcome.poll.url == polled_at
+    assert outcome.poll.url == "http://127.0.0.1:9/x/v1/predictions/p1"
+    assert outcome.cancel
+    assert (outcome.cancel.method, outcome.cancel.url) == ("POST", f"{outcome.poll.url}/cancel")
 
 
 @pytest.mark.parametrize(
@@ -177,10 +196,13 @@ def test_dashscope_s_task_is_polled_until_it_has_results() -> None:
         (answer({"code": "InternalError.Timeout", "message": "m"}, 500), ("timeout", False, False)),
         (answer({"code": "Throttling", "message": "m"}, 200), ("rate_limit", False, False)),
         (answer(b"upstream connect error", 503), ("upstream", False, False)),
-        (answer(task("FAILED", code="DataInspectionFailed", message="m")), ("moderation", True, False)),
-        (answer(task("FAILED", code="InternalError", message="m")), ("upstream", True, False)),
+        (answer(task("FAILED", code="DataInspectionFailed", message="m")), ("moderation", False, False)),
+        (answer(task("FAILED", code="InternalError", message="m")), ("upstream", False, False)),
+        (answer(task("CANCELED")), ("upstream", False, False)),
         (answer(task("UNKNOWN")), ("upstream", True, False)),
-        (answer(task("SUCCEEDED", results=[{"code": "DataInspectionFailed"}])), ("moderation", True, False)),
+        (answer(task("SUCCEEDED", results=[{"code": "DataInspectionFailed"}])), ("moderation", False, False)),
+        (answer({"code": "AccessDenied.Unpurchased", "message": "m"}, 403), ("billing", False, False)),
+        (answer({"code": "BadRequest.TooLarge", "message": "m"}, 413), ("client", False, False)),
         (answer(dashscope_result({"text": "only words"})), ("upstream", True, False)),
     ],
 )
@@ -219,6 +241,9 @@ def test_openai_s_usage_is_flat() -> None:
         (answer(error(None, "server_error"), 500), ("upstream", False, False)),
         (answer(error("upstream_timeout"), 504), ("timeout", True, False)),
         (answer(error(None), 200), ("upstream", True, False)),
+        (answer(error("content_policy_violation"), 200), ("moderation", False, False)),
+        (answer({"detail": "not the usual form"}, 400), ("client", False, False)),
+        (answer({"error": "a plain string"}, 413), ("client", False, False)),
         (answer({"data": []}), ("upstream", True, False)),
     ],
 )

@@ -1,6 +1,7 @@
 """Whatever comes back is an outcome, never an exception, and never shows the key or pages of text."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from providers.adapters.reading import LONGEST_MESSAGE
 from providers.adapters.registry import ADAPTERS, UnknownProtocol, adapter_for
-from providers.adapters.wire import FAILURE_KINDS, Failed, Finished, Inline, Link, Pending, ProviderAnswer
+from providers.adapters.wire import FAILURE_KINDS, Account, Failed, Finished, Inline, Link, Pending, ProviderAnswer
 from tests.adapters.orders import ACCOUNT, edit, order
 
 WORDS = st.sampled_from(
@@ -52,6 +53,10 @@ VALUES = st.sampled_from(
         "http://h/x.png",
         "//h",
         "http://[",
+        "http://h:99999/x.png",
+        "http://h/\n",
+        "../../x",
+        "--5",
         "data:image/png;base64,AA==",
         "data:image/png;base64,%%",
     ]
@@ -103,12 +108,78 @@ def test_a_key_shows_in_no_representation(protocol: str) -> None:
     assert probe.method == "GET"
 
 
-@given(st.sampled_from(sorted(ADAPTERS)), st.integers(400, 599))
-def test_an_error_page_never_becomes_a_message(protocol: str, status: int) -> None:
-    page = ProviderAnswer(status=status, body=b"<html><script>alert(1)</script></html>")
-    outcome = ADAPTERS[protocol].read_submit(page, order(), ACCOUNT)
+PAGE = "<!DOCTYPE html><html><script>alert(1)</script><body class='x'>Bad <b>gateway"
+WRAPPED = [
+    PAGE,
+    {"detail": PAGE},
+    {"detail": [{"msg": PAGE, "type": PAGE}]},
+    {"code": PAGE, "message": PAGE},
+    {"error": {"message": PAGE, "code": PAGE}},
+]
+
+
+@pytest.mark.parametrize("protocol", sorted(ADAPTERS))
+@given(st.integers(400, 599), st.sampled_from(WRAPPED))
+def test_an_error_page_never_becomes_a_message(protocol: str, status: int, wrapped: Any) -> None:
+    body = PAGE if wrapped == PAGE else json.dumps(wrapped)
+    outcome = ADAPTERS[protocol].read_submit(ProviderAnswer(status=status, body=body.encode()), order(), ACCOUNT)
     assert isinstance(outcome, Failed)
-    assert "<" not in outcome.message
+    assert not {"<", ">"} & set(outcome.message + outcome.code)
+
+
+@pytest.mark.parametrize("protocol", sorted(ADAPTERS))
+@pytest.mark.parametrize("status", [200, 401, 422])
+@pytest.mark.parametrize("key", ["secret-canary", "0b2f-key-id:5e1f-secret"])
+def test_a_key_that_a_provider_repeats_is_struck_out(protocol: str, status: int, key: str) -> None:
+    account = Account(base_url="", key=key)
+    said = f"Wrong key {key}, whose secret is {key.rpartition(':')[2]}"
+    body = {
+        "detail": said,
+        "message": said,
+        "code": key,
+        "error": {"message": said, "code": key},
+        "id": "p1",
+        "status": "failed",
+    }
+    for given_order in (order(), order(call_style="queue")):
+        answer = ProviderAnswer(status=status, body=json.dumps(body).encode())
+        for read in (ADAPTERS[protocol].read_submit, ADAPTERS[protocol].read_poll):
+            assert key.rpartition(":")[2] not in repr(read(answer, given_order, account))
+
+
+@pytest.mark.parametrize("protocol", ["fal", "replicate", "dashscope"])
+@pytest.mark.parametrize("job", ["../../admin", "a/b", "a?b", "a#b", "a\r\nx: y", "", "x" * 101, 7, None])
+def test_a_job_whose_id_could_lead_elsewhere_is_no_job(protocol: str, job: object) -> None:
+    body = {
+        "request_id": job,
+        "id": job,
+        "status": "starting",
+        "output": {"task_id": job, "task_status": "PENDING"},
+        "urls": {"get": "https://elsewhere/"},
+    }
+    given_order = order(call_style={"fal": "queue", "dashscope": "task"}.get(protocol, ""))
+    outcome = ADAPTERS[protocol].read_submit(
+        ProviderAnswer(status=200, body=json.dumps(body).encode()), given_order, ACCOUNT
+    )
+    assert isinstance(outcome, Failed)
+    assert (outcome.code, outcome.may_have_charged) == ("unreadable_answer", True)
+
+
+def test_more_pictures_than_anyone_orders_are_cut() -> None:
+    body = {"images": [{"url": f"https://h/{place}.png"} for place in range(10_000)]}
+    outcome = ADAPTERS["fal"].read_submit(ProviderAnswer(status=200, body=json.dumps(body).encode()), order(), ACCOUNT)
+    assert isinstance(outcome, Finished)
+    assert len(outcome.images) == 16
+
+
+def test_a_prompt_comes_back_longer_than_a_message_may_be() -> None:
+    body = {"data": [{"url": "https://h/a.png", "revised_prompt": "a boat <lora:paper:1> " * 100}]}
+    outcome = ADAPTERS["openai"].read_submit(
+        ProviderAnswer(status=200, body=json.dumps(body).encode()), order(), ACCOUNT
+    )
+    assert isinstance(outcome, Finished)
+    assert outcome.revised_prompt.startswith("a boat <lora:paper:1> a boat")
+    assert len(outcome.revised_prompt) > LONGEST_MESSAGE
 
 
 def test_an_unknown_protocol_names_those_there_are() -> None:

@@ -24,7 +24,11 @@ def test_fal_runs_one_picture_directly() -> None:
     request = sent("fal", order(seed=11, output_format="jpeg", parameters={"acceleration": "high"}))
     assert request.url == "http://127.0.0.1:9/x/run/owner/app/turbo"
     assert request.authorization == "Key secret-canary"
-    assert ("x-fal-no-retry", "1") in request.headers
+    assert dict(request.headers) == {
+        "content-type": "application/json",
+        "x-fal-no-retry": "1",
+        "x-fal-request-timeout": "40",
+    }
     assert body(request) == {
         "prompt": "a paper boat",
         "num_images": 1,
@@ -51,6 +55,33 @@ def test_fal_takes_one_picture_as_image_url_and_leaves_out_formats_it_lacks() ->
     found = body(sent("fal", edit(size=None, output_format="avif")))
     assert found["image_url"].startswith("data:image/png;base64,")
     assert not {"output_format", "image_size", "seed"} & set(found)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "model", "named", "field", "is_list"),
+    [
+        ("fal", "fal-ai/qwen-image-edit", "", "image_url", False),
+        ("fal", "fal-ai/nano-banana/edit", "image_urls", "image_urls", True),
+        ("replicate", "prunaai/z-image-turbo-img2img", "", "image", False),
+        ("replicate", "black-forest-labs/flux-kontext-pro", "", "input_image", False),
+        ("replicate", "google/nano-banana", "", "image_input", True),
+        ("replicate", "black-forest-labs/flux-2-pro", "", "input_images", True),
+        ("replicate", "owner/name", "source", "source", False),
+    ],
+)
+def test_the_picture_to_edit_goes_where_the_model_takes_it(
+    protocol: str, model: str, named: str, field: str, is_list: bool
+) -> None:
+    found = body(sent(protocol, edit(model, input_name=named)))
+    value = found.get("input", found)[field]
+    assert isinstance(value, list) is is_list
+    assert (value[0] if is_list else value).startswith("data:image/png;base64,")
+
+
+def test_several_pictures_are_a_list() -> None:
+    two = order("owner/name", mode="image-edit", inputs=(PIXEL, PIXEL))
+    assert len(body(sent("replicate", two))["input"]["image_input"]) == 2
+    assert len(body(sent("fal", two))["image_urls"]) == 2
 
 
 def test_replicate_waits_as_long_as_the_deadline_allows() -> None:
@@ -104,8 +135,25 @@ def test_dashscope_tasks_go_where_their_model_is_served(given_order: Any, path: 
     assert body(request)["parameters"]["n"] == 1
 
 
+def test_z_image_gives_one_picture_a_call_and_is_sent_no_number() -> None:
+    for style in ("sync", "task"):
+        asked = order("z-image-turbo", call_style=style)
+        assert ADAPTERS["dashscope"].images_per_call(asked) == 1
+        assert "n" not in body(sent("dashscope", asked))["parameters"]
+    assert ADAPTERS["dashscope"].images_per_call(order("wan2.5-t2i", call_style="task")) == 4
+
+
+def test_dashscope_edits_send_the_picture_before_the_words() -> None:
+    content = body(sent("dashscope", edit("qwen-image-edit")))["input"]["messages"][0]["content"]
+    assert [list(part) for part in content] == [["image"], ["text"]]
+    assert body(sent("dashscope", edit("wan2.5-i2i", call_style="task")))["input"]["images"][0].startswith("data:")
+    painted = body(sent("dashscope", edit("wanx2.1-imageedit", call_style="task", mask=PIXEL)))["input"]
+    assert set(painted) == {"prompt", "function", "base_image_url", "mask_image_url"}
+
+
 def test_openai_is_asked_for_base64_unless_it_always_sends_it() -> None:
     assert body(sent("openai", order("demo/aster")))["response_format"] == "b64_json"
+    assert "response_format" not in body(sent("openai", order("openai/gpt-image-1")))
     found = body(sent("openai", order("gpt-image-1", output_format="webp", output_quality=70)))
     assert "response_format" not in found
     assert (found["output_format"], found["output_compression"], found["size"]) == ("webp", 70, "1280x720")

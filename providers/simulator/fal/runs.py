@@ -126,8 +126,8 @@ async def _output(world: World, request: Request, job: Job, place: str) -> Answe
 def _reason(job: Job) -> Trouble:
     """Why a job that ended is not done."""
     if job.switches.moderation:
-        return Trouble("moderation", "The content could not be processed: flagged by the safety checker",
-                       request_id=job.id)  # fmt: skip
+        flagged = "The content could not be processed: flagged by the safety checker"
+        return Trouble("moderation", flagged, reason="content_policy_violation", request_id=job.id)
     if job.limit_s < job.queue_s:
         return Trouble("timeout", "Request timed out before it started", reason="start_timeout", request_id=job.id)
     if job.cancelled_at is not None:
