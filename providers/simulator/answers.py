@@ -76,7 +76,10 @@ class _Faulty(Response):
             reset(scope)
             return
         await send({"type": "http.response.start", "status": self.whole.status_code, "headers": self.whole.raw_headers})
-        await asyncio.sleep(switches.first_byte_s)
+        if switches.first_byte_s:
+            # The server holds the headers back until something of the body is there, be it nothing.
+            await send({"type": "http.response.body", "body": b"", "more_body": True})
+            await asyncio.sleep(switches.first_byte_s)
         if switches.cuts or switches.truncates:
             await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
             # The half is to be on its way before the end is.

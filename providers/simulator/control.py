@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from providers.simulator.answers import Answer, json_answer
 from providers.simulator.ledger import Charge, total_usd
-from providers.simulator.operation import json_body, operations
+from providers.simulator.operation import WHOLE, json_body, operations
 from providers.simulator.script import BadRule, rule_of
 from providers.simulator.trouble import Trouble
 from providers.simulator.world import World
@@ -56,7 +56,7 @@ async def ledger(world: World, request: Request) -> Answer:
     if unknown := set(query) - {*FILTERS, "after"}:
         raise Trouble("invalid", f"{', '.join(sorted(unknown))}: allowed are {', '.join((*FILTERS, 'after'))}")
     after = query.get("after", "0")
-    if not after.isdigit():
+    if not WHOLE.fullmatch(after):
         raise Trouble("invalid", "after: a whole number is wanted")
     found = [charge for charge in world.ledger.standing(world.clock()) if _fits(charge, query, int(after))]
     shown = {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import orjson
 from starlette.requests import Request
@@ -14,6 +15,7 @@ from providers.simulator.answers import Answer
 from providers.simulator.trouble import Trouble
 from providers.simulator.world import World
 
+WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
 Handler = Callable[[World, Request], Awaitable[Answer]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -85,7 +87,7 @@ def number_of(given: Mapping[str, Any], name: str, default: int, lowest: int, hi
     value = given.get(name)
     if value is None:
         return default
-    if isinstance(value, str) and value.lstrip("-").isdigit():
+    if isinstance(value, str) and WHOLE.fullmatch(value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise Trouble("invalid", "Input should be a valid integer", field=name, reason="int_type")

@@ -15,7 +15,7 @@ from providers.simulator.tariffs import Z_IMAGE, dashscope_usd
 from providers.simulator.trouble import Trouble
 from providers.simulator.world import World
 
-SIZE: Final = re.compile(r"(\d{2,5})\*(\d{2,5})")
+SIZE: Final = re.compile(r"([0-9]{2,5})\*([0-9]{2,5})")
 LEAST_PIXELS, MOST_PIXELS = 512 * 512, 2048 * 2048
 USUAL_SIZE: Final = (1024, 1536)
 MOST_IMAGES: Final = 6

@@ -22,8 +22,9 @@ BY_STATUS: Final = {403: "AccessDenied", 413: "BadRequest.TooLarge", 503: "Servi
 
 
 def code_of(trouble: Trouble) -> str:
-    """The word for it."""
-    return BY_STATUS.get(trouble.status) or trouble.reason or CODES[trouble.kind][1]
+    """The word for it; a reason in the words of other protocols says nothing here."""
+    own = trouble.reason if trouble.reason[:1].isupper() else ""
+    return BY_STATUS.get(trouble.status) or own or CODES[trouble.kind][1]
 
 
 def refuse(trouble: Trouble) -> Answer:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.routing import Route
@@ -17,8 +18,9 @@ from providers.simulator.operation import json_body, operations, origin_of
 from providers.simulator.trouble import Trouble
 from providers.simulator.world import World, switches_at
 
-START_TIMEOUT = "x-fal-request-timeout"
-REQUEST = "/queue/{owner}/{app}/requests/{request_id}"
+START_TIMEOUT: Final = "x-fal-request-timeout"
+SECONDS: Final = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?")
+REQUEST: Final = "/queue/{owner}/{app}/requests/{request_id}"
 
 
 def routes(world: World) -> list[Route]:
@@ -62,7 +64,7 @@ async def _accepted(world: World, request: Request) -> Job:
     order = await read_order(world, model, await json_body(request))
     job = world.accept(request.headers, order)
     limit = request.headers.get(START_TIMEOUT, "")
-    if limit.replace(".", "", 1).isdigit() and float(limit) < job.queue_s:
+    if SECONDS.fullmatch(limit) and float(limit) < job.queue_s:
         job.limit_s = float(limit)
     return job
 

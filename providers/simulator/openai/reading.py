@@ -17,7 +17,7 @@ from providers.simulator.pictures import PictureSpec, UnreadablePicture, size_of
 from providers.simulator.plain import digest_number
 from providers.simulator.trouble import Trouble
 
-SIZE: Final = re.compile(r"(\d{1,5})x(\d{1,5})")
+SIZE: Final = re.compile(r"([0-9]{1,5})x([0-9]{1,5})")
 FORMATS: Final = ("png", "jpeg", "webp")
 USUAL_SIZE: Final = (1024, 1024)
 MOST_PIXELS: Final = 4096 * 4096

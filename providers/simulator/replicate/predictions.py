@@ -21,9 +21,9 @@ from providers.simulator.switches import Switches
 from providers.simulator.trouble import Trouble
 from providers.simulator.world import World, switches_at
 
-WAIT: Final = re.compile(r"wait(?:=(\d{1,2}))?")
+WAIT: Final = re.compile(r"wait(?:=([0-9]{1,2}))?")
 LONGEST_WAIT_S: Final = 60.0
-CANCEL_AFTER: Final = re.compile(r"(?:(\d+)m)?(?:(\d+)s?)?")
+CANCEL_AFTER: Final = re.compile(r"(?:([0-9]{1,6})m)?(?:([0-9]{1,6})s?)?")
 WORDS: Final = {
     "queued": "starting",
     "running": "processing",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from providers.simulator.answers import Answer, json_answer
+from providers.simulator.operation import WHOLE
 from providers.simulator.trouble import Trouble
 
 STATUSES: Final = {
@@ -48,5 +49,5 @@ def refuse(trouble: Trouble) -> Answer:
 def _throttled(trouble: Trouble) -> dict[str, Any]:
     """Seconds in the body where the header names seconds."""
     named = trouble.switches.retry_after
-    pause = int(named) if named.isdigit() else USUAL_RETRY_S
+    pause = int(named) if WHOLE.fullmatch(named) else USUAL_RETRY_S
     return {"detail": f"Request was throttled. Expected available in {pause} seconds.", "retry_after": pause}
