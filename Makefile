@@ -7,6 +7,7 @@ BIN := .venv/bin/python
 PIP := $(PYTHON) -m pip --python $(BIN) --disable-pip-version-check
 INSTALL := $(PIP) install --quiet --no-deps --only-binary :all: --require-hashes --root-user-action ignore
 INSTALL_RIVALS := $(subst .venv/,.venv-bench/,$(INSTALL))
+SDKS := current earlier oldest
 EXPORT := .tools/bin/uv export --quiet --extra embedded --no-emit-project --no-header
 
 .PHONY: help demo run test check proof bench rigging screenshots fmt lock
@@ -32,7 +33,7 @@ check: .venv/.dev ## format, lint, types, architecture, migrations, settings
 	@$(BIN) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	@$(BIN) manage.py check
 
-proof: .venv/.dev ## browser, life cycle and other slow tests
+proof: .venv/.dev $(SDKS:%=.venv-sdks/%/.ready) ## browser, life cycle and other slow tests
 	@$(BIN) -m pytest -q -rs tests/proof
 
 bench: .venv/.runtime ## figures as ratios in one run, other engines beside (three minutes)
@@ -56,7 +57,9 @@ lock: .tools/bin/uv ## pin what pyproject.toml asks for (maintainers)
 	$(EXPORT) -o requirements-dev.txt
 	.tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --no-emit-find-links bench/rivals/requirements.in -o bench/rivals/requirements.txt
-	@! grep -n '://' requirements.txt requirements-dev.txt bench/rivals/requirements.txt
+	for set in $(SDKS); do .tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --no-emit-find-links tests/proof/sdks/$$set.in -o tests/proof/sdks/$$set.txt || exit 1; done
+	@! grep -n '://' requirements.txt requirements-dev.txt bench/rivals/requirements.txt $(SDKS:%=tests/proof/sdks/%.txt)
 
 # A venv without pip of its own, filled by the system's pip: a bare Debian can do no more.
 .venv/.python:
@@ -82,6 +85,13 @@ lock: .tools/bin/uv ## pin what pyproject.toml asks for (maintainers)
 	@rm -f $@
 	@$(PYTHON) -m venv --without-pip .venv-bench
 	@$(INSTALL_RIVALS) -r $<
+	@touch $@
+
+# Folders, not environments: versions that exclude each other stand side by side, and nothing of ours is seen from there.
+.venv-sdks/%/.ready: tests/proof/sdks/%.txt | .venv/.python
+	@echo "installing the providers' own SDKs, $*"
+	@rm -rf $(@D)
+	@$(INSTALL) --no-compile --target $(@D) -r $<
 	@touch $@
 
 .tools/bin/uv:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -19,16 +20,16 @@ class Drawn:
 
 def draw(weights: Sequence[float], chance: float) -> Drawn:
     """Draw in proportion to the weights; places of weight 0 never come, and all 0 counts as all equal."""
-    total = sum(weights)
+    sums = list(accumulate(weights))
+    total = sums[-1]
     if total <= 0:
         place = min(int(chance * len(weights)), len(weights) - 1)
         return Drawn(place, 1 / len(weights))
-    reached = chance * total
-    last = max(place for place, weight in enumerate(weights) if weight > 0)
-    for place, sum_so_far in enumerate(accumulate(weights)):
-        if sum_so_far > reached and weights[place] > 0:
-            return Drawn(place, min(1.0, weights[place] / total))
-    return Drawn(last, min(1.0, weights[last] / total))
+    # the first sum beyond is never that of a place of weight 0; the product may round up to the whole
+    place = bisect_right(sums, chance * total)
+    if place == len(sums):
+        place = bisect_left(sums, total)
+    return Drawn(place, min(1.0, weights[place] / total))
 
 
 def need_of(models: int, votes: int) -> float:

@@ -1,11 +1,10 @@
 """Which pair is shown next: where one more vote lowers the uncertainty of the board most, and a floor for every pair.
 
-Pure: weights are computed once per refit and drawn from many times. Not which entries of the two models are shown.
+Pure: weights are computed once per refit and drawn from many times (arena/drawing.py).
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -27,26 +26,16 @@ class TooFewModels(RatingError):
 
 @dataclass(frozen=True, eq=False)
 class PairWeights:
-    """Pairs of positions in `models` with the chance of each, and the running sums a draw looks up."""
+    """Pairs of positions in `models` with the chance of each."""
 
     models: tuple[str, ...]
     pairs: tuple[tuple[int, int], ...]
     probabilities: tuple[float, ...]
-    cumulative: tuple[float, ...]
 
     def probability(self, first: str, second: str) -> float:
         """The chance that these two are drawn, on whichever sides."""
         i, j = sorted((self.models.index(first), self.models.index(second)))
         return self.probabilities[self.pairs.index((i, j))]
-
-
-@dataclass(frozen=True)
-class DrawnPair:
-    """`probability` is that of the pair, before the coin for the sides."""
-
-    left: str
-    right: str
-    probability: float
 
 
 def weigh_pairs(tallies: Tallies, models: Iterable[str]) -> PairWeights:
@@ -83,14 +72,6 @@ def variance_reductions(fit: Estimate) -> Floats:
     return reductions
 
 
-def draw_pair(weights: PairWeights, generator: np.random.Generator) -> DrawnPair:
-    """One pair by its chance, then the sides by coin."""
-    place = bisect_right(weights.cumulative, generator.random() * weights.cumulative[-1])
-    i, j = weights.pairs[place]
-    left, right = (i, j) if generator.random() < 0.5 else (j, i)
-    return DrawnPair(weights.models[left], weights.models[right], weights.probabilities[place])
-
-
 def _spread(matrix: Floats) -> Floats:
     own = np.diagonal(matrix)
     # a variance that is exactly 0 may come out as -1e-20
@@ -105,4 +86,4 @@ def _weighed(models: tuple[str, ...], taught: Floats) -> PairWeights:
     total = float(weight.sum())
     chance = TAUGHT_SHARE * weight / total + (1 - TAUGHT_SHARE) * floor if total > 0 else floor
     pairs = tuple(zip(first.tolist(), second.tolist(), strict=True))
-    return PairWeights(models, pairs, tuple(chance.tolist()), tuple(np.cumsum(chance).tolist()))
+    return PairWeights(models, pairs, tuple(chance.tolist()))

@@ -7,7 +7,7 @@ from typing import Literal
 
 from ninja import Field, Schema
 
-from providers.telemetry.figures import Durations, Figures, Success
+from providers.telemetry.figures import PERCENTS, Durations, Figures, Success
 from providers.telemetry.series import SeriesPoint, SeriesSet
 from providers.telemetry.tables import PerformanceLine, PerformanceTable, Subject
 from providers.telemetry.windows import Window
@@ -172,8 +172,7 @@ def subject_item(subject: Subject) -> SubjectItem:
 
 def durations_item(durations: Durations) -> DurationsItem:
     """Percentiles side by side, null where withheld."""
-    held = durations.percentiles
-    percents = {f"p{percent}_ms": getattr(held, f"p{percent}_ms", None) for percent in (50, 75, 90, 95, 99)}
+    percents = {f"p{percent}_ms": durations.at(percent) for percent in PERCENTS}
     return DurationsItem(
         calls=durations.calls, average_ms=durations.average_ms, withheld=durations.withheld, **percents
     )

@@ -49,10 +49,10 @@ def fit_every_model(tallies: Tallies, prior: float = 1.0) -> RatingFit:
     return RatingFit(tallies.models, strengths, covariance, prior, steps, strong, ())
 
 
-def curvature_of(tallies: Tallies, fit: RatingFit) -> Floats:
-    """Minus the second derivatives of the log likelihood, prior included, at the fitted strengths."""
-    places = places_of(tallies, fit.models)
-    return _system(tallies.scores[np.ix_(places, places)], fit.prior, fit.strengths)[1]
+def curvature_at(tallies: Tallies, models: tuple[str, ...], strengths: Floats, prior: float = 1.0) -> Floats:
+    """Minus the second derivatives of the log likelihood, prior included, at these strengths of these models."""
+    places = places_of(tallies, models)
+    return _system(tallies.scores[np.ix_(places, places)], prior, strengths)[1]
 
 
 def check_prior(prior: float, *, above_zero: bool = False) -> None:

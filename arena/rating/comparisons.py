@@ -8,10 +8,10 @@ from statistics import NormalDist
 
 import numpy as np
 
-from arena.rating.bradley_terry import curvature_of
+from arena.rating.bradley_terry import curvature_at
 from arena.rating.chances import chance
 from arena.rating.errors import UnknownModel
-from arena.rating.fit import Estimate, RatingFit
+from arena.rating.fit import Estimate
 from arena.rating.intervals import STANDARD_ERRORS, about_the_mean
 from arena.rating.scale import to_elo
 from arena.rating.tallies import OUTCOMES, Floats, Tallies
@@ -71,12 +71,13 @@ def after_one_vote(fit: Estimate, left: str, right: str, outcome: str) -> tuple[
     return first, second
 
 
-def by_curvature(tallies: Tallies, fit: RatingFit) -> Estimate:
-    """The same strengths with the inverse curvature, about the mean, in place of the sandwich.
+def by_curvature(tallies: Tallies, models: tuple[str, ...], strengths: Floats, prior: float = 1.0) -> Estimate:
+    """Models at strengths that a Bradley–Terry fit of these tallies gave, with the inverse curvature as covariance.
 
-    `fit` must be the Bradley–Terry fit of these tallies, with a prior above 0.
+    About the mean, in place of the sandwich; `prior` must be above 0. Raises UnknownModel where there is no model.
     """
-    if not fit.models:
+    if not models:
         raise UnknownModel("no model has a rating here")
-    inverse: Floats = np.asarray(np.linalg.inv(curvature_of(tallies, fit)), dtype=np.float64)
-    return Estimate(fit.models, fit.strengths, about_the_mean(inverse))
+    curvature = curvature_at(tallies, models, strengths, prior)
+    inverse: Floats = np.asarray(np.linalg.inv(curvature), dtype=np.float64)
+    return Estimate(models, strengths, about_the_mean(inverse))

@@ -52,6 +52,18 @@ def web(environ: Mapping[str, str], port: int) -> Program:
     )
 
 
+def simulator(environ: Mapping[str, str], port: int, layout: Layout) -> Program:
+    """Providers for those that have no key; it knows neither site nor stores."""
+    argv = [sys.executable, "-m", "providers.simulator", "--port", str(port), "--pictures", "painted"]
+    return Program(
+        "simulator",
+        [*_nice(), *argv, "--certificate-dir", str(layout.data_dir)],
+        CHECKOUT,
+        child_environ(environ),
+        patience_s=3.0,
+    )
+
+
 def worker(environ: Mapping[str, str]) -> Program:
     """Boards and whatever else is soon done."""
     return _worker("worker", queues.DEFAULT, WORKER_THREADS, environ)

@@ -17,11 +17,12 @@ from lumenboard.embedded.lease import Lease, stores_in_use
 from lumenboard.embedded.locks import FileLock
 from lumenboard.embedded.output import Console
 from lumenboard.embedded.process import Child, Program, Restarts, die_with_parent, ending
-from lumenboard.embedded.programs import HOST, beat, generations, preparation, web, worker
+from lumenboard.embedded.programs import HOST, beat, generations, preparation, simulator, web, worker
 
 TEND_S = 0.25
 POLL_S = 0.02
 WEB_PATIENCE_S = 60.0
+SIMULATOR_URL = "LUMENBOARD_SIMULATOR_URL"
 
 
 class Stopped(Exception):
@@ -48,10 +49,13 @@ class Supervisor:
         self.console.say(f"data in {self.layout.data_dir}")
         with stores_in_use(self.layout) as leases:
             try:
+                simulator_port = self._simulator_port() if demo else None
                 self._prepare(demo)
                 self._launch(web(self.environ, self.port))
                 self._wait_for_pages()
                 # After the pages, which would else wait for a processor; what they enqueue meanwhile is kept.
+                if simulator_port:
+                    self._launch(simulator(self.environ, simulator_port, self.layout))
                 self._launch(worker(self.environ))
                 self._launch(generations(self.environ))
                 self._launch(beat(self.environ, self.layout))
@@ -63,6 +67,14 @@ class Supervisor:
                 # Started last, stopped first: beat makes work, the worker does it, pages wait for it.
                 for child in reversed(self.children):
                     child.stop()
+
+    def _simulator_port(self) -> int | None:
+        """Where simulated providers will be, for every part to know from its start; None where others were named."""
+        if self.environ.get(SIMULATOR_URL, "").strip():
+            return None
+        port = free_port(self.port + 1)
+        self.environ = {**self.environ, SIMULATOR_URL: f"http://{HOST}:{port}"}
+        return port
 
     def _launch(self, program: Program) -> Child:
         self._go_on()
@@ -136,6 +148,19 @@ def port_from(environ: Mapping[str, str]) -> int:
     if not raw.isdigit() or not 1 <= int(raw) <= 65535:
         raise StackError(f"PORT={raw!r} is not usable: allowed is a whole number from 1 to 65535")
     return int(raw)
+
+
+def free_port(wanted: int) -> int:
+    """The port wanted, or any other where that is taken or not one."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except (OSError, OverflowError):
+                continue
+            return int(probe.getsockname()[1])
+    raise StackError("no port is free for the simulated providers")
 
 
 def refuse_taken_port(port: int) -> None:

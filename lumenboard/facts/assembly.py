@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from django.conf import settings
+from django.utils import timezone
 
 from arena.board_table import BoardHead, standings_of_model
 from lumenboard.facts import figures, rows
@@ -16,6 +17,7 @@ from lumenboard.facts.types import (
     EntryImage,
     Identity,
     ModelFacts,
+    PerformanceFacts,
     Site,
     Specs,
     StandingFacts,
@@ -27,6 +29,8 @@ from providers.models import ImageModel
 from providers.modes import TEXT_TO_IMAGE
 from providers.pricing import STANDARD_HEIGHT_PX, STANDARD_WIDTH_PX, Size
 from providers.schema.unified import compile_schema
+from providers.telemetry.reading import endpoint_name, performance_of
+from providers.telemetry.windows import STANDARD, sliding_window
 
 STANDARD_SIZE = Size(width_px=STANDARD_WIDTH_PX, height_px=STANDARD_HEIGHT_PX)
 
@@ -44,7 +48,9 @@ def model_facts(model: ImageModel) -> ModelFacts:
     endpoints = tuple(_endpoint(sheet) for sheet in sheets)
     declared = [_described(parameter, site.name) for parameter in rows.declared_parameters(model)]
     price = headline_price(sheets, specs.modes)
-    performance = join_performance([], [figures.reported_performance(r) for r in model.reported_performance.all()])
+    performance = join_performance(
+        _measured(model), [figures.reported_performance(r) for r in model.reported_performance.all()]
+    )
     entries = tuple(figures.entry_image(entry) for entry in getattr(model, "pictured_entries", ()))
     standings = _standings(model, site, entries)
     reports = reported_origins(performance, standings)
@@ -119,6 +125,13 @@ def _endpoint(sheet: EndpointSheet) -> EndpointFacts:
         prices=sheet.prices,
         image_cost=image_cost(sheet.prices, mode, STANDARD_SIZE),
     )
+
+
+def _measured(model: ImageModel) -> list[PerformanceFacts]:
+    """What calls to its endpoints say: one query."""
+    names = [endpoint_name(row, model) for row in model.endpoints.all()]
+    table = performance_of(names, sliding_window(STANDARD, timezone.now()))
+    return [figures.measured_performance(line) for line in table.lines]
 
 
 def _standings(model: ImageModel, site: Site, entries: tuple[EntryImage, ...]) -> tuple[StandingFacts, ...]:

@@ -6,9 +6,14 @@ from arena.board_table import ModelStanding
 from arena.models import Entry
 from lumenboard.facts.rows import named
 from lumenboard.facts.types import MEASURED, EntryImage, Kind, Origin, PerformanceFacts, StandingFacts
+from providers.catalogue.sheet import Named
 from providers.models import ReportedPerformance, ReportedStanding
 from providers.models.reported import Reported
+from providers.telemetry.tables import PerformanceLine
+from providers.telemetry.windows import SLIDING, STANDARD
 
+WINDOW_DAYS = SLIDING[STANDARD].days
+RATE_DIGITS = Decimal("0.000001")
 KINDS: dict[str, Kind] = {"mode": "mode", "category": "category", "competition": "competition"}
 
 
@@ -31,6 +36,29 @@ def reported_performance(row: ReportedPerformance) -> PerformanceFacts:
         ttfb_p95_ms=row.ttfb_p95_ms,
         success_rate=None if row.success_percent is None else row.success_percent / 100,
         requests=row.requests,
+    )
+
+
+def measured_performance(line: PerformanceLine) -> PerformanceFacts:
+    """A provider's figures over the standard window, from its own calls or the simulator's."""
+    total, ttfb, success = line.figures.total, line.figures.ttfb, line.figures.success
+    subject = line.subject
+    return PerformanceFacts(
+        provider=Named(slug=subject.provider_slug, name=subject.provider_name),
+        origin=MEASURED,
+        simulated=subject.simulated,
+        window_days=WINDOW_DAYS,
+        p50_ms=total.at(50),
+        p95_ms=total.at(95),
+        average_ms=total.average_ms,
+        ttfb_p50_ms=ttfb.at(50),
+        ttfb_p95_ms=ttfb.at(95),
+        success_rate=success.rate.quantize(RATE_DIGITS) if success else None,
+        requests=line.figures.calls,
+        success_lower=success.lower if success else None,
+        success_upper=success.upper if success else None,
+        withheld=total.withheld,
+        note=line.note,
     )
 
 

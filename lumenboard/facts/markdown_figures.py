@@ -18,7 +18,7 @@ def performance(facts: ModelFacts) -> list[str]:
     parts = [f"Provider performance over the last {days} days."]
     mixed = _is_mixed(facts.performance)
     for row in facts.performance:
-        parts += [f"### {row.provider.slug}", _items([*_performance(row), *_origin(row.origin, mixed, row.simulated)])]
+        parts += [f"### {row.provider.slug}", _items([*_performance(row), *_measured_at(row, mixed)])]
     return parts
 
 
@@ -28,10 +28,24 @@ def _performance(row: PerformanceFacts) -> list[tuple[str, str]]:
         ("95th Percentile Generation Time (p95)", _ms(row.p95_ms)),
         ("Average Generation Time", _ms(row.average_ms)),
         ("Success Rate", "" if row.success_rate is None else _percent(row.success_rate)),
+        ("Success Interval", _success_interval(row)),
         ("Total Requests", "" if row.requests is None else str(row.requests)),
         ("Time to First Byte (p50)", _ms(row.ttfb_p50_ms)),
         ("Time to First Byte (p95)", _ms(row.ttfb_p95_ms)),
+        ("Percentiles", f"withheld: {row.withheld}" if row.withheld else ""),
     ]
+
+
+def _success_interval(row: PerformanceFacts) -> str:
+    if row.success_lower is None or row.success_upper is None:
+        return ""
+    return f"{_percent(row.success_lower)} to {_percent(row.success_upper)} (95%)"
+
+
+def _measured_at(row: PerformanceFacts, mixed: bool) -> list[tuple[str, str]]:
+    if row.simulated:
+        return [("Origin", "simulated: these calls went to a simulator, not to the provider")]
+    return _origin(row.origin, mixed, False)
 
 
 def benchmarks(facts: ModelFacts) -> list[str]:

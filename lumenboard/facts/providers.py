@@ -1,19 +1,22 @@
 """What is known of providers: their endpoints with prices, and the performance reported of them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
 
 from lumenboard.facts import figures, rows
 from lumenboard.facts.assembly import STANDARD_SIZE
 from lumenboard.facts.prices import image_cost
 from lumenboard.facts.types import PerformanceFacts
 from providers.catalogue.sheet import EndpointSheet, Named
-from providers.models import Endpoint, Provider, ReportedPerformance
+from providers.models import Endpoint, ImageModel, Provider, ReportedPerformance
 from providers.modes import TEXT_TO_IMAGE
 from providers.pricing import Cost, Size, Unknown
+from providers.telemetry.reading import endpoint_name, performance_of
+from providers.telemetry.windows import STANDARD, sliding_window
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,12 +83,12 @@ def list_providers() -> tuple[ProviderFacts, ...]:
 
 
 def provider_facts(slug: str) -> ProviderFacts | None:
-    """One provider with what is reported of it; four queries."""
+    """One provider with what was measured and what is reported of it; five queries."""
     row = None if "\x00" in slug else _loaded().filter(slug=slug).first()
     if row is None:
         return None
     reported = ReportedPerformance.objects.filter(provider=row).select_related("provider", "model__creator")
-    return _facts(row, reported.order_by("model__name"))
+    return replace(_facts(row), performance=_performance(row, reported.order_by("model__name")))
 
 
 def _loaded() -> QuerySet[Provider]:
@@ -93,21 +96,29 @@ def _loaded() -> QuerySet[Provider]:
     return Provider.objects.prefetch_related(Prefetch("endpoints", queryset=endpoints))
 
 
-def _facts(row: Provider, reported: Iterable[ReportedPerformance] = ()) -> ProviderFacts:
+def _performance(row: Provider, reported: Iterable[ReportedPerformance]) -> tuple[ModelPerformance, ...]:
+    """By model; a report yields to calls measured of the same model, not to simulated ones."""
+    endpoints = list(row.endpoints.all())
+    models = {endpoint.model.slug: endpoint.model for endpoint in endpoints}
+    names = [endpoint_name(endpoint, endpoint.model) for endpoint in endpoints]
+    lines = performance_of(names, sliding_window(STANDARD, timezone.now()), by=("model", "provider")).lines
+    measured = [_of_model(models[line.subject.model_slug], figures.measured_performance(line)) for line in lines]
+    real = {one.model.slug for one in measured if not one.figures.simulated}
+    rest = [_of_model(one.model, figures.reported_performance(one)) for one in reported if one.model.slug not in real]
+    return tuple(sorted([*measured, *rest], key=lambda one: (one.model.name, one.figures.simulated)))
+
+
+def _of_model(model: ImageModel, found: PerformanceFacts) -> ModelPerformance:
+    return ModelPerformance(model=rows.named(model), model_path=model.get_absolute_url(), figures=found)
+
+
+def _facts(row: Provider) -> ProviderFacts:
     return ProviderFacts(
         slug=row.slug,
         name=row.name,
         website_url=row.website_url,
         is_demo=row.is_demo,
         endpoints=tuple(_sold(endpoint) for endpoint in row.endpoints.all()),
-        performance=tuple(
-            ModelPerformance(
-                model=rows.named(report.model),
-                model_path=report.model.get_absolute_url(),
-                figures=figures.reported_performance(report),
-            )
-            for report in reported
-        ),
     )
 
 

@@ -8,8 +8,9 @@ from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from arena.models import Entry
+from providers.catalogue import rows as catalogue
 from providers.catalogue.rows import parameter_sheet
-from providers.catalogue.sheet import CuratedImageSheet, EndpointSheet, Named, ParameterSheet, PriceSheet
+from providers.catalogue.sheet import CuratedImageSheet, EndpointSheet, Named, ParameterSheet
 from providers.models import (
     CuratedImage,
     Endpoint,
@@ -79,39 +80,9 @@ def named(row: Any) -> Named:
 
 
 def endpoint_sheet(row: Endpoint) -> EndpointSheet:
-    """Loaded parameters and prices with it; parameters only where they were asked for."""
+    """Loaded parameters and prices with it, prices with every digit; parameters only where they were asked for."""
     loaded = getattr(row, "_prefetched_objects_cache", {})
-    return EndpointSheet(
-        key=row.key,
-        provider=named(row.provider),
-        provider_model_id=row.provider_model_id,
-        modes=tuple(row.modes),
-        source_url=row.source_url,
-        notes=tuple(row.notes),
-        is_enabled=row.is_enabled,
-        prices=tuple(price_sheet(price) for price in row.prices.all()),
-        parameters=tuple(parameter_sheet(p) for p in row.parameters.all()) if "parameters" in loaded else (),
-    )
-
-
-def price_sheet(row: PriceComponent) -> PriceSheet:
-    """A component as a value, its decimals with every digit the row has; catalogue files trim them."""
-    return PriceSheet(
-        metric=row.metric,
-        amount_usd=row.amount_usd,
-        direction=row.direction,
-        unit_size=row.unit_size,
-        rounding=row.rounding,
-        minimum=row.minimum,
-        pixels_per_megapixel=row.pixels_per_megapixel,
-        units_per_image=row.units_per_image,
-        conditions=row.conditions,
-        condition_stated=row.condition_stated,
-        source_url=row.source_url,
-        verified_on=row.verified_on,
-        valid_from=row.valid_from,
-        valid_to=row.valid_to,
-    )
+    return catalogue.endpoint_sheet(row, catalogue.full_price_sheet, with_parameters="parameters" in loaded)
 
 
 def declared_parameters(model: ImageModel) -> list[ParameterSheet]:

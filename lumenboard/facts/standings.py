@@ -28,9 +28,14 @@ def join_standings(measured: Sequence[StandingFacts], reported: Sequence[Standin
 def join_performance(
     measured: Sequence[PerformanceFacts], reported: Sequence[PerformanceFacts]
 ) -> tuple[PerformanceFacts, ...]:
-    """Measured rows, then reported rows of providers that were not measured."""
-    known = {row.provider.slug for row in measured}
-    return (*measured, *(row for row in reported if row.provider.slug not in known))
+    """Measured rows, then reported rows of providers that were not measured, then simulated rows.
+
+    A simulated figure is no counterpart: it says nothing of the provider, so the report stays beside it.
+    """
+    real = [row for row in measured if not row.simulated]
+    known = {row.provider.slug for row in real}
+    rest = [row for row in reported if row.provider.slug not in known]
+    return (*real, *rest, *(row for row in measured if row.simulated))
 
 
 def _counterpart(standing: StandingFacts, reported: Sequence[StandingFacts]) -> StandingFacts | None:

@@ -105,7 +105,10 @@ MEASURED = Origin(kind="measured")
 
 @dataclass(frozen=True, kw_only=True)
 class PerformanceFacts:
-    """One provider's figures over `window_days`; times over successful calls, `success_rate` a fraction."""
+    """One provider's figures over `window_days`; times over successful calls, `success_rate` a fraction.
+
+    Only measured figures have an interval of success, a reason why percentiles are withheld, and a note on their rank.
+    """
 
     provider: Named
     origin: Origin
@@ -118,6 +121,10 @@ class PerformanceFacts:
     ttfb_p95_ms: int | None
     success_rate: Decimal | None
     requests: int | None
+    success_lower: Decimal | None = None
+    success_upper: Decimal | None = None
+    withheld: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

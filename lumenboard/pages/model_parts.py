@@ -128,17 +128,18 @@ def performance_note(rows: Sequence[PerformanceFacts]) -> str:
     """Where the figures come from, in one sentence."""
     reports = list(dict.fromkeys((row.origin, row.window_days) for row in rows if row.origin.kind == "reported"))
     said = [f"{origin_text(origin)}, over {days} days and all modes" for origin, days in reports]
-    return f"Figures as {'; '.join(said)}. They were not measured here." if said else ""
+    whose = "Figures" if all(row.origin.kind == "reported" for row in rows) else "Rows marked reported:"
+    return f"{whose} as {'; '.join(said)}. They were not measured here." if said else ""
 
 
 def fastest(rows: Sequence[PerformanceFacts]) -> PerformanceFacts | None:
-    """The quickest at the median of those that mostly succeed, with enough calls to say so."""
+    """The quickest at the median of those that mostly succeed, with enough calls to say so; simulated ones last."""
     steady = [
         row
         for row in rows
         if row.p50_ms and (row.requests or 0) >= ENOUGH_REQUESTS and (row.success_rate or 0) * 10 >= 9
     ]
-    return min(steady, key=lambda row: row.p50_ms or 0, default=None)
+    return min(steady, key=lambda row: (row.simulated, row.p50_ms or 0), default=None)
 
 
 @dataclass(frozen=True, kw_only=True)

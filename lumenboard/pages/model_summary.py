@@ -36,7 +36,7 @@ def _speed_words(facts: ModelFacts) -> str:
     row = fastest(facts.performance)
     if row is None:
         return ""
-    origin = "" if row.origin.kind == "measured" else " as reported"
+    origin = " as simulated" if row.simulated else "" if row.origin.kind == "measured" else " as reported"
     return f"{row.provider.name} answers in {formatting.seconds(row.p50_ms)} at the median{origin}"
 
 

@@ -1,6 +1,7 @@
 """The rows of models read back as sheets, many models in a fixed number of queries."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from decimal import Decimal
 
 from django.db.models import Prefetch, QuerySet
@@ -88,7 +89,7 @@ def _sheet(model: ImageModel) -> ModelSheet:
         modes=tuple(model.modes),
         example_prompt=_plain_lines(model.example_prompt),
         parameters=tuple(_declared(parameter) for parameter in model.parameters.all()),
-        endpoints=tuple(_endpoint(endpoint) for endpoint in model.endpoints.all()),
+        endpoints=tuple(endpoint_sheet(endpoint) for endpoint in model.endpoints.all()),
         curated_images=tuple(
             CuratedImageSheet(prompt=_plain_lines(image.prompt), url=image.url) for image in model.curated_images.all()
         ),
@@ -120,8 +121,12 @@ def parameter_sheet(row: Parameter, only_through: str = "") -> ParameterSheet:
     )
 
 
-def _endpoint(row: Endpoint) -> EndpointSheet:
-    parameters: Iterable[EndpointParameter] = row.parameters.all()
+def endpoint_sheet(
+    row: Endpoint, price_of: Callable[[PriceComponent], PriceSheet] | None = None, *, with_parameters: bool = True
+) -> EndpointSheet:
+    """An endpoint's row with its prices, made by `price_sheet` unless told otherwise, and its native parameters."""
+    made = price_of or price_sheet
+    parameters: Iterable[EndpointParameter] = row.parameters.all() if with_parameters else ()
     return EndpointSheet(
         key=row.key,
         provider=Named(slug=row.provider.slug, name=row.provider.name),
@@ -131,28 +136,40 @@ def _endpoint(row: Endpoint) -> EndpointSheet:
         source_url=row.source_url,
         notes=tuple(row.notes),
         is_enabled=row.is_enabled,
-        prices=tuple(price_sheet(price) for price in row.prices.all()),
+        prices=tuple(made(price) for price in row.prices.all()),
         parameters=tuple(parameter_sheet(parameter) for parameter in parameters),
     )
 
 
-def price_sheet(row: PriceComponent) -> PriceSheet:
-    """A price row as a value, its decimals without idle zeros."""
+def full_price_sheet(row: PriceComponent) -> PriceSheet:
+    """A price row as a value, its decimals with every digit the row has."""
     return PriceSheet(
         metric=row.metric,
-        amount_usd=_tidy(row.amount_usd),
+        amount_usd=row.amount_usd,
         direction=row.direction,
-        unit_size=_tidy(row.unit_size),
+        unit_size=row.unit_size,
         rounding=row.rounding,
-        minimum=_tidy(row.minimum),
+        minimum=row.minimum,
         pixels_per_megapixel=row.pixels_per_megapixel,
-        units_per_image=row.units_per_image if row.units_per_image is None else _tidy(row.units_per_image),
+        units_per_image=row.units_per_image,
         conditions=settled_json(row.conditions),
         condition_stated=row.condition_stated,
         source_url=row.source_url,
         verified_on=row.verified_on,
         valid_from=row.valid_from,
         valid_to=row.valid_to,
+    )
+
+
+def price_sheet(row: PriceComponent) -> PriceSheet:
+    """As catalogue files have it: decimals without idle zeros."""
+    full = full_price_sheet(row)
+    return replace(
+        full,
+        amount_usd=_tidy(full.amount_usd),
+        unit_size=_tidy(full.unit_size),
+        minimum=_tidy(full.minimum),
+        units_per_image=full.units_per_image if full.units_per_image is None else _tidy(full.units_per_image),
     )
 
 

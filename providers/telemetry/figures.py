@@ -40,6 +40,10 @@ class Durations:
     percentiles: Percentiles | None
     withheld: str
 
+    def at(self, percent: int) -> int | None:
+        """The percentile of that name, None while withheld."""
+        return getattr(self.percentiles, f"p{percent}_ms", None)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Success:

@@ -19,6 +19,13 @@ FORMS: Final = {
     "timeout": (504, "server_error", "upstream_timeout"),
     "other": (400, "invalid_request_error", None),
 }
+# Reasons that have a code of their own.
+REASONS: Final = {
+    "missing": "missing_required_parameter",
+    "missing_required_parameter": "missing_required_parameter",
+    "invalid_image_file": "invalid_image_file",
+    "unsupported_operation": "unsupported_operation",
+}
 
 
 def refuse(trouble: Trouble) -> Answer:
@@ -28,7 +35,7 @@ def refuse(trouble: Trouble) -> Answer:
         "message": trouble.message,
         "type": kind,
         "param": trouble.field or None,
-        "code": trouble.reason or code,
+        "code": REASONS.get(trouble.reason, code),
     }
     status = 200 if trouble.switches.error_200 else trouble.status or status
     return json_answer({"error": error}, status, trouble.switches, x_request_id=trouble.request_id)
