@@ -10,7 +10,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from lumenboard import environment as env
-from lumenboard import queues, spending
+from lumenboard import queues, spending, watching
 from lumenboard.embedded.faults import LayoutError
 from lumenboard.embedded.layout import current_layout
 from lumenboard.gateway_settings import GATEWAY_DEADLINE_S, MEDIA_MINUTES, PAYLOAD_DAYS, REQUEST_LOG_DAYS  # noqa: F401
@@ -33,6 +33,8 @@ SITE_URL = env.web_address(
     "Public origin of the site, used in links that leave it.",
     shown="http://127.0.0.1:$PORT",
 )
+METRICS_TOKEN = watching.METRICS_TOKEN
+watching.share_counters(DATA_DIR)
 SITE_VERSION = "0.1.0"
 
 # --- security --------------------------------------------------------------------------------------------------------
@@ -55,7 +57,7 @@ ALLOWED_HOSTS = env.words(
 HTTPS_ONLY = env.boolean("LUMENBOARD_HTTPS_ONLY", False, "Redirect to https, secure cookies, HSTS.")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 SECURE_SSL_REDIRECT = HTTPS_ONLY
-SECURE_REDIRECT_EXEMPT = [r"^health$"]
+SECURE_REDIRECT_EXEMPT = [r"^health(/ready)?$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS_ONLY else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS_ONLY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
@@ -117,6 +119,7 @@ INSTALLED_APPS = [
     "lumenboard.apps.LumenboardConfig",
 ]
 MIDDLEWARE = [
+    "lumenboard.metrics.requests.counted",
     "lumenboard.uploads.bounded_bodies",
     "lumenboard.head_requests.head_as_get",
     "corsheaders.middleware.CorsMiddleware",
@@ -206,6 +209,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 55},
     },
     **queues.BEAT,
+    **watching.BEAT,
     "deepen-boards": {"task": "arena.tasks.deepen_boards", "schedule": 300.0, "options": {"expires": 290}},
     "chain-votes": {"task": "arena.tasks.chain_votes", "schedule": 900.0, "options": {"expires": 890}},
     "thin-board-history": {"task": "arena.tasks.thin_board_history", "schedule": crontab(hour=3, minute=20)},

@@ -4,10 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from lumenboard.api import api
-from lumenboard.pages import handbook, health, images
+from lumenboard.pages import handbook, health, images, metrics, readiness
 
 urlpatterns = [
     path("health", health.health),
+    path("health/ready", readiness.ready),
+    path("metrics", metrics.metrics),
     path("docs", handbook.index),
     path("docs/<path:slug>", handbook.chapter),
     path("images/<str:sha256>", images.image),

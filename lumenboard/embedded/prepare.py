@@ -43,6 +43,12 @@ def own_the_images() -> None:
     make_home(settings.MEDIA_ROOT, again=not settings.DATABASE_URL)
 
 
+def forget_counters() -> None:
+    """Request counters of processes that are gone; those to come begin anew."""
+    for left in (current_layout().data_dir / "metrics").glob("*.db"):
+        left.unlink(missing_ok=True)
+
+
 def collect_static() -> None:
     """Collect static files when what they come from has changed since the last time."""
     layout = current_layout()

@@ -5,6 +5,7 @@ from providers.models.budgets import BudgetCap, BudgetWindow
 from providers.models.catalogue import Creator, CuratedImage, Family, ImageModel, ModelAlias, ModelParameter, SlugClaim
 from providers.models.endpoints import Endpoint, EndpointParameter, PriceComponent, Provider
 from providers.models.gateway import ApiKey, GatewayRequest
+from providers.models.heartbeats import Heartbeat
 from providers.models.intents import EndpointHealth, Intent
 from providers.models.reported import ReportedPerformance, ReportedStanding
 from providers.models.rollups import DayRollup, HourRollup, RolledHour
@@ -24,6 +25,7 @@ __all__ = [
     "EndpointParameter",
     "Family",
     "GatewayRequest",
+    "Heartbeat",
     "HourRollup",
     "ImageModel",
     "Intent",

@@ -11,7 +11,7 @@ from tests.docs.pages import ROOT
 OURS = {"LUMENBOARD_TESTING"}
 ROW = re.compile(r"^\| `([A-Z0-9_]+)` \| (.*?) \| (.*?) \|$", re.MULTILINE)
 READ = re.compile(r"""environ\)?(?:\.get)?[\[(]\s*["']([A-Z0-9_]+)["']""")
-FOREIGN = {"DJANGO_SETTINGS_MODULE", "PATH"}
+FOREIGN = {"DJANGO_SETTINGS_MODULE", "PATH", "PROMETHEUS_MULTIPROC_DIR"}
 
 
 def rows() -> dict[str, tuple[str, str]]:

@@ -1,0 +1,91 @@
+"""Whether all of the site works: database, broker, workers, beat, rollups. True, not merely alive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+
+from arena.valkey import ask_valkey
+from lumenboard.queues import QUEUES
+from lumenboard.watching import CANARY_SILENT_S, ROLLUP_LAG_S
+from providers.models import ChangedHour, Heartbeat
+
+
+@dataclass(frozen=True)
+class Check:
+    """One part of the site; `detail` says what is wrong, or how well it does."""
+
+    is_ok: bool
+    detail: str
+
+
+@never_cache
+def ready(request: HttpRequest) -> JsonResponse:
+    """200 when every part works, else 503; either way the parts by name."""
+    checks = run_checks()
+    is_ok = all(check.is_ok for check in checks.values())
+    parts = {name: {"ok": check.is_ok, "detail": check.detail} for name, check in checks.items()}
+    content = {"status": "ok" if is_ok else "failing", "checks": parts}
+    return JsonResponse(content, status=200 if is_ok else 503)
+
+
+def run_checks() -> dict[str, Check]:
+    """Without the database nothing else can be told."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        lengths, ages, lag = queue_lengths(), canary_ages(), rollup_lag_s()
+    except DatabaseError as error:
+        return {"database": Check(False, f"does not answer: {type(error).__name__}")}
+    checks = {"database": Check(True, "answers"), "broker": _broker(lengths)}
+    checks |= {f"worker {queue}": _worker(age, (lengths or {}).get(queue, 0)) for queue, age in ages.items()}
+    checks["beat"] = _beat(ages, lengths)
+    checks["rollups"] = Check(
+        lag <= ROLLUP_LAG_S, f"oldest change not rolled up: {lag:.0f} s ago" if lag else "current"
+    )
+    return checks
+
+
+def canary_ages() -> dict[str, float | None]:
+    """Per queue the seconds since a task of it ran; None where none ever did."""
+    now, beats = timezone.now(), dict(Heartbeat.objects.values_list("queue", "at"))
+    return {queue: (now - beats[queue]).total_seconds() if queue in beats else None for queue in QUEUES}
+
+
+def queue_lengths() -> dict[str, int] | None:
+    """Messages that wait per queue; None while the broker does not answer."""
+    if not settings.CELERY_BROKER_URL.startswith(("redis", "unix")):
+        return dict.fromkeys(QUEUES, 0)
+    found = ask_valkey(lambda store: [int(store.llen(queue)) for queue in QUEUES])
+    return None if found is None else dict(zip(QUEUES, found, strict=True))
+
+
+def rollup_lag_s() -> float:
+    """Age of the oldest change that no roll-up has taken in; 0 when all is in."""
+    oldest = ChangedHour.objects.order_by("marked_at").values_list("marked_at", flat=True).first()
+    return (timezone.now() - oldest).total_seconds() if oldest else 0.0
+
+
+def _broker(lengths: dict[str, int] | None) -> Check:
+    return Check(False, "does not answer") if lengths is None else Check(True, f"{sum(lengths.values())} messages wait")
+
+
+def _worker(age: float | None, waiting: int) -> Check:
+    """A silent queue in which nothing waits says nothing of the worker: beat has sent nothing."""
+    if age is not None and age <= CANARY_SILENT_S:
+        return Check(True, f"worked {age:.0f} s ago")
+    since = "never worked" if age is None else f"last worked {age:.0f} s ago"
+    return Check(not waiting, f"{since}, {waiting} messages wait")
+
+
+def _beat(ages: dict[str, float | None], lengths: dict[str, int] | None) -> Check:
+    """Canaries that ran or still wait were sent; none of either means that nobody sends them."""
+    recent = [age for age in ages.values() if age is not None and age <= CANARY_SILENT_S]
+    if recent or any((lengths or {}).values()):
+        return Check(True, "sends")
+    return Check(False, f"has sent no canary for {CANARY_SILENT_S:.0f} s")

@@ -1,0 +1,35 @@
+"""Settings of what watches the site: metrics, canaries in the queues, alerts and the mail they send."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from lumenboard import environment as env
+from lumenboard.queues import QUEUES
+
+METRICS_TOKEN: Final = env.text(
+    "LUMENBOARD_METRICS_TOKEN", "", "Bearer token for /metrics; unset, only this machine may read it.", shown="none"
+)
+CANARY_EVERY_S: Final = 30.0
+# A canary that has not sung for this long means that nobody works on its queue, or that beat sends none.
+CANARY_SILENT_S: Final = 120.0
+ROLLUP_LAG_S: Final = 600.0
+BEAT: Final[dict[str, dict[str, Any]]] = {
+    f"canary-{queue}": {
+        "task": "lumenboard.tasks.sing",
+        "args": (queue,),
+        "schedule": CANARY_EVERY_S,
+        "options": {"queue": queue, "expires": CANARY_EVERY_S},
+    }
+    for queue in QUEUES
+}
+
+
+def share_counters(data_dir: str) -> None:
+    """Where the processes of one machine keep their request counters; must be said before the client is imported."""
+    place = Path(data_dir) / "metrics"
+    # who may not write there, such as a command run by another user, counts for itself alone
+    with suppress(OSError):
+        place.mkdir(parents=True, exist_ok=True)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(place)

@@ -1,0 +1,71 @@
+"""/health/ready tells the truth part by part; /metrics is for whoever may read it."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from lumenboard.queues import QUEUES
+from lumenboard.tasks import sing
+from providers.models import ChangedHour, Heartbeat
+from tests.telemetry.factories import make_endpoint, make_samples
+
+pytestmark = pytest.mark.django_db
+
+
+def sing_everywhere(age: timedelta = timedelta()) -> None:
+    for queue in QUEUES:
+        sing(queue)
+    Heartbeat.objects.update(at=timezone.now() - age)
+
+
+def test_all_parts_that_work_make_it_ready(client: Client) -> None:
+    sing_everywhere()
+    answer = client.get("/health/ready")
+    assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+    assert set(answer.json()["checks"]) == {
+        "database", "broker", "beat", "rollups", *(f"worker {queue}" for queue in QUEUES),
+    }  # fmt: skip
+
+
+def test_a_canary_that_fell_silent_makes_it_fail(client: Client) -> None:
+    sing_everywhere(timedelta(minutes=5))
+    answer = client.get("/health/ready")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["beat"] == {"ok": False, "detail": "has sent no canary for 120 s"}
+    assert client.get("/health").status_code == 200
+
+
+def test_rollups_that_lag_make_it_fail(client: Client) -> None:
+    sing_everywhere()
+    ChangedHour.objects.create(hour=timezone.now(), marked_at=timezone.now() - timedelta(minutes=30))
+    assert client.get("/health/ready").json()["checks"]["rollups"]["ok"] is False
+
+
+def test_a_broker_that_does_not_answer_makes_it_fail(client: Client, settings) -> None:
+    sing_everywhere()
+    settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
+    assert client.get("/health/ready").json()["checks"]["broker"] == {"ok": False, "detail": "does not answer"}
+
+
+def test_metrics_tell_requests_calls_and_lag(client: Client) -> None:
+    make_samples(make_endpoint("fal"), *range(100, 120), started_at=timezone.now())
+    client.get("/health")
+    client.get("/no/such/page")
+    text = client.get("/metrics").content.decode()
+    assert 'lumenboard_requests_total{method="GET",route="/health",status="2xx"}' in text
+    assert 'lumenboard_requests_total{method="GET",route="none",status="4xx"}' in text
+    assert 'lumenboard_provider_latency_seconds{provider="fal",quantile="0.5",simulated="false"} 0.1' in text
+    assert "lumenboard_votes_total 0.0" in text
+    assert 'lumenboard_queue_canary_age_seconds{queue="celery"} +Inf' in text
+    assert "lumenboard_rollup_lag_seconds " in text
+
+
+def test_metrics_are_not_for_strangers(client: Client, settings) -> None:
+    assert client.get("/metrics", REMOTE_ADDR="203.0.113.7").status_code == 403
+    assert client.get("/metrics", headers={"X-Forwarded-For": "203.0.113.7"}).status_code == 403
+    settings.METRICS_TOKEN = "scrape"
+    assert client.get("/metrics").status_code == 403
+    assert client.get("/metrics", headers={"Authorization": "Bearer wrong"}).status_code == 403
+    assert client.get("/metrics", headers={"Authorization": "Bearer scrape"}).status_code == 200
