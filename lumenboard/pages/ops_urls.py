@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from lumenboard.pages import (
     ops,
+    ops_arrange,
     ops_competition,
     ops_decisions,
     ops_generate,
@@ -25,6 +26,10 @@ urlpatterns = [
     path("ops/competitions/<str:public_id>", ops_competition.competition),
     path("ops/competitions/<str:public_id>/entries", ops_competition.entries),
     path("ops/competitions/<str:public_id>/open", ops_competition.open_for_votes),
+    path("ops/competitions/<str:public_id>/close", ops_arrange.close),
+    path("ops/competitions/<str:public_id>/upload", ops_arrange.upload),
+    path("ops/competitions/<str:public_id>/edit", ops_arrange.arrange),
+    path("ops/competitions/<str:public_id>/merge", ops_arrange.merge),
     path("ops/competitions/<str:public_id>/generate", ops_generate.generate),
     path("ops/competitions/<str:public_id>/schedules/new", ops_generate.schedule),
     path("ops/competitions/<str:public_id>/schedules/<int:pk>", ops_generate.schedule),
