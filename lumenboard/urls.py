@@ -4,12 +4,13 @@ from django.contrib import admin
 from django.urls import include, path
 
 from lumenboard.api import api
-from lumenboard.pages import handbook, health, images, metrics, readiness
+from lumenboard.pages import analytics, handbook, health, images, metrics, readiness
 
 urlpatterns = [
     path("health", health.health),
     path("health/ready", readiness.ready),
     path("metrics", metrics.metrics),
+    path("analytics", analytics.analytics),
     path("docs", handbook.index),
     path("docs/<path:slug>", handbook.chapter),
     path("images/<str:sha256>", images.image),

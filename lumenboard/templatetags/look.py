@@ -1,5 +1,6 @@
 """Template names for formatting, and the tags that need geometry or the request."""
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -51,6 +52,12 @@ def rank_range(best: int | None, worst: int | None) -> str:
 def percent_width(fraction: float | None) -> str:
     """A share as an SVG length, so that a bar needs no style attribute."""
     return f"{min(1.0, max(0.0, float(_present(fraction) or 0))) * 100:.2f}%"
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """A value as JSON text, escaped by the template like any text."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 @register.filter

@@ -20,6 +20,7 @@
       return { ...trace, colorscale: scales[role](), colorbar: bar };
     }
     const own = colour(role);
+    if (trace.fill) trace = { ...trace, fillcolor: own.replace("rgb(", "rgba(").replace(")", ", 0.14)") };
     const worn = { ...trace, marker: { color: own, size: 8, ...trace.marker }, line: { color: own, width: 2, ...trace.line } };
     if (trace.type === "bar") worn.marker = { color: own };
     for (const bar of ["error_x", "error_y"]) if (trace[bar]) worn[bar] = { ...trace[bar], color: own };
@@ -47,6 +48,8 @@
     margin: { l: 16, r: 48, t: 24, b: 40, ...given.margin },
     showlegend: false,
     dragmode: false,
+    legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0, font: { color: colour("muted") } },
+    ...(given.showlegend ? { showlegend: true } : {}),
     xaxis: axis(given.xaxis),
     yaxis: axis(given.yaxis),
     shapes: (given.shapes ?? []).map((shape) => ({ ...shape, layer: "below", line: { ...shape.line, color: colour("line-strong") } })),
@@ -56,7 +59,7 @@
   const quiet = { displayModeBar: false, responsive: false, displaylogo: false };
   const draw = (chart) => {
     const plot = chart.querySelector("[data-chart-plot]");
-    const figure = JSON.parse(chart.querySelector("script[type='application/json']").textContent);
+    const figure = JSON.parse(chart.querySelector("[data-chart-figure]").content.textContent);
     const narrow = figure.data[0].type === "heatmap" ? 0.62 * figure.layout.height : 0;
     const width = Math.max(plot.clientWidth - 2, narrow);
     const drawn = layout(figure.layout, width);
@@ -103,5 +106,7 @@
     drawAll();
   });
   document.documentElement.addEventListener("themechange", drawAll);
+  document.addEventListener("htmx:afterSwap", drawAll);
+  document.addEventListener("htmx:historyRestore", drawAll);
   drawAll();
 })();

@@ -62,6 +62,7 @@ PURE = {
     "lumenboard/demo/calls.py": {"numpy"},
     "lumenboard/demo/world.py": set(),
     "lumenboard/demo/voting.py": {"numpy"},
+    "lumenboard/analytics": set(),
     "lumenboard/embeds/badge.py": set(),
     "lumenboard/embeds/picture.py": {"PIL"},
     "lumenboard/embeds/structured.py": set(),

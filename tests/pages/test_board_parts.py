@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 
 import pytest
 from django.contrib.staticfiles import finders
@@ -39,7 +40,7 @@ def get(path: str, **query: str) -> str:
 def test_every_chart_has_its_table_and_data_that_parses() -> None:
     make_board()
     page = get(f"{BOARD}/charts")
-    figures = re.findall(r'<script type="application/json">(.*?)</script>', page, re.DOTALL)
+    figures = [unescape(text) for text in re.findall(r"<template data-chart-figure>(.*?)</template>", page, re.DOTALL)]
     assert len(figures) == page.count("<table") == page.count("data-chart=") == 5
     assert all(set(json.loads(figure)) == {"data", "layout"} for figure in figures)
 

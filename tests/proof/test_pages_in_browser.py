@@ -34,11 +34,13 @@ PAGES = {
     "compare-pick": "/compare",
     "suggest": "/suggest",
     "docs": "/docs/methodology",
+    "analytics": "/analytics",
+    "analytics-model": "/analytics?model=z-image-turbo&window=7d",
     "not-found": "/models/nobody/nothing",
 }
 PICTURED = (
     *("home", "board", "board-charts", "board-changes", "methodology", "models", "model", "model-gallery", "provider"),
-    *("vote", "compare", "competition", "leaderboards"),
+    *("vote", "compare", "competition", "leaderboards", "analytics"),
 )
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
 
