@@ -13,14 +13,9 @@ import pytest
 from tests.embedded.factories import ROOT, becomes_true
 from tests.simulator import calls
 from tests.simulator.conftest import KEY
+from tests.simulator.running import free_port
 
 BODY = {"prompt": "x", "model": "gpt-image-1", "n": 2}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def started(place: Path) -> tuple["subprocess.Popen[bytes]", str, str]:
