@@ -34,6 +34,9 @@ SITE_URL = env.web_address(
     shown="http://127.0.0.1:$PORT",
 )
 METRICS_TOKEN = watching.METRICS_TOKEN
+EMAIL_HOST, EMAIL_PORT, EMAIL_USE_TLS = watching.SMTP_HOST, watching.SMTP_PORT, watching.SMTP_TLS
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_TIMEOUT = watching.SMTP_USER, watching.SMTP_PASSWORD, 20
+DEFAULT_FROM_EMAIL = watching.MAIL_FROM
 watching.share_counters(DATA_DIR)
 SITE_VERSION = "0.1.0"
 

@@ -11,6 +11,12 @@ from lumenboard.queues import QUEUES
 METRICS_TOKEN: Final = env.text(
     "LUMENBOARD_METRICS_TOKEN", "", "Bearer token for /metrics; unset, only this machine may read it.", shown="none"
 )
+SMTP_HOST: Final = env.text("LUMENBOARD_SMTP_HOST", "", "Mail server for alerts.", shown="none: no mail is sent")
+SMTP_PORT: Final = env.integer("LUMENBOARD_SMTP_PORT", 587, "Its port.", lowest=1, highest=65535)
+SMTP_USER: Final = env.text("LUMENBOARD_SMTP_USER", "", "Account at the mail server.", shown="none")
+SMTP_PASSWORD: Final = env.text("LUMENBOARD_SMTP_PASSWORD", "", "Its password.", shown="none")
+SMTP_TLS: Final = env.boolean("LUMENBOARD_SMTP_TLS", True, "Speak TLS with it (STARTTLS).")
+MAIL_FROM: Final = env.text("LUMENBOARD_MAIL_FROM", "lumenboard@localhost", "Sender of mails.")
 CANARY_EVERY_S: Final = 30.0
 # A canary that has not sung for this long means that nobody works on its queue, or that beat sends none.
 CANARY_SILENT_S: Final = 120.0
@@ -23,6 +29,9 @@ BEAT: Final[dict[str, dict[str, Any]]] = {
         "options": {"queue": queue, "expires": CANARY_EVERY_S},
     }
     for queue in QUEUES
+} | {
+    "evaluate-alerts": {"task": "providers.tasks.evaluate_alerts", "schedule": 60.0, "options": {"expires": 55}},
+    "deliver-alerts": {"task": "providers.tasks.deliver_alerts", "schedule": 15.0, "options": {"expires": 14}},
 }
 
 

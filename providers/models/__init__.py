@@ -1,6 +1,7 @@
 """Rows: who made a model, who sells it on what terms, what a card reported of it, calls that cost money, samples."""
 
 from providers.models.accounts import ProviderAccount
+from providers.models.alerts import AlertDelivery, AlertIncident, AlertRule
 from providers.models.budgets import BudgetCap, BudgetWindow
 from providers.models.catalogue import Creator, CuratedImage, Family, ImageModel, ModelAlias, ModelParameter, SlugClaim
 from providers.models.endpoints import Endpoint, EndpointParameter, PriceComponent, Provider
@@ -13,6 +14,9 @@ from providers.models.sample_batches import SampleBatch
 from providers.models.samples import ChangedHour, RequestSample
 
 __all__ = [
+    "AlertDelivery",
+    "AlertIncident",
+    "AlertRule",
     "ApiKey",
     "BudgetCap",
     "BudgetWindow",

@@ -11,6 +11,7 @@ from django.db import connection
 
 from providers.models import Endpoint, ImageModel, RolledHour
 from providers.rollup_sql import KEY, PACKED, SUMS, RollupRow, sketched
+from providers.telemetry.incidents import Incident, all_incidents
 from providers.telemetry.series import (
     DayProfile,
     Distribution,
@@ -164,3 +165,8 @@ def endpoint_name(endpoint: Endpoint, model: ImageModel) -> EndpointName:
         provider_name=endpoint.provider.name,
         modes=tuple(endpoint.modes),
     )
+
+
+def performance_incidents(scope: Scope, window: Window, by: Sequence[str] = ("provider",)) -> tuple[Incident, ...]:
+    """Intervals of elevated failure or latency per subject, the latest first, from its hours."""
+    return all_incidents(performance_series(scope, window, by, "hour").series)

@@ -1,0 +1,76 @@
+"""When an alert opens and closes: thresholds with a gap between them, and several readings in a row. Pure."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Final, Literal
+
+Reading = Literal["bad", "between", "good", "unknown"]
+Event = Literal["", "opened", "closed"]
+METRICS: Final = {
+    "p95_ms": "p95 of total time, ms",
+    "success_percent": "success, %",
+    "spend_usd": "spend, USD",
+    "staleness_minutes": "minutes since the last call",
+}
+BAD_BELOW: Final = frozenset({"success_percent"})
+# to be good again a value must lie this share beyond the threshold
+GAP: Final = Decimal("0.1")
+WAITS_S: Final = (5, 30, 120, 600, 3600, 6 * 3600, 12 * 3600)
+SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - a prefix
+
+
+@dataclass(frozen=True)
+class AlertState:
+    """How a rule stands: whether its incident is open, and its last readings in a row."""
+
+    is_open: bool = False
+    bad_in_a_row: int = 0
+    good_in_a_row: int = 0
+
+
+def reading_of(metric: str, value: Decimal | None, threshold: Decimal) -> Reading:
+    """Where a value stands; None, for too few calls, is unknown and changes nothing."""
+    if value is None:
+        return "unknown"
+    if metric in BAD_BELOW:
+        good_from = threshold + (100 - threshold) * GAP
+        return "bad" if value < threshold else "good" if value >= good_from else "between"
+    good_to = threshold * (1 - GAP)
+    return "bad" if value > threshold else "good" if value <= good_to else "between"
+
+
+def next_state(state: AlertState, reading: Reading, *, opens_after: int, closes_after: int) -> tuple[AlertState, Event]:
+    """The state after one more reading, and what happened. A value that swings about the threshold does nothing."""
+    if reading == "unknown":
+        return state, ""
+    bad = state.bad_in_a_row + 1 if reading == "bad" else 0
+    good = state.good_in_a_row + 1 if reading == "good" else 0
+    moved = replace(state, bad_in_a_row=bad, good_in_a_row=good)
+    if not state.is_open and bad >= opens_after:
+        return replace(moved, is_open=True), "opened"
+    if state.is_open and good >= closes_after:
+        return replace(moved, is_open=False), "closed"
+    return moved, ""
+
+
+def wait_before(attempt: int) -> int | None:
+    """Seconds until the attempt after so many; None when it is given up."""
+    return WAITS_S[attempt - 1] if attempt <= len(WAITS_S) else None
+
+
+def new_secret(random: bytes) -> str:
+    """A webhook's secret as Standard Webhooks writes it; 24 to 64 random bytes."""
+    return SECRET_PREFIX + base64.b64encode(random).decode()
+
+
+def webhook_headers(secret: str, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
+    """Headers of Standard Webhooks: HMAC-SHA-256 over id, time and body."""
+    key = base64.b64decode(secret.removeprefix(SECRET_PREFIX))
+    content = f"{message_id}.{timestamp}.".encode() + body
+    signature = base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
+    return {"webhook-id": message_id, "webhook-timestamp": str(timestamp), "webhook-signature": f"v1,{signature}"}
