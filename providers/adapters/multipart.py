@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -25,7 +25,8 @@ class FilePart:
 
 def form_body(fields: Mapping[str, Json], files: Sequence[FilePart]) -> tuple[str, bytes]:
     """Content type and body: text parts first, as they are written in forms, then the files."""
-    blocks = [(_field_head(name), _field_text(value)) for name, value in fields.items() if value is not None]
+    told = (pair for name, value in fields.items() for pair in _flat(name, value))
+    blocks = [(_field_head(name), _field_text(value)) for name, value in told]
     blocks += [(_file_head(part), part.image.content) for part in files]
     boundary = _boundary(blocks)
     edge = b"--" + boundary.encode()
@@ -43,6 +44,18 @@ def _boundary(blocks: Sequence[tuple[bytes, bytes]]) -> str:
     while any(boundary.encode() in content for _, content in blocks):
         boundary = sha256(boundary.encode()).hexdigest()
     return boundary
+
+
+def _flat(name: str, value: Json) -> Iterator[tuple[str, Json]]:
+    """Lists as `name[]` again and again, objects as `name[key]`; what is null is left out."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _flat(f"{name}[{key}]", inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _flat(f"{name}[]", inner)
+    elif value is not None:
+        yield name, value
 
 
 def _field_head(name: str) -> bytes:

@@ -40,6 +40,8 @@ MOST_IMAGES: Final = 10
 ONE_AT_A_TIME: Final = frozenset({"dall-e-3"})
 # These always send base64 and refuse to be asked for it; the others draw png alone.
 ALWAYS_BASE64: Final = ("gpt-image", "chatgpt-image")
+# OpenAI's own refuse a seed; others that speak its language draw by it.
+WITHOUT_SEED: Final = (*ALWAYS_BASE64, "dall-e")
 FORMATS: Final = frozenset({"png", "jpeg", "webp"})
 TEST_TIMEOUT_S: Final = 20.0
 MOST_COUNTS: Final = 20
@@ -58,7 +60,7 @@ class OpenAIImages:
     default_base_url: Final = BASE_URL
 
     def images_per_call(self, order: ImageOrder) -> int:
-        return 1 if _model(order) in ONE_AT_A_TIME else MOST_IMAGES
+        return 1 if _bare(order.provider_model_id) in ONE_AT_A_TIME else MOST_IMAGES
 
     def submit(self, order: ImageOrder, account: Account, deadline_s: float) -> ProviderRequest:
         edits = order.mode == IMAGE_EDIT
@@ -97,18 +99,23 @@ class OpenAIImages:
         )
 
 
-def _model(order: ImageOrder) -> str:
+def always_base64(model: str) -> bool:
+    """Whether it is one of those that draw several formats and send no links."""
+    return _bare(model).startswith(ALWAYS_BASE64)
+
+
+def _bare(model: str) -> str:
     """Its name without the prefix that resellers put before it."""
-    return order.provider_model_id.rpartition("/")[2]
+    return model.rpartition("/")[2]
 
 
 def _fields(order: ImageOrder) -> dict[str, Any]:
     found: dict[str, Any] = {"model": order.provider_model_id, "prompt": order.prompt, "n": order.images}
     if order.size:
         found["size"] = str(order.size)
-    if order.seed is not None:
+    if order.seed is not None and not _bare(order.provider_model_id).startswith(WITHOUT_SEED):
         found["seed"] = order.seed
-    if not _model(order).startswith(ALWAYS_BASE64):
+    if not always_base64(order.provider_model_id):
         return found | {"response_format": "b64_json"} | dict(order.parameters)
     if order.output_format in FORMATS:
         found["output_format"] = order.output_format

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from providers.adapters.openai_images import ALWAYS_BASE64
+from providers.adapters.openai_images import always_base64
 from providers.adapters.wire import Adapter, ImageOrder, InputImage, OutputFormat
 from providers.catalogue.sheet import EndpointSheet, Json, ParameterSheet
 from providers.modes import IMAGE_EDIT
@@ -155,7 +155,7 @@ def _format(request: Unified, endpoint: EndpointSheet, adapter: Adapter) -> tupl
     """What to convert to, and what to ask for: a lossless picture where we convert."""
     wanted = request.output_format
     natives = NATIVE_FORMATS.get(adapter.name, ())
-    if endpoint.provider_model_id.startswith(ALWAYS_BASE64) and adapter.name == "openai":
+    if always_base64(endpoint.provider_model_id) and adapter.name == "openai":
         natives = NATIVE_FORMATS["fal"]
     sets_quality = request.output_quality is not None and wanted in LOSSY and adapter.name not in NATIVE_QUALITY
     if wanted is None:
@@ -175,7 +175,7 @@ def _native_parameters(
         if name not in CONVERTED and name not in foreign and (name not in OPTIONAL or name in rows)
     }
     quality = taken.get("quality")
-    if isinstance(quality, str) and endpoint.provider_model_id.startswith(ALWAYS_BASE64):
+    if isinstance(quality, str) and always_base64(endpoint.provider_model_id):
         taken["quality"] = OLD_QUALITIES.get(quality, quality)
     return taken
 

@@ -168,8 +168,22 @@ def form(request: ProviderRequest) -> list[tuple[str, str, bytes]]:
 
 def test_openai_edits_are_forms_with_texts_first() -> None:
     parts = form(sent("openai", edit("gpt-image-1", seed=5, mask=PIXEL)))
-    assert [name for name, _, _ in parts] == ["model", "prompt", "n", "size", "seed", "output_format", "image", "mask"]
-    assert (parts[4][2], parts[6][1], parts[6][2]) == (b"5", "image-1.png", PIXEL.content)
+    assert [name for name, _, _ in parts] == ["model", "prompt", "n", "size", "output_format", "image", "mask"]
+    assert (parts[2][2], parts[5][1], parts[5][2]) == (b"1", "image-1.png", PIXEL.content)
+
+
+def test_lists_and_objects_are_flattened_in_forms_as_the_sdk_does() -> None:
+    parameters = {"tags": ["a", 2], "image_size": {"width": 8}, "sync_mode": True, "style": None}
+    parts = form(sent("openai", edit("harbor-1", parameters=parameters)))
+    told = {(name, text) for name, file, text in parts if not file}
+    assert {("tags[]", b"a"), ("tags[]", b"2"), ("image_size[width]", b"8"), ("sync_mode", b"true")} <= told
+    assert "style" not in {name for name, _, _ in parts}
+
+
+def test_openai_s_own_models_are_sent_no_seed() -> None:
+    models = {model: "seed" in body(sent("openai", order(model, seed=5))) for model in ("harbor-1", "dall-e-3")}
+    assert models == {"harbor-1": True, "dall-e-3": False}
+    assert "seed" not in body(sent("openai", order("gpt-image-1", seed=5)))
 
 
 def test_several_pictures_are_repeated_parts() -> None:
