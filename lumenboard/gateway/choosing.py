@@ -62,7 +62,8 @@ def _able(model: GatewayModel, wish: Wish) -> list[GatewayEndpoint]:
     forced = wish.preference.forced
     if forced and all(endpoint.provider != forced for endpoint in model.endpoints):
         raise GatewayError("MODEL_NOT_FOUND", f"model: {forced} does not sell {model.slug}; {_sold(model)}", "model")
-    serving = [endpoint for endpoint in enabled if wish.mode in endpoint.sheet.modes]
+    meant = [endpoint for endpoint in enabled if forced in {"", endpoint.provider}]
+    serving = [endpoint for endpoint in meant if wish.mode in endpoint.sheet.modes]
     if not serving:
         told = f"Model '{model.slug}' does not support {wish.mode}. Supported modes: {', '.join(model.modes)}"
         raise GatewayError("INVALID_REQUEST", told, "model")

@@ -127,6 +127,9 @@ async def open_ledger(*, connections_at_most: int = 8) -> AsyncIterator[Ledger]:
     parameters = dict(connections["default"].get_connection_params())
     for name in ("context", "cursor_factory"):
         parameters.pop(name, None)
+    # These statements are long and always the same: planning them anew would take longer than running them.
+    parameters["options"] = f"{parameters.get('options', '')} -c plan_cache_mode=force_generic_plan".strip()
+    parameters["prepare_threshold"] = 0
     pool = AsyncConnectionPool(
         kwargs={**parameters, "autocommit": True}, min_size=1, max_size=connections_at_most, open=False, timeout=30.0
     )
