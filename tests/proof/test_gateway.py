@@ -1,0 +1,201 @@
+"""The whole stack with simulated providers: official SDKs, curl, faults at the first endpoint, and the ledger."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+from PIL import Image
+
+from lumenboard.embedded.layout import Layout
+from tests.embedded.factories import ROOT, becomes_true
+from tests.proof.stack import environ_for, free_port, running
+from tests.proof.test_official_sdks import PROGRAMS, SDKS, VERSIONS, answers
+
+PREPARE = """
+from decimal import Decimal
+from providers.actions.api_keys import create_api_key
+from providers.models import BudgetCap, ProviderAccount
+BudgetCap.objects.create(scope="site", usd_per_day=1000, usd_per_hour=1000)
+keys = {
+    "OPENAI_API_KEY": create_api_key("main", usd_per_day=Decimal(500), calls_per_minute=100000).text,
+    "READING_KEY": create_api_key("reads", scopes=["requests:read"]).text,
+    "POOR_KEY": create_api_key("poor", usd_per_day=Decimal("0.000001")).text,
+    "SLOW_KEY": create_api_key("slow", calls_per_minute=1).text,
+}
+import json
+print(json.dumps(keys))
+"""
+
+
+@dataclass
+class Gateway:
+    """A running stack beside a simulator."""
+
+    base: str
+    simulator: str
+    keys: dict[str, str]
+    picture: Path
+
+    def post(self, body: dict[str, Any], query: str = "") -> tuple[int, Any, dict[str, str]]:
+        headers = {"Authorization": f"Bearer {self.keys['OPENAI_API_KEY']}", "Content-Type": "application/json"}
+        address = f"{self.base}/openai/v1/images/generations{query}"
+        request = Request(address, json.dumps(body).encode(), headers, method="POST")
+        try:
+            with urlopen(request, timeout=60) as answer:
+                return answer.status, json.load(answer), dict(answer.headers)
+        except HTTPError as error:
+            return error.code, json.load(error), dict(error.headers)
+
+    def script(self, **rule: Any) -> None:
+        for path, body in (("/reset", {}), ("/script", rule)):
+            urlopen(Request(self.simulator + path, json.dumps(body).encode(), method="POST")).close()
+
+    def charges(self) -> list[dict[str, Any]]:
+        with urlopen(f"{self.simulator}/ledger") as answer:
+            return json.load(answer)["charges"]
+
+
+@pytest.fixture(scope="module")
+def gateway() -> Iterator[Gateway]:
+    port, simulator_port = free_port(), free_port()
+    argv = [sys.executable, "-m", "providers.simulator", "--port", str(simulator_port), "--speed", "0.02"]
+    simulator = f"http://127.0.0.1:{simulator_port}"
+    process = subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.DEVNULL)
+    with tempfile.TemporaryDirectory(prefix="lumenboard-gateway-") as parent, pytest.MonkeyPatch.context() as patch:
+        Path(parent).chmod(0o711)
+        patch.setenv("LUMENBOARD_SIMULATOR_URL", simulator)
+        layout = Layout(Path(parent) / "data")
+        Image.effect_noise((64, 48), 40).convert("RGB").save(Path(parent) / "source.png")
+        try:
+            assert becomes_true(lambda: answers(simulator), 30)
+            with running(layout, port) as started:
+                started.ready_after()
+                command(layout, "import_catalogue", "lumenboard/demo/catalogue/z-image-turbo.toml")
+                keys = json.loads(command(layout, "shell", "-c", PREPARE).splitlines()[-1])
+                base = f"http://127.0.0.1:{port}"
+                made = Gateway(base, simulator, keys, Path(parent) / "source.png")
+                assert becomes_true(lambda: made.post(ORDER, "?dryRun=true")[0] == 200, 15)
+                yield made
+                started.stop()
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def command(layout: Layout, *words: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *words],
+        cwd=ROOT,
+        env=environ_for(layout, free_port()),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+ORDER = {"model": "z-image-turbo", "prompt": "a paper boat", "size": "640x512"}
+SDK_READY = pytest.mark.skipif(
+    not all((SDKS / name / ".ready").exists() for name in VERSIONS), reason="the SDKs are not installed: make proof"
+)
+
+
+@SDK_READY
+@pytest.mark.parametrize("generation", VERSIONS)
+def test_the_official_sdk_draws_edits_lists_and_raises_typed_errors(gateway: Gateway, generation: str) -> None:
+    gateway.script(simulate="slow=0")
+    done = subprocess.run(
+        [sys.executable, "-S", str(PROGRAMS / "use_gateway.py")],
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(gateway.picture.parent),
+            "PYTHONPATH": str(SDKS / generation),
+            "NO_PROXY": "127.0.0.1",
+            "SIMULATOR": gateway.simulator,
+            "SOURCE_PICTURE": str(gateway.picture),
+            "OPENAI_BASE_URL": f"{gateway.base}/openai/v1",
+            **gateway.keys,
+        },
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    said = json.loads(done.stdout.splitlines()[-1])
+    raised = {
+        name: (what["class"], what["code"])
+        for name, what in said.items()
+        if "class" in (what if isinstance(what, dict) else ())
+    }
+    assert raised == {
+        "invalid": ("BadRequestError", "INVALID_REQUEST"),
+        "moderation": ("BadRequestError", "CONTENT_POLICY_VIOLATION"),
+        "missing": ("NotFoundError", "MODEL_NOT_FOUND"),
+        "unauthorized": ("AuthenticationError", "AUTHENTICATION_FAILED"),
+        "unscoped": ("PermissionDeniedError", "PERMISSION_DENIED"),
+        "poor": ("APIStatusError", "INSUFFICIENT_BALANCE"),
+        "throttled": ("RateLimitError", "RATE_LIMITED"),
+        "down": ("InternalServerError", "ALL_PROVIDERS_EXHAUSTED"),
+    }
+    assert said["linked"] == [640, 512]
+    assert said["within"] == [[640, 512]] * 2
+    assert said["differ"]
+    assert said["request_id"]
+    assert said["edited"]
+    assert said["several"]
+    assert (said["provider"], said["model"], said["models"]) == ("fal", "fal/z-image-turbo", True)
+    assert said["dry_run"] > 0
+
+
+def test_past_its_rate_a_key_is_told_when_to_come_again(gateway: Gateway) -> None:
+    slow = Gateway(gateway.base, gateway.simulator, {"OPENAI_API_KEY": gateway.keys["SLOW_KEY"]}, gateway.picture)
+    slow.post(ORDER, "?dryRun=true")
+    status, body, headers = slow.post(ORDER, "?dryRun=true")
+    assert (status, body["error"]["code"]) == (429, "RATE_LIMITED")
+    assert 1 <= int(headers["retry-after"]) <= 60
+
+
+FAULTS = ("status=503", "status=429", "html", "error-200", "reset", "cut", "file.html", "wrong-size")
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_of_the_first_endpoint_is_answered_by_the_second(gateway: Gateway, fault: str) -> None:
+    gateway.script(simulate=fault, provider="fal")
+    route = {"order": ["fal", "replicate"], "only": ["fal", "replicate"]}
+    status, body, _ = gateway.post({**ORDER, "provider": route})
+    attempts = [(one["provider"], one["status"]) for one in body.get("metadata", {}).get("attempts", ())]
+    assert status == 200, body
+    # A breaker that earlier faults opened leaves fal out before anything is sent.
+    assert attempts[-1] == ("replicate", "ok")
+    assert attempts[0] in {("fal", "failed"), ("fal", "unknown"), ("fal", "refused"), ("replicate", "ok")}
+    intents = [charge["intent"] for charge in gateway.charges()]
+    assert None not in intents
+    assert len(set(intents)) == len(intents)
+
+
+def test_curl_as_the_handbook_prints_it(gateway: Gateway) -> None:
+    gateway.script(simulate="slow=0")
+    done = subprocess.run(
+        [
+            *("curl", "-s", f"{gateway.base}/openai/v1/images/edits"),
+            *("-H", f"Authorization: Bearer {gateway.keys['OPENAI_API_KEY']}", "-F", "model=z-image-turbo"),
+            *("-F", f"image=@{gateway.picture}", "-F", "prompt=make it night", "-F", "size=640x512"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert json.loads(done.stdout)["data"][0]["url"].startswith(gateway.base), done.stdout
