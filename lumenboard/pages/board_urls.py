@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lumenboard.pages import board_changes, board_charts, boards, home, methodology, search
+from lumenboard.pages import board_changes, board_charts, board_value, boards, home, methodology, search
 
 urlpatterns = [
     path("", home.home),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("leaderboards/<str:key>", boards.board),
     path("leaderboards/<str:key>/charts", board_charts.charts),
     path("leaderboards/<str:key>/changes", board_changes.changes),
+    path("leaderboards/<str:key>/value", board_value.value),
     path("methodology", methodology.methodology),
     path("competitions/<str:public_id>", boards.competition),
     path("search", search.search),

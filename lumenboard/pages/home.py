@@ -18,6 +18,8 @@ from lumenboard.pages.board_rows import drawn_row
 from lumenboard.pages.boards import leaders_of
 from lumenboard.pages.lede import board_lede
 from lumenboard.pages.pictures import Picture, picture_of
+from lumenboard.pages.provider_health import provider_health
+from providers.models import Provider
 from providers.modes import MODES
 
 RACES = 5
@@ -56,6 +58,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "showcase": _showcase(),
         "races": [_race(race) for race in closest_races(RACES)],
         "activity": latest_activity(6),
+        "providers": _providers(),
     }
     return render(request, "home/home.html", context)
 
@@ -124,6 +127,13 @@ def _showcase() -> Showcase | None:
     best = sorted(entries, key=lambda e: (e.wins + e.ties / 2 + 1) / (e.wins + e.losses + e.ties + 2), reverse=True)
     pictures = [picture for picture in map(picture_of, best[:PICTURES]) if picture]
     return Showcase(found.title, found.prompt, found.get_absolute_url(), pictures)
+
+
+def _providers() -> list[dict[str, Any]]:
+    """Those that were called in thirty days, by name."""
+    health = provider_health()
+    names = Provider.objects.filter(slug__in=health).order_by("name").values_list("slug", "name") if health else ()
+    return [{"name": name, "url": f"/providers/{slug}", "health": health[slug]} for slug, name in names]
 
 
 def _race(race: Any) -> dict[str, str]:

@@ -11,6 +11,7 @@ from lumenboard.facts.prices import price_text
 from lumenboard.facts.providers import ProviderFacts, SoldEndpoint, list_providers, provider_facts
 from lumenboard.formatting import mode_label, usd
 from lumenboard.pages.model_parts import performance_label, performance_note, shown_size
+from lumenboard.pages.provider_health import provider_health
 from providers.pricing import Cost
 
 
@@ -21,7 +22,9 @@ def provider_list(request: HttpRequest) -> HttpResponse:
     endpoints = sum(len(facts.endpoints) for facts in providers)
     models = {endpoint.model for facts in providers for endpoint in facts.endpoints}
     lede = f"{len(providers)} providers sell {len(models)} models through {endpoints} endpoints."
-    context = {"providers": [_row(facts) for facts in providers], "lede": lede if providers else ""}
+    health = provider_health()
+    rows = [{**_row(facts), "health": health.get(facts.slug)} for facts in providers]
+    context = {"providers": rows, "lede": lede if providers else ""}
     return render(request, "providers/list.html", context)
 
 
@@ -37,6 +40,7 @@ def provider_page(request: HttpRequest, slug: str) -> HttpResponse:
         "lede": _lede(facts),
         "crumbs": [{"label": "Providers", "url": "/providers"}],
         "badges": [{"kind": "demo", "text": "demo"}] if facts.is_demo else [],
+        "health": provider_health(slug).get(slug),
         "endpoints": [_endpoint(row, shown_size(facts.price_size)) for row in facts.endpoints],
         "performance": _performance(facts),
         "performance_note": performance_note([row.figures for row in facts.performance]),

@@ -15,6 +15,7 @@ PAGES = {
     "board": "/leaderboards/mode-text-to-image",
     "board-charts": "/leaderboards/mode-text-to-image/charts",
     "board-changes": "/leaderboards/mode-text-to-image/changes",
+    "board-value": "/leaderboards/mode-text-to-image/value",
     "methodology": "/methodology",
     "board-category": "/leaderboards/category-portrait-text-to-image",
     "models": "/models",
@@ -40,7 +41,7 @@ PAGES = {
 }
 PICTURED = (
     *("home", "board", "board-charts", "board-changes", "methodology", "models", "model", "model-gallery", "provider"),
-    *("vote", "compare", "competition", "leaderboards", "analytics"),
+    *("vote", "compare", "competition", "leaderboards", "analytics", "board-value"),
 )
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
 

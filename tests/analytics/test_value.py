@@ -1,0 +1,78 @@
+"""Quality against cost: the frontier, who is beaten how surely, and strips of thirty days."""
+
+from datetime import UTC, datetime, timedelta
+
+import plotly.graph_objects as go
+import pytest
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lumenboard.analytics.frontier import Axis, Offer, frontier_chart, placed
+from lumenboard.analytics.strips import HEIGHT_PX, strip_of
+from providers.telemetry.figures import figures_of
+from providers.telemetry.series import Series, SeriesPoint
+from providers.telemetry.tables import Subject
+from tests.pages.test_board_pages import make_board_world
+
+AXIS = Axis(name="price", title="USD", word="price", prefix="$")
+
+
+def offer(slug: str, rating: float, cost: float) -> Offer:
+    return Offer(slug=slug, name=slug.title(), rating=rating, lower=rating - 20, upper=rating + 20, cost=cost)
+
+
+def by_rating(offers):
+    ratings = {one.slug: one.rating for one in offers}
+
+    def better(first, second):
+        return 0.5 + max(-0.5, min(0.5, (ratings[first] - ratings[second]) / 100))
+
+    return better
+
+
+def test_a_model_is_beaten_by_a_better_one_that_costs_no_more() -> None:
+    offers = [offer("cheap", 1000, 1), offer("good", 1100, 2), offer("dear", 1010, 3), offer("near", 1080, 3)]
+    found = {one.offer.slug: (one.place, one.by) for one in placed(offers, by_rating(offers))}
+    assert found == {
+        "cheap": ("frontier", ""),
+        "good": ("frontier", ""),
+        "dear": ("sure", "Good"),
+        "near": ("beaten", "Good"),
+    }
+
+
+@given(st.lists(st.tuples(st.integers(800, 1200), st.integers(1, 99)), min_size=2, max_size=6))
+def test_the_best_and_the_cheapest_best_are_always_on_the_frontier(rows) -> None:
+    offers = [offer(f"m{n}", rating, cost) for n, (rating, cost) in enumerate(rows)]
+    found = placed(offers, by_rating(offers))
+    best = max(one.rating for one in offers)
+    assert any(one.place == "frontier" for one in found if one.offer.rating == best)
+    chart = frontier_chart(offers, by_rating(offers), AXIS, 0)
+    assert chart
+    assert len(chart.rows) == len(offers)
+    go.Figure(
+        {**chart.figure, "data": [{k: v for k, v in trace.items() if k != "meta"} for trace in chart.figure["data"]]}
+    )
+
+
+def test_one_offer_makes_no_chart() -> None:
+    assert frontier_chart([offer("a", 1000, 1)], by_rating([]), AXIS, 3) is None
+
+
+@pytest.mark.django_db
+def test_the_value_page_says_how_many_are_left_out(django_assert_max_num_queries) -> None:
+    make_board_world()
+    with django_assert_max_num_queries(12):
+        page = Client().get("/leaderboards/mode-text-to-image/value").content.decode()
+    assert "4 models left out" in page
+    assert "Nothing to weigh yet" in page
+
+
+def test_a_strip_says_in_words_what_it_shows() -> None:
+    start = datetime(2026, 11, 1, tzinfo=UTC)
+    points = tuple(SeriesPoint(starts_at=start + timedelta(days=n), figures=None) for n in range(30))
+    strip = strip_of(Series(subject=Subject(provider_slug="fal", provider_name="fal"), points=points))
+    assert (len(strip.cells), strip.state, strip.summary) == (30, "none", "No calls in 30 days")
+    assert all(cell.top_px + cell.height_px == HEIGHT_PX for cell in strip.cells)
+    assert figures_of((), 1.0).calls == 0
