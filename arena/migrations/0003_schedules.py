@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
                 ('endpoint', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='providers.endpoint')),
                 ('entry', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='generation', to='arena.entry')),
                 ('intent', models.OneToOneField(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='generation', to='providers.intent')),
-                ('model', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='providers.imagemodel')),
+                ('model', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='providers.imagemodel')),
                 ('retry_of', models.OneToOneField(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='retried_by', to='arena.generation')),
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='generations', to='arena.run')),
             ],

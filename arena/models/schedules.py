@@ -177,7 +177,7 @@ class Generation(models.Model):
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="generations")
     position = models.PositiveIntegerField()
-    model = models.ForeignKey(ImageModel, on_delete=models.PROTECT, related_name="+")
+    model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="+")
     endpoint = models.ForeignKey(Endpoint, on_delete=models.SET_NULL, null=True, related_name="+")
     endpoint_key = models.CharField(max_length=160)
     seed = models.BigIntegerField(null=True, blank=True)

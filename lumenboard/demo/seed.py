@@ -23,7 +23,7 @@ from providers.actions.import_catalogue import import_sheets
 from providers.actions.roll_up import roll_up_changed
 from providers.catalogue.files import read_sheet
 from providers.catalogue.sheet import ModelSheet
-from providers.models import Creator, Endpoint, ImageModel, Provider, SlugClaim
+from providers.models import Creator, Endpoint, ImageModel, Provider, ProviderAccount, SlugClaim
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 SPAN = timedelta(days=29)
@@ -72,9 +72,17 @@ def _seed_catalogue() -> list[ModelSheet]:
     sheets = [read_sheet(file.read_text(), origin=file.name) for file in sorted(CATALOGUE.glob("*.toml"))]
     new = [sheet for sheet in sheets if sheet.slug not in taken]
     import_sheets(new)
+    _seed_accounts()
     for table, before in known.items():
         table.objects.exclude(pk__in=before).update(is_demo=True)
     return new
+
+
+def _seed_accounts() -> None:
+    """The invented provider speaks a protocol too; those that exist are known by their slugs."""
+    for provider in Provider.objects.filter(slug="harbor"):
+        account = {"protocol": "openai", "base_url": "https://harbor.invalid/v1"}
+        ProviderAccount.objects.get_or_create(provider=provider, defaults=account)
 
 
 def _open(demo: DemoCompetition) -> Competition:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
@@ -16,11 +16,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from arena.actions.change_status import open_competitions, retire_entries, show_entries
 from arena.actions.ensure_boards import ensure_boards
-from arena.models import Category, Competition, Entry, Run
+from arena.admin.uploads import UploadForm
+from arena.models import Competition, Entry, Run
 from lumenboard.formatting import count
 from lumenboard.pages.ops import for_staff
 from lumenboard.pages.ops_schedules import with_figures
-from providers.models.fields import MODE_CHOICES
 from providers.modes import IMAGE_EDIT
 
 PER_PAGE: Final = 60
@@ -38,10 +38,10 @@ class EntryLine:
     is_strongest: bool
 
 
-class NewCompetitionForm(forms.ModelForm):
-    """What a competition needs before models can draw it; an edit needs its source picture, which the admin takes."""
+class NewCompetitionForm(UploadForm):
+    """What a competition needs before models can draw it; an edit needs the picture that all of them edit."""
 
-    mode = forms.ChoiceField(choices=[pair for pair in MODE_CHOICES if pair[0] != IMAGE_EDIT])
+    image_field = "source_image"
 
     class Meta:
         model = Competition
@@ -49,11 +49,23 @@ class NewCompetitionForm(forms.ModelForm):
         widgets = {"prompt": forms.Textarea(attrs={"rows": 4, "required": True})}
         help_texts = {"prompt": "Sent unchanged to every model.", "categories": "The boards it also counts for."}
 
-    def __init__(self, data: QueryDict | None = None) -> None:
-        super().__init__(data, label_suffix="")
+    def __init__(self, data: QueryDict | None = None, files: Any = None) -> None:
+        super().__init__(data, files, label_suffix="")
         self.fields["prompt"].required = True
-        self.fields["categories"].widget = forms.CheckboxSelectMultiple()
-        self.fields["categories"].queryset = Category.objects.exclude(mode=IMAGE_EDIT)  # type: ignore[attr-defined]
+        self.fields["upload"].label = "Source picture, for edits"
+        self.fields["categories"].widget = forms.CheckboxSelectMultiple(choices=self.fields["categories"].choices)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
+        is_edit = values.get("mode") == IMAGE_EDIT
+        if is_edit and not values.get("upload") and "upload" not in self.errors:
+            self.add_error("upload", "An edit needs the picture that every model edits.")
+        if not is_edit and values.get("upload"):
+            self.add_error("upload", "Only edits have a source picture.")
+        wrong = [category.name for category in values.get("categories", ()) if category.mode != values.get("mode")]
+        if wrong:
+            self.add_error("categories", f"Of another mode: {', '.join(wrong)}.")
+        return values
 
 
 @require_safe
@@ -115,10 +127,10 @@ def new(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     if request.method != "POST":
         return render(request, "ops/new_competition.html", {"form": NewCompetitionForm()})
-    form = NewCompetitionForm(request.POST)
+    form = NewCompetitionForm(request.POST, request.FILES)
     if not form.is_valid():
         return render(request, "ops/new_competition.html", {"form": form}, status=400)
-    form.instance.status = "draft"
+    form.instance.status, form.instance.source_image = "draft", form.cleaned_data.get("source_image")
     made = form.save()
     ensure_boards([made.pk])
     return HttpResponseRedirect(f"/ops/competitions/{made.public_id}", status=303)

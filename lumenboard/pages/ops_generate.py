@@ -39,6 +39,7 @@ class Asked:
     form: GenerationForm
     choices: list[ModelChoice]
     plan: Plan | None
+    size: Size
 
     @property
     def can_start(self) -> bool:
@@ -95,7 +96,7 @@ def look_at(competition: Competition, query: QueryDict, form_class: type[Generat
     plan = plan_wishes(wishes, with_size(wanted, size), images=form.cleaned_data["images"]) if plannable else None
     if not given and not wishes:
         form = form_class(initial=initial, label_suffix="")
-    return Asked(competition, query, form, choices, plan)
+    return Asked(competition, query, form, choices, plan, size)
 
 
 def _competition(request: HttpRequest, public_id: str) -> Competition:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,6 +16,7 @@ from arena.models import Competition, Entry, Generation, Run, Schedule
 from providers.models import BudgetCap
 from tests.arena.factories import make_competition, make_entry, make_image, make_model
 from tests.dispatch.factories import make_intent
+from tests.dispatch.plain import png
 from tests.generation.factories import make_seller, sheet_of
 
 pytestmark = pytest.mark.django_db
@@ -235,6 +237,21 @@ def test_a_competition_is_made_as_a_draft_and_opened(operator: Client) -> None:
     operator.post(f"/ops/competitions/{made.public_id}/open")
     made.refresh_from_db()
     assert made.status == "open"
+
+
+def test_an_edit_needs_the_picture_that_is_edited(operator: Client) -> None:
+    wanted = {"title": "Night", "mode": "image-edit", "prompt": "Make it night"}
+    answer = operator.post("/ops/competitions/new", wanted)
+    assert "An edit needs the picture" in answer.content.decode()
+    upload = SimpleUploadedFile("source.png", png(80, 60))
+    assert (
+        operator.post("/ops/competitions/new", wanted | {"mode": "text-to-image", "upload": upload}).status_code == 400
+    )
+    upload.seek(0)
+    assert operator.post("/ops/competitions/new", wanted | {"upload": upload}).status_code == 303
+    made = Competition.objects.get()
+    assert made.source_image is not None
+    assert (made.source_image.width_px, made.status) == (80, "draft")
 
 
 def test_a_schedule_is_made_changed_and_paused(operator: Client) -> None:

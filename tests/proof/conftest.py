@@ -1,12 +1,14 @@
 """The real stack with the demo world, and a real browser to look at it with."""
 
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -22,9 +24,31 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@dataclass(frozen=True)
+class Demo:
+    """A running `manage.py demo`: where it answers, what it said until then, and its data."""
+
+    url: str
+    said: str
+    data_dir: str
+
+    @property
+    def password(self) -> str:
+        """Of the account it made."""
+        found = re.search(r"name operator, password (\S+)", self.said)
+        assert found, self.said
+        return found[1]
+
+
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running `manage.py demo` with data of its own."""
+def demo(demo_stack: Demo) -> str:
+    """The address of a running demo."""
+    return demo_stack.url
+
+
+@pytest.fixture(scope="session")
+def demo_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """`manage.py demo` with data of its own."""
     port = free_port()
     environment = {
         **{k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "BROKER_URL", "LUMENBOARD_TESTING"}},
@@ -47,7 +71,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             break
     else:
         pytest.fail("the demo did not start:\n" + "".join(said[-40:]))
-    yield f"http://127.0.0.1:{port}"
+    yield Demo(f"http://127.0.0.1:{port}", "".join(said), environment["LUMENBOARD_DATA_DIR"])
     stack.send_signal(signal.SIGINT)
     stack.communicate(timeout=60)
 

@@ -1,0 +1,183 @@
+"""A competition from nothing to votes, as an operator does it: by keyboard, on a phone, and without JavaScript."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.proof.conftest import Demo
+
+WIDE, PHONE = {"width": 1240, "height": 900}, {"width": 390, "height": 844}
+SCREENSHOTS = os.environ.get("SCREENSHOTS")
+MODELS = ("Aster 3", "Cobalt XL", "Kestrel 2", "Moss 1", "Z-Image Turbo")
+PATIENCE_MS = 120_000
+
+
+@pytest.fixture(scope="module")
+def cookies(demo_stack: Demo, browser: Browser) -> list[dict[str, object]]:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{demo_stack.url}/admin/login/?next=/ops")
+    page.get_by_label("Username").fill("operator")
+    page.get_by_label("Password").fill(demo_stack.password)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/ops")
+    found = context.cookies()
+    context.close()
+    return list(found)
+
+
+@pytest.fixture
+def operator(browser: Browser, cookies: list[dict[str, object]]) -> Iterator[Page]:
+    context = browser.new_context(viewport=WIDE)
+    yield signed_in(context, cookies)
+    context.close()
+
+
+def signed_in(context: BrowserContext, cookies: list[dict[str, object]]) -> Page:
+    context.add_cookies(cookies)  # type: ignore[arg-type]
+    return context.new_page()
+
+
+def picture(page: Page, name: str, size: str = "wide") -> None:
+    if SCREENSHOTS:
+        scheme = "dark" if page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else "light"
+        page.screenshot(path=str(Path(SCREENSHOTS) / f"{name}-{scheme}-{size}.png"))
+
+
+def make_competition(page: Page, demo: str, title: str) -> None:
+    page.goto(f"{demo}/ops/competitions")
+    page.get_by_role("link", name="New competition").press("Enter")
+    page.get_by_label("Title").fill(title)
+    page.get_by_label("Prompt").fill("A small lighthouse on a rock at dusk, gulls, a red door")
+    page.get_by_role("button", name="Create the draft").press("Enter")
+    expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
+
+
+def serious(page: Page) -> list[str]:
+    violations = Axe().run(page).response["violations"]
+    return [
+        f"{page.url}: {found['id']} on {found['nodes'][0]['target']}"
+        for found in violations
+        if found["impact"] in {"serious", "critical"}
+    ]
+
+
+def test_a_competition_is_made_generated_published_and_voted_on(demo: str, operator: Page) -> None:
+    page = operator
+    make_competition(page, demo, "Lighthouse at dusk")
+    page.get_by_role("link", name="Generate").first.press("Enter")
+    for model in MODELS:
+        page.get_by_role("checkbox", name=model).first.press("Space")
+    page.get_by_label("Size").select_option("512x512")
+    button = page.get_by_role("button", name=re.compile(r"Generate 5 pictures for \$0\.\d+"))
+    expect(button).to_be_visible()
+    for model in MODELS:
+        expect(page.locator("#cost").get_by_role("rowheader", name=model)).to_be_visible()
+    assert page.locator("#cost").get_by_text("simulated").count() >= 5
+    picture(page, "generate")
+    shown = re.search(r"\$\S+", button.inner_text())
+    assert shown
+    button.press("Enter")
+    page.wait_for_url("**/ops/runs/*")
+    expect(page.locator(".pictures img")).not_to_have_count(0, timeout=PATIENCE_MS)
+    picture(page, "run")
+    # the page asks for itself; nobody reloads it
+    page.evaluate("window.stillHere = true")
+    expect(page.get_by_role("status").filter(has_text="5 of 5 pictures are there")).to_be_visible(timeout=PATIENCE_MS)
+    assert page.evaluate("window.stillHere") is True
+    assert page.locator(".pictures img").count() == 5
+    assert page.locator(".run-facts").get_by_text(shown[0]).count() >= 1, "what was planned is what was spent"
+    picture(page, "run-done")
+    page.get_by_role("link", name="Review 5 held entries").press("Enter")
+    picture(page, "entries")
+    page.get_by_role("button", name="Publish all 5 held").press("Enter")
+    expect(page.locator(".pictures .is-live")).to_have_count(5)
+    page.get_by_role("button", name="Open for votes").press("Enter")
+    page.get_by_role("link", name="Vote in it").press("Enter")
+    for _ in range(3):
+        expect(page.locator("#stage")).to_have_attribute("data-state", "open")
+        page.keyboard.press("ArrowLeft")
+        expect(page.locator("#stage")).to_have_attribute("data-state", "voted")
+        page.keyboard.press("ArrowLeft")
+        expect(page.locator("#stage")).to_have_attribute("data-state", "revealed")
+        page.keyboard.press("Enter")
+    page.goto(f"{demo}/ops/competitions")
+    row = page.get_by_role("row").filter(has_text="Lighthouse at dusk")
+    expect(row.get_by_role("cell").nth(3)).to_have_text("3")
+    page.goto(page.get_by_role("link", name="Lighthouse at dusk").get_attribute("href") or "")
+    page.get_by_role("link", name="Public page").click()
+    assert page.get_by_text("simulated").count() >= 5
+
+
+def test_failures_are_told_and_tried_again_on_a_phone(
+    demo: str, browser: Browser, cookies: list[dict[str, object]]
+) -> None:
+    context = browser.new_context(viewport=PHONE, color_scheme="dark", has_touch=True)
+    page = signed_in(context, cookies)
+    make_competition(page, demo, "Refused")
+    page.goto(f"{page.url}/generate")
+    # a fault that the simulator makes on request, by the prompt
+    public_id = page.url.split("/")[-2]
+    page.goto(f"{demo}/ops/competitions/{public_id}")
+    page.get_by_role("link", name="Edit").click()
+    page.get_by_label("Prompt").fill("A cup [simulate moderation]")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.goto(f"{demo}/ops/competitions/{public_id}/generate")
+    page.get_by_role("checkbox", name="Moss 1").tap()
+    page.get_by_role("button", name=re.compile("Generate 1 pictures")).tap()
+    expect(page.get_by_text("moderation").first).to_be_visible(timeout=PATIENCE_MS)
+    picture(page, "run-failed", "phone")
+    found = serious(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.get_by_role("button", name="Try again").tap()
+    expect(page.get_by_text("Tried again below.")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="2 failed")).to_be_visible(timeout=PATIENCE_MS)
+    context.close()
+    assert found == []
+
+
+def test_all_of_it_works_without_javascript(demo: str, browser: Browser, cookies: list[dict[str, object]]) -> None:
+    context = browser.new_context(viewport=PHONE, java_script_enabled=False)
+    page = signed_in(context, cookies)
+    make_competition(page, demo, "Plain forms")
+    page.get_by_role("link", name="Generate").first.click()
+    page.get_by_role("checkbox", name="Moss 1").check()
+    page.get_by_role("button", name="Show the cost").click()
+    page.get_by_role("button", name=re.compile("Generate 1 pictures")).click()
+    # the page refreshes itself
+    expect(page.locator(".pictures img")).to_have_count(1, timeout=PATIENCE_MS)
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
+def test_every_page_is_accessible_and_fits(
+    demo: str, browser: Browser, cookies: list[dict[str, object]], scheme: str, viewport: dict[str, int]
+) -> None:
+    context = browser.new_context(color_scheme=scheme, viewport=viewport)  # type: ignore[arg-type]
+    page = signed_in(context, cookies)
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{demo}/ops/competitions")
+    one = page.get_by_role("row").get_by_role("link").first.get_attribute("href")
+    size = "wide" if viewport == WIDE else "phone"
+    for name, path in {
+        "ops-competition": one,
+        "ops-generate": f"{one}/generate?all=1",
+        "ops-schedule-new": f"{one}/schedules/new",
+        "ops-competition-new": "/ops/competitions/new",
+        "ops-schedules": "/ops/schedules",
+    }.items():
+        page.goto(f"{demo}{path}")
+        complaints += serious(page)
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            complaints.append(f"{path} scrolls sideways")
+        picture(page, name, size)
+    context.close()
+    assert complaints == []
