@@ -22,6 +22,7 @@ from arena.wake import wake
 from providers.accounts import NoAccess
 from providers.adapters.registry import UnknownProtocol
 from providers.dispatch.dispatcher import Dispatcher, open_dispatcher
+from providers.dispatch.ledger import SCHEDULED_LANES
 from providers.dispatch.ticket import Refused, Ticket
 from providers.models import Intent
 
@@ -83,9 +84,15 @@ def _send(generation: Generation, opener: Opener) -> None:
     ticket = _ticket(generation)
     if ticket is None:
         return
-    outcome = asyncio.run(_run(ticket, opener))
-    if isinstance(outcome, Refused) and outcome.reason == "busy":
+    outcome = asyncio.run(_run(ticket, opener)) if _has_room(ticket) else None
+    if outcome is None or (isinstance(outcome, Refused) and outcome.reason == "busy"):
         wake("send_generation", generation.pk, in_s=AGAIN_S)
+
+
+def _has_room(ticket: Ticket) -> bool:
+    """Whether asking is worth the connections it takes; the statement that claims the row decides."""
+    in_flight = Intent.objects.filter(provider=ticket.access.provider_id, state__in=("submitting", "submitted"))
+    return in_flight.count() < min(ticket.access.max_concurrent, SCHEDULED_LANES)
 
 
 def _ticket(generation: Generation) -> Ticket | None:

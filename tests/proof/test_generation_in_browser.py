@@ -14,6 +14,7 @@ from tests.proof.conftest import Demo
 WIDE, PHONE = {"width": 1240, "height": 900}, {"width": 390, "height": 844}
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
 MODELS = ("Aster 3", "Cobalt XL", "Kestrel 2", "Moss 1", "Z-Image Turbo")
+PROMPT = "A small lighthouse on a rock at dusk, gulls, a red door"
 PATIENCE_MS = 120_000
 
 
@@ -49,13 +50,23 @@ def picture(page: Page, name: str, size: str = "wide") -> None:
         page.screenshot(path=str(Path(SCREENSHOTS) / f"{name}-{scheme}-{size}.png"))
 
 
-def make_competition(page: Page, demo: str, title: str) -> None:
+def make_competition(page: Page, demo: str, title: str, prompt: str = PROMPT) -> None:
     page.goto(f"{demo}/ops/competitions")
     page.get_by_role("link", name="New competition").press("Enter")
     page.get_by_label("Title").fill(title)
-    page.get_by_label("Prompt").fill("A small lighthouse on a rock at dusk, gulls, a red door")
+    page.get_by_label("Prompt").fill(prompt)
     page.get_by_role("button", name="Create the draft").press("Enter")
     expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
+
+
+def retry_until_all_are_there(page: Page, wanted: int) -> None:
+    """The simulator lets a run fail now and then, as providers do."""
+    for _ in range(5):
+        expect(page.locator(".run-facts")).to_contain_text("finished", timeout=PATIENCE_MS)
+        if page.locator(".pictures img").count() == wanted:
+            return
+        page.get_by_role("button", name=re.compile("failed ones? again")).press("Enter")
+    raise AssertionError(page.locator(".pictures").inner_text())
 
 
 def serious(page: Page) -> list[str]:
@@ -88,10 +99,10 @@ def test_a_competition_is_made_generated_published_and_voted_on(demo: str, opera
     picture(page, "run")
     # the page asks for itself; nobody reloads it
     page.evaluate("window.stillHere = true")
-    expect(page.get_by_role("status").filter(has_text="5 of 5 pictures are there")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".run-facts")).to_contain_text("finished", timeout=PATIENCE_MS)
     assert page.evaluate("window.stillHere") is True
-    assert page.locator(".pictures img").count() == 5
-    assert page.locator(".run-facts").get_by_text(shown[0]).count() >= 1, "what was planned is what was spent"
+    expect(page.locator(".run-facts")).to_contain_text(shown[0])
+    retry_until_all_are_there(page, 5)
     picture(page, "run-done")
     page.get_by_role("link", name="Review 5 held entries").press("Enter")
     picture(page, "entries")
@@ -119,15 +130,9 @@ def test_failures_are_told_and_tried_again_on_a_phone(
 ) -> None:
     context = browser.new_context(viewport=PHONE, color_scheme="dark", has_touch=True)
     page = signed_in(context, cookies)
-    make_competition(page, demo, "Refused")
-    page.goto(f"{page.url}/generate")
     # a fault that the simulator makes on request, by the prompt
-    public_id = page.url.split("/")[-2]
-    page.goto(f"{demo}/ops/competitions/{public_id}")
-    page.get_by_role("link", name="Edit").click()
-    page.get_by_label("Prompt").fill("A cup [simulate moderation]")
-    page.get_by_role("button", name="Save", exact=True).click()
-    page.goto(f"{demo}/ops/competitions/{public_id}/generate")
+    make_competition(page, demo, "Refused", "A cup [simulate moderation]")
+    page.get_by_role("link", name="Generate").first.tap()
     page.get_by_role("checkbox", name="Moss 1").tap()
     page.get_by_role("button", name=re.compile("Generate 1 pictures")).tap()
     expect(page.get_by_text("moderation").first).to_be_visible(timeout=PATIENCE_MS)
@@ -150,7 +155,8 @@ def test_all_of_it_works_without_javascript(demo: str, browser: Browser, cookies
     page.get_by_role("button", name="Show the cost").click()
     page.get_by_role("button", name=re.compile("Generate 1 pictures")).click()
     # the page refreshes itself
-    expect(page.locator(".pictures img")).to_have_count(1, timeout=PATIENCE_MS)
+    expect(page.locator(".run-facts")).to_contain_text("finished", timeout=PATIENCE_MS)
+    assert page.locator(".pictures > li").count() == 1
     context.close()
 
 
