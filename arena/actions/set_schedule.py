@@ -1,7 +1,7 @@
 """Writes a schedule with its entrants and its budget; what is to happen once starts at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -40,7 +40,7 @@ class ScheduleSheet:
 def generate_once(sheet: ScheduleSheet, *, actor: User | None) -> Run:
     """Starts as soon as a worker is free. What it may cost is the sheet's daily amount, and nothing above it."""
     schedule = Schedule(created_by=actor)
-    _write(schedule, sheet, next_run_at=None)
+    _write(schedule, replace(sheet, cadence="once", cron=""), next_run_at=None)
     run = Run.objects.create(schedule=schedule, due_at=timezone.now())
     wake_on_commit("start_run", [run.pk])
     return run
