@@ -9,7 +9,10 @@ from arena.rating.intervals import STANDARD_ERRORS
 from arena.rating.scale import POINTS_PER_LOG_ODDS
 from lumenboard.formatting import mode_label
 
-PARTS = (("", "Board"), ("/charts", "Charts"), ("/value", "Value"), ("/changes", "Rank changes"))
+PARTS = (
+    *(("", "Board"), ("/charts", "Charts"), ("/value", "Value")),
+    *(("/changes", "Rank changes"), ("/planner", "Votes needed")),
+)
 
 
 def part_tabs(head: BoardHead, current: str) -> list[dict[str, Any]]:

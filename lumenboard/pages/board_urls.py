@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from lumenboard.pages import board_changes, board_charts, board_value, boards, home, methodology, search
+from lumenboard.pages import (
+    board_changes,
+    board_charts,
+    board_planner,
+    board_value,
+    boards,
+    gallery,
+    home,
+    methodology,
+    search,
+)
 
 urlpatterns = [
     path("", home.home),
@@ -11,6 +21,8 @@ urlpatterns = [
     path("leaderboards/<str:key>/charts", board_charts.charts),
     path("leaderboards/<str:key>/changes", board_changes.changes),
     path("leaderboards/<str:key>/value", board_value.value),
+    path("leaderboards/<str:key>/planner", board_planner.planner),
+    path("gallery", gallery.gallery),
     path("methodology", methodology.methodology),
     path("competitions/<str:public_id>", boards.competition),
     path("search", search.search),

@@ -16,7 +16,9 @@ PAGES = {
     "board-charts": "/leaderboards/mode-text-to-image/charts",
     "board-changes": "/leaderboards/mode-text-to-image/changes",
     "board-value": "/leaderboards/mode-text-to-image/value",
+    "board-planner": "/leaderboards/mode-text-to-image/planner",
     "methodology": "/methodology",
+    "gallery": "/gallery",
     "board-category": "/leaderboards/category-portrait-text-to-image",
     "models": "/models",
     "model": "/models/alibaba/z-image-turbo",
@@ -42,6 +44,8 @@ PAGES = {
 PICTURED = (
     *("home", "board", "board-charts", "board-changes", "methodology", "models", "model", "model-gallery", "provider"),
     *("vote", "compare", "competition", "leaderboards", "analytics", "board-value"),
+    *("vote", "compare", "competition", "leaderboards", "analytics", "gallery", "board-planner", "vote-mine"),
+    *("suggest",),
 )
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
 

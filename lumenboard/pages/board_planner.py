@@ -1,0 +1,97 @@
+"""How many more votes tell two models of a board apart: any pair asked for, and every pair of neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from arena.board_history import PairOdds, find_board, pair_odds
+from arena.board_table import board_head
+from arena.models import Board
+from lumenboard.formatting import count, percent
+from lumenboard.pages.board_parts import board_title, crumbs, part_tabs
+from providers.models import ImageModel
+
+
+@dataclass(frozen=True)
+class PlannedPair:
+    """Names and addresses of two models, the higher rated first, and what is known of them."""
+
+    first: str
+    second: str
+    compare_url: str
+    probability: float
+    votes: str
+    is_settled: bool
+
+
+@require_safe
+def planner(request: HttpRequest, key: str) -> HttpResponse:
+    """`a` and `b` name models by slug."""
+    try:
+        board = find_board(key)
+    except Board.DoesNotExist:
+        raise Http404(f"There is no board {key}.") from None
+    head, (_, odds) = board_head(board), pair_odds(board)
+    order = _order(odds)
+    names = dict(ImageModel.objects.filter(slug__in=order).values_list("slug", "name"))
+    by_pair = {frozenset((one.first, one.second)): one for one in odds}
+    chosen = [request.GET.get(name, "") for name in ("a", "b")]
+    asked = by_pair.get(frozenset(chosen))
+    neighbours = [_planned(by_pair[frozenset(pair)], names) for pair in pairwise(order)]
+    context: dict[str, Any] = {
+        "title": f"{board_title(head)}: votes needed",
+        "crumbs": crumbs(head, "Votes needed"),
+        "parts": part_tabs(head, "/planner"),
+        "action": f"{head.url}/planner",
+        "fields": [_select(*field, order, names) for field in zip("ab", ("Model", "Other model"), chosen, strict=True)],
+        "lede": _lede(_planned(asked, names)) if asked else _neighbours_lede(neighbours),
+        "neighbours": neighbours,
+        "vote_url": f"/vote/{head.competition_id}" if head.kind == "competition" else "/vote",
+    }
+    return render(request, "boards/planner.html", context)
+
+
+def _order(odds: list[PairOdds]) -> list[str]:
+    """Models from the best down: the pairs come in board order."""
+    return list(dict.fromkeys(slug for one in odds for slug in (one.first, one.second)))
+
+
+def _planned(odds: PairOdds, names: dict[str, str]) -> PlannedPair:
+    settled = odds.votes_needed == 0
+    votes = "told apart" if settled else "level" if odds.votes_needed is None else count(odds.votes_needed)
+    slugs = sorted((odds.first, odds.second))
+    return PlannedPair(
+        first=names.get(odds.first, odds.first),
+        second=names.get(odds.second, odds.second),
+        compare_url=f"/compare/{slugs[0]}/{slugs[1]}",
+        probability=odds.probability,
+        votes=votes,
+        is_settled=settled,
+    )
+
+
+def _lede(pair: PlannedPair) -> str:
+    better = f"{pair.first} is the better one with {percent(pair.probability)}"
+    if pair.is_settled:
+        return f"{pair.first} and {pair.second} are told apart: {better}."
+    if pair.votes == "level":
+        return f"{pair.first} and {pair.second} are level; no number of votes tells equals apart."
+    return f"{pair.votes} more votes on {pair.first} against {pair.second} would tell them apart. So far {better}."
+
+
+def _neighbours_lede(neighbours: list[PlannedPair]) -> str:
+    if not neighbours:
+        return "The board has no two models to tell apart yet."
+    settled = sum(pair.is_settled for pair in neighbours)
+    return f"{settled} of {len(neighbours)} pairs of neighbours are told apart."
+
+
+def _select(name: str, label: str, value: str, order: list[str], names: dict[str, str]) -> dict[str, Any]:
+    options = [("", f"{label}: choose"), *((slug, names.get(slug, slug)) for slug in order)]
+    return {"name": name, "label": label, "kind": "select", "value": value, "options": options}
