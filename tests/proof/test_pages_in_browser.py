@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -100,9 +101,11 @@ def serious_violations(page: Page) -> list[str]:
     ]
 
 
-def keep_picture(page: Page, name: str, scheme: str, viewport: dict[str, int]) -> None:
+def keep_picture(
+    page: Page, name: str, scheme: str, viewport: dict[str, int], pictured: Collection[str] = PICTURED
+) -> None:
     """With SCREENSHOTS set to a folder, keeps what docs/ shows."""
-    if SCREENSHOTS and name in PICTURED:
+    if SCREENSHOTS and name in pictured:
         size = "wide" if viewport == WIDE else "phone"
         page.screenshot(path=str(Path(SCREENSHOTS) / f"{name}-{scheme}-{size}.png"))
 
