@@ -16,11 +16,13 @@ from bench.beside import RivalsMissing, measure_rivals
 from bench.database import measure_database
 from bench.ratings import measure_ratings
 from bench.report import Line, summary, table
+from bench.telemetry import measure_telemetry
 
 PARTS: dict[str, Callable[..., list[Line]]] = {
     "ratings": measure_ratings,
     "rivals": measure_rivals,
     "database": measure_database,
+    "telemetry": measure_telemetry,
 }
 
 
