@@ -7,7 +7,8 @@ import binascii
 import re
 from typing import Final
 
-from providers.simulator.pictures import PictureSpec, UnreadablePicture, size_of
+from providers.simulator.pictures import PictureSpec
+from providers.simulator.sources import Source, UnreadablePicture
 from providers.simulator.trouble import Trouble
 from providers.simulator.world import World
 
@@ -17,17 +18,16 @@ _TOKEN: Final = re.compile(r"[0-9a-f]{8}-51e0-4000-8000-[0-9a-f]{12}")
 HIGHEST_SEED: Final = 2**31 - 1
 
 
-async def content_of(world: World, address: str, field: str) -> bytes:
-    """The bytes behind a data URI or a link of ours, checked to be a picture.
+async def source_of(world: World, address: str, field: str) -> Source:
+    """The picture behind a data URI or a link of ours.
 
     Raises Trouble.
     """
     found = _inline(address, field) if address.startswith("data:") else await _stored(world, address, field)
     try:
-        size_of(found)
+        return world.sources.take(found)
     except UnreadablePicture as error:
         raise Trouble("invalid", f"the image could not be loaded: {error}", field, "image_load_error") from None
-    return found
 
 
 def _inline(address: str, field: str) -> bytes:

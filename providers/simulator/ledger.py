@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from providers.simulator.jobs import Job
 
-MOST_KEPT: Final = 1_000_000
+# Two kilobytes each, with the job they are of.
+MOST_KEPT: Final = 250_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from providers.simulator.answers import Answer
+from providers.simulator.sources import UnreadablePicture
 from providers.simulator.trouble import Trouble
 from providers.simulator.world import World
 
@@ -43,6 +44,8 @@ def _endpoint(world: World, handle: Handler, refuse: Refusing, *, asks_key: bool
             return (await handle(world, request)).response()
         except Trouble as trouble:
             return refuse(trouble).response()
+        except UnreadablePicture as error:
+            return refuse(Trouble("not_found", str(error))).response()
 
     return endpoint
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from providers.simulator.pictures import PictureSpec
 
 Json = Mapping[str, Any]
+LONGEST_DATA_URI: Final = 1024
 # Parts of a model's address that say how it is called, not which it is.
 _MANNERS: Final = frozenset({"edit", "image-to-image", "img2img", "text-to-image", "inpaint"})
 
@@ -27,6 +28,18 @@ class Order:
     amount_usd: Decimal | None = None
     units: str = ""
     asked: Json = field(default_factory=dict, repr=False)
+
+
+def shortened(given: Json) -> Json:
+    """An input fit to be kept and echoed: pictures within it are named by their length only."""
+    return {name: _named(value) for name, value in given.items()}
+
+
+def _named(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_named(one) for one in value]
+    is_picture = isinstance(value, str) and value.startswith("data:") and len(value) > LONGEST_DATA_URI
+    return f"data:,{len(value)} characters left out" if is_picture else value
 
 
 def slug_of(model: str) -> str:

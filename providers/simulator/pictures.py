@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
 from providers.simulator.plain import plain_png
+from providers.simulator.sources import Source
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -25,16 +26,11 @@ MOST_KEPT: Final = 2048
 MOST_KEPT_BYTES: Final = 128 * 2**20
 # Painted at most this long and enlarged: a fifth of a second whatever the size.
 LARGEST_PAINTED_PX: Final = 512
-LARGEST_SOURCE_PX: Final = 40_000_000
-
-
-class UnreadablePicture(ValueError):
-    """An input picture that is none, or too large."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PictureSpec:
-    """All that fixes a picture. `source` is the picture edited, b"" where one is drawn from nothing."""
+    """All that fixes a picture. `source` is the picture edited, None where one is drawn from nothing."""
 
     slug: str
     prompt: str
@@ -43,12 +39,13 @@ class PictureSpec:
     height_px: int
     format: str = "png"
     quality: int = 85
-    source: bytes = field(default=b"", repr=False)
+    source: Source | None = None
 
     @cached_property
     def digest(self) -> bytes:
         text = f"{self.slug}\x1f{self.prompt}\x1f{self.seed}\x1f{self.width_px}x{self.height_px}"
-        return hashlib.blake2b(text.encode() + self.source, digest_size=32).digest()
+        edited = self.source.digest if self.source else b""
+        return hashlib.blake2b(text.encode() + edited, digest_size=32).digest()
 
     @property
     def media_type(self) -> str:
@@ -122,23 +119,6 @@ class Pictures:
         self._desk.shutdown(wait=False, cancel_futures=True)
 
 
-def size_of(content: bytes) -> tuple[int, int]:
-    """Width and height of a picture.
-
-    Raises UnreadablePicture.
-    """
-    from PIL import Image
-
-    try:
-        with Image.open(io.BytesIO(content), formats=("PNG", "JPEG", "WEBP")) as image:
-            width, height = image.size
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        raise UnreadablePicture("it cannot be read as PNG, JPEG or WebP") from None
-    if width * height > LARGEST_SOURCE_PX:
-        raise UnreadablePicture(f"it has {width}x{height} pixels, more than {LARGEST_SOURCE_PX}")
-    return width, height
-
-
 def painted(spec: PictureSpec) -> bytes:
     """By the painter of the demo world, in the style its name gives the model."""
     from PIL import Image
@@ -152,7 +132,7 @@ def painted(spec: PictureSpec) -> bytes:
         seed=spec.seed,
         width_px=max(1, round(spec.width_px / shrink)),
         height_px=max(1, round(spec.height_px / shrink)),
-        source=Image.open(io.BytesIO(spec.source)) if spec.source else None,
+        source=Image.open(io.BytesIO(spec.source.content)) if spec.source else None,
     )
     if shrink > 1:
         image = image.resize((spec.width_px, spec.height_px), Image.Resampling.BICUBIC)
@@ -166,7 +146,7 @@ def patterned(spec: PictureSpec) -> bytes:
     if not spec.source:
         return _encoded(Image.open(io.BytesIO(plain_png(spec.digest, spec.width_px, spec.height_px))), spec)
     size = (spec.width_px, spec.height_px)
-    source = ImageOps.fit(Image.open(io.BytesIO(spec.source)).convert("RGB"), size)
+    source = ImageOps.fit(Image.open(io.BytesIO(spec.source.content)).convert("RGB"), size)
     tint = Image.new("RGB", size, (spec.digest[0], spec.digest[1], spec.digest[2]))
     return _encoded(Image.blend(ImageOps.invert(source), tint, 0.35), spec)
 

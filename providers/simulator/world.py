@@ -17,6 +17,7 @@ from providers.simulator.ledger import Ledger
 from providers.simulator.orders import Order, slug_of
 from providers.simulator.pictures import Picture, PictureKind, Pictures, PictureSpec
 from providers.simulator.script import Script
+from providers.simulator.sources import Sources
 from providers.simulator.switches import NOTHING, BadSwitch, Faults, Switches, parse
 from providers.simulator.trouble import Trouble, trouble_of
 
@@ -57,6 +58,7 @@ class World:
         self.ledger = Ledger()
         self.script = Script()
         self.pictures = Pictures(conditions.pictures)
+        self.sources = Sources()
         self.files: OrderedDict[str, StoredFile] = OrderedDict()
         # Parts of uploads that are not complete, by upload and number.
         self.parts: dict[str, bytes] = {}

@@ -8,6 +8,7 @@ from PIL import Image, ImageChops
 from providers.simulator.latency import PACES, durations, pace_of
 from providers.simulator.orders import slug_of
 from providers.simulator.pictures import PictureKind, Pictures, PictureSpec
+from providers.simulator.sources import Sources, UnreadablePicture
 
 SPEC = PictureSpec(slug="z-image-turbo", prompt="a paper boat in rain", seed=7, width_px=320, height_px=200)
 
@@ -47,7 +48,7 @@ def test_pictures_have_the_format_and_size_ordered(kind: PictureKind, picture_fo
 @pytest.mark.parametrize("kind", ["plain", "painted"])
 def test_an_edit_shows_its_source_altered(kind: PictureKind) -> None:
     (source,) = drawn("painted", SPEC)
-    (content,) = drawn(kind, replace(SPEC, prompt="make it night", source=source))
+    (content,) = drawn(kind, replace(SPEC, prompt="make it night", source=Sources().take(source)))
     changed = ImageChops.difference(
         Image.open(io.BytesIO(content)).convert("RGB"), Image.open(io.BytesIO(source)).convert("RGB")
     )
@@ -72,3 +73,14 @@ def test_latencies_are_the_same_for_a_seed_and_spread_as_their_pace_says() -> No
         pace = pace_of(provider, "cobalt-xl")
         assert runs[500] == pytest.approx(pace.median_s, rel=0.12)
         assert runs[950] == pytest.approx(pace.p95_s, rel=0.25)
+
+
+def test_sources_are_kept_once_and_the_oldest_make_room() -> None:
+    first, second = (content for content in drawn("plain", SPEC, replace(SPEC, seed=8)))
+    sources = Sources(most_bytes=len(second) + 1)
+    kept = sources.take(first)
+    assert sources.take(bytes(first)) is kept
+    assert kept.size == (320, 200)
+    assert sources.take(second).content == second
+    with pytest.raises(UnreadablePicture, match="no longer"):
+        _ = kept.content

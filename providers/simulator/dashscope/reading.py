@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from providers.simulator.inputs import HIGHEST_SEED, content_of
+from providers.simulator.inputs import HIGHEST_SEED, source_of
 from providers.simulator.operation import number_of
 from providers.simulator.orders import Order, slug_of
-from providers.simulator.pictures import PictureSpec, size_of
+from providers.simulator.pictures import PictureSpec
 from providers.simulator.plain import digest_number
+from providers.simulator.sources import Source
 from providers.simulator.tariffs import Z_IMAGE, dashscope_usd
 from providers.simulator.trouble import Trouble
 from providers.simulator.world import World
@@ -35,7 +36,7 @@ async def read_order(world: World, body: Mapping[str, Any]) -> Order:
     slug = slug_of(model)
     if slug == Z_IMAGE and addresses:
         raise Trouble("invalid", f"{model} takes no image", "input")
-    source = await content_of(world, addresses[0], "input") if addresses else b""
+    source = await source_of(world, addresses[0], "input") if addresses else None
     width_px, height_px = _size(parameters, source, slug)
     images = number_of(parameters, "n", 1, 1, 1 if slug == Z_IMAGE else MOST_IMAGES)
     seed = number_of(parameters, "seed", digest_number(prompt), 0, HIGHEST_SEED)
@@ -85,11 +86,11 @@ def _prompt(asked: Mapping[str, Any]) -> tuple[str, list[str]]:
     return str(asked.get("prompt") or ""), [address for address in found if isinstance(address, str) and address]
 
 
-def _size(parameters: Mapping[str, Any], source: bytes, slug: str) -> tuple[int, int]:
+def _size(parameters: Mapping[str, Any], source: Source | None, slug: str) -> tuple[int, int]:
     """`width*height`; one with an x is refused."""
     asked = parameters.get("size")
     if asked is None:
-        return size_of(source) if source else USUAL_SIZE
+        return source.size if source else USUAL_SIZE
     found = SIZE.fullmatch(asked) if isinstance(asked, str) else None
     if found is None:
         raise Trouble("invalid", f"size {asked!r} must be width*height", "size")

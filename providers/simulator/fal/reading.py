@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from providers.simulator.inputs import HIGHEST_SEED, content_of
+from providers.simulator.inputs import HIGHEST_SEED, source_of
 from providers.simulator.operation import number_of, text_of
-from providers.simulator.orders import Order, edits, slug_of
-from providers.simulator.pictures import PictureSpec, size_of
+from providers.simulator.orders import Order, edits, shortened, slug_of
+from providers.simulator.pictures import PictureSpec
 from providers.simulator.plain import digest_number
+from providers.simulator.sources import Source
 from providers.simulator.tariffs import fal_usd, megapixels
 from providers.simulator.trouble import Trouble
 from providers.simulator.world import World
@@ -57,26 +58,26 @@ async def read_order(world: World, model: str, given: Mapping[str, Any]) -> Orde
         seed=seed,
         amount_usd=fal_usd(pictures, expanded=given.get("enable_prompt_expansion") is True),
         units=str(megapixels(pictures)),
-        asked=given,
+        asked=shortened(given),
     )
 
 
-async def _source(world: World, model: str, given: Mapping[str, Any]) -> bytes:
-    """The picture to edit; b"" where there is none and none is needed."""
+async def _source(world: World, model: str, given: Mapping[str, Any]) -> Source | None:
+    """The picture to edit; None where there is none and none is needed."""
     several = given.get("image_urls")
     if isinstance(several, list) and several and isinstance(several[0], str):
-        return await content_of(world, several[0], "image_urls")
+        return await source_of(world, several[0], "image_urls")
     address = text_of(given, "image_url", required=edits(model))
     strength = given.get("strength")
     if strength is not None and (not isinstance(strength, int | float) or not 0 <= strength <= 1):
         raise Trouble("invalid", "Input should be between 0 and 1", "strength", "less_than_equal")
-    return await content_of(world, address, "image_url") if address else b""
+    return await source_of(world, address, "image_url") if address else None
 
 
-def _size(given: Mapping[str, Any], source: bytes) -> tuple[int, int]:
+def _size(given: Mapping[str, Any], source: Source | None) -> tuple[int, int]:
     asked = given.get("image_size")
     if source and (asked is None or asked == "auto"):
-        return size_of(source)
+        return source.size
     if asked is None:
         return PRESETS["landscape_4_3"]
     if isinstance(asked, str) and asked in PRESETS:

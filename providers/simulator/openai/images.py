@@ -41,7 +41,7 @@ async def generate(world: World, request: Request) -> Answer:
 
 
 async def edited(world: World, request: Request) -> Answer:
-    return await _drawn(world, request, await edit(request), "image_edit")
+    return await _drawn(world, request, await edit(world, request), "image_edit")
 
 
 async def variations(world: World, request: Request) -> Answer:

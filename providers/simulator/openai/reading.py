@@ -12,10 +12,12 @@ from starlette.requests import Request
 
 from providers.simulator.inputs import HIGHEST_SEED
 from providers.simulator.operation import json_body, number_of, text_of
-from providers.simulator.orders import Order, slug_of
-from providers.simulator.pictures import PictureSpec, UnreadablePicture, size_of
+from providers.simulator.orders import Order, shortened, slug_of
+from providers.simulator.pictures import PictureSpec
 from providers.simulator.plain import digest_number
+from providers.simulator.sources import Source, UnreadablePicture
 from providers.simulator.trouble import Trouble
+from providers.simulator.world import World
 
 SIZE: Final = re.compile(r"([0-9]{1,5})x([0-9]{1,5})")
 FORMATS: Final = ("png", "jpeg", "webp")
@@ -37,26 +39,26 @@ class ImagesCall:
 
 async def generation(request: Request) -> ImagesCall:
     """Raises Trouble where it would be refused."""
-    return _call(await json_body(request), b"")
+    return _call(await json_body(request), None)
 
 
-async def edit(request: Request) -> ImagesCall:
+async def edit(world: World, request: Request) -> ImagesCall:
     """The form of the SDK; the first picture is the one edited. Raises Trouble."""
     async with request.form() as form:
         parts = [part for name in ("image", "image[]") for part in form.getlist(name)]
         files = [part for part in parts if isinstance(part, UploadFile)]
         if not files:
             raise Trouble("invalid", "an image is required", "image", "missing_required_parameter")
-        source = await files[0].read()
+        content = await files[0].read()
         given = {name: value for name, value in form.items() if isinstance(value, str)}
     try:
-        size_of(source)
+        source = world.sources.take(content)
     except UnreadablePicture as error:
         raise Trouble("invalid", f"Invalid image file: {error}", "image", "invalid_image_file") from None
     return _call(given, source)
 
 
-def _call(given: Mapping[str, Any], source: bytes) -> ImagesCall:
+def _call(given: Mapping[str, Any], source: Source | None) -> ImagesCall:
     prompt = text_of(given, "prompt", required=True)
     model = text_of(given, "model") or "gpt-image-1"
     if "missing" in model:
@@ -82,7 +84,13 @@ def _call(given: Mapping[str, Any], source: bytes) -> ImagesCall:
         for place in range(images)
     )
     order = Order(
-        provider="openai", model=model, prompt=prompt, pictures=pictures, seed=seed, units=str(images), asked=given
+        provider="openai",
+        model=model,
+        prompt=prompt,
+        pictures=pictures,
+        seed=seed,
+        units=str(images),
+        asked=shortened(given),
     )
     return ImagesCall(
         order,
@@ -99,10 +107,10 @@ def _is_inline(given: Mapping[str, Any], model: str) -> bool:
     return asked == "b64_json" or model.startswith(ALWAYS_BASE64)
 
 
-def _size(given: Mapping[str, Any], source: bytes) -> tuple[int, int]:
+def _size(given: Mapping[str, Any], source: Source | None) -> tuple[int, int]:
     asked = text_of(given, "size")
     if asked in {"", "auto"}:
-        return size_of(source) if source else USUAL_SIZE
+        return source.size if source else USUAL_SIZE
     found = SIZE.fullmatch(asked)
     width_px, height_px = (int(found[1]), int(found[2])) if found else (0, 0)
     if not 0 < width_px * height_px <= MOST_PIXELS:

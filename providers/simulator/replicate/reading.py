@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from providers.simulator.inputs import HIGHEST_SEED, content_of
+from providers.simulator.inputs import HIGHEST_SEED, source_of
 from providers.simulator.operation import number_of, text_of
-from providers.simulator.orders import Order, edits, slug_of
-from providers.simulator.pictures import PictureSpec, size_of
+from providers.simulator.orders import Order, edits, shortened, slug_of
+from providers.simulator.pictures import PictureSpec
 from providers.simulator.plain import digest_number
+from providers.simulator.sources import Source
 from providers.simulator.tariffs import replicate_usd
 from providers.simulator.trouble import Trouble
 from providers.simulator.world import World
@@ -22,7 +23,7 @@ async def read_order(world: World, model: str, given: Mapping[str, Any]) -> Orde
     """Raises Trouble where the model would refuse its input."""
     prompt = text_of(given, "prompt", required=True)
     source = await _source(world, model, given)
-    width_px, height_px = size_of(source) if source else _size(given)
+    width_px, height_px = source.size if source else _size(given)
     named = text_of(given, "output_format") or "jpg"
     if named not in FORMATS:
         raise Trouble("invalid", "output_format must be one of the following: png, jpg, webp", "output_format", "enum")
@@ -46,16 +47,16 @@ async def read_order(world: World, model: str, given: Mapping[str, Any]) -> Orde
         seed=seed,
         amount_usd=replicate_usd((picture,)),
         units="1",
-        asked=given,
+        asked=shortened(given),
     )
 
 
-async def _source(world: World, model: str, given: Mapping[str, Any]) -> bytes:
+async def _source(world: World, model: str, given: Mapping[str, Any]) -> Source | None:
     several = given.get("image_input")
     if isinstance(several, list) and several and isinstance(several[0], str):
-        return await content_of(world, several[0], "image_input")
+        return await source_of(world, several[0], "image_input")
     address = text_of(given, "image", required=edits(model))
-    return await content_of(world, address, "image") if address else b""
+    return await source_of(world, address, "image") if address else None
 
 
 def _size(given: Mapping[str, Any]) -> tuple[int, int]:
