@@ -51,11 +51,11 @@ class Supervisor:
             try:
                 simulator_port = self._simulator_port() if demo else None
                 self._prepare(demo)
+                if simulator_port:
+                    self._launch(simulator(self.environ, simulator_port, self.layout))
                 self._launch(web(self.environ, self.port))
                 self._wait_for_pages()
                 # After the pages, which would else wait for a processor; what they enqueue meanwhile is kept.
-                if simulator_port:
-                    self._launch(simulator(self.environ, simulator_port, self.layout))
                 self._launch(worker(self.environ))
                 self._launch(generations(self.environ))
                 self._launch(beat(self.environ, self.layout))

@@ -10,8 +10,9 @@ from starlette.routing import Route
 from providers.simulator.answers import Answer
 from providers.simulator.operation import Refusing, operations
 from providers.simulator.pictures import PictureSpec
+from providers.simulator.shelf import StoredFile
 from providers.simulator.trouble import Trouble
-from providers.simulator.world import StoredFile, World, switches_at
+from providers.simulator.world import World, switches_at
 
 ENDINGS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
@@ -30,7 +31,7 @@ def file_routes(world: World, prefix: str, gone: Refusing) -> list[Route]:
 async def send_file(world: World, request: Request) -> Answer:
     """Raises Trouble once the link has expired."""
     token = request.path_params["name"].partition(".")[0]
-    file = world.file(token)
+    file = world.files.find(token)
     if file is None:
         raise Trouble("not_found", "there is no such file, or its link has expired")
     switches = switches_at("file", file.job, request.headers)

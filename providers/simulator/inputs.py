@@ -42,7 +42,7 @@ def _inline(address: str, field: str) -> bytes:
 
 async def _stored(world: World, address: str, field: str) -> bytes:
     token = _TOKEN.search(address)
-    file = world.file(token[0]) if token else None
+    file = world.files.find(token[0]) if token else None
     if file is None:
         raise Trouble("invalid", "the file could not be downloaded", field, "file_download_error")
     if isinstance(file.content, PictureSpec):

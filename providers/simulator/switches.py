@@ -43,6 +43,7 @@ class Switches:
     wrong_size: bool = False
     expires_s: float | None = None
     listed: bool = False
+    early: bool = False
     linked: bool = False
     charged: bool = False
     free: bool = False
@@ -117,6 +118,7 @@ SWITCHES: Final[Mapping[str, _Switch]] = {
     "expired": _Switch("expires_s", plain=0.0),
     "expires": _Switch("expires_s", _SECONDS, _seconds),
     "list": _Switch("listed", plain=True),
+    "early": _Switch("early", plain=True),
     "links": _Switch("linked", plain=True),
     "charged": _Switch("charged", plain=True),
     "free": _Switch("free", plain=True),

@@ -6,9 +6,8 @@ import asyncio
 import itertools
 import os
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Final
 
 from providers.simulator.jobs import FOREVER_S, Job, Jobs, limits_of
@@ -17,13 +16,13 @@ from providers.simulator.ledger import Ledger
 from providers.simulator.orders import Order, slug_of
 from providers.simulator.pictures import Picture, PictureKind, Pictures, PictureSpec
 from providers.simulator.script import Script
+from providers.simulator.shelf import Shelf
 from providers.simulator.sources import Sources
 from providers.simulator.switches import NOTHING, BadSwitch, Faults, Switches, parse
 from providers.simulator.trouble import Trouble, trouble_of
 
 FAULT_HEADER: Final = "x-simulate"
 INTENT_HEADER: Final = "x-lumenboard-intent"
-MOST_FILES: Final = 200_000
 LONGEST_HANG_S: Final = 3600.0
 
 
@@ -38,16 +37,6 @@ class Conditions:
     file_lifetime_s: float = 3600.0
 
 
-@dataclass(frozen=True)
-class StoredFile:
-    """A file under a link: uploaded bytes, or a picture drawn when it is fetched."""
-
-    content: bytes | PictureSpec = field(repr=False)
-    media_type: str
-    expires_at: float
-    job: Job | None = None
-
-
 class World:
     """Everything the simulator knows; one per server, touched from its event loop only."""
 
@@ -59,9 +48,7 @@ class World:
         self.script = Script()
         self.pictures = Pictures(conditions.pictures)
         self.sources = Sources()
-        self.files: OrderedDict[str, StoredFile] = OrderedDict()
-        # Parts of uploads that are not complete, by upload and number.
-        self.parts: dict[str, bytes] = {}
+        self.files = Shelf(self.new_id, clock)
         # Replicate's versions seen so far, and whose they are.
         self.models: dict[str, str] = {}
         self._numbers = itertools.count(1)
@@ -132,23 +119,7 @@ class World:
         lifetime_s = self.conditions.file_lifetime_s
         if job is not None and job.switches.expires_s is not None:
             lifetime_s = job.switches.expires_s
-        token = self.new_id()
-        self.files[token] = StoredFile(content, media_type, self.clock() + lifetime_s, job)
-        if len(self.files) > MOST_FILES:
-            self.files.popitem(last=False)
-        return token
-
-    def file(self, token: str) -> StoredFile | None:
-        """None where there is none, or none any more."""
-        found = self.files.get(token)
-        return found if found and self.clock() < found.expires_at else None
-
-    def fill(self, token: str, content: bytes) -> bool:
-        """Give a stored file its bytes; False where there is none."""
-        found = self.file(token)
-        if found is not None:
-            self.files[token] = replace(found, content=content)
-        return found is not None
+        return self.files.put(content, media_type, lifetime_s, job)
 
     def tokens_of(self, job: Job) -> tuple[str, ...]:
         """One file per picture, stored when first asked for."""
@@ -162,7 +133,6 @@ class World:
         self.script.rules.clear()
         self.jobs.clear()
         self.files.clear()
-        self.parts.clear()
 
 
 def switches_at(place: str, job: Job | None, headers: Mapping[str, str]) -> Switches:

@@ -175,3 +175,15 @@ def test_openai_refuses_an_edit_without_a_picture(simulator: Simulator) -> None:
     for files in ({"mask": ("a.png", png())}, {"image": ("a.png", b"no picture")}):
         answer = simulator.client.post("/openai/v1/images/edits", data={"prompt": "x"}, files=files, headers=KEY)
         assert (answer.status_code, answer.json()["error"]["param"]) == (400, "image")
+
+
+def test_replicate_can_show_an_output_before_it_says_succeeded(simulator: Simulator) -> None:
+    made = simulator.post(calls.PREDICTIONS, calls.prediction(), "early", prefer="wait").json()
+    assert (made["status"], bool(made["output"])) == ("processing", True)
+    assert simulator.get(made["urls"]["get"]).json()["status"] == "succeeded"
+
+
+def test_an_edits_input_is_echoed_without_its_picture(simulator: Simulator) -> None:
+    address = f"data:image/png;base64,{base64.b64encode(png() + bytes(2000)).decode()}"
+    made = simulator.post(calls.PREDICTIONS, calls.prediction(image=address), prefer="wait").json()
+    assert (made["status"], made["input"]["image"]) == ("succeeded", f"data:,{len(address)} characters left out")

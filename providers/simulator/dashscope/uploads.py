@@ -47,6 +47,6 @@ async def upload(world: World, request: Request) -> Answer:
         key, part = str(form.get("key") or ""), form.get("file")
         content = await part.read() if isinstance(part, UploadFile) else b""
     token = key.removeprefix("dashscope-instant/").partition("/")[0]
-    if not content or not world.fill(token, content):
+    if not content or not world.files.fill(token, content):
         raise Trouble("other", "the form holds no file, or another key than the policy's", status=400)
     return Answer(status=200, media_type="application/xml")

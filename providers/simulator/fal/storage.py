@@ -72,21 +72,19 @@ async def begin_parts(world: World, request: Request) -> Answer:
 
 async def part(world: World, request: Request) -> Answer:
     """One part; they are kept in the order of their numbers."""
-    key = f"{request.path_params['upload']}/{request.path_params['number']:06d}"
-    world.parts[key] = await request.body()
-    return json_answer({}, etag=f'"{key}"')
+    path = request.path_params
+    name = world.files.add_part(path["upload"], path["number"], await request.body())
+    return json_answer({}, etag=f'"{name}"')
 
 
 async def complete(world: World, request: Request) -> Answer:
     """The parts become the file."""
-    beginning = f"{request.path_params['upload']}/"
-    keys = sorted(key for key in world.parts if key.startswith(beginning))
-    _fill(world, request, b"".join(world.parts.pop(key) for key in keys))
+    _fill(world, request, world.files.joined(request.path_params["upload"]))
     return json_answer({})
 
 
 def _fill(world: World, request: Request, content: bytes) -> None:
-    if not world.fill(request.path_params["name"].partition(".")[0], content):
+    if not world.files.fill(request.path_params["name"].partition(".")[0], content):
         raise Trouble("not_found", "there is no such upload")
 
 

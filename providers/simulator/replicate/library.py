@@ -16,8 +16,9 @@ from providers.simulator.files import file_name, file_routes
 from providers.simulator.operation import operations, origin_of
 from providers.simulator.replicate.predictions import version_of
 from providers.simulator.replicate.refusals import refuse
+from providers.simulator.shelf import StoredFile
 from providers.simulator.trouble import Trouble
-from providers.simulator.world import StoredFile, World
+from providers.simulator.world import World
 
 
 def routes(world: World) -> list[Route]:
@@ -101,7 +102,7 @@ async def described(world: World, request: Request) -> Answer:
 
 async def delete(world: World, request: Request) -> Answer:
     token, _ = _file(world, request)
-    del world.files[token]
+    world.files.remove(token)
     return Answer(status=204)
 
 
@@ -112,7 +113,7 @@ async def webhook_secret(world: World, request: Request) -> Answer:
 
 def _file(world: World, request: Request) -> tuple[str, StoredFile]:
     token = request.path_params["file"]
-    file = world.file(token)
+    file = world.files.find(token)
     if file is None:
         raise Trouble("not_found", "The requested resource could not be found.")
     return token, file

@@ -145,7 +145,7 @@ async def _prediction(world: World, request: Request, job: Job, *, with_output: 
         "id": job.id,
         "model": job.order.model,
         "version": "hidden",
-        "status": WORDS[state],
+        "status": "processing" if state == "done" and _is_early(job) else WORDS[state],
         "input": dict(job.order.asked),
         "output": await _output(world, request, job) if with_output and state == "done" else None,
         "error": _error(job) if state == "failed" else None,
@@ -162,6 +162,14 @@ async def _prediction(world: World, request: Request, job: Job, *, with_output: 
     if state in {"done", "failed"}:
         found["metrics"] = {"predict_time": job.run_s, "total_time": job.queue_s + job.run_s}
     return found
+
+
+def _is_early(job: Job) -> bool:
+    """Whether this is the first sight of a finished one that still looks at work."""
+    if not job.switches.early:
+        return False
+    job.seen["early"] = job.seen.get("early", 0) + 1
+    return job.seen["early"] == 1
 
 
 def _error(job: Job) -> str:
