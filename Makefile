@@ -36,9 +36,11 @@ check: .venv/.dev ## format, lint, types, architecture, migrations, settings
 proof: .venv/.dev $(SDKS:%=.venv-sdks/%/.ready) ## browser, life cycle and other slow tests
 	@$(BIN) -m pytest -q -rs tests/proof
 
-bench: .venv/.runtime ## figures as ratios in one run, other engines beside (three minutes)
+bench: .venv/.runtime ## figures as ratios in one run, other engines beside (six minutes)
 	@$(MAKE) -s --no-print-directory .venv-bench/.ready || echo "the other engines could not be installed"
 	@$(BIN) -m bench $(BENCH)
+	@$(MAKE) -s --no-print-directory .venv-litellm/.ready || echo "the LiteLLM proxy could not be installed"
+	@$(BIN) -m bench.gateway
 
 rigging: .venv/.runtime ## rings of voters against caps and tests, 200 seeds (six minutes)
 	@OPENBLAS_NUM_THREADS=1 $(BIN) -m bench.rigging $(RIGGING)
@@ -57,9 +59,11 @@ lock: .tools/bin/uv ## pin what pyproject.toml asks for (maintainers)
 	$(EXPORT) -o requirements-dev.txt
 	.tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --no-emit-find-links bench/rivals/requirements.in -o bench/rivals/requirements.txt
+	.tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --no-emit-find-links bench/rivals/litellm.in -o bench/rivals/litellm.txt
 	for set in $(SDKS); do .tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --no-emit-find-links tests/proof/sdks/$$set.in -o tests/proof/sdks/$$set.txt || exit 1; done
-	@! grep -n '://' requirements.txt requirements-dev.txt bench/rivals/requirements.txt $(SDKS:%=tests/proof/sdks/%.txt)
+	@! grep -n '://' requirements.txt requirements-dev.txt bench/rivals/requirements.txt bench/rivals/litellm.txt $(SDKS:%=tests/proof/sdks/%.txt)
 
 # A venv without pip of its own, filled by the system's pip: a bare Debian can do no more.
 .venv/.python:
@@ -85,6 +89,14 @@ lock: .tools/bin/uv ## pin what pyproject.toml asks for (maintainers)
 	@rm -f $@
 	@$(PYTHON) -m venv --without-pip .venv-bench
 	@$(INSTALL_RIVALS) -r $<
+	@touch $@
+
+# Hundreds of packages in versions of its own.
+.venv-litellm/.ready: bench/rivals/litellm.txt | .venv/.python
+	@echo "installing the LiteLLM proxy into .venv-litellm (about two minutes)"
+	@rm -f $@
+	@$(PYTHON) -m venv --without-pip .venv-litellm
+	@$(subst .venv/,.venv-litellm/,$(INSTALL)) -r $<
 	@touch $@
 
 # Folders, not environments: versions that exclude each other stand side by side, and nothing of ours is seen from there.

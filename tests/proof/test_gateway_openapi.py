@@ -1,0 +1,27 @@
+"""Schemathesis over the gateway's own document: nothing undocumented, no 5xx, no operation that forgets its key."""
+
+import os
+import subprocess
+import sys
+
+from tests.embedded.factories import ROOT
+from tests.proof.test_gateway import Gateway, gateway  # noqa: F401  # a fixture is used by its name
+
+
+def test_no_request_breaks_what_the_document_promises(gateway: Gateway) -> None:  # noqa: F811
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "schemathesis.cli", "run", f"{gateway.base}/v1/openapi.json"),
+            *("--header", f"Authorization: Bearer {gateway.keys['OPENAI_API_KEY']}"),
+            *("--phases", "examples,coverage,fuzzing,stateful", "--mode", "all"),
+            *("--max-examples", os.environ.get("GATEWAY_EXAMPLES", "15"), "--seed", "7"),
+            *("--checks", "not_a_server_error,status_code_conformance,content_type_conformance"),
+            *("--checks", "response_schema_conformance,ignored_auth"),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-6000:]
