@@ -3,7 +3,6 @@
 Every step is committed before the next begins. Whatever stops the walk, the row says how far it came.
 """
 
-import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from providers.adapters.wire import Failed, FailureKind, Finished, Inline, Link,
 from providers.dispatch.breaker import effect_of
 from providers.dispatch.faults import AnswerLost, DispatchFault, LedgerFault, NotSent
 from providers.dispatch.follow import follow, own_origins_of, poll_record, read_answer
-from providers.dispatch.ledger import LEASE_S, Ending, Ledger
+from providers.dispatch.ledger import Ending, Ledger
 from providers.dispatch.pictures import (
     Fetched,
     Step,
@@ -84,14 +83,13 @@ class Walk:
 
     async def from_the_job(self, pending: Pending) -> Outcome:
         """A job the provider knows: followed, fetched, ended."""
-        async with self._kept():
-            self.step("poll.before")
-            followed = await follow(self.wire, self.ticket, pending, own_origins=self.own_origins, ends_at=self.ends_at)
-            self.step("poll.after")
-            if isinstance(followed.outcome, Failed):
-                return await self._failed(followed.outcome)
-            assert followed.exchange is not None
-            return await self.from_the_result(followed.outcome, followed.exchange.first_byte_at, followed.exchange)
+        self.step("poll.before")
+        followed = await follow(self.wire, self.ticket, pending, own_origins=self.own_origins, ends_at=self.ends_at)
+        self.step("poll.after")
+        if isinstance(followed.outcome, Failed):
+            return await self._failed(followed.outcome)
+        assert followed.exchange is not None
+        return await self.from_the_result(followed.outcome, followed.exchange.first_byte_at, followed.exchange)
 
     async def from_the_result(self, finished: Finished, first_byte_at: float | None, came: Exchange | None) -> Outcome:
         """Pictures that are ready: fetched, stored, paid for."""
@@ -128,16 +126,12 @@ class Walk:
             # Such pictures are nowhere but here: there is nothing a row could say to fetch them again.
             return await self.from_the_result(outcome, exchange.first_byte_at, exchange)
         await self._submitted(outcome.job_id, {}, answer_record(outcome))
-        async with self._kept():
-            return await self.from_the_result(outcome, exchange.first_byte_at, exchange)
+        return await self.from_the_result(outcome, exchange.first_byte_at, exchange)
 
     async def _submitted(self, job_id: str, poll: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
         self.step("submitted.before")
         await self.ledger.submitted(self.held, job_id, poll, answer)
         self.step("submitted.after")
-
-    def _kept(self) -> "_KeptLease":
-        return _KeptLease(self.ledger, self.held)
 
     async def _done(self, finished: Finished, fetched: Fetched, first_byte_at: float | None) -> Outcome:
         total_ms = None if self.resumed else _ms(fetched.last_byte_at - self.sent_at)
@@ -209,28 +203,6 @@ class Walk:
 
     def _spent(self, may_have_charged: bool) -> tuple[Decimal, CostBasis]:
         return (self.held.reserved_usd, "assumed") if may_have_charged else (NOTHING, "nothing")
-
-
-class _KeptLease:
-    """Says every third of the lease that somebody still drives the row, for as long as the block runs."""
-
-    def __init__(self, ledger: Ledger, held: Held) -> None:
-        self._ledger, self._held = ledger, held
-        self._task: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> None:
-        self._task = asyncio.create_task(self._keep())
-
-    async def __aexit__(self, *_: object) -> None:
-        assert self._task is not None
-        self._task.cancel()
-        # Whether it failed does not matter here: the next step of the walk finds out for itself.
-        await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _keep(self) -> None:
-        while True:
-            await asyncio.sleep(LEASE_S / 3)
-            await self._ledger.extend(self._held)
 
 
 def unknown_ending(cost: Decimal, kind: FailureKind, message: str, total_ms: int | None) -> Ending:

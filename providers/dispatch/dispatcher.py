@@ -10,7 +10,7 @@ import httpx2
 
 from providers.dispatch.attempt import LAST_CHANCE_S, Walk, finished_of, no_step
 from providers.dispatch.follow import own_origins_of, pending_of
-from providers.dispatch.ledger import Ledger, open_ledger
+from providers.dispatch.ledger import LEASE_S, Ledger, open_ledger
 from providers.dispatch.pictures import Step, pictures_of
 from providers.dispatch.ticket import Held, Outcome, Refused, Ticket
 from providers.dispatch.wire import Wire, open_wire
@@ -71,7 +71,8 @@ class Dispatcher:
         if isinstance(held, Refused):
             return held
         self.step("reserve.after")
-        return await Walk(self.ledger, self.wire, ticket, held, self.step).from_the_call()
+        async with self._kept(held):
+            return await Walk(self.ledger, self.wire, ticket, held, self.step).from_the_call()
 
     async def _run_reserved(self, ticket: Ticket) -> Outcome:
         self.step("claim.before")
@@ -79,7 +80,8 @@ class Dispatcher:
         if isinstance(held, Refused):
             return held
         self.step("claim.after")
-        return await Walk(self.ledger, self.wire, ticket, held, self.step).from_the_call()
+        async with self._kept(held):
+            return await Walk(self.ledger, self.wire, ticket, held, self.step).from_the_call()
 
     async def _resume(self, ticket: Ticket, row: Unfinished) -> Outcome | None:
         taken = await self.ledger.take_over(row.intent_id)
@@ -88,6 +90,10 @@ class Dispatcher:
         held = Held(row.intent_id, ticket.intent_uuid, taken["reserved_usd"])
         left_s = max(taken["left_s"], LAST_CHANCE_S)
         walk = Walk(self.ledger, self.wire, ticket, held, self.step, resumed=True, ends_at=held.began_at + left_s)
+        async with self._kept(held):
+            return await self._resumed(walk, ticket, row)
+
+    async def _resumed(self, walk: Walk, ticket: Ticket, row: Unfinished) -> Outcome:
         if row.state == "fetched":
             return await walk.from_storage(pictures_of(row.results), row.answer)
         account = ticket.access.account
@@ -96,6 +102,23 @@ class Dispatcher:
         if row.poll:
             return await walk.from_the_job(pending_of(row.poll, request.authorization))
         return await walk.from_the_result(finished_of(row.answer), None, None)
+
+    @asynccontextmanager
+    async def _kept(self, held: Held) -> AsyncIterator[None]:
+        """Says every third of the lease that somebody still drives the row, for as long as the block runs."""
+
+        async def keep() -> None:
+            while True:
+                await asyncio.sleep(LEASE_S / 3)
+                await self.ledger.extend(held)
+
+        keeping = asyncio.create_task(keep())
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            # Whether it failed does not matter here: the next step of the walk finds out for itself.
+            await asyncio.gather(keeping, return_exceptions=True)
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ from providers.dispatch import breaker, progress_sql, reserve_sql
 from providers.dispatch.faults import LedgerFault
 from providers.dispatch.ticket import CostBasis, Held, RefusalReason, Refused, Ticket
 
-# A driver that has been silent so long past its own time-outs is taken for dead.
+# A driver says three times within it that it is there; one that has been silent so long is taken for dead.
 LEASE_S: Final = 45.0
 # Of the calls a provider takes at once, so many may be scheduled ones: a stuck provider must not hold every worker.
 SCHEDULED_LANES: Final = 3
@@ -169,14 +169,14 @@ def reserve_values(ticket: Ticket, *, goes_now: bool) -> dict[str, Any]:
         "usd": ticket.reserve_usd,
         "cost_basis": ticket.cost_basis,
         "cost_breakdown": Jsonb([{name: str(value) for name, value in vars(part).items()} for part in parts]),
-        "lease_s": ticket.deadline_s + LEASE_S if goes_now else ticket.wait_s,
+        "lease_s": LEASE_S if goes_now else ticket.wait_s,
         "deadline_s": ticket.deadline_s if goes_now else ticket.wait_s + ticket.deadline_s,
     }
 
 
 def claim_values(ticket: Ticket) -> dict[str, Any]:
     """Parameters of CLAIM."""
-    times = {"lease_s": ticket.deadline_s + LEASE_S, "deadline_s": ticket.deadline_s}
+    times = {"lease_s": LEASE_S, "deadline_s": ticket.deadline_s}
     return _gate_values(ticket) | times | {"goes_now": True}
 
 

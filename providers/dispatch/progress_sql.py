@@ -11,7 +11,7 @@ WHERE id = %(id)s AND state = 'submitting'
 
 EXTEND: Final = """
 UPDATE providers_intent SET lease_until = now() + %(lease_s)s * interval '1 second'
-WHERE id = %(id)s AND state IN ('submitted', 'fetched')
+WHERE id = %(id)s AND state IN ('submitting', 'submitted', 'fetched')
 """
 
 # Takes over from a driver that has fallen silent; of several that try, one gets the row.
