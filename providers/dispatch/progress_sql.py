@@ -91,10 +91,10 @@ health AS (
 sampled AS (
     INSERT INTO providers_requestsample (
         endpoint_id, mode, source, simulated, started_at, ttfb_ms, total_ms, status, http_status, cost_usd,
-        megapixels, attempt, request_id
+        megapixels, attempt, request_id, images
     )
     SELECT endpoint_id, mode, source, simulated, submitting_at, ttfb_ms, total_ms, %(sample_status)s::text, http_status,
-        cost_usd, %(megapixels)s::numeric, attempt, request_id
+        cost_usd, %(megapixels)s::numeric, attempt, request_id, LEAST(jsonb_array_length(results), 1000)
     FROM ended WHERE submitting_at IS NOT NULL AND endpoint_id IS NOT NULL
 )
 SELECT count(*) FROM ended
