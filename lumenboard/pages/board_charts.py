@@ -54,11 +54,12 @@ def _charts(board: Board, table: BoardTable) -> list[Chart]:
         win_rate_chart(tallies, order, names),
         battles_chart(tallies, order, names),
         history_chart(history(board, HISTORY_DAYS, timezone.now()), names),
-        votes_chart(_days(board)),
+        votes_chart(votes_by_day(board)),
     )
     return [chart for chart in drawn if chart]
 
 
-def _days(board: Board) -> dict[str, int]:
+def votes_by_day(board: Board) -> dict[str, int]:
+    """Counted votes by ISO date in UTC, as the replaying methods last counted them; empty before that. One query."""
     found = SequentialState.objects.filter(board=board, method=DAYS[0], variant=DAYS[1]).first()
     return dict(found.state["state"]["days"]) if found else {}

@@ -3,16 +3,19 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from csp.decorators import csp_update
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from arena.board_table import BoardHead, BoardSummary, BoardTable, board_table, list_boards
+from arena.charts.timelines import votes_chart
 from arena.models import Board, Competition
 from lumenboard.board_table import BoardRow
 from lumenboard.embeds.structured import board_list
 from lumenboard.facts.board_prices import starting_prices
 from lumenboard.formatting import mode_label
+from lumenboard.pages.board_charts import CHART_POLICY, votes_by_day
 from lumenboard.pages.board_parts import board_title, method_items, part_tabs
 from lumenboard.pages.board_rows import drawn_row, listed_board
 from lumenboard.pages.lede import board_lede
@@ -151,8 +154,9 @@ def _competitions_on(head: BoardHead, siblings: tuple[BoardSummary, ...]) -> lis
     return [listed_board(one) for one in on_board]
 
 
+@csp_update(CHART_POLICY)  # type: ignore[arg-type]  # it declares views without arguments
 def competition(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The prompt, who took part, and their pictures in board order."""
+    """The prompt, who took part, their pictures in board order, and votes by day."""
     found = get_object_or_404(Competition.objects.select_related("source_image", "board"), public_id=public_id)
     entries = list(found.entries.exclude(status="held").select_related("model__creator", "image"))
     head = getattr(found, "board", None)
@@ -169,5 +173,6 @@ def competition(request: HttpRequest, public_id: str) -> HttpResponse:
         "badges": [{"kind": "demo", "text": ""}] if found.is_demo else [],
         "pictures": list(filter(None, (picture_of(entry, ranks.get(entry.model.slug)) for entry in entries))),
         "entrants": entries,
+        "chart": votes_chart(votes_by_day(head)) if head else None,
     }
     return render(request, "competitions/competition.html", context)

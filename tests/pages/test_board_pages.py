@@ -4,13 +4,15 @@ from io import BytesIO
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from PIL import Image
 from pytest_django import DjangoAssertNumQueries
 
+from arena.actions.deepen import deepen_changed_boards
 from arena.actions.recompute import recompute_changed_boards
 from arena.actions.store_image import store_image
 from arena.imaging import encode
-from arena.models import Board, Category, Competition
+from arena.models import Board, Category, Competition, Vote
 from providers.models import ImageModel
 from tests.arena.factories import import_text, make_competition, make_entry, make_model, make_votes
 
@@ -70,6 +72,16 @@ def test_an_imported_competition_lists_its_entrants_without_pictures() -> None:
     page = get(Competition.objects.get().get_absolute_url())
     assert "their images are not here" in page
     assert "5W / 0L / 0T" in page
+
+
+def test_a_competition_shows_its_votes_by_day_once_they_were_counted() -> None:
+    competition, _ = make_board_world()
+    assert "plotly" not in get(competition.get_absolute_url())
+    Vote.objects.update(cast_at=timezone.now())
+    deepen_changed_boards()
+    page = get(competition.get_absolute_url())
+    assert "plotly" in page
+    assert "votes" in page.lower()
 
 
 def test_a_competition_shows_its_pictures_in_board_order() -> None:
