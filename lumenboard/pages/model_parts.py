@@ -6,13 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from lumenboard import formatting
-from lumenboard.facts.prices import image_cost, price_text
+from lumenboard.facts.prices import price_text
 from lumenboard.facts.types import EndpointFacts, ModelFacts, Origin, PerformanceFacts, StandingFacts
-from providers.modes import TEXT_TO_IMAGE
 from providers.pricing import Cost, Size, Unknown
 
 Piece = dict[str, Any]
-SIDES_PX = (512, 1024, 1536, 2048)
 # Fewer calls than this say little about speed.
 ENOUGH_REQUESTS = 10
 
@@ -59,43 +57,6 @@ def endpoint_rows(endpoints: Iterable[EndpointFacts], size: Size) -> list[Piece]
 
 def _unknown_note(cost: Cost | Unknown) -> list[str]:
     return [f"Cost of one image unknown: {cost.reason}."] if isinstance(cost, Unknown) else []
-
-
-def size_costs(facts: ModelFacts) -> Piece:
-    """What one image costs at growing sizes through each endpoint whose cost is known; the least is marked."""
-    highest = min(facts.specs.max_width_px or SIDES_PX[-1], facts.specs.max_height_px or SIDES_PX[-1])
-    sizes = [Size(width_px=side, height_px=side) for side in SIDES_PX if side <= highest]
-    costs = [(endpoint, _costs(endpoint, sizes)) for endpoint in facts.endpoints]
-    known = [(endpoint, amounts) for endpoint, amounts in costs if any(amount is not None for amount in amounts)]
-    columns = zip(*(amounts for _, amounts in known), strict=True)
-    least = [_least(column) for column in columns]
-    labels = [shown_size(size) for size in sizes]
-    return {
-        "sizes": labels,
-        "rows": [
-            {
-                "key": endpoint.key,
-                "provider": endpoint.provider.name,
-                "costs": [
-                    {"usd": usd, "least": usd is not None and usd == best, "size": size}
-                    for usd, best, size in zip(amounts, least, labels, strict=True)
-                ],
-            }
-            for endpoint, amounts in known
-        ],
-    }
-
-
-def _least(amounts: Sequence[Decimal | None]) -> Decimal | None:
-    """The smallest, unless all are alike."""
-    known = {amount for amount in amounts if amount is not None}
-    return min(known) if len(known) > 1 else None
-
-
-def _costs(endpoint: EndpointFacts, sizes: Sequence[Size]) -> list[Decimal | None]:
-    mode = endpoint.modes[0] if endpoint.modes else TEXT_TO_IMAGE
-    found = [image_cost(endpoint.prices, mode, size) for size in sizes]
-    return [cost.total_usd if isinstance(cost, Cost) else None for cost in found]
 
 
 def performance_rows(rows: Iterable[PerformanceFacts]) -> list[Piece]:

@@ -5,12 +5,13 @@ from django.urls import path
 from lumenboard.pages import llms, models, providers
 
 MODEL = "models/<str:creator>/<str:slug>"
-SUB_PAGES = [page for page in models.PAGES if page != "overview"]
+SUB_PAGES = [page for page in models.PAGES if page not in {"overview", "providers"}]
 
 urlpatterns = [
     path("models", models.model_list),
     path(MODEL, models.model_page),
     path(f"{MODEL}/llms.txt", models.model_llms),
+    path(f"{MODEL}/providers", models.model_providers),
     *(path(f"{MODEL}/{page}", models.model_page, {"page": page}) for page in SUB_PAGES),
     path("providers", providers.provider_list),
     path("providers/<str:slug>", providers.provider_page),

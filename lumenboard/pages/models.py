@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from csp.decorators import csp_update
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
@@ -17,9 +18,11 @@ from lumenboard.facts.listing import ordered_ids, read_filter, summaries
 from lumenboard.facts.markdown import model_markdown
 from lumenboard.facts.narrow import in_mode
 from lumenboard.facts.near_names import near_models
+from lumenboard.facts.price_history import price_history
 from lumenboard.facts.types import ModelFacts
 from lumenboard.formatting import mode_label
-from lumenboard.pages import model_parts, model_summary
+from lumenboard.pages import model_parts, model_summary, price_parts
+from lumenboard.pages.board_charts import CHART_POLICY
 from lumenboard.pages.model_filters import filter_fields
 from providers.models import ImageModel
 
@@ -76,7 +79,14 @@ def model_page(request: HttpRequest, creator: str, slug: str, page: str = "overv
     mode = request.GET.get("mode", "")
     mode = mode if mode in facts.specs.modes and page in BY_MODE else ""
     shown = in_mode(facts, mode, STANDARD_SIZE) if mode else facts
-    return render(request, f"models/{page}.html", {**_frame(facts, page, mode), **BODIES[page](shown)})
+    return render(request, f"models/{page}.html", {**_frame(facts, page, mode), **BODIES[page](shown, mode)})
+
+
+@require_safe
+@csp_update(CHART_POLICY)
+def model_providers(request: HttpRequest, creator: str, slug: str) -> HttpResponse:
+    """The page of endpoints and prices, which draws a chart."""
+    return model_page(request, creator, slug, "providers")
 
 
 @require_safe
@@ -161,20 +171,26 @@ def _address(facts: ModelFacts, page: str, mode: str) -> str:
     return f"{path}?mode={mode}" if mode else path
 
 
-def _benchmarks(facts: ModelFacts) -> dict[str, Any]:
+def _benchmarks(facts: ModelFacts, _: str) -> dict[str, Any]:
     held = (*facts.standings_of("mode"), *facts.standings_of("competition"))
     return {"groups": model_parts.standing_groups(held)}
 
 
-def _use_cases(facts: ModelFacts) -> dict[str, Any]:
+def _use_cases(facts: ModelFacts, _: str) -> dict[str, Any]:
     return {"groups": model_parts.standing_groups(facts.standings_of("category"))}
 
 
-def _providers(facts: ModelFacts) -> dict[str, Any]:
-    return {**_offers(facts), "size_costs": model_parts.size_costs(facts)}
+def _providers(facts: ModelFacts, mode: str) -> dict[str, Any]:
+    compared = price_parts.compare(facts, mode)
+    return {
+        **_offers(facts),
+        "size_costs": price_parts.size_table(compared),
+        "chart": price_parts.cost_chart(compared),
+        "history": price_parts.history_rows(price_history(facts.identity.slug)),
+    }
 
 
-def _overview(facts: ModelFacts) -> dict[str, Any]:
+def _overview(facts: ModelFacts, _: str) -> dict[str, Any]:
     wide = (*facts.standings_of("mode"), *facts.standings_of("category"))
     boards = wide if any(row.origin.kind == "measured" for row in wide) else facts.standings
     pictures = model_parts.gallery_items(facts)
@@ -200,7 +216,7 @@ def _offers(facts: ModelFacts) -> dict[str, Any]:
     }
 
 
-def _api(facts: ModelFacts) -> dict[str, Any]:
+def _api(facts: ModelFacts, _: str) -> dict[str, Any]:
     return {
         "examples": model_parts.code_groups(_with_prompt(facts)),
         "parameters": model_parts.parameter_groups(facts),
@@ -215,13 +231,13 @@ def _with_prompt(facts: ModelFacts) -> ModelFacts:
     return facts.with_examples(examples)
 
 
-# What each page shows beside the frame.
-BODIES: dict[str, Callable[[ModelFacts], dict[str, Any]]] = {
+# What each page shows beside the frame, of one mode or of all ("").
+BODIES: dict[str, Callable[[ModelFacts, str], dict[str, Any]]] = {
     "overview": _overview,
-    "about": lambda facts: {"details": model_summary.details(facts)},
+    "about": lambda facts, _: {"details": model_summary.details(facts)},
     "providers": _providers,
     "api": _api,
     "benchmarks": _benchmarks,
     "use-cases": _use_cases,
-    "gallery": lambda facts: {"gallery": model_parts.gallery_items(facts)},
+    "gallery": lambda facts, _: {"gallery": model_parts.gallery_items(facts)},
 }

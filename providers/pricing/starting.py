@@ -48,7 +48,7 @@ def starting_price(
     for endpoint in endpoints:
         if not endpoint.is_enabled or mode not in endpoint.modes:
             continue
-        for parameters in _parameter_choices(endpoint.prices):
+        for parameters in parameter_choices(endpoint.prices):
             cost = cost_of(endpoint.prices, Order(size=size, inputs=inputs, parameters=parameters, text_tokens=0))
             if isinstance(cost, Cost):
                 offers.append((cost.total_usd, endpoint.key, tuple(parameters.items())))
@@ -65,7 +65,7 @@ def price_tier(amount_usd: Decimal) -> str:
     return next((tier for highest, tier in TIERS if amount_usd <= highest), "$$$$")
 
 
-def _parameter_choices(prices: Sequence[PriceSheet]) -> Iterator[dict[str, Json]]:
+def parameter_choices(prices: Sequence[PriceSheet]) -> Iterator[dict[str, Json]]:
     """Every combination of the parameter values that prices are conditioned on, and none of them."""
     values: dict[str, list[Json]] = {}
     for price in prices:
