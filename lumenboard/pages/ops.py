@@ -181,6 +181,7 @@ def page_with_tabs(
         ("competitions", "Competitions", None),
         ("spending", "Spending", unresolved().count()),
         ("schedules", "Schedules", None),
+        ("prices", "Prices", None),
     ]
     tabs = [
         {
