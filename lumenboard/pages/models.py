@@ -83,7 +83,7 @@ def model_page(request: HttpRequest, creator: str, slug: str, page: str = "overv
 
 
 @require_safe
-@csp_update(CHART_POLICY)
+@csp_update(CHART_POLICY)  # type: ignore[arg-type]  # it declares views without arguments
 def model_providers(request: HttpRequest, creator: str, slug: str) -> HttpResponse:
     """The page of endpoints and prices, which draws a chart."""
     return model_page(request, creator, slug, "providers")
