@@ -110,7 +110,7 @@ class EndpointItem(Schema):
 
 
 class ParameterItem(Schema):
-    """A compiled parameter; `only_via` is the one provider that takes it, or empty."""
+    """A compiled parameter; `only_via` is the one provider that takes it, or empty. Numbers lie within both bounds."""
 
     name: str
     type: str
@@ -120,6 +120,8 @@ class ParameterItem(Schema):
     modes: list[str]
     required_modes: list[str]
     only_via: str
+    minimum: int | None
+    maximum: int | None
 
 
 class ParameterGroupItem(Schema):

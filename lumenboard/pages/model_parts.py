@@ -9,6 +9,7 @@ from lumenboard import formatting
 from lumenboard.facts.prices import price_text
 from lumenboard.facts.types import EndpointFacts, ModelFacts, Origin, PerformanceFacts, StandingFacts
 from providers.pricing import Cost, Size, Unknown
+from providers.schema.check import range_of
 
 Piece = dict[str, Any]
 # Fewer calls than this say little about speed.
@@ -190,6 +191,7 @@ def parameter_groups(facts: ModelFacts) -> list[Piece]:
                     "required": row.is_required,
                     "default": row.default if row.default is None else str(row.default),
                     "values": row.values,
+                    "range": range_of(row),
                     "description": row.description,
                     "modes": row.modes,
                     "only_via": names.get(row.only_via, row.only_via),

@@ -71,12 +71,31 @@ def _checked(parameter: ParameterFacts, mode: str, value: Json) -> Any:
         modes = " and ".join(MODE_LABELS.get(one, one) for one in parameter.modes)
         return FieldError(parameter.name, f"belongs to {modes}")
     found = _typed(parameter, value)
-    if isinstance(found, FieldError) or not parameter.values:
+    if isinstance(found, FieldError):
+        return found
+    if not _is_within(parameter, found):
+        return FieldError(parameter.name, f"{_shown(value)} is not allowed; allowed are {range_of(parameter)}")
+    if not parameter.values:
         return found
     if not any(found == one and isinstance(found, bool) == isinstance(one, bool) for one in parameter.values):
         allowed = ", ".join(str(one).lower() if isinstance(one, bool) else str(one) for one in parameter.values)
         return FieldError(parameter.name, f"{_shown(value)} is not allowed; allowed are {allowed}")
     return found
+
+
+def range_of(parameter: ParameterFacts) -> str:
+    """`1 to 10`, `at least 1`; empty where nobody says."""
+    if parameter.minimum is not None and parameter.maximum is not None:
+        return f"{parameter.minimum} to {parameter.maximum}"
+    known = (("at least", parameter.minimum), ("at most", parameter.maximum))
+    return next((f"{word} {limit}" for word, limit in known if limit is not None), "")
+
+
+def _is_within(parameter: ParameterFacts, value: Any) -> bool:
+    if parameter.type not in {"integer", "number"}:
+        return True
+    lowest, highest = parameter.minimum, parameter.maximum
+    return (lowest is None or value >= lowest) and (highest is None or value <= highest)
 
 
 def _typed(parameter: ParameterFacts, value: Json) -> Any:

@@ -39,6 +39,7 @@ def _parameter(one: ParameterFacts) -> dict[str, Any]:
         found["default"] = one.default
     if one.values:
         found["values"] = list(one.values)
+    found |= {name: limit for name, limit in (("minimum", one.minimum), ("maximum", one.maximum)) if limit is not None}
     if one.only_via:
         found["only_via"] = one.only_via
     return found

@@ -7,7 +7,10 @@ from providers.catalogue.sheet import Json
 
 @dataclass(frozen=True, kw_only=True)
 class ParameterFacts:
-    """A compiled parameter; `only_via` is a provider's slug where no other takes it."""
+    """A compiled parameter; `only_via` is a provider's slug where no other takes it.
+
+    Numbers lie from `minimum` to `maximum`, both included; None where nobody says.
+    """
 
     name: str
     group: str
@@ -18,6 +21,8 @@ class ParameterFacts:
     modes: tuple[str, ...]
     required_modes: tuple[str, ...]
     only_via: str
+    minimum: int | None = None
+    maximum: int | None = None
 
     @property
     def is_required(self) -> bool:

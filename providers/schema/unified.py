@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from providers.catalogue.sheet import EndpointSheet, ParameterSheet
 from providers.modes import IMAGE_EDIT, MODES
 from providers.schema.compile import compile_parameters
-from providers.schema.types import ParameterGroup
+from providers.schema.types import ParameterFacts, ParameterGroup
 
 OUTPUT_FORMATS: Final = ("png", "jpeg", "gif", "webp", "avif")
 MOST_IMAGES: Final = 10
+# Of the numbers that this layer, not a provider, understands.
+RANGES: Final[Mapping[str, tuple[int, int]]] = {"n": (1, MOST_IMAGES), "output_compression": (0, 100)}
 
 
 def _row(name: str, group: str, kind: str, description: str, **more: object) -> ParameterSheet:
@@ -47,12 +50,12 @@ UNIFIED: Final = (
         values=("url", "b64_json"),
     ),
     _row("output_format", "output", "string", "Converted where a provider has not got it.", values=OUTPUT_FORMATS),
-    _row("output_compression", "output", "integer", "Quality from 0 to 100 for `jpeg`, `webp` and `avif`."),
+    _row("output_compression", "output", "integer", "Quality for `jpeg`, `webp` and `avif`."),
     _row(
         "n",
         "output",
         "integer",
-        f"How many pictures, 1 to {MOST_IMAGES}.",
+        "How many pictures.",
         default=1,
     ),
 )
@@ -68,7 +71,13 @@ def compile_schema(
     served = {mode for endpoint in endpoints for mode in endpoint.modes}
     known = {row.name for row in declared} | {row.name for endpoint in endpoints for row in endpoint.parameters}
     added = [_within(row, served) for row in UNIFIED if row.name not in known and served & set(row.modes)]
-    return compile_parameters((*declared, *added), endpoints)
+    groups = compile_parameters((*declared, *added), endpoints)
+    return tuple(replace(group, parameters=tuple(map(_bounded, group.parameters))) for group in groups)
+
+
+def _bounded(parameter: ParameterFacts) -> ParameterFacts:
+    lowest, highest = RANGES.get(parameter.name, (None, None))
+    return replace(parameter, minimum=lowest, maximum=highest) if parameter.type == "integer" else parameter
 
 
 def _within(row: ParameterSheet, served: set[str]) -> ParameterSheet:

@@ -155,3 +155,24 @@ def test_the_json_face_tells_endpoints_with_parameters_and_prices() -> None:
     found = {one["name"]: one for group in face["groups"] for one in group["parameters"]}
     assert found["speed"]["only_via"] == "fal"
     assert found["response_format"]["values"] == ["url", "b64_json"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("n", 0, "n: 0 is not allowed; allowed are 1 to 10"),
+        ("n", "11", "n: '11' is not allowed; allowed are 1 to 10"),
+        ("output_compression", 101, "output_compression: 101 is not allowed; allowed are 0 to 100"),
+    ],
+)
+def test_numbers_of_the_unified_layer_have_bounds(name, value, said) -> None:
+    with pytest.raises(FieldsRefused, match=said):
+        check_fields(SCHEMA, T2I, {"prompt": "a boat", name: value})
+
+
+def test_bounds_are_on_the_face_and_their_ends_belong_to_them() -> None:
+    described = {one["name"]: one for group in schema_face(SCHEMA, [])["groups"] for one in group["parameters"]}
+    assert (described["n"]["minimum"], described["n"]["maximum"]) == (1, 10)
+    assert "minimum" not in described["seed"]
+    for n in (1, 10):
+        assert check_fields(SCHEMA, T2I, {"prompt": "a boat", "n": n})["n"] == n
