@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from providers.catalogue.sheet import PriceSheet
@@ -28,6 +28,7 @@ prices = st.builds(
 tariffs = st.lists(prices, min_size=1, max_size=4, unique_by=lambda price: (price.metric, price.direction))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(tariffs, orders)
 def test_the_parts_add_up_and_nothing_costs_less_than_nothing(tariff, order):
     cost = cost_of(tariff, order)

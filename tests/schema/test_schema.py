@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from providers.catalogue.sheet import EndpointSheet, Named, ParameterSheet, PriceSheet
@@ -111,6 +111,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(names(SCHEMA)), JSON, max_size=5), st.sampled_from([T2I, EDIT]))
 def test_any_value_is_taken_or_refused_in_words(fields, mode) -> None:
     errors = ()
