@@ -11,7 +11,7 @@ from django.db import connection
 
 from lumenboard.demo.calls import STATUSES, simulate_calls
 from lumenboard.facts.assembly import STANDARD_SIZE
-from lumenboard.facts.prices import image_cost
+from lumenboard.facts.prices import defaults_of, image_cost
 from providers.actions.record_samples import record_samples
 from providers.catalogue.sheet import EndpointSheet, ModelSheet
 from providers.models import Endpoint
@@ -40,7 +40,7 @@ def forget_samples(endpoint_ids: Iterable[int]) -> None:
 
 def _calls(endpoint: EndpointSheet, endpoint_id: int, now: datetime) -> Iterator[NewSample]:
     calls = simulate_calls(endpoint.key)
-    costs = {mode: image_cost(endpoint.prices, mode, STANDARD_SIZE) for mode in endpoint.modes}
+    costs = {mode: image_cost(endpoint.prices, mode, STANDARD_SIZE, defaults_of(endpoint)) for mode in endpoint.modes}
     columns = (calls.age_hours, calls.total_ms, calls.ttfb_ms, calls.status, calls.is_scheduled, calls.is_second_mode)
     for age, total, ttfb, place, is_scheduled, is_second in zip(*(c.tolist() for c in columns), strict=True):
         mode, status = endpoint.modes[-1 if is_second else 0], STATUSES[place]

@@ -9,7 +9,7 @@ from arena.board_table import BoardHead, standings_of_model
 from lumenboard.facts import figures, rows
 from lumenboard.facts.code_examples import code_examples
 from lumenboard.facts.links import model_links
-from lumenboard.facts.prices import headline_price, image_cost
+from lumenboard.facts.prices import defaults_of, headline_price, image_cost
 from lumenboard.facts.questions import questions
 from lumenboard.facts.standings import join_performance, join_standings
 from lumenboard.facts.types import (
@@ -123,7 +123,8 @@ def _endpoint(sheet: EndpointSheet) -> EndpointFacts:
         notes=sheet.notes,
         is_enabled=sheet.is_enabled,
         prices=sheet.prices,
-        image_cost=image_cost(sheet.prices, mode, STANDARD_SIZE),
+        image_cost=image_cost(sheet.prices, mode, STANDARD_SIZE, defaults_of(sheet)),
+        defaults=defaults_of(sheet),
     )
 
 

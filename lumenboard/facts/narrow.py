@@ -14,7 +14,7 @@ def in_mode(facts: ModelFacts, mode: str, size: Size) -> ModelFacts:
     Performance is known per provider: one that does not serve the mode is left out.
     """
     endpoints = tuple(
-        replace(endpoint, image_cost=image_cost(endpoint.prices, mode, size))
+        replace(endpoint, image_cost=image_cost(endpoint.prices, mode, size, endpoint.defaults))
         for endpoint in facts.endpoints
         if mode in endpoint.modes
     )

@@ -1,10 +1,10 @@
 """Prices in words, as the Markdown face and the pages print them. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from providers.catalogue.sheet import EndpointSheet, PriceSheet
+from providers.catalogue.sheet import EndpointSheet, Json, PriceSheet
 from providers.pricing import Cost, Order, Size, StartingPrice, Unknown, cost_of, starting_price
 
 DECIMALS: Final = {"megapixel": 4, "token": 2}
@@ -26,10 +26,17 @@ def dollars(amount: Decimal, least_decimals: int) -> str:
     return f"${whole}.{fraction.ljust(least_decimals, '0')}"
 
 
-def image_cost(prices: Sequence[PriceSheet], mode: str, size: Size) -> Cost | Unknown:
-    """One image in a mode, no parameter stated; an edit sends one picture of the same size."""
+def image_cost(
+    prices: Sequence[PriceSheet], mode: str, size: Size, defaults: Mapping[str, Json] | None = None
+) -> Cost | Unknown:
+    """One image in a mode, parameters at the endpoint's `defaults`; an edit sends one picture of the same size."""
     inputs = (size,) if mode == "image-edit" else ()
-    return cost_of(prices, Order(size=size, inputs=inputs))
+    return cost_of(prices, Order(size=size, inputs=inputs, parameters=defaults or {}))
+
+
+def defaults_of(endpoint: EndpointSheet) -> dict[str, Json]:
+    """What the endpoint takes for parameters that a request leaves out; empty where its parameters are not loaded."""
+    return {row.name: row.default for row in endpoint.parameters if row.default is not None}
 
 
 def headline_price(endpoints: Sequence[EndpointSheet], modes: Sequence[str]) -> StartingPrice | None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from lumenboard.facts import figures, rows
 from lumenboard.facts.assembly import STANDARD_SIZE
-from lumenboard.facts.prices import image_cost
+from lumenboard.facts.prices import defaults_of, image_cost
 from lumenboard.facts.types import PerformanceFacts
 from providers.catalogue.sheet import EndpointSheet, Named
 from providers.models import Endpoint, ImageModel, Provider, ReportedPerformance
@@ -78,12 +78,12 @@ class ProviderFacts:
 
 
 def list_providers() -> tuple[ProviderFacts, ...]:
-    """Every provider by name; three queries."""
+    """Every provider by name; four queries."""
     return tuple(_facts(row) for row in _loaded().order_by("name"))
 
 
 def provider_facts(slug: str) -> ProviderFacts | None:
-    """One provider with what was measured and what is reported of it; five queries."""
+    """One provider with what was measured and what is reported of it; six queries."""
     row = None if "\x00" in slug else _loaded().filter(slug=slug).first()
     if row is None:
         return None
@@ -92,7 +92,8 @@ def provider_facts(slug: str) -> ProviderFacts | None:
 
 
 def _loaded() -> QuerySet[Provider]:
-    endpoints = rows.endpoints_with_prices().select_related("provider", "model__creator").order_by("model__name", "key")
+    found = rows.endpoints_with_prices().select_related("provider", "model__creator").prefetch_related("parameters")
+    endpoints = found.order_by("model__name", "key")
     return Provider.objects.prefetch_related(Prefetch("endpoints", queryset=endpoints))
 
 
@@ -130,5 +131,5 @@ def _sold(row: Endpoint) -> SoldEndpoint:
         model=rows.named(row.model),
         model_path=row.model.get_absolute_url(),
         model_is_demo=row.model.is_demo,
-        image_cost=image_cost(sheet.prices, mode, STANDARD_SIZE),
+        image_cost=image_cost(sheet.prices, mode, STANDARD_SIZE, defaults_of(sheet)),
     )

@@ -1,11 +1,12 @@
 """What is known of one model, as values: everything its page, its Markdown and its JSON show. No queries here."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from providers.catalogue.sheet import CuratedImageSheet, Named, PriceSheet
+from providers.catalogue.sheet import CuratedImageSheet, Json, Named, PriceSheet
 from providers.pricing import Cost, StartingPrice, Unknown
 from providers.schema.types import ParameterFacts, ParameterGroup
 
@@ -71,7 +72,10 @@ class Specs:
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointFacts:
-    """An endpoint with the prices in force; `image_cost` is one image of the standard size in its first mode."""
+    """An endpoint with the prices in force; `image_cost` is one image of the standard size in its first mode.
+
+    Parameters that a request leaves out have their `defaults`.
+    """
 
     key: str
     provider: Named
@@ -82,6 +86,7 @@ class EndpointFacts:
     is_enabled: bool
     prices: tuple[PriceSheet, ...]
     image_cost: Cost | Unknown
+    defaults: Mapping[str, Json] = field(default_factory=dict)
 
     @property
     def verified_on(self) -> date | None:

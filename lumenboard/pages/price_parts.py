@@ -21,6 +21,7 @@ SHOWN_SIDES_PX: Final = (512, 1024, 1536, 2048)
 STEP_PX: Final = 64
 CHART_HEIGHT_PX: Final = 320
 MOST_LINES: Final = 8
+DASHES: Final = ("solid", "dot", "dash", "dashdot")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +89,7 @@ def finding(found: Comparison) -> str:
     if len(told) == 1:
         return f"{told[0][1]} {_verb(told[0][0])} the cheapest at every size"
     first = f"{told[0][1]} {_verb(told[0][0])} the cheapest up to {_megapixels(told[1][0].crosses_at)} megapixels"
-    rest = [f"from {_megapixels(span.crosses_at)} {names}" for span, names in told[1:]]
+    rest = [f"{names} from {_megapixels(span.crosses_at)}" for span, names in told[1:]]
     return ", ".join([first, *rest])
 
 
@@ -153,14 +154,15 @@ def _verb(span: Span) -> str:
 
 
 def _line(found: Comparison, tariff: Tariff, roles: dict[str, str]) -> dict[str, Any]:
-    """Tariffs of one endpoint share its colour; those with parameters are dashed."""
+    """Tariffs of one endpoint share its colour and differ in their dashes."""
+    own = [one for one in found.tariffs if one.key == tariff.key]
     return {
         "type": "scatter",
         "mode": "lines",
         "name": _label(tariff),
         "x": [_millions(size) for size in found.sizes],
         "y": [None if cost is None else float(cost) for cost in tariff.costs_usd],
-        "line": {"dash": "dot"} if tariff.parameters else {},
+        "line": {"dash": DASHES[own.index(tariff) % len(DASHES)]},
         "hovertemplate": f"{_label(tariff)}: $%{{y:.5f}} at %{{x:.2f}} MP<extra></extra>",
         "meta": {"role": roles[tariff.key]},
     }

@@ -6,7 +6,7 @@ from decimal import Decimal
 import plotly.graph_objects as go
 import pytest
 
-from tests.facts.factories import make_endpoint, make_model, make_price
+from tests.facts.factories import make_endpoint, make_model, make_native_parameter, make_price
 
 pytestmark = pytest.mark.django_db
 PAGE = "/models/acme/lantern/providers"
@@ -28,7 +28,7 @@ def crossing():
 def test_the_cheapest_of_each_size_is_said_and_marked(client, crossing) -> None:
     answer = client.get(PAGE)
     table = answer.context["size_costs"]
-    assert table["finding"] == "Fal is the cheapest up to 3 megapixels, from 3 Alibaba"
+    assert table["finding"] == "Fal is the cheapest up to 3 megapixels, Alibaba from 3"
     marked = {(row["key"], cost["size"]) for row in table["rows"] for cost in row["costs"] if cost["least"]}
     assert marked == {
         ("fal/lantern", "512×512"),
@@ -76,3 +76,12 @@ def test_changes_of_prices_are_listed_newest_first(client) -> None:
 def test_without_a_change_the_page_says_so(client) -> None:
     make_endpoint(make_model(), per_image="0.02")
     assert "None is on record" in client.get(PAGE).content.decode()
+
+
+def test_a_price_by_parameter_is_known_where_the_endpoint_has_a_default(client, crossing) -> None:
+    flat = crossing.endpoints.get(provider__slug="alibaba")
+    assert {row["key"]: row["example_usd"] for row in client.get(PAGE).context["endpoints"]}[flat.key] is None
+    make_native_parameter(flat, "prompt_extend", type="boolean", default=False)
+    assert {row["key"]: row["example_usd"] for row in client.get(PAGE).context["endpoints"]}[flat.key] == Decimal(
+        "0.015"
+    )
