@@ -21,7 +21,8 @@ from arena.models import Competition, Entry, Run
 from lumenboard.formatting import count
 from lumenboard.pages.ops import for_staff
 from lumenboard.pages.ops_schedules import with_figures
-from providers.modes import IMAGE_EDIT
+from providers.models.fields import MODE_CHOICES
+from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
 
 PER_PAGE: Final = 60
 RUNS_SHOWN: Final = 10
@@ -42,6 +43,7 @@ class NewCompetitionForm(UploadForm):
     """What a competition needs before models can draw it; an edit needs the picture that all of them edit."""
 
     image_field = "source_image"
+    mode = forms.ChoiceField(choices=MODE_CHOICES, initial=TEXT_TO_IMAGE)
 
     class Meta:
         model = Competition
