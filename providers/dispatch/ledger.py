@@ -80,7 +80,7 @@ class Ledger:
 
     async def submitted(self, held: Held, job_id: str, poll: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
         """The provider has answered. Raises LedgerFault."""
-        values = {"job_id": job_id[:200], "poll": Jsonb(poll), "answer": Jsonb(answer)}
+        values = {"job_id": storable(job_id)[:200], "poll": Jsonb(storable(poll)), "answer": Jsonb(storable(answer))}
         await self._move(progress_sql.SUBMITTED, held, values)
 
     async def extend(self, held: Held) -> None:
@@ -89,7 +89,7 @@ class Ledger:
 
     async def fetched(self, held: Held, results: list[Any], answer: Mapping[str, Any]) -> None:
         """Every picture is in storage. Raises LedgerFault."""
-        await self._move(progress_sql.FETCHED, held, {"results": Jsonb(results), "answer": Jsonb(answer)})
+        await self._move(progress_sql.FETCHED, held, {"results": Jsonb(results), "answer": Jsonb(storable(answer))})
 
     async def take_over(self, intent_id: int) -> Mapping[str, Any] | None:
         """An intent whose driver fell silent, with age and time left in seconds; None when someone else has it."""
@@ -189,13 +189,13 @@ def finish_values(intent_id: int, ending: Ending) -> dict[str, Any]:
         "cost": ending.cost_usd,
         "cost_basis": ending.cost_basis,
         "kind": ending.kind or "",
-        "message": ending.message[:2000].replace("\x00", ""),
-        "code": ending.code[:120].replace("\x00", ""),
+        "message": storable(ending.message)[:2000],
+        "code": storable(ending.code)[:120],
         "http_status": ending.http_status,
         "ttfb_ms": ending.ttfb_ms,
         "total_ms": ending.total_ms,
         "results": None if ending.results is None else Jsonb(ending.results),
-        "answer": None if ending.answer is None else Jsonb(ending.answer),
+        "answer": None if ending.answer is None else Jsonb(storable(ending.answer)),
         "megapixels": ending.megapixels,
         "sample_status": ending.sample_status,
         "verb": effect.verb,
@@ -206,6 +206,15 @@ def finish_values(intent_id: int, ending: Ending) -> dict[str, Any]:
         "pause_s": breaker.FIRST_PAUSE_S,
         "longest_pause_s": breaker.LONGEST_PAUSE_S,
     }
+
+
+def storable(value: Any) -> Any:
+    """What a provider said, without the characters PostgreSQL cannot keep: zeros and halves of surrogate pairs."""
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {storable(str(name)): storable(inner) for name, inner in value.items()}
+    return [storable(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _reason(refusal: str) -> RefusalReason:

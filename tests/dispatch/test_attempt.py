@@ -137,6 +137,15 @@ def test_the_key_goes_nowhere_but_to_the_account(poll: str) -> None:
     assert {request.url.host for request in provider.asked} == {"plain.example"}
 
 
+def test_what_a_provider_says_may_hold_anything() -> None:
+    odd = httpx2.Response(422, content=b'{"kind": "client", "message": "\\ud800\\u0000 no"}')
+    accepted = said(job="j\x001", poll=f"{BASE}/jobs/1")
+    outcome = run(make_ticket(make_endpoint()), PlainProvider({"/generate": accepted, "/jobs/1": odd}))
+    assert isinstance(outcome, AttemptFailed)
+    intent = Intent.objects.get()
+    assert (intent.state, intent.provider_job_id, intent.failure_message) == ("failed", "j1", "? no")
+
+
 def test_a_picture_of_another_size_is_not_what_was_ordered() -> None:
     ticket = make_ticket(make_endpoint())
     ordered = Size(width_px=1024, height_px=1024)
