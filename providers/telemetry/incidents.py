@@ -19,6 +19,7 @@ Kind = Literal["failures", "latency"]
 FEWEST_COUNTED: Final = 5
 POINTS_BELOW: Final = Decimal("0.1")
 TIMES_SLOWER: Final = 2.0
+FEWEST_SLOW_CALLS: Final = 30
 FEWEST_HOURS_KNOWN: Final = 6
 HOURS_BRIDGED: Final = 1
 
@@ -101,7 +102,9 @@ def _slowness(series: Series) -> list[Incident]:
     def value(figures: Figures) -> float:
         return float(figures.total.at(50) or usual)
 
-    return _found(series, _Measure("latency", usual, is_bad, value, max))
+    found = _found(series, _Measure("latency", usual, is_bad, value, max))
+    # a median of a dozen calls to different models doubles by chance
+    return [incident for incident in found if incident.calls >= FEWEST_SLOW_CALLS]
 
 
 def _found(series: Series, measure: _Measure) -> list[Incident]:

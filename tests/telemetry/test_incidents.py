@@ -50,6 +50,10 @@ def test_a_single_bad_call_or_a_quiet_hour_is_none() -> None:
     assert found(hour) == []
 
 
+def test_a_slow_hour_of_few_calls_is_chance() -> None:
+    assert found(lambda ago: [(3000, "ok")] * 14 if ago == 30 else steady(ago)) == []
+
+
 def test_one_hour_between_bad_ones_does_not_part_an_incident() -> None:
     def hour(ago: int):
         return [(1000, "timeout")] * 12 if ago in {25, 26, 28, 30} else [] if ago == 29 else steady(ago)
