@@ -18,6 +18,7 @@ PURE = {
     "arena/rating": {"numpy"},
     "arena/sampling.py": {"numpy"},
     "arena/fraud.py": {"numpy"},
+    "arena/ballot.py": set(),
     "arena/board_choice.py": set(),
     "arena/board_methods.py": set(),
     "arena/cadence.py": {"cronsim"},
