@@ -61,9 +61,10 @@ class Server:
         body = {"model": "bench-model", "prompt": prompt, "size": "256x256", "response_format": "b64_json"}
         return Target(self.url, self.key, json.dumps(body).encode())
 
-    def memory_mb(self) -> float:
-        """Resident, of the process and all its children."""
-        return sum(_resident_kb(pid) for pid in _family(self.process.pid)) / 1024
+    def memory_mb(self, part: str = "") -> float:
+        """Of the process and all its children whose command line holds `part`; shared pages are shared out."""
+        family = [pid for pid in _family(self.process.pid) if part in _command(pid)]
+        return sum(_proportional_kb(pid) for pid in family) / 1024
 
 
 def main(arguments: list[str]) -> int:
@@ -73,16 +74,30 @@ def main(arguments: list[str]) -> int:
         Path(place).chmod(0o711)
         simulator = stack.enter_context(_simulator())
         ours = stack.enter_context(_ours(Path(place), simulator.url))
-        rivals = [stack.enter_context(_litellm(Path(place), simulator.url))] if LITELLM.exists() else []
+        rivals = _rivals(stack, Path(place), simulator.url)
         direct = Server("direct", f"{simulator.url}/openai/v1/images/generations", "any", simulator.process)
         _say(f"{os.cpu_count()} processors, {os.getloadavg()[0]:.1f} tasks wanting them")
         _beside([direct, ours, *rivals], rounds=2 if short else 5, requests=100 if short else 300)
         _in_flight(ours, 50 if short else 500)
-        for server in (ours, *rivals):
-            _say(f"{server.name:10} resident {server.memory_mb():.0f} MB")
+        _say(
+            f"lumenboard holds {ours.memory_mb('web_server'):.0f} MB in its web server, {ours.memory_mb():.0f} MB in all"
+        )
+        for rival in rivals:
+            _say(f"{rival.name} holds {rival.memory_mb():.0f} MB")
         if not rivals:
-            _say("LiteLLM is not installed in .venv-litellm (make bench does that)")
+            _say("LiteLLM is not beside it: make bench installs it into .venv-litellm")
     return 0
+
+
+def _rivals(stack: ExitStack, place: Path, simulator: str) -> list[Server]:
+    """The LiteLLM proxy, where it is installed and starts."""
+    if not LITELLM.exists():
+        return []
+    try:
+        return [stack.enter_context(_litellm(place, simulator))]
+    except TimeoutError as error:
+        _say(f"LiteLLM: {error}")
+        return []
 
 
 def _beside(servers: list[Server], rounds: int, requests: int) -> None:
@@ -157,8 +172,24 @@ def _ours(place: Path, simulator: str) -> Iterator[Server]:
 def _litellm(place: Path, simulator: str) -> Iterator[Server]:
     port, config = _free_port(), place / "litellm.yaml"
     config.write_text(CONFIG.format(simulator=simulator))
-    argv = [str(LITELLM), "--config", str(config), "--port", str(port), "--host", "127.0.0.1", "--num_workers", "2"]
-    environ = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "NO_PROXY": "127.0.0.1", "LITELLM_LOG": "ERROR"}
+    argv = [
+        str(LITELLM),
+        "--config",
+        str(config),
+        "--port",
+        str(port),
+        "--host",
+        "127.0.0.1",
+        "--num_workers",
+        "2",
+        "--run_gunicorn",
+    ]
+    environ = {
+        "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+        "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY": "true",
+        "LITELLM_LOG": "ERROR",
+        "NO_PROXY": "127.0.0.1",
+    }
     with _running(argv, environ, f"http://127.0.0.1:{port}/health/liveliness") as process:
         yield Server("LiteLLM", f"http://127.0.0.1:{port}/v1/images/generations", "any", process)
 
@@ -199,8 +230,12 @@ def _family(pid: int) -> list[int]:
     return [pid, *(each for child in children for each in _family(int(child)))]
 
 
-def _resident_kb(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/status").read_text().partition("VmRSS:")[2].split()[0])
+def _command(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+
+
+def _proportional_kb(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/smaps_rollup").read_text().partition("Pss:")[2].split()[0])
 
 
 def _say(line: str) -> None:
