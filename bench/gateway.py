@@ -44,6 +44,7 @@ model_list:
   - model_name: bench-model
     litellm_params: {{model: openai/bench-model, api_base: "{simulator}/openai/v1", api_key: any}}
     model_info: {{mode: image_generation}}
+litellm_settings: {{drop_params: true}}
 """
 
 
@@ -79,9 +80,8 @@ def main(arguments: list[str]) -> int:
         _say(f"{os.cpu_count()} processors, {os.getloadavg()[0]:.1f} tasks wanting them")
         _beside([direct, ours, *rivals], rounds=2 if short else 5, requests=100 if short else 300)
         _in_flight(ours, 50 if short else 500)
-        _say(
-            f"lumenboard holds {ours.memory_mb('web_server'):.0f} MB in its web server, {ours.memory_mb():.0f} MB in all"
-        )
+        web, whole = ours.memory_mb("web_server"), ours.memory_mb()
+        _say(f"lumenboard holds {web:.0f} MB in its web server, {whole:.0f} MB in all")
         for rival in rivals:
             _say(f"{rival.name} holds {rival.memory_mb():.0f} MB")
         if not rivals:
