@@ -182,6 +182,8 @@ def page_with_tabs(
         ("spending", "Spending", unresolved().count()),
         ("schedules", "Schedules", None),
         ("prices", "Prices", None),
+        ("requests", "Requests", None),
+        ("keys", "Keys", None),
     ]
     tabs = [
         {

@@ -13,9 +13,20 @@ PAGES = {
     "ops-suggestions": "/ops/suggestions",
     "ops-gates": "/ops/gates",
     "ops-competitions": "/ops/competitions",
+    "ops-requests": "/ops/requests",
+    "ops-keys": "/ops/keys",
+    "ops-key-new": "/ops/keys/new",
 }
 PARTS = ("", "/upload", "/edit", "/merge")
-PICTURED = ("ops", "ops-gates", "ops-competitions", "ops-competition", "ops-competition-upload")
+PICTURED = (
+    "ops",
+    "ops-requests",
+    "ops-keys",
+    "ops-gates",
+    "ops-competitions",
+    "ops-competition",
+    "ops-competition-upload",
+)
 
 
 def sign_in(page: Page, demo: Demo) -> None:
