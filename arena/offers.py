@@ -14,7 +14,7 @@ from providers.accounts import NoAccess, account_of
 from providers.catalogue.rows import price_sheet
 from providers.catalogue.sheet import Json
 from providers.models import Endpoint, EndpointHealth, PriceComponent, Provider
-from providers.pricing import Cost, Order, Size, Unknown, cost_of
+from providers.pricing import Cost, Order, Size, Tariff, Unknown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,11 +90,16 @@ def _offer(endpoint: Endpoint, wanted: Wanted, reach: _Reach, now: datetime) -> 
 
 
 def cost_at(endpoint: Endpoint, wanted: Wanted, now: datetime) -> Cost | Unknown:
+    """One picture, before it is called for."""
+    return tariff_at(endpoint, wanted, now).cost()
+
+
+def tariff_at(endpoint: Endpoint, wanted: Wanted, now: datetime) -> Tariff:
     """One picture, by the prices in force; they may depend on the endpoint's defaults, under what is asked for."""
     defaults = {row.name: row.default for row in endpoint.parameters.all() if row.default is not None}
     parameters = {**defaults, **wanted.parameters}
-    prices = [price_sheet(row) for row in endpoint.prices.all() if _in_force(row, now)]
-    return cost_of(prices, Order(size=wanted.size, inputs=wanted.inputs, parameters=parameters))
+    prices = tuple(price_sheet(row) for row in endpoint.prices.all() if _in_force(row, now))
+    return Tariff(prices, Order(size=wanted.size, inputs=wanted.inputs, parameters=parameters))
 
 
 def _in_force(price: PriceComponent, now: datetime) -> bool:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from arena import probe
 from arena.models import Competition, Generation
-from arena.offers import Wanted, cost_at
+from arena.offers import Wanted, tariff_at
 from providers.accounts import account_of
 from providers.adapters.registry import adapter_for
 from providers.adapters.wire import ImageOrder, InputImage
@@ -52,6 +52,7 @@ def ticket_of(generation: Generation) -> Ticket:
     inputs = tuple(one.size for one in order.inputs)
     assert order.size is not None
     wanted = Wanted(mode=task.mode, size=order.size, inputs=inputs, parameters=schedule.parameters)
+    tariff = tariff_at(endpoint, wanted, timezone.now())
     stored = [StoredInput(name=task.name, media_type=one.media_type, size=one.size) for one in order.inputs]
     return Ticket(
         endpoint_id=endpoint.pk,
@@ -60,7 +61,8 @@ def ticket_of(generation: Generation) -> Ticket:
         adapter=adapter_for(access.protocol),
         order=order,
         source="scheduled" if schedule.competition else "probe",
-        cost=cost_at(endpoint, wanted, timezone.now()),
+        cost=tariff.cost(),
+        tariff=tariff,
         worst_case_usd=endpoint.worst_case_usd,
         scopes=(Scope("schedule", schedule.budget_subject),),
         wait_s=WAIT_S,

@@ -7,7 +7,7 @@ from lumenboard.gateway.catalogue import GatewayEndpoint, GatewayModel
 from lumenboard.gateway.errors import GatewayError
 from lumenboard.gateway.wish import Wish
 from providers.adapters.wire import ImageOrder, OutputFormat
-from providers.pricing import Cost, CostPart, Unknown, cost_of
+from providers.pricing import Cost, CostPart, Tariff, Unknown
 from providers.unify.plan import CallPlan, Unified, plan_calls
 from providers.unify.sizes import Limits, SizeRefused
 
@@ -17,7 +17,12 @@ class PlannedCall:
     """One paid call: the order, and the cost it is reserved and charged by."""
 
     order: ImageOrder
-    cost: Cost | Unknown
+    tariff: Tariff
+
+    @property
+    def cost(self) -> Cost | Unknown:
+        """Before the call."""
+        return self.tariff.cost()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,13 +72,13 @@ def offer_of(model: GatewayModel, endpoint: GatewayEndpoint, wish: Wish, images:
         )
     except SizeRefused as error:
         raise GatewayError("INVALID_REQUEST", str(error), error.field) from None
-    calls = tuple(PlannedCall(order=order, cost=_cost(endpoint, plan, order)) for order in plan.orders)
+    calls = tuple(PlannedCall(order=order, tariff=_tariff(endpoint, plan, order)) for order in plan.orders)
     return Offer(endpoint=endpoint, calls=calls, convert_to=plan.convert_to, quality=plan.quality)
 
 
-def _cost(endpoint: GatewayEndpoint, plan: CallPlan, order: ImageOrder) -> Cost | Unknown:
+def _tariff(endpoint: GatewayEndpoint, plan: CallPlan, order: ImageOrder) -> Tariff:
     """Each call is a request of its own to the provider, and is priced as one."""
-    return cost_of(endpoint.sheet.prices, replace(plan.price_order, images=order.images))
+    return Tariff(endpoint.sheet.prices, replace(plan.price_order, images=order.images))
 
 
 def _merged(parts: list[CostPart]) -> tuple[CostPart, ...]:

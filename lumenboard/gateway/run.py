@@ -122,6 +122,7 @@ class Run:
             order=call.order,
             source="gateway",
             cost=call.cost,
+            tariff=call.tariff,
             worst_case_usd=endpoint.worst_case_usd,
             scopes=(Scope("key", self.key),),
             deadline_s=left_s,

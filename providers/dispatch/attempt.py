@@ -25,6 +25,7 @@ from providers.dispatch.pictures import (
 )
 from providers.dispatch.ticket import Ambiguous, AttemptFailed, CostBasis, Done, Held, Outcome, StoredPicture, Ticket
 from providers.dispatch.wire import Exchange, Wire
+from providers.pricing import Cost, usage_from
 
 NOTHING: Final = Decimal(0)
 INTENT_HEADER: Final = "x-lumenboard-intent"
@@ -136,11 +137,11 @@ class Walk:
     async def _done(self, finished: Finished, fetched: Fetched, first_byte_at: float | None) -> Outcome:
         total_ms = None if self.resumed else _ms(fetched.last_byte_at - self.sent_at)
         ttfb_ms = None if self.resumed or first_byte_at is None else _ms(first_byte_at - self.sent_at)
-        cost = self.held.reserved_usd
+        cost, basis = self._settled(finished)
         ending = Ending(
             state="done",
             cost_usd=cost,
-            cost_basis=self.ticket.cost_basis,
+            cost_basis=basis,
             # A call we let go of in between says nothing of the provider's speed.
             sample_status="gateway" if self.resumed else "ok",
             effect=effect_of(None),
@@ -161,6 +162,15 @@ class Walk:
             revised_prompt=finished.revised_prompt,
             usage=finished.usage,
         )
+
+    def _settled(self, finished: Finished) -> tuple[Decimal, CostBasis]:
+        """What was set aside; where that was the worst case and the provider has counted, what its count costs."""
+        ticket = self.ticket
+        if ticket.tariff and ticket.cost_basis == "worst_case":
+            counted = ticket.tariff.cost(usage_from(finished.usage))
+            if isinstance(counted, Cost):
+                return counted.total_usd, "price"
+        return self.held.reserved_usd, ticket.cost_basis
 
     async def _failed(self, failed: Failed) -> AttemptFailed:
         cost, basis = self._spent(failed.may_have_charged)

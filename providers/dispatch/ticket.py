@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from providers.accounts import ProviderAccess
 from providers.adapters.wire import Adapter, FailureKind, ImageOrder
 from providers.catalogue.sheet import Json
-from providers.pricing import Cost, Unknown
+from providers.pricing import Cost, Tariff, Unknown
 
 Source = Literal["gateway", "scheduled", "probe"]
 CostBasis = Literal["price", "worst_case", "nothing", "assumed"]
@@ -38,8 +38,9 @@ class Ticket:
 
     `cost` is what the order costs by its price; where that is unknown `worst_case_usd` is reserved instead, and
     without one the attempt is refused. `deadline_s` runs from the paid call to the last byte of the last picture.
-    `order_record` is what the row keeps of the order. `skips_breaker` is for a last resort: routing tries endpoints
-    that are cooling down after all others.
+    With a `tariff` a call reserved at its worst case is charged by what the provider counted. `order_record` is what
+    the row keeps of the order. `skips_breaker` is for a last resort: routing tries endpoints that are cooling down
+    after all others.
     """
 
     endpoint_id: int
@@ -50,6 +51,7 @@ class Ticket:
     source: Source
     cost: Cost | Unknown
     worst_case_usd: Decimal | None = None
+    tariff: Tariff | None = None
     scopes: tuple[Scope, ...] = ()
     deadline_s: float = WHOLE_S
     wait_s: float = WAIT_S

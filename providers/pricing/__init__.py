@@ -12,6 +12,7 @@ from providers.pricing.starting import (
     price_tier,
     starting_price,
 )
+from providers.pricing.tariff import Tariff
 
 __all__ = [
     "DISCOUNTS",
@@ -23,6 +24,7 @@ __all__ = [
     "Order",
     "Size",
     "StartingPrice",
+    "Tariff",
     "TokenCount",
     "Unknown",
     "Usage",

@@ -52,7 +52,8 @@ class PlainAdapter:
                 poll=ProviderRequest(method="GET", url=poll, authorization=f"Key {account.key}"),
             )
         if "links" in said:
-            return Finished(images=tuple(Link(link) for link in said["links"]), seed=said.get("seed"))
+            images = tuple(Link(link) for link in said["links"])
+            return Finished(images=images, seed=said.get("seed"), usage=said.get("usage", {}))
         return Failed(**said, http_status=answer.status)
 
     def read_poll(self, answer: ProviderAnswer, order: ImageOrder, account: Account) -> Outcome:

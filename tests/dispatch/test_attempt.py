@@ -8,10 +8,11 @@ import httpx2
 import pytest
 from django.core.files.storage import default_storage
 
+from providers.catalogue.sheet import PriceSheet
 from providers.dispatch.dispatcher import open_dispatcher
 from providers.dispatch.ticket import Ambiguous, AttemptFailed, Done, Outcome, Refused, Ticket
 from providers.models import BudgetWindow, EndpointHealth, Intent, RequestSample
-from providers.pricing import Size
+from providers.pricing import Order, Size, Tariff
 from tests.dispatch.factories import make_endpoint, make_ticket
 from tests.dispatch.plain import BASE, PICTURE, PlainProvider, said
 
@@ -47,6 +48,22 @@ def test_a_picture_comes_and_everything_is_written_down() -> None:
     assert sample.megapixels == Decimal("0.004096")
     assert money() == {(Decimal("0.01"), Decimal(0))}
     assert provider.charges == 1
+
+
+@pytest.mark.parametrize(
+    ("usage", "charged", "basis"),
+    [({"output_tokens": 1000}, "0.03", "price"), ({}, "0.20", "worst_case")],
+)
+def test_what_the_provider_counted_is_charged_where_the_worst_case_was_set_aside(usage, charged, basis) -> None:
+    tokens = PriceSheet(metric="token", amount_usd=Decimal(30), unit_size=Decimal(1_000_000))
+    tariff = Tariff((tokens,), Order(size=Size(width_px=64, height_px=64)))
+    provider = PlainProvider({"/generate": said(links=[PICTURE], usage=usage)})
+    ticket = make_ticket(make_endpoint(), cost=tariff.cost(), worst_case_usd=Decimal("0.20"), tariff=tariff)
+    outcome = run(ticket, provider)
+    assert isinstance(outcome, Done)
+    assert outcome.cost_usd == Decimal(charged)
+    assert Intent.objects.get().cost_basis == basis
+    assert money() == {(Decimal(charged), Decimal(0))}
 
 
 def test_a_job_is_followed_and_results_are_fetched_without_the_key() -> None:
