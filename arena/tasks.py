@@ -14,6 +14,7 @@ from arena.actions import keep_probes as probes
 from arena.actions import send_generation as sending
 from arena.actions import start_run as starting
 from arena.actions import sweep_battles as sweep
+from arena.actions import sweep_originals as originals
 from arena.actions import tend_runs as tending
 from arena.gate_health import alarm_lines, read_gate_days
 from arena.handover import HandedOverStorage, bring_home
@@ -106,3 +107,9 @@ def bring_files_home() -> int:
     """Each minute; how many files of workers elsewhere were written where the site serves them from."""
     store = default_storage._wrapped  # type: ignore[attr-defined]  # the lazy object hides its class
     return bring_home(store) if isinstance(store, HandedOverStorage) else 0
+
+
+@shared_task
+def sweep_originals() -> int:
+    """Nightly; how many files of providers went."""
+    return originals.sweep_originals(timezone.now())

@@ -220,6 +220,7 @@ CELERY_BEAT_SCHEDULE = {
     "reap-intents": {"task": "providers.tasks.reap_intents", "schedule": 30.0, "options": {"expires": 25}},
     "keep-sample-days": {"task": "providers.tasks.keep_sample_days", "schedule": crontab(minute=7)},
     "sweep-gateway": {"task": "providers.tasks.sweep_gateway_traces", "schedule": 300.0, "options": {"expires": 290}},
+    "sweep-originals": {"task": "arena.tasks.sweep_originals", "schedule": crontab(hour=4, minute=50)},
     "sweep-battles": {"task": "arena.tasks.sweep_battles", "schedule": crontab(hour=4, minute=10)},
     "flag-votes": {"task": "arena.tasks.flag_votes", "schedule": crontab(hour=3, minute=40)},
 }

@@ -57,7 +57,7 @@ class Limits:
 def read_size(parameters: Mapping[str, Json]) -> SizeWish:
     """`size` in pixels comes before ratio and tier, `size` as a ratio is one. Raises SizeRefused."""
     size = parameters.get("size")
-    if size in {None, "", "auto"}:
+    if _is_open(size):
         return SizeWish(ratio=_ratio("aspect_ratio", parameters), tier=_tier(parameters))
     if isinstance(size, str) and (pixels := PIXELS.fullmatch(size.strip())):
         return SizeWish(exact=_bounded(int(pixels[1]), int(pixels[2])))
@@ -113,6 +113,11 @@ def size_of(text: str) -> Size | None:
     return Size(width_px=int(match[1]), height_px=int(match[2])) if match else None
 
 
+def _is_open(word: Json) -> bool:
+    """The request leaves it to us."""
+    return word is None or (isinstance(word, str) and word in {"", "auto"})
+
+
 def _bounded(width_px: int, height_px: int) -> Size:
     sides = (width_px, height_px)
     if min(sides) < SHORTEST_SIDE_PX or max(sides) > LONGEST_SIDE_PX:
@@ -124,7 +129,7 @@ def _bounded(width_px: int, height_px: int) -> Size:
 
 def _ratio(field: str, parameters: Mapping[str, Json]) -> float | None:
     text = parameters.get(field)
-    if text in {None, "", "auto"}:
+    if _is_open(text):
         return None
     ratio = ratio_of(text) if isinstance(text, str) else None
     if ratio is None or not 1 / WIDEST_RATIO <= ratio <= WIDEST_RATIO:
@@ -134,7 +139,7 @@ def _ratio(field: str, parameters: Mapping[str, Json]) -> float | None:
 
 def _tier(parameters: Mapping[str, Json]) -> str | None:
     text = parameters.get("resolution")
-    if text in {None, "", "auto"}:
+    if _is_open(text):
         return None
     if not isinstance(text, str) or text.upper() not in SIDES:
         tiers = ", ".join(name for name, _ in TIERS)

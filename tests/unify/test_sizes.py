@@ -58,6 +58,8 @@ def test_what_a_request_says_of_the_size(parameters, expected) -> None:
     [
         ({"size": "large"}, "size: 'large' is not allowed; use 1024x1024, a ratio"),
         ({"size": 1024}, "size:"),
+        ({"size": ["1024x1024"]}, "size:"),
+        ({"aspect_ratio": {}}, "aspect_ratio:"),
         ({"size": "10x10"}, "size: each side is 16"),
         ({"size": "4000x100"}, "size: one side is at most 8 times"),
         ({"size": "0:9"}, "size: '0:9' is not allowed"),
