@@ -71,6 +71,7 @@ PURE = {
     "lumenboard/embeds/structured.py": set(),
     "lumenboard/facts/types.py": set(),
     "lumenboard/facts/code_examples.py": set(),
+    "lumenboard/facts/request_code.py": set(),
     "lumenboard/facts/links.py": set(),
     "lumenboard/facts/markdown.py": set(),
     "lumenboard/facts/markdown_figures.py": set(),

@@ -37,6 +37,8 @@ PAGES = {
     "compare": "/compare/aster-3/z-image-turbo",
     "compare-pick": "/compare",
     "suggest": "/suggest",
+    "playground": "/playground?model=z-image-turbo",
+    "playground-pick": "/playground",
     "docs": "/docs/methodology",
     "analytics": "/analytics",
     "analytics-model": "/analytics?model=z-image-turbo&window=7d",
@@ -46,7 +48,7 @@ PICTURED = (
     *("home", "board", "board-charts", "board-changes", "methodology", "models", "model", "model-gallery", "provider"),
     *("vote", "compare", "competition", "leaderboards", "analytics", "board-value"),
     *("vote", "compare", "competition", "leaderboards", "analytics", "gallery", "board-planner", "vote-mine"),
-    *("suggest",),
+    *("suggest", "playground"),
 )
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
 
