@@ -92,3 +92,12 @@ def test_one_model_alone_makes_no_draft_and_strangers_make_none(client: Client) 
     client.force_login(User.objects.create_superuser("operator", password="a long secret"))
     assert client.post("/playground/send", sent)["Location"] == "/playground"
     assert not Competition.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_models_page_leads_to_the_playground(client: Client) -> None:
+    model = make_endpoint().model
+    model.modes = ["text-to-image"]
+    model.save()
+    path = f"/playground?model={model.slug}&amp;mode=text-to-image"
+    assert f'href="{path}"' in client.get(f"{model.get_absolute_url()}/api").content.decode()
