@@ -4,13 +4,14 @@ from django.contrib import admin
 from django.urls import include, path
 
 from lumenboard.api import api
-from lumenboard.pages import analytics, handbook, health, images, metrics, playground, readiness
+from lumenboard.pages import analytics, analytics_compare, handbook, health, images, metrics, playground, readiness
 
 urlpatterns = [
     path("health", health.health),
     path("health/ready", readiness.ready),
     path("metrics", metrics.metrics),
     path("analytics", analytics.analytics),
+    path("analytics/compare", analytics_compare.compare),
     path("playground", playground.playground),
     path("playground/code", playground.code),
     path("playground/send", playground.send),

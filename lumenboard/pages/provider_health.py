@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.utils import timezone
 
 from lumenboard.analytics.strips import Strip, strips_of
-from providers.telemetry.reading import Scope, performance_series
+from lumenboard.analytics.words import shown
+from lumenboard.formatting import percent, seconds
+from providers.telemetry.incidents import Incident
+from providers.telemetry.reading import Scope, performance_incidents, performance_series
 from providers.telemetry.windows import STANDARD, sliding_window
 
+MOST_INCIDENTS: Final = 6
 WORDS: Final = {"good": "works", "warn": "unsteady", "bad": "failing", "none": "not called"}
 
 
@@ -32,3 +36,23 @@ def provider_health(slug: str = "") -> Mapping[str, Health]:
     window = sliding_window(STANDARD, timezone.now())
     found = performance_series(Scope(provider=slug), window, ("provider",), "day")
     return {name: Health(strip, WORDS[strip.state]) for name, strip in strips_of(found).items()}
+
+
+def provider_incidents(slug: str) -> list[dict[str, Any]]:
+    """The latest intervals of elevated failure or latency, per model. Two queries."""
+    window = sliding_window(STANDARD, timezone.now())
+    found = performance_incidents(Scope(provider=slug), window, ("model",))
+    return [_told(incident) for incident in found[:MOST_INCIDENTS]]
+
+
+def _told(incident: Incident) -> dict[str, Any]:
+    failures = incident.kind == "failures"
+    usual, worst = (percent(v) if failures else seconds(v) for v in (incident.usual, incident.worst))
+    return {
+        "who": shown(incident.subject),
+        "what": "failed more than usual" if failures else "slower than usual",
+        "detail": f"{'success' if failures else 'median'} {worst} at worst, {usual} usually, {incident.calls:,} calls",
+        "since": incident.starts_at,
+        "hours": incident.hours,
+        "is_open": incident.is_open,
+    }

@@ -11,7 +11,7 @@ from lumenboard.facts.prices import price_text
 from lumenboard.facts.providers import ProviderFacts, SoldEndpoint, list_providers, provider_facts
 from lumenboard.formatting import mode_label, usd
 from lumenboard.pages.model_parts import performance_label, performance_note, shown_size
-from lumenboard.pages.provider_health import provider_health
+from lumenboard.pages.provider_health import provider_health, provider_incidents
 from providers.pricing import Cost
 
 
@@ -41,6 +41,7 @@ def provider_page(request: HttpRequest, slug: str) -> HttpResponse:
         "crumbs": [{"label": "Providers", "url": "/providers"}],
         "badges": [{"kind": "demo", "text": "demo"}] if facts.is_demo else [],
         "health": provider_health(slug).get(slug),
+        "incidents": provider_incidents(slug),
         "endpoints": [_endpoint(row, shown_size(facts.price_size)) for row in facts.endpoints],
         "performance": _performance(facts),
         "performance_note": performance_note([row.figures for row in facts.performance]),

@@ -110,3 +110,26 @@ def test_a_difference_is_clear_only_where_zero_lies_outside() -> None:
     assert near
     assert (far.value, far.is_clear, near.is_clear) == (5, True, False)
     assert difference(None, Estimate(1, 1, 1)) is None
+
+
+def test_two_providers_are_told_apart_with_an_interval(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+    make_calls()
+    model = Endpoint.objects.get(provider__slug="fal").model.slug
+    with django_assert_max_num_queries(12):
+        page = get(f"/analytics/compare?model={model}&a=fal&b=replicate")
+    assert "Fal faster" in page
+    assert "Fal succeeds more often" in page
+    assert "95 % interval" in page
+
+
+def test_a_comparison_without_a_model_asks_for_one() -> None:
+    make_calls()
+    assert "Choose a model" in get("/analytics/compare")
+    assert Client().get("/analytics/compare?model=nobody").status_code == 404
+
+
+def test_a_provider_s_page_shows_its_days_and_incidents() -> None:
+    make_calls()
+    page = get("/providers/fal")
+    assert "day-strip" in page
+    assert "No interval of elevated failure or latency was found" in page

@@ -41,6 +41,7 @@ PAGES = {
     "playground-pick": "/playground",
     "docs": "/docs/methodology",
     "analytics": "/analytics",
+    "analytics-compare": "/analytics/compare?model=z-image-turbo",
     "analytics-model": "/analytics?model=z-image-turbo&window=7d",
     "not-found": "/models/nobody/nothing",
 }
