@@ -143,10 +143,10 @@ def test_a_mode_narrows_the_page_and_stays_in_its_links(client):
     assert "painter/lantern" in text_of(client, "/models/acme/lantern?mode=unknown")
 
 
-def test_pages_with_examples_say_that_the_gateway_is_not_served_yet(client):
+def test_pages_with_examples_say_that_a_call_takes_a_key_of_the_gateway(client):
     make_model()
     for page in ("", "/api"):
-        assert "does not serve it yet" in text_of(client, f"/models/acme/lantern{page}")
+        assert 'href="/docs/gateway"' in text_of(client, f"/models/acme/lantern{page}")
 
 
 def test_demonstration_models_are_labelled(client):

@@ -92,7 +92,7 @@ def test_every_page_is_sound_in_both_schemes_and_sizes(
             findings.append(f"{name}: scrolls sideways")
         keep_picture(page, name, scheme, viewport)
     context.close()
-    assert findings == []
+    assert not findings, "\n".join(findings)
 
 
 def serious_violations(page: Page) -> list[str]:
