@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from arena.actions.announce_vote import announce_vote
+from arena.actions.daily_caps import quota_parameters, quotas_after, refuse_beyond_caps
 from arena.actions.refuse_vote import TOO_FAST, keep_refusal, reason_of
 from arena.actions.set_aside import set_aside
 from arena.ballot import Ballot, KeptVote
@@ -59,7 +60,7 @@ def _bursting(ballot: Ballot) -> set[str]:
 
 
 # Locks come in one order in every vote (battle, tally, entries by id, voter, quotas), so votes never wait in a ring.
-COUNT_ONCE: Final = """
+COUNT_ONCE: Final = f"""
 WITH battle AS MATERIALIZED (
     SELECT id, competition_id, left_model_id, right_model_id, left_entry_id, right_entry_id, voter_id, network
     FROM arena_battle
@@ -94,21 +95,11 @@ WITH battle AS MATERIALIZED (
 ), voter AS (
     UPDATE arena_voter AS voter SET votes = voter.votes + 1 FROM battle
     WHERE voter.id = battle.voter_id AND (SELECT count(*) FROM entries) = 2 RETURNING voter.votes
-), voter_quota AS (
-    INSERT INTO arena_votequota AS quota (kind, subject, day, votes)
-    SELECT 'voter', battle.voter_id::text, (now() AT TIME ZONE 'UTC')::date, 1 FROM battle, voter
-    ON CONFLICT (day, kind, subject) DO UPDATE SET votes = quota.votes + 1
-        WHERE quota.votes < %(voter_cap)s RETURNING 1
-), network_quota AS (
-    INSERT INTO arena_votequota AS quota (kind, subject, day, votes)
-    SELECT 'network', %(network)s, (now() AT TIME ZONE 'UTC')::date, 1 FROM voter_quota
-    ON CONFLICT (day, kind, subject) DO UPDATE SET votes = quota.votes + 1
-        WHERE quota.votes < %(network_cap)s RETURNING 1
-)
+), {quotas_after("voter")}
 SELECT vote.number, voter.votes, battle.competition_id,
        EXISTS (SELECT 1 FROM voter_quota), EXISTS (SELECT 1 FROM network_quota)
 FROM vote, battle, voter
-"""
+"""  # noqa: S608
 
 
 def _count(ballot: Ballot) -> KeptVote | None:
@@ -123,11 +114,7 @@ def _count(ballot: Ballot) -> KeptVote | None:
                 return None
             raise VoteRefused(reason)
         number, votes, competition_id, within_voter_cap, within_network_cap = row
-        # raised inside, so that the count is rolled back with it
-        if not within_voter_cap:
-            raise VoteRefused("voter_cap")
-        if not within_network_cap:
-            raise VoteRefused("network_cap")
+        refuse_beyond_caps(within_voter_cap, within_network_cap)
         transaction.on_commit(partial(announce_vote, competition_id))
     return KeptVote(number, votes)
 
@@ -137,10 +124,8 @@ def _parameters(ballot: Ballot) -> dict[str, Any]:
         "battle": ballot.battle,
         "digest": token_digest(ballot.token),
         "voter": ballot.voter_id,
-        "network": ballot.network,
         "outcome": ballot.outcome,
         "fastest": settings.FASTEST_VOTE_MS,
-        "voter_cap": settings.VOTER_DAILY_CAP,
-        "network_cap": settings.NETWORK_DAILY_CAP,
+        **quota_parameters(ballot),
         **{outcome: int(outcome == ballot.outcome) for outcome in OUTCOMES},
     }

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.conf import settings
 from django.db import connection, transaction
 
+from arena.actions.daily_caps import quota_parameters, quotas_after, refuse_beyond_caps
 from arena.actions.refuse_vote import TOO_FAST, reason_of
 from arena.ballot import Ballot, KeptVote
 from arena.battle_token import token_digest
@@ -19,7 +19,7 @@ from arena.vote_refusal import VoteRefused
 REASON: Final = "Cast faster than anyone can look at two pictures; set aside by the site."
 
 # locks come in the order of a counted vote's: battle, vote, quotas; the exclusion is the last
-SET_ASIDE: Final = """
+SET_ASIDE: Final = f"""
 WITH battle AS MATERIALIZED (
     SELECT id, voter_id FROM arena_battle
     WHERE public_id = %(battle)s AND token_digest = %(digest)s AND voter_id = %(voter)s
@@ -34,20 +34,10 @@ WITH battle AS MATERIALIZED (
     INSERT INTO arena_vote (battle_id, outcome, cast_at, is_counted, exclusion_id)
     SELECT battle.id, %(outcome)s, now(), false, exclusion.id FROM battle, exclusion
     ON CONFLICT (battle_id) DO NOTHING RETURNING number
-), voter_quota AS (
-    INSERT INTO arena_votequota AS quota (kind, subject, day, votes)
-    SELECT 'voter', battle.voter_id::text, (now() AT TIME ZONE 'UTC')::date, 1 FROM battle, vote
-    ON CONFLICT (day, kind, subject) DO UPDATE SET votes = quota.votes + 1
-        WHERE quota.votes < %(voter_cap)s RETURNING 1
-), network_quota AS (
-    INSERT INTO arena_votequota AS quota (kind, subject, day, votes)
-    SELECT 'network', %(network)s, (now() AT TIME ZONE 'UTC')::date, 1 FROM voter_quota
-    ON CONFLICT (day, kind, subject) DO UPDATE SET votes = quota.votes + 1
-        WHERE quota.votes < %(network_cap)s RETURNING 1
-)
+), {quotas_after("vote")}
 SELECT vote.number, voter.votes, EXISTS (SELECT 1 FROM voter_quota), EXISTS (SELECT 1 FROM network_quota)
 FROM vote, battle JOIN arena_voter AS voter ON voter.id = battle.voter_id
-"""
+"""  # noqa: S608
 
 
 def set_aside(ballot: Ballot) -> KeptVote:
@@ -64,10 +54,7 @@ def set_aside(ballot: Ballot) -> KeptVote:
             # the battle waits still: its vote came and went between the two looks
             raise VoteRefused("void" if reason == TOO_FAST else reason)
         number, votes, within_voter_cap, within_network_cap = row
-        if not within_voter_cap:
-            raise VoteRefused("voter_cap")
-        if not within_network_cap:
-            raise VoteRefused("network_cap")
+        refuse_beyond_caps(within_voter_cap, within_network_cap)
     return KeptVote(number, votes, is_counted=False)
 
 
@@ -76,10 +63,8 @@ def _parameters(ballot: Ballot) -> dict[str, Any]:
         "battle": ballot.battle,
         "digest": token_digest(ballot.token),
         "voter": ballot.voter_id,
-        "network": ballot.network,
         "outcome": ballot.outcome,
         "gate": TOO_FAST,
         "reason": REASON,
-        "voter_cap": settings.VOTER_DAILY_CAP,
-        "network_cap": settings.NETWORK_DAILY_CAP,
+        **quota_parameters(ballot),
     }
