@@ -22,7 +22,7 @@ def test_filters_change_charts_without_a_reload_and_survive_one(demo: str, page:
     expect(page.locator("[data-chart-plot] .main-svg").first).to_be_visible()
     page.evaluate("window.wasNotReloaded = true")
     before = titles(page)
-    page.get_by_label("Model", exact=True).select_option("z-image-turbo")
+    page.get_by_role("combobox", name="Model", exact=True).select_option("z-image-turbo")
     expect(page).to_have_url(f"{demo}/analytics?model=z-image-turbo")
     page.wait_for_function("before => document.querySelector('.chart h2').innerText !== before", arg=before[0])
     expect(page.locator("[data-chart-plot] .main-svg").first).to_be_visible()
@@ -31,7 +31,7 @@ def test_filters_change_charts_without_a_reload_and_survive_one(demo: str, page:
     assert chosen != before
     page.reload(wait_until="networkidle")
     assert titles(page) == chosen
-    expect(page.get_by_label("Model", exact=True)).to_have_value("z-image-turbo")
+    expect(page.get_by_role("combobox", name="Model", exact=True)).to_have_value("z-image-turbo")
     page.go_back()
 
 
