@@ -1,6 +1,6 @@
 """Joins two competitions that are one: entries, battles, votes and tallies of the second move into the first.
 
-No vote changes and none is lost. The second goes, with its board and its history.
+No vote changes and none is lost. The second goes, with its board and its history; its addresses lead to the first.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from arena.actions.ensure_boards import ensure_boards
 from arena.actions.recompute import recompute_boards
 from arena.draw_pools import forget_contests
-from arena.models import Competition, Schedule
+from arena.models import Competition, MergedCompetition, Schedule
 
 
 class CannotMerge(ValueError):
@@ -32,6 +32,8 @@ def merge_competitions(kept_id: int, gone_id: int) -> Competition:
             for statement in (*IMAGELESS, ENTRIES, BATTLES, TALLIES):
                 cursor.execute(statement, {"kept": kept_id, "gone": gone_id})
         Schedule.objects.filter(competition=gone).update(competition=kept)
+        gone.merged.update(kept=kept)
+        MergedCompetition.objects.create(public_id=gone.public_id, kept=kept)
         gone.delete()
         transaction.on_commit(partial(_bring_up_to_date, kept_id))
     return kept

@@ -2,7 +2,7 @@
 
 from arena.models.battles import Battle, Tally, Vote, VoteImport
 from arena.models.boards import Board, BoardExclusion, SequentialState, Snapshot, Standing
-from arena.models.competitions import Category, Competition, Entry, StoredImage
+from arena.models.competitions import Category, Competition, Entry, MergedCompetition, StoredImage
 from arena.models.files import FileInTransit, ImageHome
 from arena.models.schedules import Generation, Run, Schedule, ScheduleEntrant
 from arena.models.voters import (
@@ -26,6 +26,7 @@ __all__ = [
     "FileInTransit",
     "Generation",
     "ImageHome",
+    "MergedCompetition",
     "PairReport",
     "PromptSuggestion",
     "RefusedVote",

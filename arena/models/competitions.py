@@ -84,6 +84,17 @@ class Competition(models.Model):
         return f"/competitions/{self.public_id}"
 
 
+class MergedCompetition(models.Model):
+    """The public id of a competition that went into another, so that its addresses lead there."""
+
+    public_id = models.CharField(max_length=20, unique=True)
+    kept = models.ForeignKey(Competition, on_delete=models.CASCADE, related_name="merged")
+    merged_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.public_id} in {self.kept}"
+
+
 class Entry(models.Model):
     """One image of one model in one competition, with its provenance and its own record."""
 

@@ -6,7 +6,7 @@ from typing import Any
 from csp.decorators import csp_update
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 
 from arena.board_table import BoardHead, BoardSummary, BoardTable, board_table, list_boards
 from arena.charts.timelines import votes_chart
@@ -71,7 +71,7 @@ def board(request: HttpRequest, key: str) -> HttpResponse:
     try:
         table = board_table(key)
     except Board.DoesNotExist:
-        raise Http404(f"There is no board {key}.") from None
+        return redirect(_board_that_stays(key), permanent=True)
     siblings = list_boards(mode=table.board.mode)
     competition = _competition_of(table.board)
     rows = _drawn_rows(table)
@@ -100,6 +100,14 @@ def board(request: HttpRequest, key: str) -> HttpResponse:
         "competitions": _competitions_on(table.board, siblings),
     }
     return render(request, "boards/board.html", context)
+
+
+def _board_that_stays(key: str) -> Board:
+    """Of the competition that this board's went into; raises Http404."""
+    kept = Board.objects.filter(competition__merged__public_id=key.removeprefix("competition-")).first()
+    if kept is None:
+        raise Http404(f"There is no board {key}.")
+    return kept
 
 
 def _structured(table: BoardTable) -> dict[str, Any]:
@@ -157,7 +165,9 @@ def _competitions_on(head: BoardHead, siblings: tuple[BoardSummary, ...]) -> lis
 @csp_update(CHART_POLICY)  # type: ignore[arg-type]  # it declares views without arguments
 def competition(request: HttpRequest, public_id: str) -> HttpResponse:
     """The prompt, who took part, their pictures in board order, and votes by day."""
-    found = get_object_or_404(Competition.objects.select_related("source_image", "board"), public_id=public_id)
+    found = Competition.objects.select_related("source_image", "board").filter(public_id=public_id).first()
+    if found is None:
+        return redirect(get_object_or_404(Competition, merged__public_id=public_id), permanent=True)
     entries = list(found.entries.exclude(status="held").select_related("model__creator", "image"))
     head = getattr(found, "board", None)
     table = board_table(head.key) if head else None

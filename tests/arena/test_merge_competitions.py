@@ -1,6 +1,7 @@
 """Two competitions become one: every vote is kept and counted once, and what is not one question stays apart."""
 
 import pytest
+from django.test import Client
 
 from arena.actions.merge_competitions import CannotMerge, merge_competitions
 from arena.audit import differences
@@ -56,3 +57,16 @@ def test_a_competition_is_not_merged_with_itself_or_with_none() -> None:
     for other in (one.pk, 10**9):
         with pytest.raises(CannotMerge, match="two competitions"):
             merge_competitions(one.pk, other)
+
+
+def test_addresses_of_what_went_lead_to_what_stays(django_capture_on_commit_callbacks) -> None:
+    one, two = make_pair()
+    three = make_competition("Fantasy warrior", prompt="A warrior")
+    with django_capture_on_commit_callbacks(execute=True):
+        merge_competitions(one.pk, two.pk)
+        Competition.objects.filter(pk=one.pk).update(status="closed")
+        merge_competitions(three.pk, one.pk)
+    for gone in (one, two):
+        for path in ("/competitions/{}", "/leaderboards/competition-{}"):
+            answer = Client().get(path.format(gone.public_id))
+            assert (answer.status_code, answer["Location"]) == (301, path.format(three.public_id))

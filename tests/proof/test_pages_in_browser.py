@@ -47,9 +47,8 @@ PAGES = {
 }
 PICTURED = (
     *("home", "board", "board-charts", "board-changes", "methodology", "models", "model", "model-gallery", "provider"),
-    *("vote", "compare", "competition", "leaderboards", "analytics", "board-value"),
-    *("vote", "compare", "competition", "leaderboards", "analytics", "gallery", "board-planner", "vote-mine"),
-    *("suggest", "playground"),
+    *("vote", "compare", "competition", "leaderboards", "gallery", "board-planner", "vote-mine", "suggest"),
+    *("analytics", "analytics-compare", "board-value", "playground"),
 )
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
 
