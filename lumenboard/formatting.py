@@ -80,8 +80,8 @@ def margin(lower: float | None, upper: float | None) -> str:
 
 
 def percent(fraction: float | Decimal | None) -> str:
-    """A share between 0 and 1 as `64.4%`."""
-    return ABSENT if fraction is None else f"{fraction * 100:.1f}%"
+    """A share between 0 and 1 as `64.4%`; a difference of two may be `−2.1%`."""
+    return ABSENT if fraction is None else f"{fraction * 100:.1f}%".replace("-", "−")
 
 
 def ms(duration_ms: float | None) -> str:
@@ -90,11 +90,12 @@ def ms(duration_ms: float | None) -> str:
 
 
 def seconds(duration_ms: float | None) -> str:
-    """The same duration for quick reading: `0.85 s`, `2.2 s`, `104 s`."""
+    """The same duration for quick reading: `0.85 s`, `2.2 s`, `104 s`; a difference may be `−10.0 s`."""
     if duration_ms is None:
         return ABSENT
-    decimals = 2 if duration_ms < 995 else 1 if duration_ms < 99_950 else 0
-    return f"{duration_ms / 1000:,.{decimals}f} s"
+    size = abs(duration_ms)
+    decimals = 2 if size < 995 else 1 if size < 99_950 else 0
+    return f"{'−' if duration_ms < 0 else ''}{size / 1000:,.{decimals}f} s"
 
 
 def count(number: int | None) -> str:

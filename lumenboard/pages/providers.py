@@ -1,5 +1,6 @@
 """The list of providers and the page of each."""
 
+from collections import Counter
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -35,6 +36,7 @@ def provider_page(request: HttpRequest, slug: str) -> HttpResponse:
     if facts is None:
         missing = {"slug": slug, "near": near_providers(slug)}
         return render(request, "providers/missing.html", missing, status=404)
+    shared = _shared_notes(facts)
     context: dict[str, Any] = {
         "facts": facts,
         "lede": _lede(facts),
@@ -42,7 +44,8 @@ def provider_page(request: HttpRequest, slug: str) -> HttpResponse:
         "badges": [{"kind": "demo", "text": "demo"}] if facts.is_demo else [],
         "health": provider_health(slug).get(slug),
         "incidents": provider_incidents(slug),
-        "endpoints": [_endpoint(row, shown_size(facts.price_size)) for row in facts.endpoints],
+        "shared_notes": shared,
+        "endpoints": [_endpoint(row, shown_size(facts.price_size), shared) for row in facts.endpoints],
         "performance": _performance(facts),
         "performance_note": performance_note([row.figures for row in facts.performance]),
     }
@@ -72,7 +75,13 @@ def _lede(facts: ProviderFacts) -> str:
     return f"{sold}, from {usd(facts.starting_usd)} per {shown_size(facts.price_size)} image."
 
 
-def _endpoint(row: SoldEndpoint, size: str) -> dict[str, Any]:
+def _shared_notes(facts: ProviderFacts) -> list[str]:
+    """What most endpoints say; a page says it once."""
+    said = Counter(note for row in facts.endpoints for note in row.sheet.notes)
+    return [note for note, times in said.items() if times > max(2, len(facts.endpoints) / 2)]
+
+
+def _endpoint(row: SoldEndpoint, size: str, shared: list[str]) -> dict[str, Any]:
     return {
         "model": row.model.name,
         "model_url": row.model_path,
@@ -81,7 +90,8 @@ def _endpoint(row: SoldEndpoint, size: str) -> dict[str, Any]:
         "provider_model_id": row.sheet.provider_model_id,
         "modes": row.sheet.modes,
         "prices": [price_text(price) for price in row.sheet.prices],
-        "notes": row.sheet.notes,
+        "notes": [note for note in row.sheet.notes if note not in shared],
+        "shares_notes": any(note in shared for note in row.sheet.notes),
         "source_url": row.sheet.source_url,
         "example_usd": row.image_cost.total_usd if isinstance(row.image_cost, Cost) else None,
         "example_size": size,

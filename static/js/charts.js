@@ -22,6 +22,7 @@
     const own = colour(role);
     if (trace.fill) trace = { ...trace, fillcolor: own.replace("rgb(", "rgba(").replace(")", ", 0.14)") };
     const worn = { ...trace, marker: { color: own, size: 8, ...trace.marker }, line: { color: own, width: 2, ...trace.line } };
+    if (trace.mode?.includes("text")) worn.cliponaxis = false; // a name at the edge is read whole
     if (trace.type === "bar") worn.marker = { color: own };
     for (const bar of ["error_x", "error_y"]) if (trace[bar]) worn[bar] = { ...trace[bar], color: own };
     return worn;
