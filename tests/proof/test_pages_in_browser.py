@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Browser, Page
 
 WIDE, PHONE = {"width": 1240, "height": 900}, {"width": 390, "height": 844}
@@ -109,7 +110,11 @@ def keep_picture(
     """With SCREENSHOTS set to a folder, keeps what docs/ shows."""
     if SCREENSHOTS and name in pictured:
         size = "wide" if viewport == WIDE else "phone"
-        page.screenshot(path=str(Path(SCREENSHOTS) / f"{name}-{scheme}-{size}.png"))
+        path = Path(SCREENSHOTS) / f"{name}-{scheme}-{size}.png"
+        page.screenshot(path=str(path))
+        # a third of the bytes in a repository, and no eye sees it
+        with Image.open(path) as picture:
+            picture.convert("RGB").quantize(256).save(path, optimize=True)
 
 
 @pytest.fixture
