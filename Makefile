@@ -7,7 +7,7 @@ BIN := .venv/bin/python
 PIP := $(PYTHON) -m pip --python $(BIN) --disable-pip-version-check
 INSTALL := $(PIP) install --quiet --no-deps --only-binary :all: --require-hashes --root-user-action ignore
 INSTALL_RIVALS := $(subst .venv/,.venv-bench/,$(INSTALL))
-SDKS := current earlier oldest
+SDKS := current earlier oldest litellm
 EXPORT := .tools/bin/uv export --quiet --extra embedded --no-emit-project --no-header
 
 .PHONY: help demo run test check proof bench rigging screenshots fmt lock

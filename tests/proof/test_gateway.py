@@ -111,16 +111,14 @@ SDK_READY = pytest.mark.skipif(
 )
 
 
-@SDK_READY
-@pytest.mark.parametrize("generation", VERSIONS)
-def test_the_official_sdk_draws_edits_lists_and_raises_typed_errors(gateway: Gateway, generation: str) -> None:
-    gateway.script(simulate="slow=0")
+def told_by(gateway: Gateway, program: str, packages: str) -> dict[str, Any]:
+    """What a program says at its end, run with a client's packages and nothing of ours."""
     done = subprocess.run(
-        [sys.executable, "-S", str(PROGRAMS / "use_gateway.py")],
+        [sys.executable, "-S", str(PROGRAMS / program)],
         env={
             "PATH": os.environ["PATH"],
             "HOME": str(gateway.picture.parent),
-            "PYTHONPATH": str(SDKS / generation),
+            "PYTHONPATH": str(SDKS / packages),
             "NO_PROXY": "127.0.0.1",
             "SIMULATOR": gateway.simulator,
             "SOURCE_PICTURE": str(gateway.picture),
@@ -133,7 +131,14 @@ def test_the_official_sdk_draws_edits_lists_and_raises_typed_errors(gateway: Gat
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    said = json.loads(done.stdout.splitlines()[-1])
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+@SDK_READY
+@pytest.mark.parametrize("generation", VERSIONS)
+def test_the_official_sdk_draws_edits_lists_and_raises_typed_errors(gateway: Gateway, generation: str) -> None:
+    gateway.script(simulate="slow=0")
+    said = told_by(gateway, "use_gateway.py", generation)
     raised = {
         name: (what["class"], what["code"])
         for name, what in said.items()
@@ -157,6 +162,18 @@ def test_the_official_sdk_draws_edits_lists_and_raises_typed_errors(gateway: Gat
     assert said["several"]
     assert (said["provider"], said["model"], said["models"]) == ("fal", "fal/z-image-turbo", True)
     assert said["dry_run"] > 0
+
+
+@pytest.mark.skipif(not (SDKS / "litellm" / ".ready").exists(), reason="LiteLLM is not installed: make proof")
+def test_litellm_is_a_client(gateway: Gateway) -> None:
+    gateway.script(simulate="slow=0")
+    said = told_by(gateway, "use_litellm.py", "litellm")
+    assert (said["linked"], said["within"], said["several"]) == ([640, 512], [640, 512], 2)
+    assert said["edited"]
+    assert said["edited_within"]
+    assert said["unauthorized"]["class"] == "AuthenticationError"
+    assert said["moderation"]["class"] in {"ContentPolicyViolationError", "BadRequestError"}
+    assert said["down"]["class"] in {"InternalServerError", "BadGatewayError", "APIError"}
 
 
 def test_past_its_rate_a_key_is_told_when_to_come_again(gateway: Gateway) -> None:
