@@ -33,7 +33,7 @@ check: .venv/.dev ## format, lint, types, architecture, migrations, settings
 	@$(BIN) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	@$(BIN) manage.py check
 
-proof: .venv/.dev $(SDKS:%=.venv-sdks/%/.ready) ## browser, life cycle and other slow tests
+proof: .venv/.dev $(SDKS:%=.venv-sdks/%/.ready) .venv-sdks/node/.ready ## browser, life cycle and other slow tests
 	@$(BIN) -m pytest -q -rs tests/proof
 
 bench: .venv/.runtime ## figures as ratios in one run, other engines beside (six minutes)
@@ -104,6 +104,12 @@ lock: .tools/bin/uv ## pin what pyproject.toml asks for (maintainers)
 	@echo "installing the providers' own SDKs, $*"
 	@rm -rf $(@D)
 	@$(INSTALL) --no-compile --target $(@D) -r $<
+	@touch $@
+
+# OpenAI's SDK for JavaScript; without npm the examples in that language are not run.
+.venv-sdks/node/.ready: tests/proof/sdks/node/package-lock.json | .venv/.python
+	@rm -rf $(@D) && mkdir -p $(@D) && cp $(<D)/package.json $< $(@D)
+	@if command -v npm >/dev/null; then cd $(@D) && npm ci --silent --no-audit --no-fund; else echo "npm is not there"; fi
 	@touch $@
 
 .tools/bin/uv:
