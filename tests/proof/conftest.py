@@ -14,6 +14,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.proof.gateway_stack import gateway
+
+__all__ = ["gateway"]
+
 ROOT = Path(__file__).resolve().parents[2]
 READY = "ready http://"
 

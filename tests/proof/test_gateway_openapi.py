@@ -5,10 +5,10 @@ import subprocess
 import sys
 
 from tests.embedded.factories import ROOT
-from tests.proof.test_gateway import Gateway, gateway  # noqa: F401  # a fixture is used by its name
+from tests.proof.gateway_stack import Gateway
 
 
-def test_no_request_breaks_what_the_document_promises(gateway: Gateway) -> None:  # noqa: F811
+def test_no_request_breaks_what_the_document_promises(gateway: Gateway) -> None:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli", "run", f"{gateway.base}/v1/openapi.json"),
