@@ -9,12 +9,13 @@ from django.utils.http import http_date
 from ninja import Router, Status
 
 from arena.api_history import router as history_router
-from arena.api_schemas import BoardAnswer, BoardItem, BoardList, Leader, Problem, StandingItem, UnfitProblem
+from arena.api_schemas import BoardAnswer, BoardItem, BoardList, Leader, StandingItem, UnfitProblem
 from arena.board_choice import ChoiceRefused, chosen_method, moment, one_of
 from arena.board_csv import board_csv, boards_csv
 from arena.board_methods import HEADLINE, BoardMethod
 from arena.board_table import BoardSummary, BoardTable, FitMissing, StandingRow, board_table, list_boards
 from arena.models import Board
+from providers.api_schemas import Problem
 from providers.modes import MODES
 
 router = Router(tags=["leaderboards"])

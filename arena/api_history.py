@@ -8,12 +8,13 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 from ninja import Router, Status
 
-from arena.api_schemas import History, HistoryPoint, Matrix, Pair, Pairs, Problem, SideCounts
+from arena.api_schemas import History, HistoryPoint, Matrix, Pair, Pairs, SideCounts
 from arena.board_choice import ChoiceRefused, one_of
 from arena.board_history import find_board, history, pair_odds
 from arena.board_tallies import read_tallies
 from arena.board_votes import export
 from arena.models import Board
+from providers.api_schemas import Problem
 
 router = Router(tags=["leaderboards"])
 CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson"}

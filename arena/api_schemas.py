@@ -6,11 +6,7 @@ from datetime import datetime
 
 from ninja import Field, Schema
 
-
-class Problem(Schema):
-    """What was wrong with a request."""
-
-    detail: str
+from providers.api_schemas import Problem
 
 
 class UnfitProblem(Problem):

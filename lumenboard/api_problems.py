@@ -6,12 +6,22 @@ from typing import Any, Final
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
+from ninja.openapi.schema import OpenAPISchema
 
 CONTENT_TYPE: Final = "application/problem+json"
 
 
 class ProblemApi(NinjaAPI):
-    """Every error answer gets `type`, `title` and `status` beside its `detail`."""
+    """Every error answer gets `type`, `title` and `status` beside its `detail`, and its document says so."""
+
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> OpenAPISchema:
+        document = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                _document_problems(operation["responses"])
+        return document
 
     def create_response(
         self,
@@ -30,9 +40,24 @@ class ProblemApi(NinjaAPI):
         return answer
 
 
+def _document_problems(responses: dict[int, dict[str, Any]]) -> None:
+    """Errors under their own type of content, with the two that no operation declares because all may give them."""
+    for status in {422, 429} - set(responses):
+        schema = {"$ref": "#/components/schemas/Problem"}
+        responses[status] = {
+            "description": HTTPStatus(status).phrase,
+            "content": {"application/json": {"schema": schema}},
+        }
+    for status, response in responses.items():
+        content = response.get("content", {})
+        if status >= 400 and "application/json" in content:
+            content[CONTENT_TYPE] = content.pop("application/json")
+
+
 def problem(status: int, data: dict[str, Any]) -> dict[str, Any]:
     """The members every problem has, then its own."""
-    return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, **data}
+    common = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+    return common | {name: value for name, value in data.items() if name not in common}
 
 
 def validation_problem(error: ValidationError) -> dict[str, Any]:

@@ -14,8 +14,11 @@ from providers.telemetry.windows import Window
 
 
 class Problem(Schema):
-    """What was wrong with a request."""
+    """What was wrong with a request; the form of every error of the API (RFC 9457)."""
 
+    type: str = "about:blank"
+    title: str = ""
+    status: int = 0
     detail: str
 
 

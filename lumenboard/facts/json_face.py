@@ -148,11 +148,11 @@ def _performance(row: PerformanceFacts) -> schemas.PerformanceItem:
     return schemas.PerformanceItem.from_orm(row)
 
 
-def _standing(row: StandingFacts) -> schemas.StandingItem:
+def _standing(row: StandingFacts) -> schemas.ModelStandingItem:
     rate = None if row.win_rate is None else schemas.digits(row.win_rate.quantize(STANDING_RATE))
     figures = ("kind", "title", "mode", "rating", "lower", "upper", "rank", "rank_best", "rank_worst", "ranked_models")
     counts = ("wins", "losses", "ties", "both_bad", "battles", "image_url")
-    return schemas.StandingItem(
+    return schemas.ModelStandingItem(
         **{name: getattr(row, name) for name in (*figures, *counts)},
         origin=schemas.OriginItem.from_orm(row.origin),
         demo=row.is_demo,

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 from ninja import Field, Schema
 from pydantic import BeforeValidator
 
+from providers.api_schemas import Problem
+
 
 def digits(value: Decimal) -> str:
     """Every digit of a Decimal, without an exponent."""
@@ -40,12 +42,6 @@ class FaceQuery(Schema):
     """How much of a model is asked for."""
 
     compiled_only: bool = Field(False, alias="schema", description="True gives the compiled parameters alone.")
-
-
-class Problem(Schema):
-    """What was wrong with a request."""
-
-    detail: str
 
 
 class NotFound(Problem):
@@ -160,7 +156,7 @@ class PerformanceItem(Schema):
     note: str = Field("", description="Why the provider is not ranked by speed; empty where it is.")
 
 
-class StandingItem(Schema):
+class ModelStandingItem(Schema):
     """A place on one board; ratings of different boards do not compare."""
 
     kind: str
@@ -271,7 +267,7 @@ class ModelItem(Schema):
     parameters: list[ParameterGroupItem]
     performance: list[PerformanceItem]
     providers_without_performance: list[NamedItem]
-    standings: list[StandingItem]
+    standings: list[ModelStandingItem]
     curated_images: list[PictureItem]
     image_count: int
     example_prompt: str

@@ -11,6 +11,7 @@ from pydantic import create_model
 from lumenboard.tables.resources import TABLES
 from lumenboard.tables.streaming import CONTENT_TYPES, require_parquet, stream
 from lumenboard.tables.table import MOST_PER_PAGE, PREFIX, QueryRefused, Table, Wanted, next_cursor, read_query, rows_of
+from providers.api_schemas import Problem
 
 PYTHON: Final[Mapping[str, Any]] = {
     "text": str,
@@ -22,12 +23,6 @@ PYTHON: Final[Mapping[str, Any]] = {
     "json": Any,
 }
 router = Router(tags=["tables"])
-
-
-class Problem(Schema):
-    """What was wrong with a request."""
-
-    detail: str
 
 
 def _page(wanted: Wanted) -> HttpResponse:

@@ -135,7 +135,7 @@ ENDPOINTS = Table(
     filters=(
         Filter("model", "model__slug", meaning="a model's slug"),
         Filter("provider", "provider__slug", meaning="a provider's slug"),
-        Filter("mode", "modes__contains", MODES),
+        Filter("mode", "modes__contains", MODES, kind="member"),
     ),
     sorts=("key",),
     usual_sort="key",

@@ -42,12 +42,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Filter:
-    """A query parameter and the look-up it becomes; `allowed` empty takes any text, or a time for `kind` time."""
+    """A query parameter and the look-up it becomes; `allowed` empty takes any text, or a time for `kind` time.
+
+    `kind` member asks whether a list of the row has the value.
+    """
 
     name: str
     lookup: str
     allowed: tuple[str, ...] = ()
-    kind: Literal["text", "time"] = "text"
+    kind: Literal["text", "time", "member"] = "text"
     meaning: str = ""
 
 
@@ -195,7 +198,8 @@ def _limit(text: str, form: str) -> int | None:
 
 def _value(one: Filter, text: str) -> Any:
     if one.allowed:
-        return _one_of(one.name, text, one.allowed)
+        chosen = _one_of(one.name, text, one.allowed)
+        return [chosen] if one.kind == "member" else chosen
     if "\0" in text:
         raise QueryRefused(one.name, "holds a character that no text of ours has")
     if one.kind == "text":

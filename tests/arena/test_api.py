@@ -171,6 +171,7 @@ def test_an_answer_takes_three_queries(client: Client, django_assert_num_queries
 def test_every_status_is_documented(client: Client) -> None:
     paths = client.get("/api/v1/openapi.json").json()["paths"]
     board, listed = paths["/api/v1/leaderboards/{id}"]["get"], paths["/api/v1/leaderboards"]["get"]
-    assert set(board["responses"]) == {"200", "400", "404", "409"}
-    assert set(listed["responses"]) == {"200", "400"}
+    assert set(board["responses"]) == {"200", "400", "404", "409", "422", "429"}
+    assert set(listed["responses"]) == {"200", "400", "422", "429"}
+    assert set(board["responses"]["409"]["content"]) == {"application/problem+json"}
     assert set(board["responses"]["200"]["content"]) == {"application/json", "text/csv"}

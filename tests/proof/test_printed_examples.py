@@ -23,12 +23,7 @@ KEY = "YOUR_API_KEY"
 @pytest.fixture(scope="module")
 def key(demo_stack: Demo) -> str:
     """A key of the running demo, with a dollar to spend."""
-    environment = {**os.environ, "LUMENBOARD_DATA_DIR": demo_stack.data_dir}
-    for other in ("DATABASE_URL", "BROKER_URL", "LUMENBOARD_TESTING"):
-        environment.pop(other, None)
-    argv = [sys.executable, "manage.py", "create_api_key", "examples", "--budget", "1"]
-    done = subprocess.run(argv, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=True)
-    return done.stdout.splitlines()[-1]
+    return demo_stack.command("create_api_key", "examples", "--budget", "1").splitlines()[-1]
 
 
 @pytest.fixture
