@@ -25,4 +25,4 @@ def test_no_request_breaks_what_the_document_promises(demo_stack: Demo) -> None:
         timeout=400,
         check=False,
     )
-    assert done.returncode == 0, done.stdout[-6000:]
+    assert done.returncode == 0, done.stdout

@@ -90,6 +90,14 @@ def test_a_body_of_another_form_is_refused(client: Client, key: str, body: bytes
     assert answer.json()["detail"].startswith(told)
 
 
+@pytest.mark.parametrize(("length", "status"), [(3_000_000, 201), (9_000_000, 413)])
+def test_a_body_may_be_as_long_as_is_said(client: Client, key: str, length: int, status: int) -> None:
+    body = orjson.dumps({"samples": [sample()]}) + b" " * length
+    headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": "long"}
+    answer = client.post(URL, body, content_type="application/json", headers=headers)
+    assert (answer.status_code, "json" in answer["Content-Type"]) == (status, True)
+
+
 def test_a_batch_needs_an_idempotency_key(client: Client, key: str) -> None:
     assert "Idempotency-Key: needs" in send(client, key, "", sample()).json()["detail"]
 
