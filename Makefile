@@ -33,7 +33,7 @@ check: .venv/.dev ## format, lint, types, architecture, migrations, settings
 	@$(BIN) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	@$(BIN) manage.py check
 
-proof: .venv/.dev $(SDKS:%=.venv-sdks/%/.ready) .venv-sdks/node/.ready ## browser, life cycle and other slow tests
+proof: .venv/.dev $(SDKS:%=.venv-sdks/%/.ready) .venv-sdks/node/.ready .venv-bench/.ready ## browser, life cycle and other slow tests
 	@$(BIN) -m pytest -q -rs tests/proof
 
 bench: .venv/.runtime ## figures as ratios in one run, other engines beside (six minutes)
