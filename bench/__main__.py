@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 from bench.beside import RivalsMissing, measure_rivals
 from bench.database import measure_database
+from bench.export import measure_export
 from bench.ratings import measure_ratings
 from bench.report import Line, summary, table
 from bench.telemetry import measure_telemetry
@@ -23,6 +24,7 @@ PARTS: dict[str, Callable[..., list[Line]]] = {
     "rivals": measure_rivals,
     "database": measure_database,
     "telemetry": measure_telemetry,
+    "export": measure_export,
 }
 
 

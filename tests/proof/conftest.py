@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,9 +89,13 @@ def demo_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
             break
     else:
         pytest.fail("the demo did not start:\n" + "".join(said[-40:]))
+    # what nobody reads fills the pipe, and then every process of the stack waits to say its next line
+    reader = threading.Thread(target=said.extend, args=(stack.stdout,))
+    reader.start()
     yield Demo(f"http://127.0.0.1:{port}", "".join(said), environment["LUMENBOARD_DATA_DIR"])
     stack.send_signal(signal.SIGINT)
-    stack.communicate(timeout=60)
+    stack.wait(60)
+    reader.join()
 
 
 @pytest.fixture(scope="session")
