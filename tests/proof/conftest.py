@@ -96,6 +96,7 @@ def demo_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     stack.send_signal(signal.SIGINT)
     stack.wait(60)
     reader.join()
+    stack.stdout.close()
 
 
 @pytest.fixture(scope="session")
