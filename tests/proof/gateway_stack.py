@@ -73,6 +73,8 @@ def gateway() -> Iterator[Gateway]:
     with tempfile.TemporaryDirectory(prefix="lumenboard-gateway-") as parent, pytest.MonkeyPatch.context() as patch:
         Path(parent).chmod(0o711)
         patch.setenv("LUMENBOARD_SIMULATOR_URL", simulator)
+        # a program that tries everything asks oftener than people do
+        patch.setenv("LUMENBOARD_API_REQUESTS_PER_MINUTE", "1000000")
         layout = Layout(Path(parent) / "data")
         Image.effect_noise((64, 48), 40).convert("RGB").save(Path(parent) / "source.png")
         try:
