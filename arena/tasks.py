@@ -9,12 +9,14 @@ from django.utils import timezone
 
 from arena.actions import announce_vote, deepen, recompute, thin_history
 from arena.actions import chain_votes as chain
+from arena.actions import deliver_board_messages as messages
 from arena.actions import flag_votes as flags
 from arena.actions import keep_probes as probes
 from arena.actions import send_generation as sending
 from arena.actions import start_run as starting
 from arena.actions import sweep_battles as sweep
 from arena.actions import sweep_originals as originals
+from arena.actions import tell_rank_changes as telling
 from arena.actions import tend_runs as tending
 from arena.gate_health import alarm_lines, read_gate_days
 from arena.handover import HandedOverStorage, bring_home
@@ -113,3 +115,21 @@ def bring_files_home() -> int:
 def sweep_originals() -> int:
     """Nightly; how many files of providers went."""
     return originals.sweep_originals(timezone.now())
+
+
+@shared_task
+def tell_rank_changes() -> int:
+    """Each minute; how many messages to webhooks were written."""
+    return telling.tell_rank_changes(timezone.now())
+
+
+@shared_task
+def deliver_board_messages() -> int:
+    """Each quarter of a minute; how many were delivered."""
+    return messages.deliver_board_messages(timezone.now())
+
+
+@shared_task
+def forget_board_messages() -> int:
+    """Nightly; how many messages of long ago went."""
+    return messages.forget_board_messages(timezone.now())

@@ -1,9 +1,11 @@
-"""Settings of what watches the site: metrics, canaries in the queues, alerts and the mail they send."""
+"""Settings of what watches the site: metrics, canaries in the queues, alerts, and who is told of ranks that moved."""
 
 import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
+
+from celery.schedules import crontab
 
 from lumenboard import environment as env
 from lumenboard.queues import QUEUES
@@ -32,6 +34,13 @@ BEAT: Final[dict[str, dict[str, Any]]] = {
 } | {
     "evaluate-alerts": {"task": "providers.tasks.evaluate_alerts", "schedule": 60.0, "options": {"expires": 55}},
     "deliver-alerts": {"task": "providers.tasks.deliver_alerts", "schedule": 15.0, "options": {"expires": 14}},
+    "tell-rank-changes": {"task": "arena.tasks.tell_rank_changes", "schedule": 60.0, "options": {"expires": 55}},
+    "deliver-board-messages": {
+        "task": "arena.tasks.deliver_board_messages",
+        "schedule": 15.0,
+        "options": {"expires": 14},
+    },
+    "forget-board-messages": {"task": "arena.tasks.forget_board_messages", "schedule": crontab(hour=3, minute=25)},
 }
 
 

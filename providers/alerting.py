@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, Literal
@@ -20,8 +17,6 @@ METRICS: Final = {
 BAD_BELOW: Final = frozenset({"success_percent"})
 # to be good again a value must lie this share beyond the threshold
 GAP: Final = Decimal("0.1")
-WAITS_S: Final = (5, 30, 120, 600, 3600, 6 * 3600, 12 * 3600)
-SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - a prefix
 
 
 @dataclass(frozen=True)
@@ -56,21 +51,3 @@ def next_state(state: AlertState, reading: Reading, *, opens_after: int, closes_
     if state.is_open and good >= closes_after:
         return replace(moved, is_open=False), "closed"
     return moved, ""
-
-
-def wait_before(attempt: int) -> int | None:
-    """Seconds until the attempt after so many; None when it is given up."""
-    return WAITS_S[attempt - 1] if attempt <= len(WAITS_S) else None
-
-
-def new_secret(random: bytes) -> str:
-    """A webhook's secret as Standard Webhooks writes it; 24 to 64 random bytes."""
-    return SECRET_PREFIX + base64.b64encode(random).decode()
-
-
-def webhook_headers(secret: str, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """Headers of Standard Webhooks: HMAC-SHA-256 over id, time and body."""
-    key = base64.b64decode(secret.removeprefix(SECRET_PREFIX))
-    content = f"{message_id}.{timestamp}.".encode() + body
-    signature = base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
-    return {"webhook-id": message_id, "webhook-timestamp": str(timestamp), "webhook-signature": f"v1,{signature}"}

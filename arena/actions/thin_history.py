@@ -17,7 +17,9 @@ SELECT id FROM (
         ORDER BY computed_at DESC, id DESC
     ) AS place
     FROM arena_snapshot WHERE computed_at <= %(all)s
-) AS aged WHERE place > 1 AND NOT is_current
+) AS aged WHERE place > 1 AND NOT is_current AND NOT EXISTS (
+    SELECT 1 FROM arena_toldboard AS told WHERE told.snapshot_id = aged.id
+)
 """
 DELETIONS: Final = (
     "DELETE FROM arena_standing USING doomed_snapshot WHERE snapshot_id = doomed_snapshot.id",
@@ -26,7 +28,7 @@ DELETIONS: Final = (
 
 
 def thin_history(now: datetime) -> int:
-    """The last snapshot of each span stays, and every current one; how many were deleted."""
+    """The last of each span stays, and every one that is current or known to a webhook; how many were deleted."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(DOOMED, {"all": now - KEEP_ALL, "hourly": now - KEEP_HOURLY})
         for deletion in DELETIONS:

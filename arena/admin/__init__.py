@@ -1,5 +1,5 @@
 """The operator's screens of the arena."""
 
-from arena.admin import boards, competitions, integrity, votes
+from arena.admin import boards, competitions, integrity, votes, webhooks
 
-__all__ = ["boards", "competitions", "integrity", "votes"]
+__all__ = ["boards", "competitions", "integrity", "votes", "webhooks"]

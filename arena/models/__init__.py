@@ -15,11 +15,14 @@ from arena.models.voters import (
     VoteQuota,
     Voter,
 )
+from arena.models.webhooks import BoardMessage, BoardWebhook, ToldBoard
 
 __all__ = [
     "Battle",
     "Board",
     "BoardExclusion",
+    "BoardMessage",
+    "BoardWebhook",
     "Category",
     "Competition",
     "Entry",
@@ -38,6 +41,7 @@ __all__ = [
     "Standing",
     "StoredImage",
     "Tally",
+    "ToldBoard",
     "Vote",
     "VoteChainLink",
     "VoteExclusion",

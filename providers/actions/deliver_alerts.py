@@ -1,76 +1,29 @@
-"""Carries what waits in the outbox of alerts: webhooks signed, mails; again with longer waits, then given up."""
+"""Carries what waits in the outbox of alerts: webhooks signed, mails."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from smtplib import SMTPException
-from typing import Final
 
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db import transaction
 
-from providers.alerting import METRICS, wait_before, webhook_headers
-from providers.dispatch.faults import DispatchFault
+from providers.actions.carry_messages import NotDelivered, Post, carry_messages, send_webhook
+from providers.alerting import METRICS
 from providers.dispatch.webhooks import post_message
 from providers.models import AlertDelivery
-from providers.sealing import SealedElsewhere, unseal
-
-Post = Callable[[str, dict[str, str], bytes], int]
-MOST_AT_ONCE: Final = 50
-
-
-class NotDelivered(Exception):
-    """This attempt failed; the message says how."""
 
 
 def deliver_alerts(now: datetime, post: Post = post_message) -> int:
-    """Everything due, one by one; how many were delivered. Two runs at once never carry the same one."""
-    delivered = 0
-    for _ in range(MOST_AT_ONCE):
-        with transaction.atomic():
-            delivery = _claim(now)
-            if delivery is None:
-                break
-            delivered += _attempt(delivery, now, post)
-    return delivered
+    """Everything due; how many were delivered."""
 
-
-def _claim(now: datetime) -> AlertDelivery | None:
-    due = AlertDelivery.objects.select_for_update(of=("self",), skip_locked=True).select_related("incident__rule")
-    return due.filter(state="waiting", next_at__lte=now).order_by("next_at").first()
-
-
-def _attempt(delivery: AlertDelivery, now: datetime, post: Post) -> bool:
-    delivery.attempts += 1
-    try:
+    def carry(delivery: AlertDelivery) -> None:
         if delivery.channel == "webhook":
-            _send_webhook(delivery, now, post)
+            send_webhook(delivery, delivery.incident.rule.sealed_secret, now, post)
         else:
             _send_mail(delivery)
-    except NotDelivered as problem:
-        wait = wait_before(delivery.attempts)
-        delivery.last_problem = str(problem)[:300]
-        delivery.state = "waiting" if wait else "given_up"
-        delivery.next_at = now + timedelta(seconds=wait or 0)
-    else:
-        delivery.state, delivery.delivered_at, delivery.last_problem = "delivered", now, ""
-    delivery.save()
-    return delivery.state == "delivered"
 
-
-def _send_webhook(delivery: AlertDelivery, now: datetime, post: Post) -> None:
-    body = json.dumps(delivery.body, separators=(",", ":")).encode()
-    try:
-        secret = unseal(delivery.incident.rule.sealed_secret)
-        headers = webhook_headers(secret, f"msg_{delivery.message_id.hex}", int(now.timestamp()), body)
-        status = post(delivery.target, headers, body)
-    except (DispatchFault, SealedElsewhere) as fault:
-        raise NotDelivered(str(fault)) from None
-    if not 200 <= status < 300:
-        raise NotDelivered(f"answered with status {status}")
+    return carry_messages(AlertDelivery.objects.select_related("incident__rule"), carry, now)
 
 
 def _send_mail(delivery: AlertDelivery) -> None:

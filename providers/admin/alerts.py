@@ -1,18 +1,11 @@
 """Alert rules, the incidents they opened, and how the word was carried."""
 
-import secrets
-from typing import Any
-
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Model
-from django.forms import ModelForm
 from django.http import HttpRequest
 
-from providers.alerting import new_secret
+from providers.admin.webhook_secrets import WebhookSecrets
 from providers.models import AlertDelivery, AlertIncident, AlertRule
-from providers.sealing import seal
-
-SECRET_BYTES = 32
 
 
 class Unchangeable(admin.ModelAdmin):
@@ -26,13 +19,13 @@ class Unchangeable(admin.ModelAdmin):
 
 
 @admin.register(AlertRule)
-class AlertRuleAdmin(admin.ModelAdmin):
+class AlertRuleAdmin(WebhookSecrets):
+    address_field = "webhook_url"
     list_display = ("name", "metric", "threshold", "window", "provider", "model", "last_value", "read_at", "is_enabled")
     list_filter = ("metric", "is_enabled")
     list_select_related = ("provider", "model")
     autocomplete_fields = ("model", "provider", "endpoint")
     readonly_fields = ("last_value", "read_at", "bad_in_a_row", "good_in_a_row")
-    actions = ("renew_secrets",)
     fieldsets = (
         (None, {"fields": ("name", "is_enabled", "metric", "threshold", "window", "fewest_calls")}),
         ("Of which calls", {"fields": ("model", "provider", "endpoint", "mode", "simulated")}),
@@ -40,23 +33,6 @@ class AlertRuleAdmin(admin.ModelAdmin):
         ("Who is told", {"fields": ("webhook_url", "emails")}),
         ("Last reading", {"fields": readonly_fields}),
     )
-
-    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
-        is_new = bool(obj.webhook_url) and (not obj.sealed_secret or "webhook_url" in form.changed_data)
-        if is_new:
-            self._renew(request, obj)
-        super().save_model(request, obj, form, change)
-
-    @admin.action(description="Make a new webhook secret")
-    def renew_secrets(self, request: HttpRequest, queryset: Any) -> None:
-        for rule in queryset.exclude(webhook_url=""):
-            self._renew(request, rule)
-            rule.save(update_fields=["sealed_secret"])
-
-    def _renew(self, request: HttpRequest, rule: AlertRule) -> None:
-        secret = new_secret(secrets.token_bytes(SECRET_BYTES))
-        rule.sealed_secret = seal(secret)
-        messages.warning(request, f"Secret of the webhook of {rule.name}, shown this once: {secret}")
 
 
 class DeliveryInline(admin.TabularInline):

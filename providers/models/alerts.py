@@ -1,6 +1,5 @@
 """What an operator wants to be told of, when that began and ended, and how the word was carried."""
 
-import uuid
 from decimal import Decimal
 
 from django.contrib.postgres.fields import ArrayField
@@ -10,13 +9,13 @@ from django.db.models import F, Q
 
 from providers.alerting import METRICS
 from providers.models.catalogue import ImageModel
+from providers.models.deliveries import HAS_ITS_TIME, STATE_KNOWN, Delivery
 from providers.models.endpoints import Endpoint, Provider
 from providers.models.fields import MODE_CHOICES
 from providers.telemetry.windows import SLIDING
 
 READINGS = [MinValueValidator(1), MaxValueValidator(60)]
 CHANNELS = ("webhook", "email")
-DELIVERY_STATES = ("waiting", "delivered", "given_up")
 
 
 class AlertRule(models.Model):
@@ -88,33 +87,19 @@ class AlertIncident(models.Model):
         return f"{self.rule} since {self.opened_at:%Y-%m-%d %H:%M}"
 
 
-class AlertDelivery(models.Model):
-    """One message to one place. `message_id` stays the same over all attempts, so that a receiver takes it once."""
+class AlertDelivery(Delivery):
+    """What is told of an incident to one place."""
 
     incident = models.ForeignKey(AlertIncident, on_delete=models.CASCADE, related_name="deliveries")
-    message_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     event = models.CharField(max_length=6, choices=[(e, e) for e in ("opened", "closed")])
     channel = models.CharField(max_length=7, choices=[(c, c) for c in CHANNELS])
-    target = models.CharField(max_length=300)
-    body = models.JSONField()
-    state = models.CharField(max_length=9, choices=[(s, s) for s in DELIVERY_STATES], default="waiting")
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_at = models.DateTimeField()
-    last_problem = models.CharField(max_length=300, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    delivered_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
-        ordering = ("-id",)
+    class Meta(Delivery.Meta):
         verbose_name_plural = "alert deliveries"
         indexes = [models.Index(fields=["next_at"], name="delivery_waiting", condition=Q(state="waiting"))]
         constraints = [
-            models.CheckConstraint(condition=Q(state__in=DELIVERY_STATES), name="delivery_state_known"),
-            models.CheckConstraint(
-                condition=Q(state="delivered", delivered_at__isnull=False)
-                | (~Q(state="delivered") & Q(delivered_at__isnull=True)),
-                name="delivery_has_its_time",
-            ),
+            models.CheckConstraint(condition=STATE_KNOWN, name="delivery_state_known"),
+            models.CheckConstraint(condition=HAS_ITS_TIME, name="delivery_has_its_time"),
             models.UniqueConstraint(
                 fields=["incident", "event", "channel", "target"], name="one_delivery_per_event_and_place"
             ),

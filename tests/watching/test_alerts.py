@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 
 from providers.actions.deliver_alerts import deliver_alerts
 from providers.actions.evaluate_alerts import evaluate_alerts
-from providers.alerting import AlertState, new_secret, next_state, reading_of, wait_before, webhook_headers
+from providers.alerting import AlertState, next_state, reading_of
 from providers.dispatch.faults import NotSent
 from providers.dispatch.webhooks import post_message
 from providers.models import AlertDelivery, AlertIncident, AlertRule
 from providers.sealing import seal
+from providers.webhooks import new_secret, wait_before, webhook_headers
 from tests.telemetry.factories import make_endpoint, make_samples
 
 NOW = timezone.now()
