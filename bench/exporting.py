@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from django.db import connection
 from django.test import Client
 
 from bench.arena_world import make_competition
+from bench.export_memory import grown_by
 from bench.report import Line, Target, shown_ratio
 from bench.timing import take_turns, timed
 
@@ -48,7 +47,7 @@ def measure_votes_out(votes: int, rounds: int) -> list[Line]:
         ratio = taken[form].median / taken["bare"].median
         figure = f"{votes / taken[form].median:,.0f}/s : {votes / taken['bare'].median:,.0f}/s"
         lines.append(Line(f"{votes:,} votes as {form} : bare COPY ({shown_ratio(ratio)} as long)", figure, ratio))
-    return [*lines, *map(_memory, FORMS)]
+    return [*lines, *(_memory(votes, form) for form in FORMS)]
 
 
 def _make_votes(votes: int) -> None:
@@ -65,21 +64,12 @@ def _bare() -> None:
             pass
 
 
-def _read(form: str) -> int:
-    """The whole answer, block by block; the most of this process's memory meanwhile, in bytes above its start."""
-    answer = Client(HTTP_HOST="localhost").get(f"/api/v1/votes?format={form}")
-    start = most = _resident()
-    for number, _ in enumerate(answer.streaming_content):
-        if number % 16 == 0:
-            most = max(most, _resident())
-    return most - start
+def _read(form: str) -> None:
+    for _ in Client(HTTP_HOST="localhost").get(f"/api/v1/votes?format={form}").streaming_content:
+        pass
 
 
-def _memory(form: str) -> Line:
-    grown = _read(form) / 2**20
-    what = f"memory that the {form} export adds to its process"
+def _memory(votes: int, form: str) -> Line:
+    grown = grown_by(form) / 2**20
+    what = f"the most memory that {votes:,} votes as {form} add to a fresh process"
     return Line(what, f"{grown:.1f} MiB", grown / MOST_MIB, Target(1.0, False, f"≤ {MOST_MIB:g} MiB"))
-
-
-def _resident() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096

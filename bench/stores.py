@@ -22,6 +22,8 @@ def throw_away_stores() -> Iterator[None]:
     place = Path(tempfile.mkdtemp(prefix="lumenboard-bench-"))
     # as root the server runs as another user, who must be able to pass through
     place.chmod(0o711)
+    # the site under test looks for it, and nothing is in it
+    Layout(place).static_root.mkdir()
     for setting in SETTINGS.values():
         os.environ.pop(setting, None)
     os.environ |= {"LUMENBOARD_DATA_DIR": str(place), "DJANGO_SETTINGS_MODULE": "lumenboard.settings"}

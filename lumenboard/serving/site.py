@@ -65,7 +65,7 @@ class Site:
         pieces = iter(answer)
         transport = proto.response_stream(status, headers)
         try:
-            while piece := await loop.run_in_executor(self._threads, next, pieces, b""):
+            while (piece := await loop.run_in_executor(self._threads, next, pieces, None)) is not None:
                 await transport.send_bytes(piece)
         finally:
             await loop.run_in_executor(self._threads, _close, answer)

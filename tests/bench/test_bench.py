@@ -8,6 +8,7 @@ import pytest
 
 from arena.rating.tallies import OUTCOMES
 from bench.beside import RivalsMissing, measure_rivals
+from bench.export_memory import highest_added
 from bench.report import Line, Target, shown_ratio, shown_seconds, summary, table, times_as_long, times_faster, within
 from bench.timing import Taken, take_turns
 from bench.votes import count, draw_tallies, draw_votes
@@ -101,6 +102,11 @@ def test_the_tally_statement_is_found_in_the_one_that_counts_votes() -> None:
     from bench.voting import tally_upsert
 
     assert "ON CONFLICT (competition_id, left_model_id, right_model_id) DO UPDATE" in tally_upsert()
+
+
+def test_memory_that_is_held_for_a_moment_is_measured() -> None:
+    assert highest_added(lambda: b"x" * (48 << 20)) >= 40 << 20
+    assert highest_added(lambda: b"x" * (1 << 16)) < 8 << 20
 
 
 def test_the_pure_part_runs_quickly_from_the_command_line() -> None:

@@ -1,6 +1,9 @@
 """What every answer of the API has: limits, ETags, problems, cross-origin reads."""
 
+import sys
+from collections.abc import Callable
 from datetime import timedelta
+from types import FrameType
 
 import pytest
 from django.test import Client
@@ -11,6 +14,7 @@ from arena.models import Snapshot
 from lumenboard.api_limits import _own
 from providers.models import ImageModel
 from tests.arena.factories import make_competition, make_model, make_votes
+from tests.docs.pages import ROOT
 
 pytestmark = pytest.mark.django_db
 BOARD = "/api/v1/leaderboards/mode-text-to-image"
@@ -21,6 +25,11 @@ def make_board() -> None:
     recompute_changed_boards()
 
 
+def make_board_anew() -> None:
+    make_votes(make_competition("Anew"), (make_model(slug="y"), make_model(slug="z"), "left", 6))
+    recompute_changed_boards()
+
+
 def test_a_board_that_is_known_costs_no_fit_and_three_queries(django_assert_max_num_queries) -> None:
     make_board()
     first = Client().get(BOARD)
@@ -28,6 +37,32 @@ def test_a_board_that_is_known_costs_no_fit_and_three_queries(django_assert_max_
         again = Client().get(BOARD, headers={"if-none-match": first["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert first["Last-Modified"]
+
+
+def called_files(task: Callable[[], object]) -> set[str]:
+    """Every file in which a function of ours began meanwhile."""
+    files: set[str] = set()
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        if event == "call":
+            files.add(frame.f_code.co_filename.removeprefix(f"{ROOT}/"))
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        task()
+    finally:
+        sys.setprofile(before)
+    return files
+
+
+def test_a_board_that_is_known_runs_nothing_of_the_rating_code() -> None:
+    make_board()
+    etag = Client().get(BOARD)["ETag"]
+    during = called_files(lambda: Client().get(BOARD, headers={"if-none-match": etag}))
+    assert "arena/api.py" in during
+    assert not [name for name in during if name.startswith("arena/rating/")]
+    assert "arena/rating/newton.py" in called_files(make_board_anew)
 
 
 def test_a_board_that_moved_is_sent_anew() -> None:

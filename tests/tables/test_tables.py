@@ -2,6 +2,7 @@
 
 import csv
 import json
+import tracemalloc
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO, StringIO
@@ -200,6 +201,21 @@ def test_bytes_are_what_the_file_says() -> None:
     answer = get("votes?format=csv")
     assert answer["Content-Disposition"] == 'attachment; filename="votes.csv"'
     assert BytesIO(b"".join(answer.streaming_content)).readline().startswith(b"number,battle,")
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson"])
+def test_a_file_of_many_rows_passes_through_in_little_memory(form: str) -> None:
+    make_battles(30_000)
+    blocks = get(f"votes?format={form}").streaming_content
+    next(blocks)
+    tracemalloc.start()
+    try:
+        rest = sum(len(block) for block in blocks)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert rest > 2_000_000
+    assert most < 500_000
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
