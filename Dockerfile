@@ -1,8 +1,11 @@
 # syntax=docker/dockerfile:1
 FROM python:3.11-slim-bookworm AS build
-COPY requirements.txt /tmp/requirements.txt
-RUN python -m venv /opt/venv \
- && /opt/venv/bin/pip install --no-cache-dir --no-deps --only-binary :all: --require-hashes -r /tmp/requirements.txt
+COPY requirements.txt requirements-s3.txt /tmp/
+ENV PIP_NO_CACHE_DIR=1 PIP_NO_DEPS=1 PIP_ONLY_BINARY=:all: PIP_REQUIRE_HASHES=1
+RUN python -m venv /opt/venv && /opt/venv/bin/pip install -r /tmp/requirements.txt
+# A bucket that is named brings what it needs along.
+ARG S3_BUCKET=""
+RUN test -z "$S3_BUCKET" || /opt/venv/bin/pip install -r /tmp/requirements-s3.txt
 
 FROM python:3.11-slim-bookworm AS run
 ENV PATH=/opt/venv/bin:$PATH \

@@ -7,7 +7,7 @@ BIN := .venv/bin/python
 PIP := $(PYTHON) -m pip --python $(BIN) --disable-pip-version-check
 INSTALL := $(PIP) install --quiet --no-deps --only-binary :all: --require-hashes --root-user-action ignore
 INSTALL_RIVALS := $(subst .venv/,.venv-bench/,$(INSTALL))
-SDKS := current earlier oldest litellm
+SDKS := current earlier oldest litellm moto
 EXPORT := .tools/bin/uv export --quiet --extra embedded --no-emit-project --no-header
 
 .PHONY: help demo run test check proof bench rigging screenshots fmt lock
@@ -33,7 +33,7 @@ check: .venv/.dev ## format, lint, types, architecture, migrations, settings
 	@$(BIN) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	@$(BIN) manage.py check
 
-proof: .venv/.dev $(SDKS:%=.venv-sdks/%/.ready) .venv-sdks/node/.ready .venv-bench/.ready ## browser, life cycle and other slow tests
+proof: .venv/.dev $(SDKS:%=.venv-sdks/%/.ready) .venv-sdks/s3/.ready .venv-sdks/node/.ready .venv-bench/.ready ## browser, life cycle and other slow tests
 	@$(BIN) -m pytest -q -rs tests/proof
 
 bench: .venv/.runtime ## figures as ratios in one run, other engines beside (six minutes)
@@ -57,13 +57,15 @@ lock: .tools/bin/uv ## pin what pyproject.toml asks for (maintainers)
 	.tools/bin/uv lock
 	$(EXPORT) --no-dev -o requirements.txt
 	$(EXPORT) -o requirements-dev.txt
+	.tools/bin/uv export --quiet --only-group s3 --no-emit-project --no-header \
+		$(patsubst %,--no-emit-package %,django asgiref sqlparse) -o requirements-s3.txt
 	.tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --no-emit-find-links bench/rivals/requirements.in -o bench/rivals/requirements.txt
 	.tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --no-emit-find-links bench/rivals/litellm.in -o bench/rivals/litellm.txt
 	for set in $(SDKS); do .tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --no-emit-find-links tests/proof/sdks/$$set.in -o tests/proof/sdks/$$set.txt || exit 1; done
-	@! grep -n '://' requirements.txt requirements-dev.txt bench/rivals/requirements.txt bench/rivals/litellm.txt $(SDKS:%=tests/proof/sdks/%.txt)
+	@! grep -n '://' requirements.txt requirements-dev.txt requirements-s3.txt bench/rivals/requirements.txt bench/rivals/litellm.txt $(SDKS:%=tests/proof/sdks/%.txt)
 
 # A venv without pip of its own, filled by the system's pip: a bare Debian can do no more.
 .venv/.python:
@@ -102,6 +104,12 @@ lock: .tools/bin/uv ## pin what pyproject.toml asks for (maintainers)
 # Folders, not environments: versions that exclude each other stand side by side, and nothing of ours is seen from there.
 .venv-sdks/%/.ready: tests/proof/sdks/%.txt | .venv/.python
 	@echo "installing the providers' own SDKs, $*"
+	@rm -rf $(@D)
+	@$(INSTALL) --no-compile --target $(@D) -r $<
+	@touch $@
+
+# What images in a bucket need besides.
+.venv-sdks/s3/.ready: requirements-s3.txt | .venv/.python
 	@rm -rf $(@D)
 	@$(INSTALL) --no-compile --target $(@D) -r $<
 	@touch $@

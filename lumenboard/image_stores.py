@@ -15,9 +15,11 @@ class S3NotInstalled(ImproperlyConfigured):
 def image_store() -> dict[str, Any]:
     """The bucket of LUMENBOARD_S3_BUCKET; without one, the media directory.
 
-    Raises S3NotInstalled when there is a bucket and not the extra `s3`.
+    Raises S3NotInstalled when there is a bucket and what it needs is missing.
     """
-    bucket = env.text("LUMENBOARD_S3_BUCKET", "", "Bucket for images; needs the extra s3.", shown="none: local disk")
+    bucket = env.text(
+        "LUMENBOARD_S3_BUCKET", "", "Bucket for images; needs requirements-s3.txt.", shown="none: local disk"
+    )
     options = {
         "endpoint_url": env.text("LUMENBOARD_S3_ENDPOINT", "", "Address of the S3 service.", shown="Amazon's") or None,
         "region_name": env.text("LUMENBOARD_S3_REGION", "", "Region of the bucket.", shown="none") or None,
@@ -29,7 +31,7 @@ def image_store() -> dict[str, Any]:
     if not (find_spec("storages") and find_spec("boto3")):
         raise S3NotInstalled(
             "LUMENBOARD_S3_BUCKET is set, but django-storages and boto3 are not installed: "
-            'install the extra "s3" (pip install "django-storages[s3]~=1.14"), or unset the variable'
+            "install what requirements-s3.txt pins, or unset the variable"
         )
     return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {"bucket_name": bucket, **FIXED, **options}}
 

@@ -9,10 +9,12 @@ from providers.simulator.pictures import KINDS
 from providers.simulator.server import Serving, serve
 from providers.simulator.world import Conditions
 
+USUAL_HOST = "127.0.0.1"
 USUAL_PORT = 8001
 
 
 def add_arguments(parser: ArgumentParser, certificate_dir: Path) -> None:
+    parser.add_argument("--host", default=USUAL_HOST, help=f"address to listen on, default {USUAL_HOST}")
     parser.add_argument("--port", type=_port, default=USUAL_PORT, help=f"for http, default {USUAL_PORT}")
     parser.add_argument("--tls-port", type=_port, help="for https besides, with a certificate made anew")
     parser.add_argument("--speed", type=_speed, default=1.0, help="times every latency: 1 lifelike, 0 at once")
@@ -31,7 +33,7 @@ def serve_with(options: Namespace) -> None:
         tls_port=options.tls_port,
         file_lifetime_s=options.file_lifetime,
     )
-    serve(Serving(port=options.port, conditions=conditions, certificate_dir=options.certificate_dir))
+    serve(Serving(host=options.host, port=options.port, conditions=conditions, certificate_dir=options.certificate_dir))
 
 
 def _port(raw: str) -> int:

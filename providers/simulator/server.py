@@ -19,15 +19,15 @@ from providers.simulator.app import application
 from providers.simulator.certificate import make_certificate
 from providers.simulator.world import Conditions, World
 
-HOST: Final = "127.0.0.1"
 BACKLOG: Final = 1024
 GRACE_S: Final = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Serving:
-    """Ports and conditions; the certificate of the TLS port is written to `certificate_dir`."""
+    """Address, ports and conditions; the certificate of the TLS port is written to `certificate_dir`."""
 
+    host: str
     port: int
     conditions: Conditions
     certificate_dir: Path
@@ -43,25 +43,25 @@ def serve(serving: Serving) -> None:
 async def _serve(serving: Serving) -> None:
     world = World(serving.conditions)
     app = application(world)
-    servers = [_server(app, serving.port)]
+    servers = [_server(app, serving.host, serving.port)]
     if serving.conditions.tls_port is not None:
         made = make_certificate(serving.certificate_dir)
-        servers.append(_server(app, serving.conditions.tls_port, made.certificate, made.key))
+        servers.append(_server(app, serving.host, serving.conditions.tls_port, made.certificate, made.key))
         print(f"certificate {made.certificate}", flush=True)  # noqa: T201
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _stop, servers)
-    print(f"simulated providers on http://{HOST}:{serving.port}", flush=True)  # noqa: T201
+    print(f"simulated providers on http://{serving.host}:{serving.port}", flush=True)  # noqa: T201
     try:
         await asyncio.gather(*(server.serve() for server in servers))
     finally:
         world.pictures.close()
 
 
-def _server(app: Router, port: int, certificate: Path | None = None, key: Path | None = None) -> Server:
+def _server(app: Router, host: str, port: int, certificate: Path | None = None, key: Path | None = None) -> Server:
     return Server(
         app,
-        address=HOST,
+        address=host,
         port=port,
         interface=Interfaces.ASGINL,
         websockets=False,

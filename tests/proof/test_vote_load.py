@@ -136,7 +136,7 @@ def test_every_acknowledged_vote_is_kept_once_and_reaches_the_boards(
     delays: list[float] = []
     with ThreadPoolExecutor(1) as beside:
         probing = beside.submit(delays_under_load, host, SECONDS, delays)
-        count = vote_for(host, SECONDS, VOTERS)
+        count = vote_for((host,), SECONDS, VOTERS)
         probing.result()
     with capsys.disabled():
         print_speed(count, delays)

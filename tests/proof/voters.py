@@ -5,6 +5,7 @@ import json
 import re
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
@@ -32,13 +33,14 @@ class Paper:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a vote was told; `number` is 0 when it was not counted."""
+    """What a vote was told and by whom; `number` is 0 when it was not counted."""
 
     status: int
     number: int
     reason: str
     took_s: float
     came_at: float
+    host: str
 
 
 @dataclass
@@ -62,6 +64,11 @@ class Visitor:
 
     def close(self) -> None:
         self.line.close()
+
+    def go_to(self, host: str) -> None:
+        """The same browser at another web server of the site."""
+        self.close()
+        self.host, self.line = host, http.client.HTTPConnection(host, timeout=PATIENCE_S)
 
     def ask(self, method: str, path: str, body: str = "", **headers: str) -> tuple[int, str]:
         sent = {
@@ -93,15 +100,18 @@ class Visitor:
         )
         took = time.perf_counter() - started
         answer = json.loads(said) if said.startswith("{") else {"reason": said[:80]}
-        return Answer(status, answer.get("number", 0), answer.get("reason", ""), took, time.monotonic())
+        return Answer(status, answer.get("number", 0), answer.get("reason", ""), took, time.monotonic(), self.host)
 
 
-def vote_for(host: str, seconds: float, voters: int) -> Count:
-    """`voters` at a time, each looking for a moment; whoever has voted enough is followed by another."""
+def vote_for(hosts: Sequence[str], seconds: float, voters: int) -> Count:
+    """`voters` at a time, each looking for a moment; whoever has voted enough is followed by another.
+
+    They are spread over the site's web servers; where one does not answer they turn to the next.
+    """
     count, kept = Count(), threading.Lock()
     until = time.monotonic() + seconds
     threads = [
-        threading.Thread(target=_vote_on, args=(host, place, voters, until, count, kept)) for place in range(voters)
+        threading.Thread(target=_vote_on, args=(hosts, place, voters, until, count, kept)) for place in range(voters)
     ]
     for thread in threads:
         thread.start()
@@ -110,20 +120,24 @@ def vote_for(host: str, seconds: float, voters: int) -> Count:
     return count
 
 
-def _vote_on(host: str, place: int, step: int, until: float, count: Count, kept: threading.Lock) -> None:
-    visitor, cast = Visitor(host, place), 0
+def _vote_on(hosts: Sequence[str], place: int, step: int, until: float, count: Count, kept: threading.Lock) -> None:
+    at, cast = place % len(hosts), 0
+    visitor = Visitor(hosts[at], place)
     while time.monotonic() < until:
         if cast and cast % VOTES_PER_VOTER == 0:
             visitor.close()
-            visitor = Visitor(host, place + step * (cast // VOTES_PER_VOTER))
+            visitor = Visitor(hosts[at], place + step * (cast // VOTES_PER_VOTER))
         try:
             paper = visitor.draw()
             time.sleep(LOOKS_FOR_S)
             answer = visitor.send(paper, OUTCOMES[(place + cast) % len(OUTCOMES)])
+            if answer.status >= 500:
+                raise ValueError(f"the vote: {answer.status} {answer.reason}")
         except (OSError, ValueError, http.client.HTTPException) as fault:
             with kept:
                 count.broken.append(repr(fault))
-            visitor.close()
+            at = (at + 1) % len(hosts)
+            visitor.go_to(hosts[at])
             time.sleep(0.2)
             continue
         cast += 1
