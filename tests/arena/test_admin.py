@@ -7,12 +7,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from arena.actions.exclude_votes import exclude_votes
 from arena.actions.recompute import recompute_changed_boards
+from arena.actions.tell_rank_changes import send_test
 from arena.models import (
     Board,
     BoardExclusion,
+    BoardWebhook,
     Category,
     Competition,
     Entry,
@@ -60,6 +63,8 @@ def make_integrity() -> None:
     RefusedVote.objects.create(battle=vote.battle, reason="expired")
     PairReport.objects.create(battle=vote.battle)
     PromptSuggestion.objects.create(prompt="A lighthouse in a storm", mode="text-to-image")
+    webhook = BoardWebhook.objects.create(name=f"news {vote.number}", url="https://hooks.example")
+    send_test(webhook, timezone.now())
 
 
 def queries_of(client: Client, url: str) -> int:
