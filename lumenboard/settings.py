@@ -182,7 +182,8 @@ def _database() -> dict[str, Any]:
             raise ImproperlyConfigured(f"DATABASE_URL is not usable: {error}") from None
         if config["ENGINE"] != "django.db.backends.postgresql":
             raise ImproperlyConfigured("DATABASE_URL is not usable: only postgresql:// addresses are allowed")
-    options = {**config.get("OPTIONS", {}), "options": limits}
+    # Django's own cursors never prepare; this lets those that ask for it (arena/actions/vote_statement.py)
+    options = {**config.get("OPTIONS", {}), "options": limits, "prepare_threshold": 5}
     return {**config, "OPTIONS": options, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 

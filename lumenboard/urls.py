@@ -7,6 +7,8 @@ from lumenboard.api import api
 from lumenboard.pages import analytics, analytics_compare, handbook, health, images, metrics, playground, readiness
 
 urlpatterns = [
+    # first, for votes come most often
+    path("", include("lumenboard.pages.vote_urls")),
     path("health", health.health),
     path("health/ready", readiness.ready),
     path("metrics", metrics.metrics),
@@ -22,7 +24,6 @@ urlpatterns = [
     path("", include("lumenboard.pages.board_urls")),
     path("", include("lumenboard.pages.model_urls")),
     path("", include("lumenboard.pages.compare_urls")),
-    path("", include("lumenboard.pages.vote_urls")),
     path("", include("lumenboard.pages.ops_urls")),
     path("", include("lumenboard.pages.embed_urls")),
     path("api/v1/", api.urls),

@@ -6,13 +6,14 @@ from functools import partial
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from arena.actions.announce_vote import announce_vote
-from arena.actions.daily_caps import quota_parameters, quotas_after, refuse_beyond_caps
+from arena.actions.daily_caps import quota_parameters, quotas_after
 from arena.actions.refuse_vote import TOO_FAST, keep_refusal, reason_of
 from arena.actions.set_aside import set_aside
+from arena.actions.vote_statement import run_vote_statement
 from arena.ballot import Ballot, KeptVote
 from arena.battle_token import token_digest
 from arena.rating.tallies import OUTCOMES
@@ -96,26 +97,20 @@ WITH battle AS MATERIALIZED (
     UPDATE arena_voter AS voter SET votes = voter.votes + 1 FROM battle
     WHERE voter.id = battle.voter_id AND (SELECT count(*) FROM entries) = 2 RETURNING voter.votes
 ), {quotas_after("voter")}
-SELECT vote.number, voter.votes, battle.competition_id,
-       EXISTS (SELECT 1 FROM voter_quota), EXISTS (SELECT 1 FROM network_quota)
-FROM vote, battle, voter
+SELECT vote.number, voter.votes, battle.competition_id FROM vote, battle, voter
 """  # noqa: S608
 
 
 def _count(ballot: Ballot) -> KeptVote | None:
     """None for a vote that came too fast."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(COUNT_ONCE, _parameters(ballot))
-            row = cursor.fetchone()
-        if row is None:
-            reason = reason_of(ballot)
-            if reason == TOO_FAST:
-                return None
-            raise VoteRefused(reason)
-        number, votes, competition_id, within_voter_cap, within_network_cap = row
-        refuse_beyond_caps(within_voter_cap, within_network_cap)
-        transaction.on_commit(partial(announce_vote, competition_id))
+    row = run_vote_statement(COUNT_ONCE, _parameters(ballot))
+    if row is None:
+        reason = reason_of(ballot)
+        if reason == TOO_FAST:
+            return None
+        raise VoteRefused(reason)
+    number, votes, competition_id = row
+    transaction.on_commit(partial(announce_vote, competition_id))
     return KeptVote(number, votes)
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.db import connection, transaction
-
-from arena.actions.daily_caps import quota_parameters, quotas_after, refuse_beyond_caps
+from arena.actions.daily_caps import quota_parameters, quotas_after
 from arena.actions.refuse_vote import TOO_FAST, reason_of
+from arena.actions.vote_statement import run_vote_statement
 from arena.ballot import Ballot, KeptVote
 from arena.battle_token import token_digest
 from arena.vote_refusal import VoteRefused
@@ -35,7 +34,7 @@ WITH battle AS MATERIALIZED (
     SELECT battle.id, %(outcome)s, now(), false, exclusion.id FROM battle, exclusion
     ON CONFLICT (battle_id) DO NOTHING RETURNING number
 ), {quotas_after("vote")}
-SELECT vote.number, voter.votes, EXISTS (SELECT 1 FROM voter_quota), EXISTS (SELECT 1 FROM network_quota)
+SELECT vote.number, voter.votes
 FROM vote, battle JOIN arena_voter AS voter ON voter.id = battle.voter_id
 """  # noqa: S608
 
@@ -45,16 +44,12 @@ def set_aside(ballot: Ballot) -> KeptVote:
 
     Raises VoteRefused, and then nothing is kept here, where the battle takes no vote or a cap is reached.
     """
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(SET_ASIDE, _parameters(ballot))
-            row = cursor.fetchone()
-        if row is None:
-            reason = reason_of(ballot)
-            # the battle waits still: its vote came and went between the two looks
-            raise VoteRefused("void" if reason == TOO_FAST else reason)
-        number, votes, within_voter_cap, within_network_cap = row
-        refuse_beyond_caps(within_voter_cap, within_network_cap)
+    row = run_vote_statement(SET_ASIDE, _parameters(ballot))
+    if row is None:
+        reason = reason_of(ballot)
+        # the battle waits still: its vote came and went between the two looks
+        raise VoteRefused("void" if reason == TOO_FAST else reason)
+    number, votes = row
     return KeptVote(number, votes, is_counted=False)
 
 

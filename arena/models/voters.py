@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from arena.models.battles import Battle
 from arena.models.competitions import new_public_id
@@ -38,6 +38,12 @@ class Voter(models.Model):
         return str(self.public_id)
 
 
+# by name, for a vote's statement tells by it which cap refused
+VOTER_CAP = "voter_quota_within_cap"
+NETWORK_CAP = "network_quota_within_cap"
+_WITHIN = Q(most__isnull=True) | Q(votes__lte=F("most"))
+
+
 class VoteQuota(models.Model):
     """What one voter or network has used up of a day's votes or suggestions; raised only by statements with the cap."""
 
@@ -47,9 +53,14 @@ class VoteQuota(models.Model):
     subject = models.CharField(max_length=64)
     day = models.DateField()
     votes = models.PositiveIntegerField(default=0)
+    most = models.PositiveIntegerField(null=True, help_text="The cap it was last raised under; no cap where empty.")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["day", "kind", "subject"], name="one_quota_per_subject_and_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["day", "kind", "subject"], name="one_quota_per_subject_and_day"),
+            models.CheckConstraint(condition=~Q(kind="voter") | _WITHIN, name=VOTER_CAP),
+            models.CheckConstraint(condition=Q(kind="voter") | _WITHIN, name=NETWORK_CAP),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject[:8]} on {self.day}"

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.db.models import Count, Sum
 from django.utils import timezone
 
@@ -165,6 +165,7 @@ def test_an_expired_battle_takes_no_vote(voter: Voter) -> None:
     assert Vote.objects.count() == Tally.objects.count() == 0
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_voters_cap_of_the_day_holds(voter: Voter, settings) -> None:
     settings.VOTER_DAILY_CAP = 2
     cast(voter)
@@ -175,6 +176,7 @@ def test_the_voters_cap_of_the_day_holds(voter: Voter, settings) -> None:
     assert_tallies_equal_a_recount()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_networks_cap_of_the_day_holds_for_all_its_voters(voter: Voter, settings) -> None:
     settings.NETWORK_DAILY_CAP = 2
     cast(voter)
@@ -184,6 +186,35 @@ def test_the_networks_cap_of_the_day_holds_for_all_its_voters(voter: Voter, sett
     assert VoteQuota.objects.filter(kind="voter", subject=str(other.id)).count() == 0
     assert cast(other, network="a" * 64).votes_of_voter == 1
     assert_tallies_equal_a_recount()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cap_that_is_lowered_holds_for_those_above_it_already(voter: Voter, settings) -> None:
+    cast(voter)
+    cast(voter)
+    settings.VOTER_DAILY_CAP = 1
+    assert refusal(ballot(voter, *make_battle(voter))) == "voter_cap"
+    assert VoteQuota.objects.get(kind="voter").votes == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["voter", "network"])
+def test_the_table_itself_holds_a_quota_to_its_cap(kind: str) -> None:
+    with pytest.raises(IntegrityError, match=f"{kind}_quota_within_cap"):
+        VoteQuota.objects.create(kind=kind, subject="1", day=timezone.now().date(), votes=3, most=2)
+
+
+def times_run_as_prepared() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement, generic_plans + custom_plans FROM pg_prepared_statements")
+        return sum(times for statement, times in cursor.fetchall() if "INSERT INTO arena_tally" in statement)
+
+
+def test_votes_run_a_statement_that_the_server_has_prepared(voter: Voter) -> None:
+    before = times_run_as_prepared()
+    for _ in range(4):
+        cast(voter)
+    assert times_run_as_prepared() == before + 4
 
 
 def test_yesterdays_votes_do_not_count_towards_todays_cap(voter: Voter, settings) -> None:

@@ -54,6 +54,7 @@ def test_one_exclusion_a_day_collects_them_and_can_be_restored(voter: Voter) -> 
     assert VoteExclusion.objects.filter(restored_at=None).get().votes == 1
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_fast_vote_takes_its_battle_and_uses_up_the_day(voter: Voter, settings) -> None:
     settings.VOTER_DAILY_CAP = 2
     battle, token = make_battle(voter)
