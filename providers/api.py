@@ -18,12 +18,13 @@ from providers.actions.import_samples import (
     import_samples,
 )
 from providers.api_csv import series_csv, table_csv
+from providers.api_incidents import router as incidents
 from providers.api_keys import live_key
+from providers.api_queries import PerformanceQuery, QueryRefused, asked_calls
 from providers.api_schemas import (
     BatchProblem,
     BatchTaken,
     PerformanceAnswer,
-    PerformanceQuery,
     Problem,
     RowFault,
     SeriesAnswer,
@@ -32,11 +33,10 @@ from providers.api_schemas import (
 )
 from providers.models import ApiKey
 from providers.sample_rows import COLUMNS, NEEDED, SAMPLE_STATUSES
-from providers.telemetry.choosing import DimensionRefused, Unknown, chosen_dimensions, chosen_scope, chosen_window
-from providers.telemetry.reading import Scope, performance, performance_series
-from providers.telemetry.windows import WindowError
+from providers.telemetry.reading import performance, performance_series
 
 router = Router(tags=["performance"])
+router.add_router("", incidents)
 MOST_SAMPLES: Final = 10_000
 MOST_BYTES: Final = 8 * 2**20
 LONGEST_KEY: Final = 255
@@ -81,15 +81,11 @@ def get_performance(request: HttpRequest, query: Query[PerformanceQuery]) -> Any
 
     Measured and simulated calls are separate lines. `by` is `provider` where nothing else is asked.
     """
-    wanted = Scope(**query.dict(include={"model", "provider", "endpoint", "mode", "source"}))
     try:
-        by = chosen_dimensions(query.by)
-        window = chosen_window(query.window, query.start, query.end, timezone.now())
-        scope = chosen_scope(wanted)
-    except Unknown as unknown:
-        return Status(404, Problem(detail=str(unknown.args[0])))
-    except (DimensionRefused, WindowError) as refused:
-        return Status(400, Problem(detail=str(refused)))
+        asked = asked_calls(query, ("provider",))
+    except QueryRefused as refused:
+        return refused.answer
+    scope, window, by = asked.scope, asked.window, asked.by
     if query.step:
         series = series_answer(performance_series(scope, window, by, query.step), by)
         return _csv(series_csv(series)) if query.format == "csv" else Status(200, series)

@@ -1,9 +1,8 @@
-"""Shapes of what the performance operations take and answer. Money and rates are strings, so that no digit is lost."""
+"""Shapes of what the performance operations answer. Money and rates are strings, so that no digit is lost."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 
 from ninja import Field, Schema
 
@@ -42,22 +41,6 @@ class BatchTaken(Schema):
 
     recorded: int = Field(description="Samples written; 0 when the batch had come before.")
     repeated: bool
-
-
-class PerformanceQuery(Schema):
-    """Which calls, over which time, told apart by what."""
-
-    model: str = Field("", max_length=120, pattern="^[^\\x00]*$", description="Slug or alias.")
-    provider: str = Field("", max_length=120, pattern="^[^\\x00]*$", description="Slug.")
-    endpoint: str = Field("", max_length=160, pattern="^[^\\x00]*$", description="Key, for example fal/z-image-turbo.")
-    mode: Literal["", "text-to-image", "image-edit"] = ""
-    source: Literal["", "gateway", "scheduled", "probe", "import"] = ""
-    window: str = Field("", max_length=20, description="1h, 24h, 7d or 30d (30d where from and to are not given).")
-    start: datetime | None = Field(None, alias="from", description="With its time zone; taken from its whole hour on.")
-    end: datetime | None = Field(None, alias="to", description="With its time zone; its hour is included.")
-    by: str = Field("", max_length=60, description="model, provider, endpoint, mode, source, several by commas.")
-    step: Literal["", "hour", "day"] = Field("", description="Gives a series instead of a table.")
-    format: Literal["json", "csv"] = "json"
 
 
 class DurationsItem(Schema):

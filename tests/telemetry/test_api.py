@@ -135,6 +135,34 @@ def test_performance_comes_as_csv_and_as_a_series(client: Client) -> None:
     assert len(rows.splitlines()) == 2
 
 
+def test_incidents_tell_when_a_provider_failed(client: Client, django_assert_max_num_queries) -> None:
+    endpoint = make_endpoint("fal")
+    now = timezone.now().replace(minute=0, second=0, microsecond=0)
+    for ago in range(1, 40):
+        status = "upstream" if 20 <= ago < 23 else "ok"
+        make_samples(endpoint, *range(1000, 1012), status=status, started_at=now - timedelta(hours=ago))
+    roll_up_changed(timezone.now(), 90)
+    with django_assert_max_num_queries(4):
+        told = client.get("/api/v1/incidents?window=7d&provider=fal").json()
+    (item,) = told["items"]
+    assert told["by"] == ["model", "provider"]
+    assert {name: item[name] for name in ("model", "provider", "kind", "open", "calls", "usual", "worst")} == {
+        "model": endpoint.model.slug,
+        "provider": "fal",
+        "kind": "failures",
+        "open": False,
+        "calls": 36,
+        "usual": 1.0,
+        "worst": 0.0,
+    }
+    assert datetime.fromisoformat(item["starts_at"]) == now - timedelta(hours=22)
+    assert datetime.fromisoformat(item["ends_at"]) == now - timedelta(hours=19)
+    for none in ("kind=latency", "open=true", "window=1h", "mode=image-edit"):
+        assert client.get(f"/api/v1/incidents?{none}").json()["items"] == []
+    assert len(client.get("/api/v1/incidents?open=false&by=provider").json()["items"]) == 1
+
+
+@pytest.mark.parametrize("operation", ["performance", "incidents"])
 @pytest.mark.parametrize(
     ("query", "status", "told"),
     [
@@ -149,8 +177,8 @@ def test_performance_comes_as_csv_and_as_a_series(client: Client) -> None:
     ],
 )
 def test_a_query_that_makes_no_sense_is_refused_by_its_field(
-    client: Client, query: str, status: int, told: str
+    client: Client, operation: str, query: str, status: int, told: str
 ) -> None:
-    answer = client.get(f"/api/v1/performance?{query}")
+    answer = client.get(f"/api/v1/{operation}?{query}")
     assert answer.status_code == status
     assert told in answer.json()["detail"]
