@@ -71,6 +71,13 @@ def addresses() -> dict[str, str]:
     return {chapter.file: chapter.url for chapter in chapters()} | {f"docs/{DECISIONS}/README.md": f"/docs/{DECISIONS}"}
 
 
+@cache
+def drawings() -> dict[str, str]:
+    """By file in the repository, the SVG that a page shows in its place."""
+    found = sorted((_root() / "docs" / "drawings").glob("*.svg"))
+    return {f"docs/drawings/{path.name}": path.read_text(encoding="utf-8") for path in found}
+
+
 def _chapter(slug: str) -> Chapter | None:
     file = AT_THE_TOP.get(slug) or (f"docs/{DECISIONS}/README.md" if slug == DECISIONS else f"docs/{slug}.md")
     path = _root() / file

@@ -12,6 +12,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.anchors import anchors_plugin
 
+# what a drawing's file needs where it stands alone; within a page the page gives colours
+ALONE = re.compile(r"<style>.*?</style>\n?", re.DOTALL)
 OUTSIDE = re.compile(r"^(?:https?|mailto):")
 
 
@@ -37,14 +39,20 @@ def anchor_of(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
 
 
-def render_page(text: str, file: str, addresses: Mapping[str, str]) -> Page:
-    """`file` is the page's own place; a relative link to a file without an address becomes plain text."""
+def render_page(text: str, file: str, addresses: Mapping[str, str], drawings: Mapping[str, str] | None = None) -> Page:
+    """`file` is the page's own place; a relative link to a file without an address becomes plain text.
+
+    `drawings` are SVG by file. They become part of the page; other pictures are left out: the site shows the pages
+    themselves.
+    """
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.use(anchors_plugin, min_level=2, max_level=4, slug_func=anchor_of)
     tokens = parser.parse(text)
     title, tokens = _without_title(tokens)
     for token in tokens:
-        token.children = _relinked(token.children, file, addresses) if token.children else token.children
+        if token.children:
+            shown = _with_drawings(token.children, file, drawings or {})
+            token.children = _relinked(shown, file, addresses)
     html = parser.renderer.render(_framed(tokens), parser.options, {})
     return Page(title, html, tuple(_headings(tokens)))
 
@@ -65,13 +73,19 @@ def _plain(inline: Token) -> str:
     return "".join(child.content for child in inline.children or [])
 
 
-def _relinked(children: list[Token], file: str, addresses: Mapping[str, str]) -> list[Token]:
-    """Pictures are left out: the site shows the pages themselves."""
+def _with_drawings(children: list[Token], file: str, drawings: Mapping[str, str]) -> Iterable[Token]:
+    for child in children:
+        if child.type != "image":
+            yield child
+        elif drawing := drawings.get(_beside(str(child.attrs["src"]), file)):
+            frame = '<span class="drawing" tabindex="0" role="region" aria-label="Drawing">'
+            yield Token("html_inline", "", 0, content=f"{frame}{ALONE.sub('', drawing)}</span>")
+
+
+def _relinked(children: Iterable[Token], file: str, addresses: Mapping[str, str]) -> list[Token]:
     kept: list[Token] = []
     dropped = False
     for child in children:
-        if child.type == "image":
-            continue
         if child.type == "link_open":
             address = _address(str(child.attrs["href"]), file, addresses)
             dropped = address is None
@@ -87,8 +101,13 @@ def _address(target: str, file: str, addresses: Mapping[str, str]) -> str | None
     if OUTSIDE.match(target) or target.startswith(("#", "/")):
         return target
     path, _, section = target.partition("#")
-    address = addresses.get(posixpath.normpath(posixpath.join(posixpath.dirname(file), path)))
+    address = addresses.get(_beside(path, file))
     return f"{address}#{section}" if address and section else address
+
+
+def _beside(path: str, file: str) -> str:
+    """A path relative to a file as one from the root."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(file), path))
 
 
 def _framed(tokens: list[Token]) -> list[Token]:

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from lumenboard.handbook.outline import DECISIONS, Chapter, addresses, chapters, decisions, parts
+from lumenboard.handbook.outline import DECISIONS, Chapter, addresses, chapters, decisions, drawings, parts
 from lumenboard.handbook.rendering import Page, render_page
 
 
@@ -43,4 +43,4 @@ def chapter(request: HttpRequest, slug: str) -> HttpResponse:
 @cache
 def _page(one: Chapter) -> Page:
     text = (settings.BASE_DIR / one.file).read_text(encoding="utf-8")
-    return render_page(text, one.file, addresses())
+    return render_page(text, one.file, addresses(), drawings())

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from lumenboard.handbook.outline import addresses, chapters, decisions
+from lumenboard.handbook.outline import addresses, chapters, decisions, drawings
 from lumenboard.handbook.rendering import anchor_of, render_page
 
 pytestmark = pytest.mark.django_db
@@ -68,3 +68,19 @@ def test_headings_are_listed_and_named_as_code_hosts_name_them() -> None:
     page = render_page("# T\n\n## What `x` does, & how\n\ntext", "docs/a.md", {})
     assert [(one.anchor, one.text) for one in page.headings] == [("what-x-does--how", "What x does, & how")]
     assert anchor_of("A heading: two words") == "a-heading-two-words"
+
+
+def test_every_drawing_stands_in_a_page_in_the_pages_own_colours() -> None:
+    assert drawings()
+    pages = [served(one.slug) for one in chapters()]
+    for file, drawing in drawings().items():
+        label = drawing.partition('aria-label="')[2].partition('"')[0]
+        (page,) = [html for html in pages if f'aria-label="{label}"' in html]
+        assert 'class="drawing"' in page, file
+        assert "<style>" not in page, "the site's policy refuses it"
+
+
+def test_other_pictures_are_left_out() -> None:
+    page = render_page("# T\n\n![a](p.png)![b](d/x.svg)", "docs/a.md", {}, {"docs/d/x.svg": "<svg/>"})
+    assert page.html.count("<svg/>") == 1
+    assert "p.png" not in page.html
