@@ -70,6 +70,17 @@ def ranks_gained(ring: Ring, seed: int) -> int:
     return _rank(tallies_of(others)) - _rank(tallies_of(joined(others, votes_of(ring, ring.days, seed))))
 
 
+def ranks_kept(ring: Ring, seed: int) -> int:
+    """The same once the votes of every flagged cohort are taken out, all tested in one night after the ring's last."""
+    others, cast = honest(HONEST, TIES, generator(2, seed)), votes_of(ring, ring.days, seed)
+    cohorts = list(cohorts_of(ring, ring.days))
+    boards = {"one": tallies_of(joined(others, cast))}
+    flagged = {flag.cohort for flag in find_flags(judged(cast, cohorts), boards, generator(3, seed, ring.days))}
+    stays = np.array([flagged.isdisjoint(mine) for mine in cohorts])
+    left: Votes = (cast[0][stays], cast[1][stays], cast[2][stays])
+    return _rank(tallies_of(others)) - _rank(tallies_of(joined(others, left)))
+
+
 def is_flagged(ring: Ring, seed: int) -> tuple[bool, int]:
     """Whether a night of the thirty days flags any of the ring's cohorts, and which night was the first looked at."""
     others, every = honest(HONEST, TIES, generator(2, seed)), votes_of(ring, DAYS, seed)
@@ -94,17 +105,20 @@ def honest_flagged(tie_share: float, seed: int) -> tuple[int, int]:
 def measure_rigging(seeds: int) -> list[Line]:
     """Every figure of every ring, then the honest voters'."""
     numbers = range(1, seeds + 1)
-    lines = [_shift_line(ring, [ranks_gained(ring, seed) for seed in numbers]) for ring in RINGS]
+    lines = [_shift_line(ring, "", [ranks_gained(ring, seed) for seed in numbers]) for ring in RINGS]
+    lines += [_shift_line(ring, ", flagged ones out,", [ranks_kept(ring, seed) for seed in numbers]) for ring in RINGS]
     lines += [_flag_line(ring, [is_flagged(ring, seed) for seed in numbers]) for ring in RINGS]
     lines += [_honest_line(share, [honest_flagged(share, seed) for seed in numbers]) for share in TIE_OF_SHARE]
     return lines
 
 
-def _shift_line(ring: Ring, gained: Sequence[int]) -> Line:
+def _shift_line(ring: Ring, which: str, gained: Sequence[int]) -> Line:
     share = float(np.mean([rise < 1 for rise in gained]))
     votes = IDENTITIES * ring.a_day * ring.days
     figure = f"{share:.1%}, mean {np.mean(gained):+.2f}, most {max(gained):+d} ranks"
-    return Line(f"{ring.name}: {votes} votes lift the target by less than a rank", figure, share, _at_least(0.95))
+    return Line(
+        f"{ring.name}: {votes} votes{which} lift the target by less than a rank", figure, share, _at_least(0.95)
+    )
 
 
 def _flag_line(ring: Ring, found: Sequence[tuple[bool, int]]) -> Line:

@@ -10,7 +10,7 @@ from bench.rings import ATTACKS, STRENGTHS, TARGET, generator, honest, inverted,
 def test_a_few_seeds_give_every_figure() -> None:
     lines = rigging.measure_rigging(1)
     assert [line.what.split(":")[0] for line in lines[:6]] == [ring.name for ring in rigging.RINGS]
-    assert len(lines) == 15
+    assert len(lines) == 21
     assert all(line.target and line.ratio is not None and 0 <= line.ratio <= 1 for line in lines)
 
 
@@ -43,3 +43,9 @@ def test_a_ring_that_uses_every_battle_is_flagged_long_before_the_month_is_over(
     flagged, night = rigging.is_flagged(ring, seed=1)
     assert flagged
     assert night <= 7
+
+
+def test_taking_the_flagged_out_undoes_what_a_found_ring_did() -> None:
+    ring = next(ring for ring in rigging.RINGS if ring.name == "omnipresent")
+    seed = next(seed for seed in range(1, 20) if rigging.ranks_gained(ring, seed) > 0)
+    assert rigging.ranks_kept(ring, seed) < rigging.ranks_gained(ring, seed)
