@@ -6,6 +6,8 @@ from typing import Final
 
 from django.db import connection, transaction
 
+from arena.recount_sql import ENTRY_RECOUNT
+
 # one statement each: votes that come in meanwhile are on both sides of the comparison or on neither
 TALLIES: Final = """
 WITH recount AS (
@@ -28,19 +30,8 @@ WHERE (kept."left", kept."right", kept.tie, kept.both_bad)
     IS DISTINCT FROM (recount."left", recount."right", recount.tie, recount.both_bad)
 ORDER BY 1, 2, 3 LIMIT %s
 """
-ENTRIES: Final = """
-WITH side AS (
-    SELECT left_entry_id AS entry, outcome = 'left' AS won, outcome = 'right' AS lost, outcome
-    FROM arena_vote JOIN arena_battle ON arena_battle.id = battle_id WHERE is_counted
-    UNION ALL
-    SELECT right_entry_id, outcome = 'right', outcome = 'left', outcome
-    FROM arena_vote JOIN arena_battle ON arena_battle.id = battle_id WHERE is_counted
-), recount AS (
-    SELECT entry, count(*) FILTER (WHERE won) AS wins, count(*) FILTER (WHERE lost) AS losses,
-           count(*) FILTER (WHERE outcome IN ('tie', 'both_bad')) AS ties,
-           count(*) FILTER (WHERE outcome = 'both_bad') AS both_bad
-    FROM side GROUP BY entry
-)
+ENTRIES: Final = f"""
+{ENTRY_RECOUNT}
 SELECT entry.public_id, concat_ws('/', entry.wins, entry.losses, entry.ties, entry.both_bad),
        concat_ws('/', coalesce(recount.wins, 0), coalesce(recount.losses, 0), coalesce(recount.ties, 0),
                  coalesce(recount.both_bad, 0))
@@ -48,7 +39,7 @@ FROM arena_entry AS entry LEFT JOIN recount ON recount.entry = entry.id
 WHERE (entry.wins, entry.losses, entry.ties, entry.both_bad) IS DISTINCT FROM
     (coalesce(recount.wins, 0), coalesce(recount.losses, 0), coalesce(recount.ties, 0), coalesce(recount.both_bad, 0))
 ORDER BY 1 LIMIT %s
-"""
+"""  # noqa: S608
 MOST_TOLD: Final = 50
 
 

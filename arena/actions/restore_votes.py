@@ -12,6 +12,7 @@ from django.db import connection
 from arena.actions.restore_rows import Restored
 from arena.dataset.form import VOTES, DatasetRefused
 from arena.dataset.votes import VoteLine, read_votes
+from arena.recount_sql import ENTRY_RECOUNT
 
 CHUNK_VOTES: Final = 20_000
 BATTLES: Final = """COPY arena_battle (id, public_id, competition_id, left_entry_id, right_entry_id, left_model_id,
@@ -29,22 +30,11 @@ SELECT competition_id, left_model_id, right_model_id,
 FROM arena_vote JOIN arena_battle ON arena_battle.id = battle_id
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
-COUNTERS: Final = """
-WITH side AS (
-    SELECT left_entry_id AS entry, outcome = 'left' AS won, outcome = 'right' AS lost, outcome
-    FROM arena_vote JOIN arena_battle ON arena_battle.id = battle_id WHERE is_counted
-    UNION ALL
-    SELECT right_entry_id, outcome = 'right', outcome = 'left', outcome
-    FROM arena_vote JOIN arena_battle ON arena_battle.id = battle_id WHERE is_counted
-), record AS (
-    SELECT entry, count(*) FILTER (WHERE won) AS wins, count(*) FILTER (WHERE lost) AS losses,
-           count(*) FILTER (WHERE outcome IN ('tie', 'both_bad')) AS ties,
-           count(*) FILTER (WHERE outcome = 'both_bad') AS both_bad
-    FROM side GROUP BY entry
-)
-UPDATE arena_entry SET wins = record.wins, losses = record.losses, ties = record.ties, both_bad = record.both_bad
-FROM record WHERE record.entry = arena_entry.id
-"""
+COUNTERS: Final = f"""
+{ENTRY_RECOUNT}
+UPDATE arena_entry SET wins = recount.wins, losses = recount.losses, ties = recount.ties, both_bad = recount.both_bad
+FROM recount WHERE recount.entry = arena_entry.id
+"""  # noqa: S608
 SEQUENCES: Final = """
 SELECT setval(pg_get_serial_sequence('arena_vote', 'number'), greatest(1, (SELECT max(number) FROM arena_vote))),
        setval(pg_get_serial_sequence('arena_battle', 'id'), greatest(1, (SELECT max(id) FROM arena_battle)))

@@ -7,6 +7,8 @@ import json
 import resource
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import BinaryIO, Final
 
 # All that is needed is imported here: once limited, the process can open nothing.
@@ -71,9 +73,25 @@ def _prepare_jpeg(image: Image.Image) -> None:
         image.draft("RGB", (image.width // 2, image.height // 2))
 
 
+@contextmanager
+def faults_as_refusals() -> Iterator[None]:
+    """Whatever a decoder raises becomes ImageRefused: for bytes that are wrong it may be almost anything."""
+    try:
+        yield
+    except ImageRefused:
+        raise
+    except Image.DecompressionBombError:
+        raise ImageRefused(Reason.TOO_MANY_PIXELS) from None
+    except MemoryError:
+        raise ImageRefused(Reason.TOO_MUCH_MEMORY) from None
+    except Exception as error:
+        cut = isinstance(error, OSError) and "truncated" in str(error)
+        raise ImageRefused(Reason.TRUNCATED if cut else Reason.DAMAGED) from None
+
+
 def decoded(stream: BinaryIO) -> EncodedImage:
     """Raises ImageRefused for every image that is not taken."""
-    try:
+    with faults_as_refusals():
         image = opened(stream)
         turn = orientation(image)
         image.load()
@@ -83,15 +101,6 @@ def decoded(stream: BinaryIO) -> EncodedImage:
         # What was decoded makes room for what is encoded.
         del image
         return encode(picture)
-    except ImageRefused:
-        raise
-    except Image.DecompressionBombError:
-        raise ImageRefused(Reason.TOO_MANY_PIXELS) from None
-    except MemoryError:
-        raise ImageRefused(Reason.TOO_MUCH_MEMORY) from None
-    except Exception as error:  # decoders raise almost any kind for bytes that are wrong
-        cut = isinstance(error, OSError) and "truncated" in str(error)
-        raise ImageRefused(Reason.TRUNCATED if cut else Reason.DAMAGED) from None
 
 
 def main() -> None:

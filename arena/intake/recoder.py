@@ -12,10 +12,10 @@ from typing import Any, BinaryIO, Final
 # All that is needed is imported here: once limited, the process can open nothing.
 from PIL import AvifImagePlugin, GifImagePlugin, Image  # noqa: F401
 
-from arena.intake.decoder import limit_self, opened
+from arena.intake.decoder import faults_as_refusals, limit_self, opened
 from arena.intake.limits import LONGEST_SIDE_PX
 from arena.intake.plain import orientation
-from arena.intake.refusals import ImageRefused, Reason
+from arena.intake.refusals import ImageRefused
 
 FORMATS: Final = ("png", "jpeg", "webp", "gif", "avif")
 WITH_ALPHA: Final = frozenset({"png", "webp", "avif"})
@@ -24,7 +24,7 @@ LONGEST_AVIF_PX: Final = 1600
 
 def redrawn(stream: BinaryIO, kind: str, quality: int) -> tuple[bytes, tuple[int, int]]:
     """The new file and its size in pixels. Raises ImageRefused for every image that is not taken."""
-    try:
+    with faults_as_refusals():
         image = opened(stream)
         turn = orientation(image)
         image.load()
@@ -34,15 +34,6 @@ def redrawn(stream: BinaryIO, kind: str, quality: int) -> tuple[bytes, tuple[int
         longest = LONGEST_AVIF_PX if kind == "avif" else LONGEST_SIDE_PX
         picture.thumbnail((longest, longest), Image.Resampling.LANCZOS, reducing_gap=2.0)
         return _file(picture, kind, quality), picture.size
-    except ImageRefused:
-        raise
-    except Image.DecompressionBombError:
-        raise ImageRefused(Reason.TOO_MANY_PIXELS) from None
-    except MemoryError:
-        raise ImageRefused(Reason.TOO_MUCH_MEMORY) from None
-    except Exception as error:  # decoders raise almost any kind for bytes that are wrong
-        cut = isinstance(error, OSError) and "truncated" in str(error)
-        raise ImageRefused(Reason.TRUNCATED if cut else Reason.DAMAGED) from None
 
 
 def _plain(image: Image.Image, kind: str) -> Image.Image:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import log10
 from typing import Any, Final
 
 from arena.charts.chart import Chart
@@ -78,7 +79,7 @@ def frontier_chart(offers: Sequence[Offer], better: Better, axis: Axis, left_out
         title=_finding(front, axis),
         note="Whiskers are 95 % intervals of the rating. A model is dominated where one that costs no more is better "
         f"with {SURE:.0%} probability, probably so above {PROBABLE:.0%}. {_left_out(left_out)} {axis.note}".strip(),
-        figure={"data": [*_points(found, axis), _line(front)], "layout": _layout(axis)},
+        figure={"data": [*_points(found, axis), _line(front)], "layout": _layout(axis, offers)},
         columns=("Model", axis.title, "Rating", "Lower", "Upper", "Place", "By", "Probability"),
         rows=tuple(
             (
@@ -143,7 +144,7 @@ def _line(front: Sequence[Placed]) -> dict[str, Any]:
     }
 
 
-def _layout(axis: Axis) -> dict[str, Any]:
+def _layout(axis: Axis, offers: Sequence[Offer]) -> dict[str, Any]:
     return {
         "height": HEIGHT_PX,
         "xaxis": {
@@ -152,12 +153,20 @@ def _layout(axis: Axis) -> dict[str, Any]:
             "tickprefix": axis.prefix,
             "ticksuffix": axis.suffix,
             "dtick": "D2",
+            "range": _room_for_names([offer.cost for offer in offers]),
             "showgrid": False,
         },
         "yaxis": {"title": {"text": "Rating, Elo points"}},
         "showlegend": True,
         "margin": {"r": 16},
     }
+
+
+def _room_for_names(costs: Sequence[float]) -> list[float]:
+    """The ends of the axis as powers of ten, so far out that names above the outermost points stand within."""
+    low, high = log10(min(costs)), log10(max(costs))
+    room = max(0.15 * (high - low), 0.1)
+    return [round(low - room, 4), round(high + room, 4)]
 
 
 def _finding(front: Sequence[Placed], axis: Axis) -> str:

@@ -1,11 +1,7 @@
 """manage.py import_votes: a CSV of votes into competitions, and their boards computed."""
 
-import math
-import sys
-import time
 from argparse import ArgumentParser
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -14,9 +10,9 @@ from arena.actions.import_votes import ImportReport, apply_import
 from arena.actions.plan_import import ImportOptions, ImportPlan, ImportRefused, plan_import
 from arena.actions.recompute import recompute_boards
 from arena.vote_file import VoteFileError, read_votes
+from providers.management.terminal import Progress, opened
 from providers.modes import MODES
 
-SECONDS_BETWEEN_LINES = 1.0
 DESCRIPTION = """Import votes from a CSV file (UTF-8, comma-separated, with a header).
 
 Columns: left, right, winner (left, right, tie or both_bad), or model_a, model_b, winner (model_a, model_b, tie or
@@ -44,8 +40,7 @@ class Command(BaseCommand):
         parser.add_argument("--plan", action="store_true", help="only say what would be done")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.is_quiet = options["verbosity"] == 0
-        self.told_at = -math.inf
+        self.progress = Progress(self, options["verbosity"])
         source = options["file"]
         wanted = ImportOptions(
             mode=options["mode"],
@@ -65,34 +60,21 @@ class Command(BaseCommand):
 
     def _plan(self, source: str, wanted: ImportOptions) -> ImportPlan:
         with opened(source) as stream:
-            file = read_votes(stream, wanted.competition_column, lambda votes: self._tell(f"read {votes:,} votes"))
+            file = read_votes(
+                stream, wanted.competition_column, lambda votes: self.progress.tell(f"read {votes:,} votes")
+            )
         return plan_import(file, wanted)
 
     def _apply(self, plan: ImportPlan) -> None:
-        report = apply_import(plan, lambda done, of: self._tell(f"wrote {done:,} of {of:,} votes ({done / of:.0%})"))
+        report = apply_import(
+            plan, lambda done, of: self.progress.tell(f"wrote {done:,} of {of:,} votes ({done / of:.0%})")
+        )
         if not report.plan.new_votes:
             self.stdout.write("Nothing to add.")
             return
         recompute_boards(report.board_ids)
         deepen_boards(report.board_ids)
         self.stdout.write(self.style.SUCCESS(done(report)))
-
-    def _tell(self, text: str) -> None:
-        """At most one line of progress a second, so that a log stays readable."""
-        now = time.monotonic()
-        if not self.is_quiet and now - self.told_at >= SECONDS_BETWEEN_LINES:
-            self.told_at = now
-            self.stderr.write(text, self.style.NOTICE)
-
-
-def opened(source: str) -> AbstractContextManager[BinaryIO]:
-    """The bytes of a path, or of standard input for "-"."""
-    if source == "-":
-        return nullcontext(sys.stdin.buffer)
-    try:
-        return open(source, "rb")
-    except OSError as error:
-        raise CommandError(f"{source}: cannot be read: {error.strerror}") from None
 
 
 def described(plan: ImportPlan) -> str:

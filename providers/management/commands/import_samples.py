@@ -1,11 +1,7 @@
 """manage.py import_samples: a team's own log of calls into request samples."""
 
-import math
-import sys
-import time
 from argparse import ArgumentParser
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -20,9 +16,9 @@ from providers.actions.import_samples import (
     import_samples,
 )
 from providers.actions.roll_up import roll_up_changed
+from providers.management.terminal import Progress, opened
 from providers.sample_file import SampleFile, SampleFileError
 
-SECONDS_BETWEEN_LINES = 1.0
 ENDPOINTS_SHOWN = 10
 
 
@@ -38,14 +34,14 @@ nothing."""
         parser.add_argument("--plan", action="store_true", help="only say what would be done")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.is_quiet, self.told_at = options["verbosity"] == 0, -math.inf
+        self.progress = Progress(self, options["verbosity"])
         name = "standard input" if options["file"] == "-" else options["file"]
         allowed = allowed_samples(timezone.now(), settings.SAMPLE_RETENTION_DAYS)
         try:
             with opened(options["file"]) as stream:
                 file = SampleFile(stream)
                 with checked_samples(
-                    file.rows(), allowed, lambda rows: self._tell(f"read {rows:,} samples")
+                    file.rows(), allowed, lambda rows: self.progress.tell(f"read {rows:,} samples")
                 ) as checked:
                     self.stdout.write(described(file, checked))
                     if not options["plan"]:
@@ -62,26 +58,6 @@ nothing."""
             return
         days = roll_up_changed(timezone.now(), settings.SAMPLE_RETENTION_DAYS)
         self.stdout.write(self.style.SUCCESS(f"Imported {written:,} samples; {len(days)} days rolled up."))
-
-    def _progress(self, rows: int) -> None:
-        self._tell(f"read {rows:,} samples")
-
-    def _tell(self, text: str) -> None:
-        """At most one line of progress a second, so that a log stays readable."""
-        now = time.monotonic()
-        if not self.is_quiet and now - self.told_at >= SECONDS_BETWEEN_LINES:
-            self.told_at = now
-            self.stderr.write(text, self.style.NOTICE)
-
-
-def opened(source: str) -> AbstractContextManager[BinaryIO]:
-    """The bytes of a path, or of standard input for "-"."""
-    if source == "-":
-        return nullcontext(sys.stdin.buffer)
-    try:
-        return open(source, "rb")
-    except OSError as error:
-        raise CommandError(f"{source}: cannot be read: {error.strerror}") from None
 
 
 def described(file: SampleFile, checked: CheckedSamples) -> str:
