@@ -23,6 +23,7 @@ from lumenboard.analytics.latency_charts import (
 from lumenboard.analytics.outcome_charts import failures_chart, price_chart, spend_chart, success_chart
 from lumenboard.analytics.words import lede, line_row, shown, tiles
 from lumenboard.pages.board_charts import CHART_POLICY
+from lumenboard.pages.filter_bar import select_field
 from providers.models import Endpoint
 from providers.modes import MODE_LABELS
 from providers.rollup_sql import RollupRow
@@ -138,13 +139,9 @@ def _fields(request: HttpRequest, asked: Asked, endpoints: list[Endpoint]) -> li
     window = asked.window.name if asked.window.name in dict(WINDOWS) else "custom"
     windows = [*WINDOWS, *([("custom", "Chosen span")] if window == "custom" else [])]
     return [
-        _select("model", "Model", asked.scope.model, [("", "Every model"), *models.items()]),
-        _select("provider", "Provider", asked.scope.provider, [("", "Every provider"), *providers.items()]),
-        _select("mode", "Mode", asked.scope.mode, [("", "Every mode"), *MODE_LABELS.items()]),
-        _select("source", "Source", asked.scope.source, list(SOURCES)),
-        {**_select("window", "Window", window, windows), "neutral": STANDARD},
+        select_field("model", "Model", asked.scope.model, [("", "Every model"), *models.items()]),
+        select_field("provider", "Provider", asked.scope.provider, [("", "Every provider"), *providers.items()]),
+        select_field("mode", "Mode", asked.scope.mode, [("", "Every mode"), *MODE_LABELS.items()]),
+        select_field("source", "Source", asked.scope.source, SOURCES),
+        select_field("window", "Window", window, windows, neutral=STANDARD),
     ]
-
-
-def _select(name: str, label: str, value: str, options: list[tuple[str, str]]) -> dict[str, Any]:
-    return {"name": name, "label": label, "kind": "select", "value": value, "options": options}

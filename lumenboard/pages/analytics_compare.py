@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from lumenboard.analytics.words import shown
 from lumenboard.formatting import count, percent, seconds
+from lumenboard.pages.filter_bar import select_field
 from providers.models import Endpoint
 from providers.rollup_sql import RollupRow
 from providers.sketch import Sketch
@@ -132,7 +133,4 @@ def _fields(endpoints: Sequence[Endpoint], model: str, sellers: dict[str, str], 
     fields = [("model", "Model", model, [("", "Choose a model"), *models.items()])]
     if len(sellers) > 1:
         fields += [("a", "First", a, list(sellers.items())), ("b", "Second", b, list(sellers.items()))]
-    return [
-        {"name": name, "label": label, "kind": "select", "value": value, "options": options}
-        for name, label, value, options in fields
-    ]
+    return [select_field(*field) for field in fields]

@@ -11,6 +11,7 @@ from arena.board_table import board_head
 from arena.models import Board
 from arena.rank_changes import ModelChange, View, board_reasons, model_changes
 from lumenboard.pages.board_parts import board_title, crumbs, part_tabs
+from lumenboard.pages.filter_bar import select_field
 
 MOST_CHOICES = 100
 
@@ -77,4 +78,4 @@ def _lede(moved: list[ModelChange], models: int) -> str:
 def _choice(name: str, label: str, kept: list[PastBoard], chosen: str, usual: PastBoard) -> dict[str, object]:
     shown = kept[-MOST_CHOICES:]
     options = [(str(past.id), f"{past.computed_at:%Y-%m-%d %H:%M} UTC, {past.votes:,} votes") for past in shown[::-1]]
-    return {"name": name, "label": label, "kind": "select", "value": chosen or str(usual.id), "options": options}
+    return select_field(name, label, chosen or str(usual.id), options)

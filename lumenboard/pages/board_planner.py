@@ -15,6 +15,7 @@ from arena.board_table import board_head
 from arena.models import Board
 from lumenboard.formatting import count, percent
 from lumenboard.pages.board_parts import board_title, crumbs, part_tabs
+from lumenboard.pages.filter_bar import select_field
 from providers.models import ImageModel
 
 
@@ -43,13 +44,17 @@ def planner(request: HttpRequest, key: str) -> HttpResponse:
     by_pair = {frozenset((one.first, one.second)): one for one in odds}
     chosen = [request.GET.get(name, "") for name in ("a", "b")]
     asked = by_pair.get(frozenset(chosen))
+    choices = [(slug, names.get(slug, slug)) for slug in order]
     neighbours = [_planned(by_pair[frozenset(pair)], names) for pair in pairwise(order)]
     context: dict[str, Any] = {
         "title": f"{board_title(head)}: votes needed",
         "crumbs": crumbs(head, "Votes needed"),
         "parts": part_tabs(head, "/planner"),
         "action": f"{head.url}/planner",
-        "fields": [_select(*field, order, names) for field in zip("ab", ("Model", "Other model"), chosen, strict=True)],
+        "fields": [
+            select_field(*field, choices, unset="choose")
+            for field in zip("ab", ("Model", "Other model"), chosen, strict=True)
+        ],
         "lede": _lede(_planned(asked, names)) if asked else _neighbours_lede(neighbours),
         "neighbours": neighbours,
         "vote_url": f"/vote/{head.competition_id}" if head.kind == "competition" else "/vote",
@@ -90,8 +95,3 @@ def _neighbours_lede(neighbours: list[PlannedPair]) -> str:
         return "The board has no two models to tell apart yet."
     settled = sum(pair.is_settled for pair in neighbours)
     return f"{settled} of {len(neighbours)} pairs of neighbours are told apart."
-
-
-def _select(name: str, label: str, value: str, order: list[str], names: dict[str, str]) -> dict[str, Any]:
-    options = [("", f"{label}: choose"), *((slug, names.get(slug, slug)) for slug in order)]
-    return {"name": name, "label": label, "kind": "select", "value": value, "options": options}

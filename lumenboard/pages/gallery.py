@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from arena.models import Category, Entry
 from lumenboard.formatting import mode_label, record
+from lumenboard.pages.filter_bar import select_field
 from lumenboard.pages.pictures import Picture
 from providers.models import ImageModel
 from providers.modes import MODES
@@ -77,19 +78,10 @@ def _picture(entry: Entry) -> Picture:
 
 def _fields(chosen: Chosen) -> list[dict[str, Any]]:
     categories = Category.objects.filter(competitions__isnull=False).distinct().order_by("mode", "position", "name")
+    use_cases = [(f"{one.slug}.{one.mode}", str(one)) for one in categories]
     models = ImageModel.objects.filter(entries__image__isnull=False, entries__status="live").distinct()
     return [
-        _select("mode", "Mode", chosen.mode, [(mode, mode_label(mode)) for mode in MODES]),
-        _select("category", "Use case", chosen.category, [(f"{one.slug}.{one.mode}", str(one)) for one in categories]),
-        _select("model", "Model", chosen.model, list(models.order_by("name").values_list("slug", "name"))),
+        select_field("mode", "Mode", chosen.mode, [(mode, mode_label(mode)) for mode in MODES], unset="any"),
+        select_field("category", "Use case", chosen.category, use_cases, unset="any"),
+        select_field("model", "Model", chosen.model, models.order_by("name").values_list("slug", "name"), unset="any"),
     ]
-
-
-def _select(name: str, label: str, value: str, options: list[tuple[str, str]]) -> dict[str, Any]:
-    return {
-        "name": name,
-        "label": label,
-        "kind": "select",
-        "value": value,
-        "options": [("", f"{label}: any"), *options],
-    }

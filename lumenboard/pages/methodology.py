@@ -11,6 +11,7 @@ from django.shortcuts import render
 
 from arena.board_table import BoardTable, FitMissing, board_table, list_boards
 from lumenboard.pages.board_parts import board_title
+from lumenboard.pages.filter_bar import select_field
 
 METHOD_LABELS = {
     ("bradley-terry", "prior=0"): "Bradley–Terry without prior",
@@ -53,8 +54,8 @@ def methodology(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {
         "text": _text(),
         "fields": [
-            _field("board", "Board", key, [(one, board_title(head)) for one, head in boards.items()]),
-            _field("method", "Instead of the headline", method, list(choices.items())),
+            select_field("board", "Board", key, [(one, board_title(head)) for one, head in boards.items()]),
+            select_field("method", "Instead of the headline", method, choices.items()),
         ],
         "label": choices[method],
     }
@@ -87,10 +88,6 @@ def _ranks(headline: BoardTable, method: str) -> dict[str, tuple[int | None, flo
         policies = made.findings.get("tie_policies", {}) if made else {}
         return {slug: (ranks[variant], None) for slug, ranks in policies.items()}
     return {row.slug: (row.rank, row.rating) for row in board_table(headline.board.id, name, variant).rows}
-
-
-def _field(name: str, label: str, value: str, options: list[tuple[str, str]]) -> dict[str, object]:
-    return {"name": name, "label": label, "kind": "select", "value": value, "options": options}
 
 
 @cache

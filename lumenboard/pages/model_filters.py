@@ -6,10 +6,9 @@ from django.db.models import Count, F, Func, Q, TextField
 
 from lumenboard.facts.listing import SORTS, ModelFilter
 from lumenboard.formatting import mode_label
+from lumenboard.pages.filter_bar import select_field
 from providers.models import Creator, ImageModel, Provider
 from providers.modes import MODES, STATUSES
-
-Option = tuple[str, str]
 
 
 def filter_fields(chosen: ModelFilter) -> tuple[list[dict[str, Any]], str]:
@@ -21,30 +20,16 @@ def filter_fields(chosen: ModelFilter) -> tuple[list[dict[str, Any]], str]:
     tags = list(ImageModel.objects.annotate(word=words).values_list("word", flat=True).distinct().order_by("word"))
     fields = [
         {"name": "q", "label": "Search", "kind": "search", "value": chosen.q, "placeholder": "Name, creator or tag"},
-        _select("mode", "Mode", chosen.mode, [(mode, mode_label(mode)) for mode in MODES]),
-        _select("creator", "Creator", chosen.creator, [(row.slug, row.name) for row in creators]),
-        _select("provider", "Provider", chosen.provider, [(row.slug, row.name) for row in providers]),
-        _select("status", "Status", chosen.status, [(status, status.title()) for status in STATUSES]),
-        _select("tag", "Tag", chosen.tag, [(tag, tag) for tag in tags]),
-        {
-            "name": "sort",
-            "label": "Order",
-            "kind": "select",
-            "value": chosen.sort,
-            "neutral": "rating",
-            "options": list(SORTS.items()),
-        },
+        select_field("mode", "Mode", chosen.mode, [(mode, mode_label(mode)) for mode in MODES], unset="any"),
+        select_field("creator", "Creator", chosen.creator, [(row.slug, row.name) for row in creators], unset="any"),
+        select_field("provider", "Provider", chosen.provider, [(row.slug, row.name) for row in providers], unset="any"),
+        select_field("status", "Status", chosen.status, [(status, status.title()) for status in STATUSES], unset="any"),
+        select_field("tag", "Tag", chosen.tag, [(tag, tag) for tag in tags], unset="any"),
+        select_field("sort", "Order", chosen.sort, SORTS.items(), neutral="rating"),
     ]
     return fields, _totals(
         sum(row.n for row in creators), len(creators), sum(row.n for row in providers), len(providers)
     )
-
-
-def _select(name: str, label: str, value: str, options: list[Option]) -> dict[str, Any]:
-    choices = [("", f"{label}: any"), *options]
-    if value and value not in {option for option, _ in options}:
-        choices.append((value, value))
-    return {"name": name, "label": label, "kind": "select", "value": value, "options": choices}
 
 
 def _totals(models: int, creators: int, endpoints: int, providers: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_safe
 
+from lumenboard.pages.filter_bar import select_field
 from lumenboard.pages.ops import for_staff, page_with_tabs
 from lumenboard.pages.ops_decisions import Question, decision
 from providers.actions.gateway_traces import purge
@@ -97,20 +98,8 @@ def _fields(wanted: LogFilter) -> list[dict[str, Any]]:
     keys = ApiKey.objects.values_list("public_id", "name")[:MOST_KEYS]
     return [
         {"name": "q", "kind": "search", "label": "Model, endpoint or request id", "value": wanted.model},
-        {
-            "name": "status",
-            "kind": "select",
-            "label": "Status",
-            "value": wanted.status,
-            "options": [("", "Any status"), *((one, one.capitalize()) for one in STATUSES)],
-        },
-        {
-            "name": "key",
-            "kind": "select",
-            "label": "Key",
-            "value": wanted.key,
-            "options": [("", "Any key"), *keys],
-        },
+        select_field("status", "Status", wanted.status, [(one, one.capitalize()) for one in STATUSES], unset="any"),
+        select_field("key", "Key", wanted.key, keys, unset="any"),
     ]
 
 
