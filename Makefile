@@ -10,7 +10,14 @@ INSTALL_RIVALS := $(subst .venv/,.venv-bench/,$(INSTALL))
 SDKS := current earlier oldest litellm moto
 EXPORT := .tools/bin/uv export --quiet --extra embedded --no-emit-project --no-header
 
-.PHONY: help demo run test check proof bench rigging screenshots fmt lock
+PROOFS := $(wildcard tests/proof/test_*.py)
+ON_DEMO := $(filter %_in_browser.py %_examples.py %_demo.py,$(PROOFS))
+# Those that count seconds or kill hosts have the machine to themselves.
+ALONE := $(patsubst %,tests/proof/test_%.py,adapters_against_simulator generation_crashes largest_images supervisor two_hosts two_workers vote_load)
+PROVE := $(BIN) -m pytest -q -rs
+AND_GO_ON = $(MAKE) --silent --no-print-directory --keep-going
+
+.PHONY: proof-together proof-alone proof-on-demo proof-beside help demo run test check proof bench rigging screenshots fmt lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -34,7 +41,19 @@ check: .venv/.dev ## format, lint, types, architecture, migrations, settings
 	@$(BIN) manage.py check
 
 proof: .venv/.dev $(SDKS:%=.venv-sdks/%/.ready) .venv-sdks/s3/.ready .venv-sdks/node/.ready .venv-bench/.ready ## browser, life cycle and other slow tests
-	@$(BIN) -m pytest -q -rs tests/proof
+	@$(AND_GO_ON) proof-together proof-alone
+
+proof-together:
+	@$(AND_GO_ON) --jobs=2 --output-sync=target proof-on-demo proof-beside
+
+proof-alone:
+	@$(PROVE) $(ALONE)
+
+proof-on-demo:
+	@$(PROVE) $(ON_DEMO)
+
+proof-beside:
+	@$(PROVE) $(filter-out $(ON_DEMO) $(ALONE),$(PROOFS))
 
 bench: .venv/.runtime ## figures as ratios in one run, other engines beside (six minutes)
 	@$(MAKE) -s --no-print-directory .venv-bench/.ready || echo "the other engines could not be installed"
