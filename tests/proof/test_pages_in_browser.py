@@ -11,6 +11,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 WIDE, PHONE = {"width": 1240, "height": 900}, {"width": 390, "height": 844}
+# From a small phone to a tablet on its side, either side of every width at which something changes.
+BETWEEN = (320, 600, 730, 820, 870, 1010)
 PAGES = {
     "home": "/",
     "leaderboards": "/leaderboards",
@@ -51,6 +53,7 @@ PICTURED = (
     *("vote", "compare", "competition", "leaderboards", "gallery", "board-planner", "vote-mine", "suggest"),
     *("analytics", "analytics-compare", "board-value", "playground"),
 )
+SIDEWAYS = "document.documentElement.scrollWidth > window.innerWidth"
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
 
 
@@ -88,11 +91,24 @@ def test_every_page_is_sound_in_both_schemes_and_sizes(
         assert answer.status == (404 if name == "not-found" else 200)
         findings += [f"{name}: {said}" for said in complaints if "404 (Not Found)" not in said]
         findings += [f"{name}: {serious}" for serious in serious_violations(page)]
-        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+        if page.evaluate(SIDEWAYS):
             findings.append(f"{name}: scrolls sideways")
         keep_picture(page, name, scheme, viewport)
+        if (scheme, viewport) == ("light", WIDE):
+            findings += [f"{name}: scrolls sideways at {width} pixels" for width in too_narrow(page)]
     context.close()
     assert not findings, "\n".join(findings)
+
+
+def too_narrow(page: Page) -> list[int]:
+    """Widths at which the page is wider than the window."""
+    found = []
+    for width in BETWEEN:
+        page.set_viewport_size({"width": width, "height": WIDE["height"]})
+        if page.evaluate(SIDEWAYS):
+            found.append(width)
+    page.set_viewport_size({"width": WIDE["width"], "height": WIDE["height"]})
+    return found
 
 
 def serious_violations(page: Page) -> list[str]:
