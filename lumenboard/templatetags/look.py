@@ -1,6 +1,7 @@
 """Template names for formatting, and the tags that need geometry or the request."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,8 @@ from lumenboard.geometry import HasInterval, IntervalMark, interval_axis
 from lumenboard.markdown import render_markdown
 
 register = template.Library()
+# A figure and its unit, which a line end must not part.
+UNIT = re.compile(r"(?<=\d) (?=(?:s|ms|h|px)\b|%)")
 
 
 def _present(value: Any) -> Any:
@@ -52,6 +55,12 @@ def rank_range(best: int | None, worst: int | None) -> str:
 def percent_width(fraction: float | None) -> str:
     """A share as an SVG length, so that a bar needs no style attribute."""
     return f"{min(1.0, max(0.0, float(_present(fraction) or 0))) * 100:.2f}%"
+
+
+@register.filter
+def held(text: str) -> str:
+    """A sentence whose figures stay on one line with their units."""
+    return UNIT.sub("\N{NO-BREAK SPACE}", str(text))
 
 
 @register.filter

@@ -138,3 +138,7 @@ def test_a_price_nobody_knows_is_unknown_and_not_zero():
     text = words(render_to_string("components/price_table.html", {"endpoints": [endpoint]}))
 
     assert text.endswith("unknown unknown")
+
+
+def test_a_line_end_does_not_part_a_figure_from_its_unit() -> None:
+    assert render("{{ text|held }}", text="2.2 s at 99 % of 3 models") == "2.2\xa0s at 99\xa0% of 3 models"
