@@ -14,6 +14,7 @@ from arena.board_choice import ChoiceRefused, chosen_method, moment, one_of
 from arena.board_csv import board_csv, boards_csv
 from arena.board_methods import HEADLINE, BoardMethod
 from arena.board_table import BoardSummary, BoardTable, FitMissing, StandingRow, board_table, list_boards
+from arena.families import STRONGEST, one_per_family
 from arena.models import Board
 from providers.api_schemas import Problem
 from providers.modes import MODES
@@ -62,16 +63,18 @@ def leaderboard(
     prior: str | None = None,
     k: str | None = None,
     at: str = "",
+    families: str = "",
     format: str = "json",
 ) -> Any:
     """The current snapshot, or with `at` (2026-11-01T00:00:00Z) the one that stood then; old ones are thinned.
 
     `method` is bradley-terry, davidson, elo or trueskill; `k` (4 or 32) belongs to elo,
     `prior` (1 or 0) to bradley-terry, where 0 is maximum likelihood and 409 says that there is none.
-    `format=csv` is a table.
+    `families=strongest` leaves one model of each family and counts ranks among these. `format=csv` is a table.
     """
     try:
         one_of("format", format, FORMATS)
+        one_of("families", families, ("", STRONGEST))
         chosen = chosen_method(method, prior, k)
         table = board_table(id, chosen.name, chosen.variant, moment("at", at))
     except ChoiceRefused as problem:
@@ -80,8 +83,10 @@ def leaderboard(
         return Status(404, Problem(detail=f"id: there is no board {id!r}; /api/v1/leaderboards lists them all"))
     except FitMissing as missing:
         return Status(409, UnfitProblem(detail=f"{chosen.variant}: {missing}", models=list(missing.models)))
+    if families:
+        table = one_per_family(table)
     standings = [_standing(row) for row in table.rows]
-    if table.computation:
+    if table.computation and not families:  # families change without the snapshot
         response["Last-Modified"] = http_date(table.computation.computed_at.timestamp())
     if format == "csv":
         return _csv(board_csv(item.dict() for item in standings), table.board.id)

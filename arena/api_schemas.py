@@ -50,6 +50,7 @@ class StandingItem(Schema):
     model: str
     slug: str
     creator: str
+    family: str = Field(description="Slug of the line of its creator; empty without one.")
     rating: float | None = Field(description="Elo scale, two decimals; null when not yet comparable.")
     lower: float | None = Field(description="Lower end of the 95 % interval.")
     upper: float | None

@@ -11,6 +11,7 @@ BOARD_COLUMNS: Final = (
     "model",
     "slug",
     "creator",
+    "family",
     "rating",
     "lower",
     "upper",

@@ -30,12 +30,16 @@ class FitMissing(LookupError):
 
 @dataclass(frozen=True, kw_only=True)
 class StandingRow:
-    """One model on a board. `ties` hold `both_bad`; `win_rate` is a percentage to one decimal, None without battles."""
+    """One model on a board. `family` is a slug among its creator's, or "".
+
+    `ties` hold `both_bad`; `win_rate` is a percentage to one decimal, None without battles.
+    """
 
     model: str
     slug: str
     creator: str
     creator_slug: str
+    family: str
     is_demo: bool
     rating: float | None
     lower: float | None
@@ -134,7 +138,7 @@ def list_boards(kind: str = "", mode: str = "") -> tuple[BoardSummary, ...]:
     """Every board with its headline figures: modes, then categories, then competitions, by title. Three queries."""
     boards = Board.objects.select_related("category", "competition")
     boards = boards.filter(**{name: value for name, value in (("kind", kind), ("mode", mode)) if value})
-    leaders = Standing.objects.filter(rank=1).select_related("model__creator")
+    leaders = Standing.objects.filter(rank=1).select_related("model__creator", "model__family")
     current = Snapshot.objects.filter(is_current=True, method=HEADLINE.name, variant=HEADLINE.variant)
     current = current.prefetch_related(Prefetch("standings", leaders, to_attr="leaders"))
     listed = [_summary(board) for board in boards.prefetch_related(Prefetch("snapshots", current, to_attr="current"))]
@@ -153,7 +157,7 @@ def board_table(
         return BoardTable(board=board_head(board), computation=None, rows=())
     if snapshot.unfit_models is not None:
         raise FitMissing(tuple(snapshot.unfit_models))
-    standings = Standing.objects.filter(snapshot=snapshot).select_related("model__creator")
+    standings = Standing.objects.filter(snapshot=snapshot).select_related("model__creator", "model__family")
     return BoardTable(
         board=board_head(board),
         computation=_computation(snapshot),
@@ -175,7 +179,7 @@ def standings_of_model(model: ImageModel) -> tuple[ModelStanding, ...]:
         snapshot__is_current=True,
         snapshot__method=HEADLINE.name,
         snapshot__variant=HEADLINE.variant,
-    ).select_related("model__creator", "snapshot__board__category", "snapshot__board__competition")
+    ).select_related("model__creator", "model__family", "snapshot__board__category", "snapshot__board__competition")
     images = _strongest_images(model)
     found = [_model_standing(standing, images) for standing in standings]
     return tuple(sorted(found, key=lambda one: (KIND_ORDER[one.board.kind], one.board.title, one.board.id)))
@@ -250,6 +254,7 @@ def _row(standing: Standing) -> StandingRow:
         slug=model.slug,
         creator=model.creator.name,
         creator_slug=model.creator.slug,
+        family=model.family.slug if model.family else "",
         is_demo=model.is_demo,
         rating=standing.rating,
         lower=standing.lower,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from csp.decorators import csp_update
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from arena.board_table import BoardHead, BoardSummary, BoardTable, board_table, list_boards
 from arena.charts.timelines import votes_chart
+from arena.families import STRONGEST, has_siblings, one_per_family
 from arena.models import Board, Competition
 from lumenboard.board_table import BoardRow
 from lumenboard.embeds.structured import board_list
@@ -69,9 +71,10 @@ def leaders_of(table: BoardTable) -> list[BoardRow]:
 def board(request: HttpRequest, key: str) -> HttpResponse:
     """One board with its method, its figures to take along and the competitions behind it."""
     try:
-        table = board_table(key)
+        whole = board_table(key)
     except Board.DoesNotExist:
         return redirect(_board_that_stays(key), permanent=True)
+    table = one_per_family(whole) if request.GET.get("families") == STRONGEST else whole
     siblings = list_boards(mode=table.board.mode)
     competition = _competition_of(table.board)
     rows = _drawn_rows(table)
@@ -90,6 +93,7 @@ def board(request: HttpRequest, key: str) -> HttpResponse:
         "badges": [{"kind": "demo", "text": "demo world: simulated votes"}] if all_demo(table) else [],
         "rows": rows,
         "show_price": any(row.price_usd is not None for row in rows),
+        "families": _families(whole, table),
         "apart": [row for row in table.rows if not row.comparable],
         "snapshot": table.computation,
         "method": method_items(table.computation, {row.slug: row.model for row in table.rows})
@@ -108,6 +112,15 @@ def _board_that_stays(key: str) -> Board:
     if kept is None:
         raise Http404(f"There is no board {key}.")
     return kept
+
+
+def _families(whole: BoardTable, shown: BoardTable) -> dict[str, Any] | None:
+    """What the line over the table says and offers; None where no family has several models."""
+    if not has_siblings(whole.rows):
+        return None
+    left_out = len(whole.rows) - len(shown.rows)
+    query = urlencode({} if left_out else {"families": STRONGEST})
+    return {"left_out": left_out, "url": f"{whole.board.url}?{query}".removesuffix("?")}
 
 
 def _structured(table: BoardTable) -> dict[str, Any]:
