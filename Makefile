@@ -66,7 +66,7 @@ rigging: .venv/.runtime ## rings of voters against caps and tests, 200 seeds (si
 
 screenshots: .venv/.dev ## the pictures of docs/screenshots anew, from a demo of its own
 	@mkdir -p docs/screenshots
-	@SCREENSHOTS=docs/screenshots $(BIN) -m pytest -q $(addprefix tests/proof/test_,pages_in_browser.py ops_in_browser.py generation_in_browser.py)
+	@SCREENSHOTS=docs/screenshots $(BIN) -m pytest -q $(addprefix tests/proof/test_,pages_in_browser.py ops_in_browser.py generation_in_browser.py voting_in_browser.py)
 
 fmt: .venv/.dev ## rewrite the code in its one format
 	@$(BIN) -m ruff format .

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import log10
 from typing import Any, Final
 
+from arena.charts.axes import log_ticks
 from arena.charts.chart import Chart
 
 HEIGHT_PX: Final = 420
@@ -145,15 +146,14 @@ def _line(front: Sequence[Placed]) -> dict[str, Any]:
 
 
 def _layout(axis: Axis, offers: Sequence[Offer]) -> dict[str, Any]:
+    low, high = _room_for_names([offer.cost for offer in offers])
     return {
         "height": HEIGHT_PX,
         "xaxis": {
             "title": {"text": f"{axis.title}, log scale"},
             "type": "log",
-            "tickprefix": axis.prefix,
-            "ticksuffix": axis.suffix,
-            "dtick": "D2",
-            "range": _room_for_names([offer.cost for offer in offers]),
+            **log_ticks(10**low, 10**high, axis.prefix, axis.suffix),
+            "range": [low, high],
             "showgrid": False,
         },
         "yaxis": {"title": {"text": "Rating, Elo points"}},
@@ -162,11 +162,11 @@ def _layout(axis: Axis, offers: Sequence[Offer]) -> dict[str, Any]:
     }
 
 
-def _room_for_names(costs: Sequence[float]) -> list[float]:
+def _room_for_names(costs: Sequence[float]) -> tuple[float, float]:
     """The ends of the axis as powers of ten, so far out that names above the outermost points stand within."""
     low, high = log10(min(costs)), log10(max(costs))
     room = max(0.15 * (high - low), 0.1)
-    return [round(low - room, 4), round(high + room, 4)]
+    return round(low - room, 4), round(high + room, 4)
 
 
 def _finding(front: Sequence[Placed], axis: Axis) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from arena.charts.axes import log_ticks
 from arena.charts.chart import Chart, series_role
 from lumenboard.analytics.words import shown
 from providers.telemetry.figures import Percentiles
@@ -14,12 +15,6 @@ from providers.telemetry.tables import PerformanceLine
 
 MOST_LINES: Final = 4
 HEIGHT_PX: Final = 360
-SECONDS: Final[dict[str, Any]] = {
-    "title": {"text": "Seconds, log scale"},
-    "type": "log",
-    "ticksuffix": " s",
-    "dtick": "D2",
-}
 
 
 def bands_chart(found: SeriesSet, roles: dict[str, str]) -> Chart | None:
@@ -33,7 +28,12 @@ def bands_chart(found: SeriesSet, roles: dict[str, str]) -> Chart | None:
         title=_latency_finding(chosen, found.step),
         note=f"Generation time of successful calls per {found.step}: the line is the median, the band reaches up to "
         "p95. Steps with fewer than 10 successes are left out.",
-        figure={"data": traces, "layout": _time_layout(SECONDS)},
+        figure={
+            "data": traces,
+            "layout": _time_layout(
+                _seconds(ms for one in chosen for _, p, _ in _quantiles(one) for ms in (p.p50_ms, p.p95_ms))
+            ),
+        },
         columns=("Step (UTC)", "Provider", "p50, ms", "p95, ms", "Successful calls"),
         rows=tuple(
             (_told(at), shown(one.subject), p.p50_ms, p.p95_ms, calls)
@@ -66,7 +66,7 @@ def distribution_chart(found: Sequence[Distribution], roles: dict[str, str]) -> 
         )
     layout = {
         "height": HEIGHT_PX,
-        "xaxis": {**SECONDS, "showgrid": False},
+        "xaxis": {**_seconds(edge for one in chosen for edge in one.edges_ms), "showgrid": False},
         "yaxis": {"title": {"text": "Share of calls"}, "tickformat": ".0%", "rangemode": "tozero"},
         "margin": {"r": 16},
         "showlegend": len(traces) > 1,
@@ -226,6 +226,12 @@ def _band(one: Series, roles: dict[str, str]) -> list[dict[str, Any]]:
             **role,
         },
     ]
+
+
+def _seconds(known_ms: Iterable[int]) -> dict[str, Any]:
+    """A logarithmic axis for such durations."""
+    known = [max(1, ms) / 1000 for ms in known_ms]
+    return {"title": {"text": "Seconds, log scale"}, "type": "log", **log_ticks(min(known) / 2, max(known) * 2)}
 
 
 def _time_layout(yaxis: dict[str, Any]) -> dict[str, Any]:

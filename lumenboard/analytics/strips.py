@@ -77,4 +77,6 @@ def _summary(days: Sequence[tuple[date, Success | None]]) -> str:
         return f"No calls in {len(days)} days"
     rate = sum(success.ok for success in known) / sum(success.counted for success in known)
     weak = sum(float(success.rate) < STATES[0][0] for success in known)
-    return f"{rate:.1%} succeeded in {len(days)} days, {weak} of them below {STATES[0][0]:.0%}"
+    good = f"{STATES[0][0]:.0%}"
+    told = f"below {good} on {weak} of them" if weak else f"never below {good}"
+    return f"{rate:.1%} succeeded over {len(days)} days, {told}"

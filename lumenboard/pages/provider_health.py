@@ -13,8 +13,9 @@ from lumenboard.analytics.words import shown
 from lumenboard.formatting import percent, seconds
 from providers.telemetry.incidents import Incident
 from providers.telemetry.reading import Scope, performance_incidents, performance_series
-from providers.telemetry.windows import STANDARD, sliding_window
+from providers.telemetry.windows import STANDARD, last_days, sliding_window
 
+STRIP_DAYS: Final = 30
 MOST_INCIDENTS: Final = 6
 WORDS: Final = {"good": "works", "warn": "unsteady", "bad": "failing", "none": "not called"}
 
@@ -33,8 +34,7 @@ class Health:
 
 def provider_health(slug: str = "") -> Mapping[str, Health]:
     """By provider's slug; those nobody called are absent."""
-    window = sliding_window(STANDARD, timezone.now())
-    found = performance_series(Scope(provider=slug), window, ("provider",), "day")
+    found = performance_series(Scope(provider=slug), last_days(STRIP_DAYS, timezone.now()), ("provider",), "day")
     return {name: Health(strip, WORDS[strip.state]) for name, strip in strips_of(found).items()}
 
 

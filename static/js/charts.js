@@ -57,6 +57,59 @@
     annotations: (given.annotations ?? []).map((note) => ({ ...note, font: { size: 11, color: colour("muted") } })),
   });
 
+  // Names stand where they cover no other name, no point, whisker or step; above the point if nothing is in the way.
+  const places = {
+    "top center": [-0.5, -1], "top right": [0, -1], "top left": [-1, -1], "bottom center": [-0.5, 0],
+    "bottom right": [0, 0], "bottom left": [-1, 0], "middle right": [0, -0.5], "middle left": [-1, -0.5],
+  };
+  const pen = document.createElement("canvas").getContext("2d");
+  const overlap = (a, b) => {
+    const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+    const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+    return wide > 0 && high > 0 ? wide * high : 0;
+  };
+  const box = (x0, y0, x1, y1, margin) => ({
+    left: Math.min(x0, x1) - margin, right: Math.max(x0, x1) + margin,
+    top: Math.min(y0, y1) - margin, bottom: Math.max(y0, y1) + margin,
+  });
+  const inTheWay = (trace, x, y) => trace.x.flatMap((at, place) => {
+    const [left, top] = [x(at), y(trace.y[place])];
+    if (trace.mode === "lines") {
+      if (place === 0 || trace.line?.shape !== "hv") return [];
+      const [before, height] = [x(trace.x[place - 1]), y(trace.y[place - 1])];
+      return [box(before, height, left, height, 1), box(left, height, left, top, 1)];
+    }
+    const whisker = trace.error_y;
+    const ends = whisker ? [y(trace.y[place] + whisker.array[place]), y(trace.y[place] - whisker.arrayminus[place])] : [];
+    return [box(left, top, left, top, 4), ...(whisker ? [box(left, ends[0], left, ends[1], 1)] : [])];
+  });
+  const nameBox = ([across, up], x, y, width) => {
+    const left = x + across * width + (across === 0 ? 7 : across === -1 ? -7 : 0);
+    const top = y + up * 14 + (up === 0 ? 5 : up === -1 ? -5 : 0);
+    return box(left, top, left + width, top + 14, 0);
+  };
+  const placeNames = (plot) => {
+    const { xaxis, yaxis, width, margin } = plot._fullLayout;
+    const [x, y] = [(value) => xaxis.d2p(value), (value) => yaxis.d2p(value)];
+    const named = plot.data.flatMap((trace, number) => (trace.mode?.includes("text") ? [number] : []));
+    if (!named.length) return;
+    pen.font = `12px ${font()}`;
+    const taken = plot.data.flatMap((trace) => inTheWay(trace, x, y));
+    const beyond = (distance) => Math.max(0, distance);
+    const outside = ({ left, right, top, bottom }) =>
+      beyond(-top) + beyond(bottom - yaxis._length) + beyond(-margin.l - left) + beyond(right + margin.l - width);
+    const cost = (name) => 100 * outside(name) + taken.reduce((sum, one) => sum + overlap(name, one), 0);
+    const positions = named.map((number) => plot.data[number].text.map((text, place) => {
+      const trace = plot.data[number];
+      const at = [x(trace.x[place]), y(trace.y[place]), pen.measureText(text).width];
+      const options = Object.entries(places).map(([word, corner]) => [word, nameBox(corner, ...at)]);
+      const [word, name] = options.reduce((best, one) => (cost(one[1]) < cost(best[1]) ? one : best));
+      taken.push(name);
+      return word;
+    }));
+    Plotly.restyle(plot, { textposition: positions }, named);
+  };
+
   const quiet = { displayModeBar: false, responsive: false, displaylogo: false };
   const draw = (chart) => {
     const plot = chart.querySelector("[data-chart-plot]");
@@ -73,6 +126,7 @@
       drawn.height += 120;
     }
     Plotly.react(plot, figure.data.map(dressed), drawn, quiet);
+    placeNames(plot);
   };
   const drawAll = () => document.querySelectorAll("[data-chart]").forEach(draw);
 

@@ -1,5 +1,6 @@
 """Quality against cost: the frontier, who is beaten how surely, and strips of thirty days."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import plotly.graph_objects as go
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from lumenboard.analytics.frontier import Axis, Offer, frontier_chart, placed
 from lumenboard.analytics.strips import HEIGHT_PX, strip_of
-from providers.telemetry.figures import figures_of
+from providers.telemetry.figures import figures_of, success_of
 from providers.telemetry.series import Series, SeriesPoint
 from providers.telemetry.tables import Subject
 from tests.pages.test_board_pages import make_board_world
@@ -76,3 +77,18 @@ def test_a_strip_says_in_words_what_it_shows() -> None:
     assert (len(strip.cells), strip.state, strip.summary) == (30, "none", "No calls in 30 days")
     assert all(cell.top_px + cell.height_px == HEIGHT_PX for cell in strip.cells)
     assert figures_of((), 1.0).calls == 0
+
+
+@pytest.mark.parametrize(
+    ("failed", "told"),
+    [
+        ((0, 1), "99.5% succeeded over 2 days, never below 98%"),
+        ((3, 9), "94.0% succeeded over 2 days, below 98% on 2 of them"),
+    ],
+)
+def test_a_strip_counts_the_weak_days(failed: tuple[int, int], told: str) -> None:
+    start, none = datetime(2026, 11, 1, tzinfo=UTC), figures_of((), 1.0)
+    days = [replace(none, success=success_of({"ok": 100 - n, "upstream": n})) for n in failed]
+    points = tuple(SeriesPoint(starts_at=start + timedelta(days=n), figures=figures) for n, figures in enumerate(days))
+    strip = strip_of(Series(subject=Subject(provider_slug="fal", provider_name="fal"), points=points))
+    assert strip.summary == told

@@ -41,7 +41,7 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
             continue
         target, _, section = link.partition("#")
         path = (page.parent / target).resolve() if target else page
-        if path.parent == ROOT / "docs/screenshots" and not any(path.parent.glob("*.png")):
+        if path.parent == ROOT / "docs/screenshots" and not any(path.parent.glob("*.webp")):
             continue
         if not path.exists() or (section and path.suffix == ".md" and section not in anchors(path)):
             dead.append(link)

@@ -1,18 +1,14 @@
 """A competition from nothing to votes, as an operator does it: by keyboard, on a phone, and without JavaScript."""
 
-import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from tests.proof.conftest import Demo
+from tests.proof.page_checks import PHONE, WIDE, keep_picture, serious_violations
 
-WIDE, PHONE = {"width": 1240, "height": 900}, {"width": 390, "height": 844}
-SCREENSHOTS = os.environ.get("SCREENSHOTS")
 MODELS = ("Aster 3", "Cobalt XL", "Kestrel 2", "Moss 1", "Z-Image Turbo")
 PROMPT = "A small lighthouse on a rock at dusk, gulls, a red door"
 PATIENCE_MS = 120_000
@@ -44,12 +40,6 @@ def signed_in(context: BrowserContext, cookies: list[dict[str, object]]) -> Page
     return context.new_page()
 
 
-def picture(page: Page, name: str, size: str = "wide") -> None:
-    if SCREENSHOTS:
-        scheme = "dark" if page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else "light"
-        page.screenshot(path=str(Path(SCREENSHOTS) / f"{name}-{scheme}-{size}.png"))
-
-
 def make_competition(page: Page, demo: str, title: str, prompt: str = PROMPT) -> None:
     page.goto(f"{demo}/ops/competitions")
     page.get_by_role("link", name="New competition").press("Enter")
@@ -69,15 +59,6 @@ def retry_until_all_are_there(page: Page, wanted: int) -> None:
     raise AssertionError(page.locator(".pictures").inner_text())
 
 
-def serious(page: Page) -> list[str]:
-    violations = Axe().run(page).response["violations"]
-    return [
-        f"{page.url}: {found['id']} on {found['nodes'][0]['target']}"
-        for found in violations
-        if found["impact"] in {"serious", "critical"}
-    ]
-
-
 def test_a_competition_is_made_generated_published_and_voted_on(demo: str, operator: Page) -> None:
     page = operator
     make_competition(page, demo, "Lighthouse at dusk")
@@ -90,22 +71,22 @@ def test_a_competition_is_made_generated_published_and_voted_on(demo: str, opera
     for model in MODELS:
         expect(page.locator("#cost").get_by_role("rowheader", name=model)).to_be_visible()
     assert page.locator("#cost").get_by_text("simulated").count() >= 5
-    picture(page, "generate")
+    keep_picture(page, "generate")
     shown = re.search(r"\$\S+", button.inner_text())
     assert shown
     button.press("Enter")
     page.wait_for_url("**/ops/runs/*")
     expect(page.locator(".pictures img")).not_to_have_count(0, timeout=PATIENCE_MS)
-    picture(page, "run")
+    keep_picture(page, "run")
     # the page asks for itself; nobody reloads it
     page.evaluate("window.stillHere = true")
     expect(page.locator(".run-facts")).to_contain_text("finished", timeout=PATIENCE_MS)
     assert page.evaluate("window.stillHere") is True
     expect(page.locator(".run-facts")).to_contain_text(shown[0])
     retry_until_all_are_there(page, 5)
-    picture(page, "run-done")
+    keep_picture(page, "run-done")
     page.get_by_role("link", name="Review 5 held entries").press("Enter")
-    picture(page, "entries")
+    keep_picture(page, "entries")
     page.get_by_role("button", name="Publish all 5 held").press("Enter")
     expect(page.locator(".pictures .is-live")).to_have_count(5)
     page.get_by_role("button", name="Open for votes").press("Enter")
@@ -137,8 +118,8 @@ def test_failures_are_told_and_tried_again_on_a_phone(
     page.get_by_role("checkbox", name="Moss 1").tap()
     page.get_by_role("button", name=re.compile("Generate 1 pictures")).tap()
     expect(page.get_by_text("moderation").first).to_be_visible(timeout=PATIENCE_MS)
-    picture(page, "run-failed", "phone")
-    found = serious(page)
+    keep_picture(page, "run-failed")
+    found = serious_violations(page)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.get_by_role("button", name="Try again").tap()
     expect(page.get_by_text("Tried again below.")).to_be_visible()
@@ -164,9 +145,9 @@ def test_all_of_it_works_without_javascript(demo: str, browser: Browser, cookies
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
 def test_every_page_is_accessible_and_fits(
-    demo: str, browser: Browser, cookies: list[dict[str, object]], scheme: str, viewport: dict[str, int]
+    demo: str, browser: Browser, cookies: list[dict[str, object]], scheme: str, viewport: ViewportSize
 ) -> None:
-    context = browser.new_context(color_scheme=scheme, viewport=viewport)  # type: ignore[arg-type]
+    context = browser.new_context(color_scheme=scheme, viewport=viewport)
     page = signed_in(context, cookies)
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
@@ -176,7 +157,7 @@ def test_every_page_is_accessible_and_fits(
     pages = (one, f"{one}/generate?all=1", f"{one}/schedules/new", "/ops/competitions/new", "/ops/schedules")
     for path in pages:
         page.goto(f"{demo}{path}")
-        complaints += serious(page)
+        complaints += serious_violations(page)
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
             complaints.append(f"{path} scrolls sideways")
     context.close()

@@ -1,10 +1,10 @@
 """The operator's pages in a real browser: nothing breaks, nothing is inaccessible, nothing runs off a phone."""
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.proof.conftest import Demo
-from tests.proof.test_pages_in_browser import PHONE, WIDE, keep_picture, serious_violations
+from tests.proof.page_checks import PHONE, WIDE, keep_picture, scrolls_sideways, serious_violations
 
 PAGES = {
     "ops": "/ops",
@@ -48,9 +48,9 @@ def competition_pages(page: Page, demo: Demo) -> dict[str, str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
 def test_every_page_of_the_operator_is_sound(
-    demo_stack: Demo, browser: Browser, scheme: str, viewport: dict[str, int]
+    demo_stack: Demo, browser: Browser, scheme: str, viewport: ViewportSize
 ) -> None:
-    context = browser.new_context(color_scheme=scheme, viewport=viewport)  # type: ignore[arg-type]
+    context = browser.new_context(color_scheme=scheme, viewport=viewport)
     page = context.new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
@@ -63,8 +63,9 @@ def test_every_page_of_the_operator_is_sound(
         assert answer is not None
         assert answer.status == 200, path
         findings += [f"{name}: {said}" for said in (*complaints, *serious_violations(page))]
-        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+        if scrolls_sideways(page):
             findings.append(f"{name}: scrolls sideways")
-        keep_picture(page, name, scheme, viewport, PICTURED)
+        if name in PICTURED:
+            keep_picture(page, name)
     context.close()
     assert findings == []

@@ -1,16 +1,12 @@
 """What people see, looked at in a real browser: nothing breaks, nothing is inaccessible, nothing runs off a phone."""
 
-import os
 import re
-from collections.abc import Collection
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
-WIDE, PHONE = {"width": 1240, "height": 900}, {"width": 390, "height": 844}
+from tests.proof.page_checks import PHONE, WIDE, keep_picture, scrolls_sideways, serious_violations
+
 # From a small phone to a tablet on its side, either side of every width at which something changes.
 BETWEEN = (320, 600, 730, 820, 870, 1010)
 PAGES = {
@@ -53,8 +49,6 @@ PICTURED = (
     *("vote", "compare", "competition", "leaderboards", "gallery", "board-planner", "vote-mine", "suggest"),
     *("analytics", "analytics-compare", "board-value", "playground"),
 )
-SIDEWAYS = "document.documentElement.scrollWidth > window.innerWidth"
-SCREENSHOTS = os.environ.get("SCREENSHOTS")
 
 
 def competition_page(page: Page, demo: str) -> str:
@@ -70,12 +64,12 @@ def scheme(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(params=[WIDE, PHONE], ids=["wide", "phone"])
-def viewport(request: pytest.FixtureRequest) -> dict[str, int]:
+def viewport(request: pytest.FixtureRequest) -> ViewportSize:
     return dict(request.param)
 
 
 def test_every_page_is_sound_in_both_schemes_and_sizes(
-    demo: str, browser: Browser, scheme: str, viewport: dict[str, int]
+    demo: str, browser: Browser, scheme: str, viewport: ViewportSize
 ) -> None:
     context = browser.new_context(color_scheme=scheme, viewport=viewport)
     page = context.new_page()
@@ -91,9 +85,10 @@ def test_every_page_is_sound_in_both_schemes_and_sizes(
         assert answer.status == (404 if name == "not-found" else 200)
         findings += [f"{name}: {said}" for said in complaints if "404 (Not Found)" not in said]
         findings += [f"{name}: {serious}" for serious in serious_violations(page)]
-        if page.evaluate(SIDEWAYS):
+        if scrolls_sideways(page):
             findings.append(f"{name}: scrolls sideways")
-        keep_picture(page, name, scheme, viewport)
+        if name in PICTURED:
+            keep_picture(page, name)
         if (scheme, viewport) == ("light", WIDE):
             findings += [f"{name}: scrolls sideways at {width} pixels" for width in too_narrow(page)]
     context.close()
@@ -105,32 +100,10 @@ def too_narrow(page: Page) -> list[int]:
     found = []
     for width in BETWEEN:
         page.set_viewport_size({"width": width, "height": WIDE["height"]})
-        if page.evaluate(SIDEWAYS):
+        if scrolls_sideways(page):
             found.append(width)
     page.set_viewport_size({"width": WIDE["width"], "height": WIDE["height"]})
     return found
-
-
-def serious_violations(page: Page) -> list[str]:
-    violations = Axe().run(page).response["violations"]
-    return [
-        f"{found['id']} on {found['nodes'][0]['target']}"
-        for found in violations
-        if found["impact"] in {"serious", "critical"}
-    ]
-
-
-def keep_picture(
-    page: Page, name: str, scheme: str, viewport: dict[str, int], pictured: Collection[str] = PICTURED
-) -> None:
-    """With SCREENSHOTS set to a folder, keeps what docs/ shows."""
-    if SCREENSHOTS and name in pictured:
-        size = "wide" if viewport == WIDE else "phone"
-        path = Path(SCREENSHOTS) / f"{name}-{scheme}-{size}.png"
-        page.screenshot(path=str(path))
-        # a third of the bytes in a repository, and no eye sees it
-        with Image.open(path) as picture:
-            picture.convert("RGB").quantize(256).save(path, optimize=True)
 
 
 @pytest.fixture

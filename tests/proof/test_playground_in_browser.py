@@ -5,8 +5,8 @@ import re
 from playwright.sync_api import Browser, Page, expect
 
 from tests.proof.conftest import Demo
+from tests.proof.page_checks import WIDE, serious_violations
 from tests.proof.test_ops_in_browser import sign_in
-from tests.proof.test_pages_in_browser import WIDE, serious_violations
 
 RUN_MS = 60_000
 
@@ -19,7 +19,7 @@ def make_key(page: Page, demo: Demo) -> str:
 
 
 def test_a_prompt_runs_side_by_side_and_becomes_a_draft(demo_stack: Demo, browser: Browser) -> None:
-    page = browser.new_context(viewport=WIDE).new_page()  # type: ignore[arg-type]
+    page = browser.new_context(viewport=WIDE).new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -50,7 +50,7 @@ def test_a_prompt_runs_side_by_side_and_becomes_a_draft(demo_stack: Demo, browse
 
 
 def test_a_wrong_key_is_told_in_words(demo_stack: Demo, browser: Browser) -> None:
-    page = browser.new_context(viewport=WIDE).new_page()  # type: ignore[arg-type]
+    page = browser.new_context(viewport=WIDE).new_page()
     page.goto(f"{demo_stack.url}/playground?model=z-image-turbo")
     page.get_by_label("API key").fill("lb_wrong")
     page.locator("#p-prompt").fill("a boat")

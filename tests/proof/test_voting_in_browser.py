@@ -1,17 +1,13 @@
 """A whole voting session as people have it: by keyboard, by touch on a phone, and without JavaScript."""
 
-import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Response, ViewportSize, expect
 
-WIDE, PHONE = {"width": 1240, "height": 900}, {"width": 390, "height": 844}
-SCREENSHOTS = os.environ.get("SCREENSHOTS")
+from tests.proof.page_checks import PHONE, WIDE, keep_picture, scrolls_sideways, serious_violations
 
 
 @pytest.fixture
@@ -228,7 +224,7 @@ def test_a_session_without_javascript(demo: str, browser: Browser) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
-def test_every_state_is_accessible_and_fits(demo: str, browser: Browser, scheme: str, viewport: dict[str, int]) -> None:
+def test_every_state_is_accessible_and_fits(demo: str, browser: Browser, scheme: str, viewport: ViewportSize) -> None:
     context = browser.new_context(color_scheme=scheme, viewport=viewport, reduced_motion="reduce")
     page = context.new_page()
     complaints: list[str] = []
@@ -246,24 +242,14 @@ def test_every_state_is_accessible_and_fits(demo: str, browser: Browser, scheme:
             # the reveal waits as long as somebody is about to undo
             page.get_by_role("button", name="Undo").focus()
         page.clock.resume()
-        complaints += serious(page)
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-        if SCREENSHOTS:
-            size = "wide" if viewport == WIDE else "phone"
-            page.screenshot(path=str(Path(SCREENSHOTS) / f"vote-{state}-{scheme}-{size}.png"))
+        complaints += serious_violations(page)
+        assert not scrolls_sideways(page)
+        keep_picture(page, f"vote-{state}")
     page.goto(f"{demo}/vote/mine")
-    complaints += serious(page)
+    complaints += serious_violations(page)
     context.close()
     assert complaints == []
 
 
 def failed(answer: Response) -> list[str]:
     return [f"{answer.status} {answer.url}"] if answer.status >= 400 else []
-
-
-def serious(page: Page) -> list[str]:
-    return [
-        f"{found['id']} on {found['nodes'][0]['target']}"
-        for found in Axe().run(page).response["violations"]
-        if found["impact"] in {"serious", "critical"}
-    ]

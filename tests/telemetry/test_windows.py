@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.telemetry.windows import DAY, HOUR, SLIDING, WindowError, custom_window, sliding_window
+from providers.telemetry.windows import DAY, HOUR, SLIDING, WindowError, custom_window, last_days, sliding_window
 
 NOW = datetime(2026, 11, 25, 13, 20, tzinfo=UTC)
 moments = st.integers(0, 4_000_000).map(lambda seconds: NOW - timedelta(seconds=seconds + 1200))
@@ -28,6 +28,16 @@ def test_thirty_days_are_days_and_the_hours_before_them() -> None:
     assert [(span.start, span.end) for span in window.loose_hours] == [
         (datetime(2026, 10, 26, 13, tzinfo=UTC), datetime(2026, 10, 27, tzinfo=UTC))
     ]
+
+
+def test_calendar_days_end_with_today_and_need_no_hours() -> None:
+    window = last_days(30, NOW)
+    assert (window.days.start, window.days.end) == (
+        datetime(2026, 10, 27, tzinfo=UTC),
+        datetime(2026, 11, 26, tzinfo=UTC),
+    )
+    assert window.loose_hours == ()
+    assert window.is_open
 
 
 @given(moments, moments)
