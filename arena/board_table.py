@@ -70,7 +70,10 @@ class StandingRow:
 
 @dataclass(frozen=True, kw_only=True)
 class BoardHead:
-    """What is ranked. `id` is the board's key; the public ids name the competition or category, or are ""."""
+    """What is ranked. `id` is the board's key; the public ids name the competition or category, or are "".
+
+    `prompt` is that of a competition: titles repeat.
+    """
 
     id: str
     kind: str
@@ -78,6 +81,7 @@ class BoardHead:
     mode: str
     competition_id: str
     category_id: str
+    prompt: str = ""
 
     @property
     def url(self) -> str:
@@ -227,6 +231,7 @@ def board_head(board: Board) -> BoardHead:
         mode=board.mode,
         competition_id=board.competition.public_id if board.competition else "",
         category_id=board.category.public_id if board.category else "",
+        prompt=board.competition.prompt if board.competition else "",
     )
 
 

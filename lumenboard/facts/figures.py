@@ -103,6 +103,7 @@ def measured_standing(standing: ModelStanding, site_url: str, is_demo: bool) -> 
         is_demo=is_demo,
         image_url=picture,
         path=standing.board.url,
+        prompt=standing.board.prompt,
     )
 
 

@@ -136,7 +136,8 @@ class PerformanceFacts:
 class StandingFacts:
     """The model's place on one board; `mode` is "" where a report does not state it, `path` the board's page here.
 
-    `is_demo`: votes invented for the demonstration are among those it rests on.
+    `is_demo`: votes invented for the demonstration are among those it rests on. `prompt` tells competitions of the same
+    title apart.
     """
 
     kind: Kind
@@ -158,6 +159,7 @@ class StandingFacts:
     is_demo: bool = False
     image_url: str = ""
     path: str = ""
+    prompt: str = ""
 
     @property
     def battles(self) -> int:

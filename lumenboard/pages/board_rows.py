@@ -37,6 +37,7 @@ def listed_board(summary: BoardSummary) -> dict[str, object]:
         "title": summary.board.title,
         "url": summary.board.url,
         "mode": summary.board.mode,
+        "prompt": summary.board.prompt,
         "votes": summary.votes,
         "models": summary.ranked_models,
         "updated_at": summary.computed_at,

@@ -61,22 +61,24 @@ def _unknown_note(cost: Cost | Unknown) -> list[str]:
 
 
 def performance_rows(rows: Iterable[PerformanceFacts]) -> list[Piece]:
-    """Rows of the performance table."""
-    return [
-        {
-            "provider": row.provider.name,
-            "url": f"/providers/{row.provider.slug}",
-            "p50_ms": row.p50_ms,
-            "p95_ms": row.p95_ms,
-            "average_ms": row.average_ms,
-            "ttfb_p50_ms": row.ttfb_p50_ms,
-            "ttfb_p95_ms": row.ttfb_p95_ms,
-            "success_rate": row.success_rate,
-            "total": row.requests,
-            "label": performance_label(row),
-        }
-        for row in rows
-    ]
+    """Rows of the performance table of one model: providers."""
+    return [performance_row(row.provider.name, f"/providers/{row.provider.slug}", row) for row in rows]
+
+
+def performance_row(name: str, url: str, figures: PerformanceFacts) -> Piece:
+    """One row of the performance table, for whoever the page is not about."""
+    return {
+        "name": name,
+        "url": url,
+        "p50_ms": figures.p50_ms,
+        "p95_ms": figures.p95_ms,
+        "average_ms": figures.average_ms,
+        "ttfb_p50_ms": figures.ttfb_p50_ms,
+        "ttfb_p95_ms": figures.ttfb_p95_ms,
+        "success_rate": figures.success_rate,
+        "total": figures.requests,
+        "label": performance_label(figures),
+    }
 
 
 def performance_label(row: PerformanceFacts) -> str:
@@ -124,6 +126,7 @@ class StandingLine:
     battles: int
     win_rate: Decimal | None
     label: str
+    prompt: str
 
 
 def standing_label(row: StandingFacts) -> str:
@@ -153,6 +156,7 @@ def standing_lines(rows: Iterable[StandingFacts]) -> list[StandingLine]:
             battles=row.battles,
             win_rate=row.win_rate,
             label=standing_label(row),
+            prompt=row.prompt,
         )
         for row in rows
     ]

@@ -11,7 +11,7 @@ from lumenboard.facts.near_names import near_providers
 from lumenboard.facts.prices import price_text
 from lumenboard.facts.providers import ProviderFacts, SoldEndpoint, list_providers, provider_facts
 from lumenboard.formatting import mode_label, usd
-from lumenboard.pages.model_parts import performance_label, performance_note, shown_size
+from lumenboard.pages.model_parts import performance_note, performance_row, shown_size
 from lumenboard.pages.provider_health import provider_health, provider_incidents
 from providers.pricing import Cost
 
@@ -101,18 +101,4 @@ def _endpoint(row: SoldEndpoint, size: str, shared: list[str]) -> dict[str, Any]
 
 def _performance(facts: ProviderFacts) -> list[dict[str, Any]]:
     """The performance table of one provider: its rows are models."""
-    return [
-        {
-            "provider": row.model.name,
-            "url": row.model_path,
-            "p50_ms": row.figures.p50_ms,
-            "p95_ms": row.figures.p95_ms,
-            "average_ms": row.figures.average_ms,
-            "ttfb_p50_ms": row.figures.ttfb_p50_ms,
-            "ttfb_p95_ms": row.figures.ttfb_p95_ms,
-            "success_rate": row.figures.success_rate,
-            "total": row.figures.requests,
-            "label": performance_label(row.figures),
-        }
-        for row in facts.performance
-    ]
+    return [performance_row(row.model.name, row.model_path, row.figures) for row in facts.performance]

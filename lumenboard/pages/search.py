@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.text import Truncator
 
 from arena.models import Category, Competition
 from providers.models import ImageModel, Provider
@@ -62,7 +63,13 @@ def _boards(query: str) -> list[Found]:
 
 def _competitions(query: str) -> list[Found]:
     competitions = Competition.objects.filter(Q(title__icontains=query) | Q(prompt__icontains=query))[:PER_GROUP]
-    return [Found(item.title, item.get_mode_display(), item.get_absolute_url()) for item in competitions]
+    return [Found(item.title, _about(item), item.get_absolute_url()) for item in competitions]
+
+
+def _about(competition: Competition) -> str:
+    """What tells it from another of the same title."""
+    mode = competition.get_mode_display()
+    return f"{mode} · “{Truncator(competition.prompt).chars(60)}”" if competition.prompt else mode
 
 
 def _providers(query: str) -> list[Found]:

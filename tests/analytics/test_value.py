@@ -1,5 +1,6 @@
 """Quality against cost: the frontier, who is beaten how surely, and strips of thirty days."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -88,7 +89,7 @@ def test_a_strip_says_in_words_what_it_shows() -> None:
 )
 def test_a_strip_counts_the_weak_days(failed: tuple[int, int], told: str) -> None:
     start, none = datetime(2026, 11, 1, tzinfo=UTC), figures_of((), 1.0)
-    days = [replace(none, success=success_of({"ok": 100 - n, "upstream": n})) for n in failed]
+    days = [replace(none, success=success_of(Counter(ok=100 - n, upstream=n))) for n in failed]
     points = tuple(SeriesPoint(starts_at=start + timedelta(days=n), figures=figures) for n, figures in enumerate(days))
     strip = strip_of(Series(subject=Subject(provider_slug="fal", provider_name="fal"), points=points))
     assert strip.summary == told

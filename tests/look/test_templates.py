@@ -127,9 +127,10 @@ def test_error_page_stands_without_request_or_database():
 
 
 def test_reported_figures_are_labelled():
-    row = {"provider": "fal", "p50_ms": 2169, "success_rate": 0.753, "total": 20, "label": "reported"}
-    text = words(render_to_string("components/performance_table.html", {"rows": [row]}))
+    row = {"name": "fal", "p50_ms": 2169, "success_rate": 0.753, "total": 20, "label": "reported"}
+    text = words(render_to_string("components/performance_table.html", {"rows": [row], "subject": "Provider"}))
 
+    assert text.startswith("Provider p50")
     assert "fal reported 2,169 ms – – – – 75.3% 20" in text
 
 

@@ -111,6 +111,17 @@ def test_the_same_picture_is_kept_once() -> None:
     assert store_image(picture) == store_image(picture)
 
 
+def test_competitions_of_one_title_are_told_apart_by_their_prompts() -> None:
+    for prompt in ("A battle-worn paladin", "A glowing sword in a misty forest"):
+        competition = make_competition("Fantasy Warrior", prompt=prompt)
+        make_votes(competition, *[(make_model(), make_model(), "left", 4)])
+    recompute_changed_boards()
+    for path in ("/leaderboards", "/leaderboards/mode-text-to-image", "/search?q=fantasy"):
+        page = get(path)
+        assert "“A battle-worn paladin”" in page, path
+        assert "“A glowing sword in a misty forest”" in page, path
+
+
 def test_search_finds_each_kind_and_answers_htmx_with_a_part() -> None:
     make_board_world()
     page = get("/search?q=tin")
