@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
+from latex2mathml.converter import convert
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.anchors import anchors_plugin
@@ -111,17 +112,23 @@ def _beside(path: str, file: str) -> str:
 
 
 def _framed(tokens: list[Token]) -> list[Token]:
-    """Wide tables and code scroll within a frame that keyboards reach."""
+    """Wide tables, code and formulas scroll within a frame that keyboards reach."""
     framed: list[Token] = []
     for token in tokens:
         if token.type == "table_open":
             framed.append(_html('<div class="wide" tabindex="0" role="region" aria-label="Table">'))
         if token.type == "fence":
             token.attrs["tabindex"] = "0"
-        framed.append(token)
+        framed.append(_formula(token) if token.type == "fence" and token.info == "math" else token)
         if token.type == "table_close":
             framed.append(_html("</div>"))
     return framed
+
+
+def _formula(token: Token) -> Token:
+    """A block that code hosts read as LaTeX, as MathML, which browsers set and screen readers speak."""
+    mathml = convert(token.content, display="block")
+    return _html(f'<div class="formula" tabindex="0" role="region" aria-label="Formula">{mathml}</div>')
 
 
 def _html(content: str) -> Token:

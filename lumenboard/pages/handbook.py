@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
-
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from lumenboard.handbook.outline import DECISIONS, Chapter, addresses, chapters, decisions, drawings, parts
-from lumenboard.handbook.rendering import Page, render_page
+from lumenboard.handbook.outline import DECISIONS, chapters, decisions, parts
+from lumenboard.handbook.shown import shown
 
 
 @require_safe
@@ -31,16 +28,10 @@ def chapter(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404(f"there is no chapter {slug!r}")
     context = {
         "chapter": order[place],
-        "page": _page(order[place]),
+        "page": shown(order[place]),
         "parts": parts(),
         "records": decisions() if slug.startswith(DECISIONS) else (),
         "before": order[place - 1] if place else None,
         "after": order[place + 1] if place + 1 < len(order) else None,
     }
     return render(request, "docs/chapter.html", context)
-
-
-@cache
-def _page(one: Chapter) -> Page:
-    text = (settings.BASE_DIR / one.file).read_text(encoding="utf-8")
-    return render_page(text, one.file, addresses(), drawings())

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from arena.board_table import BoardTable, FitMissing, board_table, list_boards
+from lumenboard.handbook.shown import shown_as
 from lumenboard.pages.board_parts import board_title
 from lumenboard.pages.filter_bar import select_field
 
@@ -52,7 +51,7 @@ def methodology(request: HttpRequest) -> HttpResponse:
     choices |= {f"ties:{policy}": label for policy, label in TIE_LABELS.items()}
     method = method if method in choices else "davidson:"
     context: dict[str, object] = {
-        "text": _text(),
+        "page": shown_as("methodology"),
         "fields": [
             select_field("board", "Board", key, [(one, board_title(head)) for one, head in boards.items()]),
             select_field("method", "Instead of the headline", method, choices.items()),
@@ -88,12 +87,3 @@ def _ranks(headline: BoardTable, method: str) -> dict[str, tuple[int | None, flo
         policies = made.findings.get("tie_policies", {}) if made else {}
         return {slug: (ranks[variant], None) for slug, ranks in policies.items()}
     return {row.slug: (row.rank, row.rating) for row in board_table(headline.board.id, name, variant).rows}
-
-
-@cache
-def _text() -> str:
-    """The document without its title; "" where the documents are not installed."""
-    path = settings.BASE_DIR / "docs" / "methodology.md"
-    if not path.is_file():
-        return ""
-    return path.read_text(encoding="utf-8").partition("\n")[2]

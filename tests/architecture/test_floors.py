@@ -82,7 +82,7 @@ PURE = {
     "lumenboard/facts/questions.py": set(),
     "lumenboard/facts/standings.py": set(),
     "lumenboard/formatting.py": set(),
-    "lumenboard/handbook/rendering.py": {"markdown_it", "mdit_py_plugins"},
+    "lumenboard/handbook/rendering.py": {"latex2mathml", "markdown_it", "mdit_py_plugins"},
     "lumenboard/geometry.py": set(),
     "lumenboard/pages/lede.py": set(),
 }

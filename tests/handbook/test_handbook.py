@@ -1,6 +1,7 @@
 """The written pages as a site: all of them, linked with one another, in one order."""
 
 import re
+from xml.etree import ElementTree
 
 import pytest
 from django.conf import settings
@@ -84,3 +85,18 @@ def test_other_pictures_are_left_out() -> None:
     page = render_page("# T\n\n![a](p.png)![b](d/x.svg)", "docs/a.md", {}, {"docs/d/x.svg": "<svg/>"})
     assert page.html.count("<svg/>") == 1
     assert "p.png" not in page.html
+
+
+def test_a_formula_is_set_by_the_browser() -> None:
+    page = render_page("# T\n\n```math\nx_i = \\frac{1}{2}\n```\n", "docs/a.md", {})
+    assert "<mfrac>" in page.html
+    assert 'class="formula" tabindex="0"' in page.html
+
+
+def test_every_formula_is_understood_and_none_breaks_the_page() -> None:
+    formulas = re.findall(r"<math .*?</math>", served("methodology"))
+    assert len(formulas) >= 6
+    for formula in formulas:
+        root = ElementTree.fromstring(formula)
+        words = "".join(root.itertext())
+        assert "\\" not in words, f"left as it was: {words}"
