@@ -39,9 +39,10 @@ class Use:
 
 @dataclass(frozen=True)
 class BudgetLine:
-    """One scope, this hour and this day."""
+    """One scope, this hour and this day; `subject` says which provider, schedule or key."""
 
-    name: str
+    scope: str
+    subject: str
     simulated: bool
     is_paused: bool
     hour: Use
@@ -110,8 +111,8 @@ def _line(
         spent, reserved = (window.spent_usd, window.reserved_usd) if window else (NOTHING, NOTHING)
         return Use(spent, reserved, _cap(scope, period, cap))
 
-    name = f"{SCOPES[scope]} {subject}".strip()
-    return BudgetLine(name, simulated, bool(cap and cap.is_paused), use("hour"), use("day"), cap.pk if cap else None)
+    paused, cap_id = bool(cap and cap.is_paused), cap.pk if cap else None
+    return BudgetLine(scope, subject, simulated, paused, use("hour"), use("day"), cap_id)
 
 
 def _cap(scope: str, period: str, cap: BudgetCap | None) -> Decimal | None:

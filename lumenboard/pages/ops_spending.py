@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from django.core.paginator import Paginator
+from django.db.models import CharField
+from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from arena.models import Schedule
 from lumenboard.formatting import usd
 from lumenboard.pages.ops import for_staff, page_with_tabs
 from lumenboard.pages.ops_decisions import Question, decision
 from providers.actions.check_account import check_account
 from providers.actions.pause_spending import pause_provider, pause_site
 from providers.actions.resolve_intent import resolve_intent
-from providers.models import Intent, Provider
-from providers.spending import read_budgets, read_providers, site_is_paused, unresolved
+from providers.models import ApiKey, Intent, Provider
+from providers.models.budgets import SCOPES
+from providers.spending import BudgetLine, read_budgets, read_providers, site_is_paused, unresolved
 
 BACK: Final = "/ops/spending"
 PER_PAGE: Final = 25
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A budget under the name people give to what it is of; what is gone keeps its id."""
+
+    kind: str
+    name: str
+    url: str
+    line: BudgetLine
 
 
 @require_safe
@@ -28,11 +44,29 @@ def spending(request: HttpRequest) -> HttpResponse:
     page = Paginator(unresolved(), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "budgets": read_budgets(),
+        "budgets": _named(read_budgets()),
         "providers": read_providers(),
         "site_is_paused": site_is_paused(),
     }
     return page_with_tabs(request, "spending", context)
+
+
+def _named(lines: Sequence[BudgetLine]) -> list[Budget]:
+    """Three queries, whatever the number of budgets."""
+    of = {scope: [line.subject for line in lines if line.scope == scope] for scope in SCOPES}
+    # a cap may name anything, so ids are compared as text
+    schedules = Schedule.objects.annotate(as_text=Cast("pk", CharField())).filter(as_text__in=of["schedule"])
+    keys = ApiKey.objects.filter(public_id__in=of["key"])
+    providers = Provider.objects.filter(slug__in=of["provider"])
+    found = {
+        ("schedule", one.budget_subject): (str(one), one.get_absolute_url())
+        for one in schedules.select_related("competition")
+    }
+    found |= {("key", one.public_id): (one.name, f"/ops/keys/{one.public_id}") for one in keys}
+    found |= {("provider", one.slug): (one.name, one.get_absolute_url()) for one in providers}
+    return [
+        Budget(SCOPES[line.scope], *found.get((line.scope, line.subject), (line.subject, "")), line) for line in lines
+    ]
 
 
 def _ask_charged(intent: Intent) -> Question:

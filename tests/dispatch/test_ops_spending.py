@@ -9,7 +9,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from providers.models import BudgetCap, BudgetWindow, EndpointHealth, Intent, ProviderAccount
+from arena.models import Schedule
+from providers.models import ApiKey, BudgetCap, BudgetWindow, EndpointHealth, Intent, ProviderAccount
 from providers.sealing import unseal
 from tests.dispatch.factories import make_account, make_endpoint, make_intent
 
@@ -53,13 +54,28 @@ def test_the_page_shows_what_waits_budgets_and_providers(operator: Client) -> No
         assert text in page
 
 
+def test_budgets_go_by_the_names_of_what_they_are_of(operator: Client) -> None:
+    schedule = Schedule.objects.create(kind="probe", cadence="daily")
+    provider = make_endpoint().provider
+    key = ApiKey.objects.create(name="Laptop", public_id="k" * 8, secret_sha256="0" * 64, scopes=[])
+    named = (("schedule", str(schedule.pk)), ("provider", provider.slug), ("key", key.public_id), ("schedule", "gone"))
+    for scope, subject in named:
+        BudgetCap.objects.create(scope=scope, subject=subject, usd_per_day=Decimal(1))
+    page = operator.get("/ops/spending").content.decode()
+    assert f'<a href="/ops/schedules/{schedule.pk}">{schedule}</a>' in page
+    assert f'<a href="{provider.get_absolute_url()}">{provider.name}</a>' in page
+    assert f'<a href="/ops/keys/{key.public_id}">Laptop</a>' in page
+    assert ">gone<small>schedule</small>" in page
+    assert "Whole site" in page
+
+
 def test_the_page_asks_the_database_a_fixed_number_of_times(
     operator: Client, django_assert_max_num_queries: Any
 ) -> None:
     for _ in range(4):
         make_endpoint()
     make_unknown()
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(17):
         operator.get("/ops/spending")
 
 
