@@ -31,6 +31,7 @@ class HeadToHead:
     both_bad: int
     losses: int
     is_demo: bool
+    prompt: str = ""
 
     @property
     def battles(self) -> int:
@@ -70,6 +71,7 @@ def head_to_head(models: Pair) -> tuple[HeadToHead, ...]:
             ties=(before.ties if before else 0) + tally.tie + tally.both_bad,
             both_bad=(before.both_bad if before else 0) + tally.both_bad,
             is_demo=tally.competition.is_demo,
+            prompt=tally.competition.prompt,
         )
     return tuple(one for one in found.values() if one.battles)
 

@@ -70,7 +70,8 @@ def _tally_row(one: HeadToHead) -> Piece:
         "losses_x": round(100 * (one.wins + one.ties) / one.battles, 2),
     }
     shares = {f"{name}_share": n / one.battles for name, n in counts.items()}
-    return {"title": one.title, "url": one.url, "battles": one.battles, **counts, **widths, **starts, **shares}
+    named = {"title": one.title, "prompt": one.prompt, "url": one.url}
+    return {**named, "battles": one.battles, **counts, **widths, **starts, **shares}
 
 
 def board_rows(boards: Sequence[SharedBoard]) -> list[Piece]:
@@ -80,6 +81,7 @@ def board_rows(boards: Sequence[SharedBoard]) -> list[Piece]:
             "title": board.head.title,
             "mode": board.head.mode,
             "kind": board.head.kind,
+            "prompt": board.head.prompt,
             "url": board.head.url,
             "first": board.first,
             "second": board.second,

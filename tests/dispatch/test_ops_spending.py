@@ -62,7 +62,7 @@ def test_budgets_go_by_the_names_of_what_they_are_of(operator: Client) -> None:
     for scope, subject in named:
         BudgetCap.objects.create(scope=scope, subject=subject, usd_per_day=Decimal(1))
     page = operator.get("/ops/spending").content.decode()
-    assert f'<a href="/ops/schedules/{schedule.pk}">{schedule}</a>' in page
+    assert f'<a href="/ops/schedules/{schedule.pk}">Probe of the endpoints, every day</a>' in page
     assert f'<a href="{provider.get_absolute_url()}">{provider.name}</a>' in page
     assert f'<a href="/ops/keys/{key.public_id}">Laptop</a>' in page
     assert ">gone<small>schedule</small>" in page
