@@ -46,7 +46,7 @@ PAGES = {
 }
 PICTURED = (
     *("home", "board", "board-charts", "board-changes", "methodology", "models", "model", "model-gallery", "provider"),
-    *("vote", "compare", "competition", "leaderboards", "gallery", "board-planner", "vote-mine", "suggest"),
+    *("compare", "competition", "leaderboards", "gallery", "board-planner", "vote-mine", "suggest"),
     *("analytics", "analytics-compare", "board-value", "playground"),
 )
 
