@@ -71,6 +71,7 @@ def test_a_competition_is_made_generated_published_and_voted_on(demo: str, opera
     for model in MODELS:
         expect(page.locator("#cost").get_by_role("rowheader", name=model)).to_be_visible()
     assert page.locator("#cost").get_by_text("simulated").count() >= 5
+    button.scroll_into_view_if_needed()
     keep_picture(page, "generate")
     shown = re.search(r"\$\S+", button.inner_text())
     assert shown
