@@ -96,7 +96,7 @@ def board(request: HttpRequest, key: str) -> HttpResponse:
         "families": _families(whole, table),
         "apart": [row for row in table.rows if not row.comparable],
         "snapshot": table.computation,
-        "method": method_items(table.computation, {row.slug: row.model for row in table.rows})
+        "method": method_items(table.computation, {row.slug: row.model for row in whole.rows})
         if table.computation
         else [],
         "parts": part_tabs(table.board, ""),
