@@ -80,8 +80,18 @@ def margin(lower: float | None, upper: float | None) -> str:
 
 
 def percent(fraction: float | Decimal | None) -> str:
-    """A share between 0 and 1 as `64.4%`; a difference of two may be `−2.1%`."""
+    """A share between 0 and 1 as `64.4%`."""
     return ABSENT if fraction is None else f"{fraction * 100:.1f}%".replace("-", "−")
+
+
+def points(fraction: float) -> str:
+    """A difference of two shares in percentage points: `−2.1 points`."""
+    return f"{fraction * 100:.1f} points".replace("-", "−")
+
+
+def literal(value: object) -> str:
+    """A value as JSON writes it, text without quotes: `false`, `1024x1024`."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def ms(duration_ms: float | None) -> str:

@@ -8,6 +8,7 @@ from lumenboard.facts.markdown_figures import benchmarks, gallery, performance, 
 from lumenboard.facts.plain_text import code_span, one_line, paragraph, sentence
 from lumenboard.facts.prices import price_text
 from lumenboard.facts.types import EndpointFacts, ModelFacts
+from lumenboard.formatting import literal
 from providers.catalogue.sheet import Json
 from providers.modes import MODE_LABELS
 from providers.schema.types import ParameterFacts
@@ -117,9 +118,7 @@ def _parameter(row: ParameterFacts) -> str:
 
 
 def _value(value: Json) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return one_line(str(value))
+    return one_line(literal(value))
 
 
 def _identifiers(facts: ModelFacts) -> list[str]:

@@ -22,6 +22,7 @@ from lumenboard.analytics.latency_charts import (
 )
 from lumenboard.analytics.outcome_charts import failures_chart, price_chart, spend_chart, success_chart
 from lumenboard.analytics.words import lede, line_row, shown, tiles
+from lumenboard.formatting import mode_label
 from lumenboard.pages.board_charts import CHART_POLICY
 from lumenboard.pages.filter_bar import select_field
 from providers.models import Endpoint
@@ -141,7 +142,9 @@ def _fields(request: HttpRequest, asked: Asked, endpoints: list[Endpoint]) -> li
     return [
         select_field("model", "Model", asked.scope.model, [("", "Every model"), *models.items()]),
         select_field("provider", "Provider", asked.scope.provider, [("", "Every provider"), *providers.items()]),
-        select_field("mode", "Mode", asked.scope.mode, [("", "Every mode"), *MODE_LABELS.items()]),
+        select_field(
+            "mode", "Mode", asked.scope.mode, [("", "Every mode"), *((mode, mode_label(mode)) for mode in MODE_LABELS)]
+        ),
         select_field("source", "Source", asked.scope.source, SOURCES),
         select_field("window", "Window", window, windows, neutral=STANDARD),
     ]

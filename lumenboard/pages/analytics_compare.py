@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from lumenboard.analytics.words import shown
-from lumenboard.formatting import count, percent, seconds
+from lumenboard.formatting import count, percent, points, seconds
 from lumenboard.pages.filter_bar import select_field
 from providers.models import Endpoint
 from providers.rollup_sql import RollupRow
@@ -91,11 +92,11 @@ def _lines(a: Side | None, b: Side | None) -> list[dict[str, Any]]:
     if a is None or b is None:
         return []
     rows = [
-        _line(label, (a.percentile(rank), b.percentile(rank)), seconds, lambda gap: _says(gap, (a, b), "faster"))
+        _line(label, (a.percentile(rank), b.percentile(rank)), (seconds, seconds), partial(_says, (a, b), "faster"))
         for rank, label in PERCENTS
     ]
     rates = (a.success, b.success)
-    rows.append(_line("Success", rates, percent, lambda gap: _says(gap, (b, a), "succeeds more often")))
+    rows.append(_line("Success", rates, (percent, points), partial(_says, (b, a), "succeeds more often")))
     calls = {"label": "Calls", "a": count(a.calls), "b": count(b.calls), "gap": "", "span": "", "says": ""}
     return [*rows, calls]
 
@@ -103,11 +104,12 @@ def _lines(a: Side | None, b: Side | None) -> list[dict[str, Any]]:
 def _line(
     label: str,
     both: tuple[Estimate | None, Estimate | None],
-    told: Callable[[float], str],
+    words: tuple[Callable[[float], str], Callable[[float], str]],
     says: Callable[[Difference], str],
 ) -> dict[str, Any]:
-    gap = difference(*both)
-    first, second = (told(one.value) if one else "–" for one in both)
+    """`words` tell a figure and a difference of two."""
+    gap, (figure, told) = difference(*both), words
+    first, second = (figure(one.value) if one else "–" for one in both)
     return {
         "label": label,
         "a": first,
@@ -118,7 +120,7 @@ def _line(
     }
 
 
-def _says(gap: Difference, order: tuple[Side, Side], better: str) -> str:
+def _says(order: tuple[Side, Side], better: str, gap: Difference) -> str:
     """`order` is who is better where the difference is below zero, then who is where it is above."""
     if not gap.is_clear:
         return "not told apart: zero lies within the interval"

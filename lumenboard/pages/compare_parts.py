@@ -15,7 +15,7 @@ from lumenboard.facts.prices import headline_price
 from lumenboard.pages.compare_radar import Skill
 from lumenboard.pages.model_parts import fastest, origin_text, shown_size
 from providers.models import ImageModel
-from providers.modes import MODE_LABELS, MODES
+from providers.modes import MODES
 
 Piece = dict[str, Any]
 SURE: Final = 0.995
@@ -118,7 +118,7 @@ def fact_rows(models: Pair) -> list[Piece]:
     shared = [mode for mode in MODES if any(mode in model.modes for model in models)]
     found: list[Piece] = [
         {
-            "term": f"{MODE_LABELS[mode]}, one {shown_size(STANDARD_SIZE)} image",
+            "term": f"{formatting.mode_label(mode)}, one {shown_size(STANDARD_SIZE)} image",
             "cells": [_price(m, mode) for m in models],
         }
         for mode in shared

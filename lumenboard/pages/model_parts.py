@@ -193,7 +193,7 @@ def parameter_groups(facts: ModelFacts) -> list[Piece]:
                     "name": row.name,
                     "type": row.type,
                     "required": row.is_required,
-                    "default": row.default if row.default is None else str(row.default),
+                    "default": None if row.default is None else formatting.literal(row.default),
                     "values": row.values,
                     "range": range_of(row),
                     "description": row.description,

@@ -3,7 +3,6 @@
 from lumenboard import formatting
 from lumenboard.facts.types import ModelFacts, PerformanceFacts, StandingFacts
 from lumenboard.pages.model_parts import Piece, fastest, origin_text, provider_names, shown_size
-from providers.modes import MODE_LABELS
 from providers.pricing import price_tier
 
 
@@ -143,7 +142,7 @@ def details(facts: ModelFacts) -> list[Piece]:
         ("Family", identity.family.name if identity.family else "", ""),
         ("Released", f"{identity.released_on:%-d %B %Y}" if identity.released_on else "", ""),
         ("Sunset", f"{identity.sunset_on:%-d %B %Y}" if identity.sunset_on else "", ""),
-        ("Modes", ", ".join(MODE_LABELS[mode] for mode in specs.modes), ""),
+        ("Modes", ", ".join(formatting.mode_label(mode) for mode in specs.modes), ""),
         ("Largest picture", specs.max_resolution.replace("x", "×"), ""),
         ("Takes", ", ".join(specs.input_modalities), ""),
         ("Makes", ", ".join(specs.output_modalities), ""),

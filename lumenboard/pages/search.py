@@ -8,8 +8,9 @@ from django.shortcuts import render
 from django.utils.text import Truncator
 
 from arena.models import Category, Competition
+from lumenboard.formatting import mode_label
 from providers.models import ImageModel, Provider
-from providers.modes import MODE_LABELS
+from providers.modes import MODES
 
 PER_GROUP = 6
 
@@ -50,13 +51,13 @@ def _models(query: str) -> list[Found]:
 
 def _boards(query: str) -> list[Found]:
     modes = [
-        Found(label, "all competitions of the mode", f"/leaderboards/mode-{mode}")
-        for mode, label in MODE_LABELS.items()
-        if query.lower() in label.lower()
+        Found(mode_label(mode), "all competitions of the mode", f"/leaderboards/mode-{mode}")
+        for mode in MODES
+        if query.lower() in mode_label(mode).lower()
     ]
     categories = Category.objects.filter(name__icontains=query)[:PER_GROUP]
     return modes + [
-        Found(category.name, category.get_mode_display(), f"/leaderboards/category-{category.slug}-{category.mode}")
+        Found(category.name, mode_label(category.mode), f"/leaderboards/category-{category.slug}-{category.mode}")
         for category in categories
     ]
 
@@ -68,7 +69,7 @@ def _competitions(query: str) -> list[Found]:
 
 def _about(competition: Competition) -> str:
     """What tells it from another of the same title."""
-    mode = competition.get_mode_display()
+    mode = mode_label(competition.mode)
     return f"{mode} · “{Truncator(competition.prompt).chars(60)}”" if competition.prompt else mode
 
 
