@@ -26,7 +26,7 @@ from lumenboard.formatting import mode_label
 from lumenboard.pages.board_charts import CHART_POLICY
 from lumenboard.pages.filter_bar import select_field
 from providers.models import Endpoint
-from providers.modes import MODE_LABELS
+from providers.modes import MODES
 from providers.rollup_sql import RollupRow
 from providers.telemetry.choosing import Unknown, chosen_window
 from providers.telemetry.reading import Scope, endpoint_names, read_rows, rolled_at
@@ -112,7 +112,7 @@ def _asked(request: HttpRequest, endpoints: list[Endpoint]) -> Asked:
         raise Http404(f"No endpoint of a model {model}.")
     if provider and provider not in {endpoint.provider.slug for endpoint in endpoints}:
         raise Http404(f"No endpoint of a provider {provider}.")
-    mode = query.get("mode", "") if query.get("mode") in MODE_LABELS else ""
+    mode = query.get("mode", "") if query.get("mode") in MODES else ""
     source = query.get("source", "") if query.get("source") in dict(SOURCES) else ""
     by = ("endpoint",) if model and provider else ("model",) if provider else ("provider",)
     return Asked(Scope(model=model, provider=provider, mode=mode, source=source), _window(request), by)
@@ -138,13 +138,12 @@ def _fields(request: HttpRequest, asked: Asked, endpoints: list[Endpoint]) -> li
     models = {one.model.slug: one.model.name for one in endpoints}
     providers = dict(sorted((one.provider.slug, one.provider.name) for one in endpoints))
     window = asked.window.name if asked.window.name in dict(WINDOWS) else "custom"
+    modes = [(mode, mode_label(mode)) for mode in MODES]
     windows = [*WINDOWS, *([("custom", "Chosen span")] if window == "custom" else [])]
     return [
         select_field("model", "Model", asked.scope.model, [("", "Every model"), *models.items()]),
         select_field("provider", "Provider", asked.scope.provider, [("", "Every provider"), *providers.items()]),
-        select_field(
-            "mode", "Mode", asked.scope.mode, [("", "Every mode"), *((mode, mode_label(mode)) for mode in MODE_LABELS)]
-        ),
+        select_field("mode", "Mode", asked.scope.mode, [("", "Every mode"), *modes]),
         select_field("source", "Source", asked.scope.source, SOURCES),
         select_field("window", "Window", window, windows, neutral=STANDARD),
     ]

@@ -82,6 +82,14 @@ def test_percent_takes_a_fraction_and_gives_one_decimal():
     assert formatting.percent(11 / 18) == "61.1%"
 
 
+def test_differences_of_shares_are_points():
+    assert formatting.points(-0.021) == "−2.1 points"
+
+
+def test_values_are_written_as_json_writes_them():
+    assert [formatting.literal(value) for value in (False, 3, "1K")] == ["false", "3", "1K"]
+
+
 @pytest.mark.parametrize(
     ("number", "text"),
     [(999, "999"), (1_000, "1k"), (1_284, "1.3k"), (26_580, "26.6k"), (999_960, "1M"), (1_200_000, "1.2M")],
