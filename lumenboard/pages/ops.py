@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Final
@@ -25,6 +25,21 @@ from providers.models import ImageModel
 from providers.spending import unresolved
 
 PER_PAGE: Final = 25
+OVERVIEW: Final = "overview"
+TABS: Final = {
+    OVERVIEW: "Overview",
+    "flags": "Flags",
+    "exclusions": "Exclusions",
+    "reports": "Reported pairs",
+    "suggestions": "Suggested prompts",
+    "gates": "Gates",
+    "competitions": "Competitions",
+    "spending": "Spending",
+    "schedules": "Schedules",
+    "prices": "Prices",
+    "requests": "Requests",
+    "keys": "Keys",
+}
 GATES: Final = dict((*REFUSAL_REASONS, *SET_ASIDE_GATES))
 BAR_PX: Final = 28
 FULL_SHARE: Final = 2 * ALARM_SHARE
@@ -98,15 +113,15 @@ class CoverageLine:
 
 @require_safe
 @for_staff
-def overview(request: HttpRequest) -> HttpResponse:
-    """Open flags, under yesterday's and today's alarms."""
-    flags = Paginator(VoteFlag.objects.filter(status="open"), PER_PAGE).get_page(request.GET.get("page"))
-    named = {flag.detail.get("model") for flag in flags} - {None}
+def flags(request: HttpRequest) -> HttpResponse:
+    """Open ones, under yesterday's and today's alarms."""
+    page = Paginator(VoteFlag.objects.filter(status="open"), PER_PAGE).get_page(request.GET.get("page"))
+    named = {flag.detail.get("model") for flag in page} - {None}
     names = dict(ImageModel.objects.filter(slug__in=named).values_list("slug", "name")) if named else {}
     context = {
         "alarms": alarm_lines(read_gate_days(timezone.now().date(), days=2), GATES),
-        "page": flags,
-        "flags": [_flag_line(flag, names) for flag in flags],
+        "page": page,
+        "flags": [_flag_line(flag, names) for flag in page],
     }
     return page_with_tabs(request, "flags", context)
 
@@ -167,32 +182,36 @@ def _paged(request: HttpRequest, name: str, rows: QuerySet[Any]) -> HttpResponse
     return page_with_tabs(request, name, {"page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))})
 
 
+def tab_counts() -> dict[str, int]:
+    """How much waits behind each tab that has something to decide. Two queries."""
+    waiting = read_waiting()
+    return {
+        "flags": waiting.flags,
+        "reports": waiting.reports,
+        "suggestions": waiting.suggestions,
+        "spending": unresolved().count(),
+    }
+
+
 def page_with_tabs(
-    request: HttpRequest, name: str, context: dict[str, Any], *, current: str = "", status: int = 200
+    request: HttpRequest,
+    name: str,
+    context: dict[str, Any],
+    *,
+    current: str = "",
+    status: int = 200,
+    counts: Mapping[str, int] | None = None,
 ) -> HttpResponse:
     """The page of that name, with tabs that say how much waits; `current` is the tab it belongs to."""
-    waiting = read_waiting()
-    listed: list[tuple[str, str, int | None]] = [
-        ("flags", "Flags", waiting.flags),
-        ("exclusions", "Exclusions", None),
-        ("reports", "Reported pairs", waiting.reports),
-        ("suggestions", "Suggested prompts", waiting.suggestions),
-        ("gates", "Gates", None),
-        ("competitions", "Competitions", None),
-        ("spending", "Spending", unresolved().count()),
-        ("schedules", "Schedules", None),
-        ("prices", "Prices", None),
-        ("requests", "Requests", None),
-        ("keys", "Keys", None),
-    ]
+    counts = counts or tab_counts()
     tabs = [
         {
             "label": label,
-            "url": "/ops" if key == "flags" else f"/ops/{key}",
+            "url": "/ops" if key == OVERVIEW else f"/ops/{key}",
             "current": key == (current or name),
-            "count": count,
+            "count": counts.get(key),
         }
-        for key, label, count in listed
+        for key, label in TABS.items()
     ]
     return render(request, f"ops/{name}.html", {**context, "tabs": tabs}, status=status)
 

@@ -85,7 +85,7 @@ def _ask_exclude(flag: VoteFlag) -> Question:
         text=f"{flag.get_cohort_display()} {flag.subject}, votes {flag.first_vote_number} to {flag.last_vote_number}. "
         "They stop counting on every board, the boards say how many were excluded, and you can restore them.",
         button=f"Exclude {count(votes)} votes",
-        back="/ops",
+        back="/ops/flags",
         field="reason",
         label="Reason",
     )
@@ -97,7 +97,9 @@ def _exclude(flag: VoteFlag, reason: str, actor: User) -> str:
 
 def _ask_dismiss(flag: VoteFlag) -> Question:
     text = "The votes go on counting. The cohort is flagged again only if newer votes of it fail the test."
-    return Question(f"Dismiss the flag on {flag.get_cohort_display().lower()} {flag.subject}", text, "Dismiss", "/ops")
+    return Question(
+        f"Dismiss the flag on {flag.get_cohort_display().lower()} {flag.subject}", text, "Dismiss", "/ops/flags"
+    )
 
 
 def _dismiss(flag: VoteFlag, _: str, actor: User) -> str:

@@ -9,6 +9,7 @@ from lumenboard.pages import (
     ops_decisions,
     ops_generate,
     ops_keys,
+    ops_overview,
     ops_prices,
     ops_requests,
     ops_runs,
@@ -20,7 +21,8 @@ from lumenboard.pages import (
 urlpatterns = [
     path("suggest", suggest.suggest),
     path("suggest/thanks", suggest.thanks),
-    path("ops", ops.overview),
+    path("ops", ops_overview.overview),
+    path("ops/flags", ops.flags),
     path("ops/exclusions", ops.exclusions),
     path("ops/gates", ops.gates),
     path("ops/spending", ops_spending.spending),

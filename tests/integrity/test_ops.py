@@ -25,7 +25,8 @@ from tests.arena.factories import make_entry, make_image
 from tests.integrity.factories import make_rigged
 
 pytestmark = pytest.mark.django_db
-PAGES = ["/ops", "/ops/exclusions", "/ops/reports", "/ops/suggestions", "/ops/gates", "/ops/competitions"]
+OVERVIEW = "/ops"
+PAGES = ["/ops/flags", "/ops/exclusions", "/ops/reports", "/ops/suggestions", "/ops/gates", "/ops/competitions"]
 DECISIONS = [
     "flags/1/exclude",
     "flags/1/dismiss",
@@ -68,24 +69,24 @@ def votes_of_tallies() -> int:
     return sum(row.left + row.right + row.tie + row.both_bad for row in Tally.objects.all())
 
 
-@pytest.mark.parametrize("url", [*PAGES, *(f"/ops/{decision}" for decision in DECISIONS)])
+@pytest.mark.parametrize("url", [OVERVIEW, *PAGES, *(f"/ops/{decision}" for decision in DECISIONS)])
 def test_strangers_and_visitors_are_led_to_the_log_in(url: str, client: Client) -> None:
     assert client.get(url)["Location"].startswith("/admin/login/?next=/ops")
     client.force_login(User.objects.create_user("visitor"))
     assert client.post(url).status_code in {302, 405}
 
 
-@pytest.mark.parametrize("url", PAGES)
-def test_a_page_takes_at_most_twelve_queries(url: str, operator: Client) -> None:
+@pytest.mark.parametrize(("url", "most"), [(OVERVIEW, 15), *((url, 12) for url in PAGES)])
+def test_a_page_takes_a_fixed_number_of_queries(url: str, most: int, operator: Client) -> None:
     make_work(5)
     with CaptureQueriesContext(connection) as queries:
         answer = operator.get(url)
     assert answer.status_code == 200
-    assert len(queries) <= 12, "\n".join(query["sql"][:200] for query in queries)
+    assert len(queries) <= most, "\n".join(query["sql"][:200] for query in queries)
     assert "style=" not in answer.content.decode()
 
 
-@pytest.mark.parametrize("url", PAGES)
+@pytest.mark.parametrize("url", [OVERVIEW, *PAGES])
 def test_a_page_without_anything_opens(url: str, operator: Client) -> None:
     assert operator.get(url).status_code == 200
 
@@ -110,7 +111,7 @@ def test_flagged_votes_are_excluded_with_a_reason_and_restored(operator: Client)
     assert "Exclude 60 votes" in operator.get(url).content.decode()
     assert Vote.objects.filter(is_counted=False).count() == 0
     assert operator.post(url, {"reason": " "}).status_code == 400
-    assert operator.post(url, {"reason": "A ring"})["Location"] == "/ops"
+    assert operator.post(url, {"reason": "A ring"})["Location"] == "/ops/flags"
     exclusion = VoteExclusion.objects.get()
     assert (exclusion.votes, exclusion.reason, exclusion.actor.username) == (60, "A ring", "operator")
     flag.refresh_from_db()

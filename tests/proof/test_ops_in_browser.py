@@ -8,6 +8,10 @@ from tests.proof.page_checks import PHONE, WIDE, keep_picture, scrolls_sideways,
 
 PAGES = {
     "ops": "/ops",
+    "ops-flags": "/ops/flags",
+    "ops-spending": "/ops/spending",
+    "ops-schedules": "/ops/schedules",
+    "ops-prices": "/ops/prices",
     "ops-exclusions": "/ops/exclusions",
     "ops-reports": "/ops/reports",
     "ops-suggestions": "/ops/suggestions",
