@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,14 +63,16 @@ def demo(demo_stack: Demo) -> str:
 
 
 @pytest.fixture(scope="session")
-def demo_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """`manage.py demo` with data of its own."""
+def demo_stack() -> Iterator[Demo]:
+    """`manage.py demo` with data of its own, in a place that `nobody` may pass through, unlike pytest's own."""
+    with tempfile.TemporaryDirectory(prefix="lumenboard-demo-") as parent:
+        Path(parent).chmod(0o711)
+        yield from _running_demo(f"{parent}/data")
+
+
+def _running_demo(data_dir: str) -> Iterator[Demo]:
     port = free_port()
-    environment = {
-        **_inherited(),
-        "PORT": str(port),
-        "LUMENBOARD_DATA_DIR": str(tmp_path_factory.mktemp("demo")),
-    }
+    environment = {**_inherited(), "PORT": str(port), "LUMENBOARD_DATA_DIR": data_dir}
     stack = subprocess.Popen(
         [sys.executable, "manage.py", "demo"],
         cwd=ROOT,
@@ -86,7 +89,7 @@ def demo_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
             break
     else:
         pytest.fail("the demo did not start:\n" + "".join(said[-40:]))
-    yield Demo(f"http://127.0.0.1:{port}", "".join(said), environment["LUMENBOARD_DATA_DIR"])
+    yield Demo(f"http://127.0.0.1:{port}", "".join(said), data_dir)
     stack.send_signal(signal.SIGINT)
     stack.communicate(timeout=60)
 
