@@ -45,9 +45,15 @@ def processes_of(layout: Layout) -> dict[int, str]:
     return found
 
 
-def on_this_machine(seconds: float) -> float:
-    """A limit meant for processors that are free, stretched when others keep them busy."""
-    return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+LOAD = "import django; django.setup(); import lumenboard.urls"
+
+
+def loads_of_the_site(times: float, layout: Layout) -> float:
+    """So many times the seconds in which a process loads the site now: what a machine's speed is measured by."""
+    environ = {**environ_for(layout, free_port()), "DJANGO_SETTINGS_MODULE": "lumenboard.settings"}
+    started = time.monotonic()
+    subprocess.run([sys.executable, "-c", LOAD], cwd=ROOT, env=environ, check=True)
+    return times * (time.monotonic() - started)
 
 
 @dataclass
