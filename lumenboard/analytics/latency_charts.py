@@ -28,12 +28,7 @@ def bands_chart(found: SeriesSet, roles: dict[str, str]) -> Chart | None:
         title=_latency_finding(chosen, found.step),
         note=f"Generation time of successful calls per {found.step}: the line is the median, the band reaches up to "
         "p95. Steps with fewer than 10 successes are left out.",
-        figure={
-            "data": traces,
-            "layout": _time_layout(
-                _seconds(ms for one in chosen for _, p, _ in _quantiles(one) for ms in (p.p50_ms, p.p95_ms))
-            ),
-        },
+        figure={"data": traces, "layout": _time_layout(_seconds(y for trace in traces for y in trace["y"]))},
         columns=("Step (UTC)", "Provider", "p50, ms", "p95, ms", "Successful calls"),
         rows=tuple(
             (_told(at), shown(one.subject), p.p50_ms, p.p95_ms, calls)
@@ -66,7 +61,7 @@ def distribution_chart(found: Sequence[Distribution], roles: dict[str, str]) -> 
         )
     layout = {
         "height": HEIGHT_PX,
-        "xaxis": {**_seconds(edge for one in chosen for edge in one.edges_ms), "showgrid": False},
+        "xaxis": {**_seconds(edge / 1000 for one in chosen for edge in one.edges_ms), "showgrid": False},
         "yaxis": {"title": {"text": "Share of calls"}, "tickformat": ".0%", "rangemode": "tozero"},
         "margin": {"r": 16},
         "showlegend": len(traces) > 1,
@@ -228,9 +223,9 @@ def _band(one: Series, roles: dict[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def _seconds(known_ms: Iterable[int]) -> dict[str, Any]:
-    """A logarithmic axis for such durations."""
-    known = [max(1, ms) / 1000 for ms in known_ms]
+def _seconds(durations: Iterable[float]) -> dict[str, Any]:
+    """A logarithmic axis for such durations in seconds."""
+    known = [max(0.001, one) for one in durations]
     return {"title": {"text": "Seconds, log scale"}, "type": "log", **log_ticks(min(known) / 2, max(known) * 2)}
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
 
 from csp.decorators import csp_update
 from django.conf import settings
@@ -119,8 +118,7 @@ def _families(whole: BoardTable, shown: BoardTable) -> dict[str, Any] | None:
     if not has_siblings(whole.rows):
         return None
     left_out = len(whole.rows) - len(shown.rows)
-    query = urlencode({} if left_out else {"families": STRONGEST})
-    return {"left_out": left_out, "url": f"{whole.board.url}?{query}".removesuffix("?")}
+    return {"left_out": left_out, "url": whole.board.url if left_out else f"{whole.board.url}?families={STRONGEST}"}
 
 
 def _structured(table: BoardTable) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from arena.gate_health import GateDay, alarm_lines, read_gate_days
 from arena.models import Competition, Entry, Run, Schedule
 from arena.models.schedules import OPEN_RUNS
 from lumenboard.formatting import count, usd
-from lumenboard.pages.ops import GATES, for_staff, page_with_tabs, tab_counts
+from lumenboard.pages.ops import GATES, OVERVIEW, for_staff, page_with_tabs, tab_counts
 from lumenboard.pages.ops_schedules import with_figures
 from providers.models import AlertIncident
 
@@ -52,7 +52,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "runs": with_figures(runs)[:MOST],
         "due": due.order_by("next_run_at", "id")[:MOST],
     }
-    return page_with_tabs(request, "overview", context, counts=counts)
+    return page_with_tabs(request, OVERVIEW, context, counts=counts)
 
 
 def _alerts() -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from tests.proof.conftest import Demo
-from tests.proof.page_checks import PHONE, WIDE, keep_picture, serious_violations
+from tests.proof.page_checks import PHONE, WIDE, keep_picture, scrolls_sideways, serious_violations
 
 MODELS = ("Aster 3", "Cobalt XL", "Kestrel 2", "Moss 1", "Z-Image Turbo")
 PROMPT = "A small lighthouse on a rock at dusk, gulls, a red door"
@@ -121,7 +121,7 @@ def test_failures_are_told_and_tried_again_on_a_phone(
     expect(page.get_by_text("moderation").first).to_be_visible(timeout=PATIENCE_MS)
     keep_picture(page, "run-failed")
     found = serious_violations(page)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert not scrolls_sideways(page)
     page.get_by_role("button", name="Try again").tap()
     expect(page.get_by_text("Tried again below.")).to_be_visible()
     expect(page.get_by_role("status").filter(has_text="2 failed")).to_be_visible(timeout=PATIENCE_MS)
@@ -158,8 +158,8 @@ def test_every_page_is_accessible_and_fits(
     pages = (one, f"{one}/generate?all=1", f"{one}/schedules/new", "/ops/competitions/new", "/ops/schedules")
     for path in pages:
         page.goto(f"{demo}{path}")
-        complaints += serious_violations(page)
-        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+        complaints += [f"{path}: {said}" for said in serious_violations(page)]
+        if scrolls_sideways(page):
             complaints.append(f"{path} scrolls sideways")
     context.close()
     assert complaints == []

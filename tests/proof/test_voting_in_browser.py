@@ -198,7 +198,7 @@ def test_a_session_by_touch_at_phone_size(demo: str, browser: Browser) -> None:
     wait_for(page, "open")
     assert votes_on(page) == 2
     page.locator(".shown-frame").first.dblclick()
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert not scrolls_sideways(page)
     context.close()
 
 
