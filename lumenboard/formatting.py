@@ -10,6 +10,7 @@ from typing import Protocol
 from providers.modes import MODE_LABELS
 
 ABSENT = "–"
+WEB_SCHEMES = ("http://", "https://")
 SIGNIFICANT_DIGITS = 4
 COMPACT_STEPS = ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "k"))
 
@@ -143,3 +144,8 @@ def mode_label(mode: str) -> str:
 def full_time(moment: datetime) -> str:
     """A moment as read without scripts: `22 Nov 2026, 14:03 UTC`."""
     return f"{moment.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
+
+
+def web_address(address: str | None) -> str:
+    """The address if following it leads to a web page, else nothing: `javascript:` and the like are no links."""
+    return address if address and address.lower().startswith(WEB_SCHEMES) else ""

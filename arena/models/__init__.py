@@ -4,6 +4,7 @@ from arena.models.battles import Battle, Tally, Vote, VoteImport
 from arena.models.boards import Board, BoardExclusion, SequentialState, Snapshot, Standing
 from arena.models.competitions import Category, Competition, Entry, MergedCompetition, StoredImage
 from arena.models.files import FileInTransit, ImageHome
+from arena.models.operations import Operations
 from arena.models.schedules import Generation, Run, Schedule, ScheduleEntrant
 from arena.models.voters import (
     PairReport,
@@ -30,6 +31,7 @@ __all__ = [
     "Generation",
     "ImageHome",
     "MergedCompetition",
+    "Operations",
     "PairReport",
     "PromptSuggestion",
     "RefusedVote",

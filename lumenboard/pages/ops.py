@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any, Final
 
 from django.contrib.admin.views.decorators import staff_member_required
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +20,7 @@ from django.views.decorators.http import require_safe
 from arena.coverage import Coverage, read_coverage
 from arena.gate_health import ALARM_SHARE, ALARM_VOTES, GateDay, alarm_lines, read_gate_days
 from arena.models import Competition, PairReport, PromptSuggestion, VoteExclusion, VoteFlag
+from arena.models.operations import SEE_OPERATIONS
 from arena.models.voters import REFUSAL_REASONS, SET_ASIDE_GATES
 from arena.waiting import read_waiting
 from providers.models import ImageModel
@@ -43,14 +45,23 @@ TABS: Final = {
 GATES: Final = dict((*REFUSAL_REASONS, *SET_ASIDE_GATES))
 BAR_PX: Final = 28
 FULL_SHARE: Final = 2 * ALARM_SHARE
+NOT_YOURS: Final = (
+    "Your account may not see operations. Whoever administers accounts can give it the permission"
+    " “Can see the pages of operations”."
+)
 View = Callable[..., HttpResponse]
 
 
 def for_staff(view: View) -> View:
-    """Others are led to the log-in of the admin; no cache keeps what they would see."""
+    """Others are led to the log-in of the admin, staff that may not see operations gets 403; no cache keeps a page.
+
+    What may be decided is each page's own, further permission.
+    """
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.has_perm(SEE_OPERATIONS):
+            raise PermissionDenied(NOT_YOURS)
         response = view(request, *args, **kwargs)
         response["X-Robots-Tag"] = "noindex"
         return response

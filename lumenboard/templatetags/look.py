@@ -36,6 +36,7 @@ for _write in (
     _register(_write)
 
 register.filter("record", formatting.record)
+register.filter("web_address", formatting.web_address)
 register.filter("mode_label", formatting.mode_label)
 
 

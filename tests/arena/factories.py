@@ -6,6 +6,7 @@ from itertools import count
 from pathlib import Path
 
 from django.apps import apps
+from django.contrib.auth.models import Permission, User
 
 from arena.actions.append_votes import AppendedVotes, NewVotes, Pairing, append_votes
 from arena.actions.ensure_boards import ensure_boards
@@ -18,6 +19,13 @@ from providers.models import Creator, ImageModel
 
 LIGHTFIELD = Path(__file__).resolve().parents[1] / "data" / "lightfield.csv"
 numbers = count(1)
+
+
+def make_staff(*permissions: str) -> User:
+    """An account that sees operations and decides what the permissions' codenames say."""
+    staff = User.objects.create_user(f"staff-{next(numbers)}", is_staff=True)
+    staff.user_permissions.set(Permission.objects.filter(codename__in=("see_operations", *permissions)))
+    return staff
 
 
 def make_creator(slug: str = "atelier") -> Creator:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from providers.actions.api_keys import create_api_key
 from providers.models import ApiKey, BudgetWindow, GatewayRequest
+from tests.arena.factories import make_staff
 from tests.dispatch.factories import make_endpoint, make_intent
 from tests.gateway.test_traces import make_request
 
@@ -102,7 +103,7 @@ def test_a_request_shows_its_attempts_and_what_they_cost(operator: Client) -> No
 
 
 def test_payloads_are_for_those_who_may_read_rows(client: Client) -> None:
-    client.force_login(User.objects.create_user("reader", is_staff=True))
+    client.force_login(make_staff())
     row = make_told(payloads={"prompt": "a secret boat"})
     assert "a secret boat" not in page_of(client, f"/ops/requests/{row.public_id}")
     assert client.post(f"/ops/requests/{row.pk}/purge").status_code == 403

@@ -14,7 +14,7 @@ from django.utils import timezone
 from arena.actions.set_schedule import generate_once, set_schedule
 from arena.models import Competition, Entry, Generation, Run, Schedule
 from providers.models import BudgetCap
-from tests.arena.factories import make_competition, make_entry, make_image, make_model
+from tests.arena.factories import make_competition, make_entry, make_image, make_model, make_staff
 from tests.dispatch.factories import make_intent
 from tests.dispatch.plain import png
 from tests.generation.factories import make_seller, sheet_of
@@ -106,7 +106,7 @@ def test_every_page_is_for_staff_and_takes_few_queries(operator: Client) -> None
 
 
 def test_staff_without_the_permission_starts_nothing(client: Client) -> None:
-    client.force_login(User.objects.create_user("staff", is_staff=True))
+    client.force_login(make_staff())
     endpoint, competition = make_seller(), make_competition()
     url = f"/ops/competitions/{competition.public_id}/generate"
     assert client.post(url, form_of(endpoint.model_id, confirmed_usd="0.02")).status_code == 403

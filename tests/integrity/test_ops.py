@@ -21,7 +21,7 @@ from arena.models import (
     VoteExclusion,
     VoteFlag,
 )
-from tests.arena.factories import make_entry, make_image
+from tests.arena.factories import make_entry, make_image, make_staff
 from tests.integrity.factories import make_rigged
 
 pytestmark = pytest.mark.django_db
@@ -94,7 +94,7 @@ def test_a_page_without_anything_opens(url: str, operator: Client) -> None:
 def test_staff_without_the_permission_is_refused(client: Client) -> None:
     make_rigged()
     flag_votes()
-    staff = User.objects.create_user("staff", is_staff=True)
+    staff = make_staff()
     client.force_login(staff)
     flag = VoteFlag.objects.filter(cohort="network")[0]
     assert client.post(f"/ops/flags/{flag.pk}/dismiss").status_code == 403

@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from arena.models import Board, Category, Competition, Entry
-from tests.arena.factories import make_competition, make_model, make_votes
+from tests.arena.factories import make_competition, make_model, make_staff, make_votes
 from tests.intake.files import make_file
 
 pytestmark = pytest.mark.django_db
@@ -90,5 +90,5 @@ def test_a_competition_is_closed_and_merged_into_its_twin(operator: Client, djan
 def test_staff_without_the_permission_is_refused_and_others_are_led_to_the_log_in(client: Client, step: str) -> None:
     competition = make_competition()
     assert client.post(page_of(competition, step)).status_code == 302
-    client.force_login(User.objects.create_user("helper", password="a long secret", is_staff=True))
+    client.force_login(make_staff())
     assert client.post(page_of(competition, step)).status_code == 403
