@@ -13,8 +13,9 @@ from typing import Any, Final
 from django.db import connection, transaction
 from django.utils import timezone
 
+from arena.actions.export_boards import write_boards
 from arena.dataset import form
-from arena.models import Board, BoardExclusion, Category, Competition, Entry, Standing, StoredImage, VoteExclusion
+from arena.models import BoardExclusion, Category, Competition, Entry, StoredImage, VoteExclusion
 from providers.actions.export_catalogue import export_catalogue
 
 Progress = Callable[[str], None]
@@ -54,6 +55,8 @@ def export_dataset(root: Path, *, site: str, version: str, licence: str, progres
             form.write_lines(root / name, rows())
         progress(form.VOTES)
         votes = _write_votes(cursor, root / form.VOTES)
+        progress("boards")
+        write_boards(root)
         progress("pictures")
         _copy_pictures(root / form.IMAGES)
     files = tuple(form.note_of(root, path) for path in sorted(root.rglob("*")) if path.is_file())
@@ -127,31 +130,10 @@ def _kept_off() -> Iterator[dict[str, Any]]:
     yield from ({"board": board, "model": model, "reason": reason} for board, model, reason in rows)
 
 
-def _boards() -> Iterator[dict[str, Any]]:
-    columns = ("method", "variant", "version", "parameters", "votes", "last_vote_number", "digest")
-    for board in Board.objects.order_by("id"):
-        current = board.snapshots.filter(is_current=True).order_by("method", "variant")
-        yield {"id": board.key, "kind": board.kind, "mode": board.mode, "snapshots": list(current.values(*columns))}
-
-
-def _standings() -> Iterator[dict[str, Any]]:
-    """Figures to the two decimals they are published with."""
-    names = {"board": "snapshot__board__key", "method": "snapshot__method", "variant": "snapshot__variant"}
-    figures = ("rating", "lower", "upper")
-    own = ("rank", "rank_best", "rank_worst", "wins", "losses", "ties", "both_bad")
-    found = Standing.objects.filter(snapshot__is_current=True).order_by("snapshot_id", "position")
-    for row in found.values(*names.values(), "model__slug", *figures, *own).iterator():
-        told = {column: row.pop(path) for column, path in names.items()}
-        told["model"] = row.pop("model__slug")
-        yield told | row | {name: None if row[name] is None else round(row[name], 2) for name in figures}
-
-
 ROWS: Final[dict[str, Callable[[], Iterator[dict[str, Any]]]]] = {
     form.CATEGORIES: _categories,
     form.COMPETITIONS: _competitions,
     form.ENTRIES: _entries,
     form.EXCLUSIONS: _exclusions,
     form.KEPT_OFF: _kept_off,
-    form.BOARDS: _boards,
-    form.STANDINGS: _standings,
 }

@@ -5,22 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import InvalidOperation
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from django.db import DataError, IntegrityError, connection, transaction
 
 from arena.actions.append_votes import hold_vote_log
 from arena.actions.deepen import deepen_boards
 from arena.actions.ensure_boards import ensure_boards
+from arena.actions.export_boards import COUNTS, FIGURES
 from arena.actions.recompute import recompute_boards
 from arena.actions.restore_rows import restore_rows
 from arena.actions.restore_votes import restore_vote_log
 from arena.dataset import form
-from arena.models import Board, BoardExclusion, Competition, Snapshot, Vote
+from arena.models import Board, BoardExclusion, Category, Competition, Snapshot, Standing, Vote
+from arena.rating.scale import PUBLISHED_DECIMALS
 from providers.actions.import_catalogue import import_catalogue
 from providers.models import ImageModel
 
 Progress = Callable[[str], None]
+Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +41,7 @@ class DatasetPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetReport:
-    """What was restored; `differing` names the snapshots whose digest is not the exported one."""
+    """What was restored; `differing` names the boards by methods that are not the exported ones."""
 
     plan: DatasetPlan
     boards: int
@@ -87,8 +92,27 @@ def _restore(root: Path, plan: DatasetPlan, progress: Progress) -> None:
     rows = restore_rows(root, progress)
     progress(form.VOTES)
     restore_vote_log(root / form.VOTES, rows)
+    _restore_boards(root)
     ensure_boards(list(rows.competitions.values()))
     _keep_off(root)
+
+
+def _restore_boards(root: Path) -> None:
+    """With their exported ids, which outlive a change of their category's slug; the first format does not say what
+    they rank."""
+    categories = dict(Category.objects.values_list("public_id", "id"))
+    competitions = dict(Competition.objects.values_list("public_id", "id"))
+    Board.objects.bulk_create(
+        Board(
+            key=row["id"],
+            kind=row["kind"],
+            mode=row["mode"],
+            category_id=categories[row["ranks"]] if row["kind"] == "category" else None,
+            competition_id=competitions[row["ranks"]] if row["kind"] == "competition" else None,
+        )
+        for row in form.read_lines(root / form.BOARDS)
+        if "ranks" in row
+    )
 
 
 def _keep_off(root: Path) -> None:
@@ -103,7 +127,7 @@ def _keep_off(root: Path) -> None:
 
 
 def _compared(root: Path) -> tuple[int, tuple[str, ...]]:
-    """How many snapshots were exported, and those that came out otherwise."""
+    """How many boards by how many methods were exported, and those that came out otherwise in digest or figures."""
     current = Snapshot.objects.filter(is_current=True)
     made = {row[:3]: row[3] for row in current.values_list("board__key", "method", "variant", "digest")}
     exported = {
@@ -111,4 +135,23 @@ def _compared(root: Path) -> tuple[int, tuple[str, ...]]:
         for board in form.read_lines(root / form.BOARDS)
         for snapshot in board["snapshots"]
     }
-    return len(exported), tuple(" ".join(key).strip() for key, digest in exported.items() if made.get(key) != digest)
+    differing = {key for key, digest in exported.items() if made.get(key) != digest} | _of_other_figures(root)
+    return len(exported), tuple(" ".join(key).strip() for key in sorted(differing))
+
+
+def _of_other_figures(root: Path) -> set[Key]:
+    """Boards by methods whose standings are not the exported ones, to the two decimals that are published."""
+    found: set[Key] = set()
+    lines = form.read_lines(root / form.STANDINGS)
+    for key, rows in groupby(lines, lambda row: (row["board"], row["method"], row["variant"])):
+        board, method, variant = key
+        current = Standing.objects.filter(snapshot__board__key=board, snapshot__is_current=True)
+        standings = current.filter(snapshot__method=method, snapshot__variant=variant).order_by("position")
+        made = [_figures(slug, cells) for slug, *cells in standings.values_list("model__slug", *FIGURES, *COUNTS)]
+        if made != [_figures(row["model"], [row[name] for name in (*FIGURES, *COUNTS)]) for row in rows]:
+            found.add(key)
+    return found
+
+
+def _figures(slug: str, cells: list[Any]) -> list[Any]:
+    return [slug, *(round(cell, PUBLISHED_DECIMALS) if isinstance(cell, float) else cell for cell in cells)]

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from arena.actions.keep_snapshot import Computed, keep_snapshot
-from arena.board_methods import FITTED, BoardMethod, FittedMethod
+from arena.board_methods import FITTED, BoardMethod, FittedMethod, ReplayedMethod
 from arena.board_tallies import BoardTallies, count_excluded_votes, read_tallies
 from arena.models import Board, Snapshot
 from arena.rating.errors import FitDoesNotExist, RatingError
@@ -58,12 +58,18 @@ def recompute_changed_boards() -> int:
 
 
 def is_stale(board: Board, method: BoardMethod, read: BoardTallies) -> bool:
-    """Whether the method's snapshot is not of these tallies; a newer cut-off with the same counts is just noted."""
+    """Whether the method's snapshot is not of these tallies.
+
+    A newer cut-off with the same counts is just noted, but for methods to which the order of votes matters: a vote
+    that was undone and cast again has another place in it.
+    """
     current = Snapshot.objects.filter(board=board, method=method.name, variant=method.variant, is_current=True)
     found = current.only("digest", "version", "last_vote_number").first()
     if found is None or (found.digest, found.version) != (read.tallies.digest, method.version):
         return True
     if found.last_vote_number != read.last_vote_number:
+        if isinstance(method, ReplayedMethod):
+            return True
         current.update(last_vote_number=read.last_vote_number)
     return False
 

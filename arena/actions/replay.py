@@ -79,8 +79,16 @@ def replay_board(board_id: int, up_to: int) -> int:
         done = _replayed(board, base, read, up_to)
         # the row is taken at the end, so that the fitted methods need not wait for a long replay
         Board.objects.select_for_update(no_key=True).get(id=board_id)
-        _store(board, done)
+        _store(board, done, read)
         return _keep(board, done, read, up_to)
+
+
+def replayed(board: Board, read: TalliesUpTo, up_to: int) -> Replay:
+    """All methods on the counted votes up to that number, from the stored state where it holds; writes nothing.
+
+    Raises ReplayMismatch where votes and tallies disagree.
+    """
+    return _replayed(board, _base(board), read, up_to)
 
 
 def _alone_on(board_id: int) -> bool:
@@ -98,8 +106,7 @@ def _base(board: Board) -> str:
 
 def _replayed(board: Board, base: str, read: TalliesUpTo, up_to: int) -> Replay:
     """Withdrawn votes may have been replayed before: where the sums differ, all is replayed from the first vote."""
-    stored = _stored(board, base, read)
-    for start in filter(None, (stored, _fresh(base))):
+    for start in filter(None, (_stored(board, base, read), _fresh(base))):
         done = _advance(board, start, read, up_to)
         if done.battles == {read.tallies.battles}:
             return done
@@ -120,9 +127,11 @@ def _stored(board: Board, base: str, read: TalliesUpTo) -> Replay | None:
         return None
     if {row.state.get("base") for row in rows} != {base} or len({row.last_vote_number for row in rows}) > 1:
         return None
+    # by slug and id: two models can have traded their slugs
+    if any(not row.state.get("models", {"": 0}).items() <= read.model_ids.items() for row in rows):
+        return None
     states = {(row.method, row.variant): loaders[row.method, row.variant][1](row.state["state"]) for row in rows}
-    named = {model for state in states.values() for model in getattr(state, "models", ())}
-    return Replay(states, rows[0].last_vote_number, base) if named <= set(read.slugs.values()) else None
+    return Replay(states, rows[0].last_vote_number, base)
 
 
 def _advance(board: Board, replay: Replay, read: TalliesUpTo, up_to: int) -> Replay:
@@ -136,7 +145,9 @@ def _advance(board: Board, replay: Replay, read: TalliesUpTo, up_to: int) -> Rep
     return replace(replay, states=states, last_number=last)
 
 
-def _store(board: Board, done: Replay) -> None:
+def _store(board: Board, done: Replay, read: TalliesUpTo) -> None:
+    named = {model for state in done.states.values() for model in getattr(state, "models", ())}
+    models = {slug: read.model_ids[slug] for slug in sorted(named)}
     versions = {(m.name, m.variant): m.version for m in REPLAYED} | {DAYS: DAYS_VERSION}
     SequentialState.objects.bulk_create(
         [
@@ -146,7 +157,7 @@ def _store(board: Board, done: Replay) -> None:
                 variant=key[1],
                 version=versions[key],
                 last_vote_number=done.last_number,
-                state={"base": done.base, "state": state.to_json()},
+                state={"base": done.base, "models": models, "state": state.to_json()},
             )
             for key, state in done.states.items()
         ],

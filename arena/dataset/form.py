@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+READABLE: Final = (1, FORMAT)
 MANIFEST: Final = "manifest.json"
 CATALOGUE: Final = "catalogue"
 IMAGES: Final = "images"
@@ -82,8 +83,8 @@ def read_manifest(root: Path) -> Manifest:
         raise DatasetRefused(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise DatasetRefused(f"{path}: is no manifest of a dataset: {error}") from None
-    if manifest.format != FORMAT:
-        raise DatasetRefused(f"{path}: format is {manifest.format!r}; this version reads {FORMAT}")
+    if manifest.format not in READABLE:
+        raise DatasetRefused(f"{path}: format is {manifest.format!r}; this version reads {READABLE[0]} to {FORMAT}")
     for note in manifest.files:
         _check(root, note)
     return manifest
@@ -102,8 +103,12 @@ def _check(root: Path, note: FileNote) -> None:
 def write_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     """One JSON object per line."""
     with path.open("w", encoding="utf-8") as stream:
-        for row in rows:
-            stream.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+        stream.writelines(map(line_of, rows))
+
+
+def line_of(row: Mapping[str, Any]) -> str:
+    """One line of an NDJSON file."""
+    return json.dumps(row, ensure_ascii=False, default=str) + "\n"
 
 
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -107,6 +107,25 @@ def test_a_withdrawn_vote_that_was_replayed_starts_it_anew() -> None:
     assert Snapshot.objects.get(board__kind="mode", variant="k=4", is_current=True).votes == 9
 
 
+def test_a_vote_undone_and_cast_again_takes_its_later_place() -> None:
+    competition, (a, b, _) = make_board()
+    replay_changed_boards()
+    withdraw(Vote.objects.earliest("number"))
+    make_votes(competition, (a, b, "left", 1))
+    replay_changed_boards()
+    assert everything() == from_scratch()
+
+
+def test_models_that_trade_their_slugs_start_it_anew() -> None:
+    competition, (a, b, c) = make_board()
+    replay_changed_boards()
+    for model, slug in ((a, "between"), (b, "alpha"), (a, "beta")):
+        ImageModel.objects.filter(pk=model.pk).update(slug=slug)
+    make_votes(competition, (b, c, "left", 1))
+    replay_changed_boards()
+    assert everything() == from_scratch()
+
+
 def test_votes_after_the_cut_off_wait_with_their_tallies() -> None:
     competition, (a, b, _) = make_board()
     made = make_votes(competition, (a, b, "left", 3))

@@ -2,13 +2,10 @@
 
 import csv
 import json
-from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.apps import apps
-from django.core.management import CommandError, call_command
-from django.db import connection
+from django.core.management import CommandError
 from PIL import Image
 
 from arena.actions.deepen import deepen_boards
@@ -18,9 +15,10 @@ from arena.actions.store_image import store_image
 from arena.audit import differences
 from arena.dataset.form import note_of
 from arena.imaging import encode
-from arena.models import Board, BoardExclusion, Category, Entry, Snapshot, Standing, StoredImage, Vote
+from arena.models import Board, BoardExclusion, Category, Snapshot, StoredImage, Vote
 from providers.models import Creator, ImageModel
 from tests.arena.factories import make_competition, make_entry, make_model, make_votes, row_counts
+from tests.dataset.moving import empty_the_site, entry_rows, export, published, restore, vote_rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,49 +37,12 @@ def make_world() -> None:
     deepen_boards(list(Board.objects.values_list("id", flat=True)))
 
 
-def published() -> list[tuple[object, ...]]:
-    columns = ("snapshot__board__key", "snapshot__method", "snapshot__variant", "snapshot__digest", "model__slug")
-    figures = ("rating", "lower", "upper", "rank", "wins", "losses", "ties", "both_bad")
-    rows = Standing.objects.filter(snapshot__is_current=True).values_list(*columns, *figures)
-    return sorted(rows, key=lambda row: [str(cell) for cell in row])
-
-
-def entry_rows() -> list[tuple[object, ...]]:
-    return list(Entry.objects.order_by("id").values_list("public_id", "wins", "seed", "cost_usd", "created_at"))
-
-
-def vote_rows() -> list[tuple[object, ...]]:
-    return list(Vote.objects.order_by("number").values_list("number", "outcome", "is_counted", "battle__public_id"))
-
-
-def empty_the_site() -> None:
-    tables = [model._meta.db_table for model in (*row_models(),)]
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
-
-
-def row_models():
-    managed = [model for app in ("arena", "providers") for model in apps.get_app_config(app).get_models()]
-    return [model for model in managed if model._meta.managed]
-
-
-def export(directory: Path) -> Path:
-    call_command("export_dataset", str(directory), licence="CC-BY-4.0", stdout=StringIO(), stderr=StringIO())
-    return directory
-
-
-def restore(directory: Path) -> str:
-    out = StringIO()
-    call_command("import_dataset", str(directory), stdout=out, stderr=StringIO())
-    return out.getvalue()
-
-
 def test_a_restored_site_publishes_the_same_digits(tmp_path: Path) -> None:
     make_world()
     before, entries, votes = published(), entry_rows(), vote_rows()
     export(tmp_path / "set")
     empty_the_site()
-    assert "have the exported digests" in restore(tmp_path / "set")
+    assert "are the exported ones" in restore(tmp_path / "set")
     assert published() == before
     assert entry_rows() == entries
     assert vote_rows() == votes

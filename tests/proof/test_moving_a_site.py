@@ -126,7 +126,9 @@ def test_a_dataset_makes_the_same_boards_in_a_fresh_directory(site: Site, folder
         command(site.layout, "export_dataset", str(folder / "dataset"), "--licence", "MIT")
     fresh = Layout(folder / "copy")
     command(fresh, "migrate")
-    assert "snapshots have the exported digests" in command(fresh, "import_dataset", str(folder / "dataset"))
+    assert "boards by their methods are the exported ones, digest and figures" in command(
+        fresh, "import_dataset", str(folder / "dataset")
+    )
 
 
 def test_a_backup_brings_everything_back_after_the_directory_is_gone(site: Site) -> None:

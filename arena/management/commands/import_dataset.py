@@ -30,7 +30,8 @@ class Command(BaseCommand):
             raise CommandError(f"{refused}. Nothing was written.") from None
         if report.differing:
             raise CommandError(f"restored, but these boards differ: {', '.join(report.differing)}")
-        self.stdout.write(f"{report.boards} boards; all {report.snapshots} snapshots have the exported digests.")
+        same = f"all {report.snapshots} boards by their methods are the exported ones, digest and figures"
+        self.stdout.write(f"{report.boards} boards; {same}.")
 
 
 def told(plan: DatasetPlan) -> str:
