@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-FROM python:3.11-slim-bookworm AS build
+FROM python:3.11.14-slim-bookworm AS build
 COPY requirements.txt requirements-s3.txt /tmp/
 ENV PIP_NO_CACHE_DIR=1 PIP_NO_DEPS=1 PIP_ONLY_BINARY=:all: PIP_REQUIRE_HASHES=1
 RUN python -m venv /opt/venv && /opt/venv/bin/pip install -r /tmp/requirements.txt
@@ -7,7 +7,7 @@ RUN python -m venv /opt/venv && /opt/venv/bin/pip install -r /tmp/requirements.t
 ARG S3_BUCKET=""
 RUN test -z "$S3_BUCKET" || /opt/venv/bin/pip install -r /tmp/requirements-s3.txt
 
-FROM python:3.11-slim-bookworm AS run
+FROM python:3.11.14-slim-bookworm AS run
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
@@ -26,4 +26,4 @@ COPY docs docs
 COPY CONTRIBUTING.md ./
 USER lumenboard
 EXPOSE 8000
-CMD ["granian", "--interface", "rsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--backlog", "2048", "--backpressure", "2048", "--loop", "uvloop", "lumenboard.rsgi:application"]
+CMD ["granian", "--interface", "rsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--backlog", "2048", "--backpressure", "2048", "--loop", "uvloop", "--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "320", "lumenboard.rsgi:application"]

@@ -12,6 +12,13 @@ from typing import TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
 
+from lumenboard.secret_files import SecretFileUnusable, read_secret_files
+
+try:
+    read_secret_files(os.environ)
+except SecretFileUnusable as error:
+    raise ImproperlyConfigured(str(error)) from None
+
 T = TypeVar("T")
 TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"0", "false", "no", "off"}

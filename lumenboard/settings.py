@@ -232,7 +232,7 @@ SITE_BUDGET_USD_PER_HOUR = spending.SITE_BUDGET_USD_PER_HOUR
 PROBE_BUDGET_USD_PER_DAY = spending.PROBE_BUDGET_USD_PER_DAY
 SIMULATOR_URL = spending.SIMULATOR_URL
 PROVIDER_KEY_VARIABLES = spending.KEY_VARIABLES
-PROVIDER_SEALING_KEYS = spending.sealing_keys(LAYOUT)
+PROVIDER_SEALING_KEYS, PROVIDER_SEALING_KEYS_FROM = spending.sealing_keys(LAYOUT)
 
 # --- files -----------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

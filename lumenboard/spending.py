@@ -36,8 +36,8 @@ env.text("DASHSCOPE_API_KEY", "", "Key for the provider with the slug alibaba.",
 env.text("OPENAI_API_KEY", "", "Key for the provider with the slug openai.", shown="none")
 
 
-def sealing_keys(layout: Layout) -> list[str]:
-    """What encrypts provider keys in the database, the one in use first."""
+def sealing_keys(layout: Layout) -> tuple[list[str], str]:
+    """What encrypts provider keys in the database, the one in use first; and where that comes from, in words."""
     keys = env.words(
         "LUMENBOARD_FERNET_KEYS",
         [],
@@ -51,4 +51,6 @@ def sealing_keys(layout: Layout) -> list[str]:
         raise ImproperlyConfigured(
             "LUMENBOARD_FERNET_KEYS is not usable: allowed are keys of 32 bytes in URL-safe base64, parted by commas"
         ) from None
-    return keys or [layout.sealing_key()]
+    if keys:
+        return keys, "LUMENBOARD_FERNET_KEYS"
+    return [layout.sealing_key()], f"{layout.sealing_key_file} (LUMENBOARD_FERNET_KEYS is not set)"

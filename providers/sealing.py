@@ -1,14 +1,22 @@
-"""Provider keys at rest: encrypted with keys that are not in the database."""
+"""Secrets at rest (providers' keys, secrets of webhooks): encrypted with keys that are not in the database."""
+
+from collections.abc import Iterator
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.apps import apps
 from django.conf import settings
+from django.db.models import Model, QuerySet
+
+SEALED = "sealed_"
 
 
 class SealedElsewhere(Exception):
     """No key of ours opens it: it was sealed by another installation, or its key has been taken away."""
 
     def __init__(self) -> None:
-        super().__init__("the stored key was encrypted with a key that LUMENBOARD_FERNET_KEYS does not hold")
+        super().__init__(
+            f"the stored key was encrypted with a key that {settings.PROVIDER_SEALING_KEYS_FROM} does not hold"
+        )
 
 
 def seal(secret: str) -> str:
@@ -30,6 +38,47 @@ def reseal(sealed: str) -> str:
         return _box().rotate(sealed.encode()).decode()
     except InvalidToken:
         raise SealedElsewhere from None
+
+
+def sealed_rows() -> Iterator[tuple[QuerySet[Model], str]]:
+    """Of every table with a column of ciphertext: the rows that have one, and the column."""
+    for model in apps.get_models():
+        for field in model._meta.fields:
+            if field.name.startswith(SEALED):
+                rows = model._default_manager.exclude(**{field.name: ""}).order_by("pk")
+                yield rows, field.name
+
+
+def opens(sealed: str) -> bool:
+    """Whether one of our keys opens it."""
+    try:
+        unseal(sealed)
+    except SealedElsewhere:
+        return False
+    return True
+
+
+def unopenable() -> list[str]:
+    """What is stored and cannot be opened, in words; one query per table."""
+    return [
+        f"{rows.model._meta.verbose_name} {row}"
+        for rows, column in sealed_rows()
+        for row in rows.select_related()
+        if not opens(getattr(row, column))
+    ]
+
+
+def unopenable_in_words() -> str:
+    """Which stored secrets cannot be opened and what that needs; empty where all can."""
+    lost = unopenable()
+    if not lost:
+        return ""
+    named = f"{', '.join(lost[:5])}{f' and {len(lost) - 5} more' if len(lost) > 5 else ''}"
+    return (
+        f"Stored secrets cannot be opened: {named}. They were encrypted with a key that "
+        f"{settings.PROVIDER_SEALING_KEYS_FROM} does not hold. Put back the sealing_key file that belongs to this "
+        "database, or add its contents to LUMENBOARD_FERNET_KEYS, and restart; or enter the secrets anew."
+    )
 
 
 def _box() -> MultiFernet:

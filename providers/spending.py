@@ -14,9 +14,10 @@ from django.utils import timezone
 
 from providers.accounts import USUAL_PROTOCOLS, key_variable
 from providers.dispatch.breaker import breaker_state
-from providers.models import BudgetCap, BudgetWindow, EndpointHealth, Intent, Provider
+from providers.models import BudgetCap, BudgetWindow, EndpointHealth, Intent, Provider, ProviderAccount
 from providers.models.accounts import PROTOCOLS
 from providers.models.budgets import SCOPES
+from providers.sealing import opens
 
 IN_FLIGHT: Final = ("submitting", "submitted")
 NOTHING: Final = Decimal(0)
@@ -135,7 +136,7 @@ def _provider(provider: Provider, in_flight: int, health: Iterable[EndpointHealt
     return ProviderLine(
         provider=provider,
         protocol=PROTOCOLS.get(protocol, "not set"),
-        key=_key_in_words(provider, account.key_set_at if account else None),
+        key=_key_in_words(provider, account),
         is_paused=bool(account and account.is_paused),
         in_flight=in_flight,
         account_id=account.pk if account else None,
@@ -143,11 +144,12 @@ def _provider(provider: Provider, in_flight: int, health: Iterable[EndpointHealt
     )
 
 
-def _key_in_words(provider: Provider, stored_at: datetime | None) -> str:
+def _key_in_words(provider: Provider, account: ProviderAccount | None) -> str:
     """Where the key comes from; never any of it."""
     variable = key_variable(provider.slug)
     if os.environ.get(variable, "").strip():
         return f"from {variable}"
-    if stored_at:
-        return f"stored {stored_at:%Y-%m-%d}"
+    if account and account.key_set_at:
+        state = "" if opens(account.sealed_key) else ", cannot be opened"
+        return f"stored {account.key_set_at:%Y-%m-%d}{state}"
     return "none: simulated" if settings.SIMULATOR_URL else "none"

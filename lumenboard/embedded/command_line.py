@@ -8,6 +8,7 @@ from lumenboard.embedded.faults import EmbeddedError
 from lumenboard.embedded.layout import current_layout
 from lumenboard.embedded.lease import stores_in_use
 from lumenboard.embedded.supervisor import run
+from lumenboard.secret_files import SecretFileUnusable, read_secret_files
 
 STACK_COMMANDS = {"run": "serve everything until Ctrl-C", "demo": "the same, with the demo world in it"}
 WITH_PARENT = "--with-parent"
@@ -31,6 +32,11 @@ STORELESS = {
 def main(argv: Sequence[str]) -> int:
     """Run one command; returns the exit status."""
     words = list(argv[1:])
+    try:
+        read_secret_files(os.environ)
+    except SecretFileUnusable as error:
+        print(f"lumenboard: {error}", file=sys.stderr)
+        return 1
     if words and words[0] in STACK_COMMANDS:
         return _stack(words[0], words[1:])
     if not needs_stores(words):

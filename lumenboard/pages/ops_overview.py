@@ -19,6 +19,7 @@ from lumenboard.formatting import count, usd
 from lumenboard.pages.ops import GATES, OVERVIEW, for_staff, page_with_tabs, tab_counts
 from lumenboard.pages.ops_schedules import with_figures
 from providers.models import AlertIncident
+from providers.sealing import unopenable_in_words
 
 MOST: Final = 5
 DECISIONS: Final = (
@@ -46,7 +47,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     runs = Run.objects.filter(state__in=OPEN_RUNS).select_related("schedule__competition")
     due = Schedule.objects.filter(next_run_at__isnull=False, is_paused=False).select_related("competition")
     context = {
-        "alarms": [*alarm_lines(days, GATES), *_alerts()],
+        "alarms": [*filter(None, [unopenable_in_words()]), *alarm_lines(days, GATES), *_alerts()],
         "tiles": list(_tiles(days[-1])),
         "waits": list(_waits(counts)),
         "runs": with_figures(runs)[:MOST],

@@ -21,6 +21,7 @@ from providers.actions.pause_spending import pause_provider, pause_site
 from providers.actions.resolve_intent import resolve_intent
 from providers.models import ApiKey, Intent, Provider
 from providers.models.budgets import SCOPES
+from providers.sealing import unopenable_in_words
 from providers.spending import BudgetLine, read_budgets, read_providers, site_is_paused, unresolved
 
 BACK: Final = "/ops/spending"
@@ -44,6 +45,7 @@ def spending(request: HttpRequest) -> HttpResponse:
     page = Paginator(unresolved(), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
+        "alarms": list(filter(None, [unopenable_in_words()])),
         "budgets": _named(read_budgets()),
         "providers": read_providers(),
         "site_is_paused": site_is_paused(),

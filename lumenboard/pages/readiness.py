@@ -14,6 +14,7 @@ from arena.valkey import ask_valkey
 from lumenboard.queues import QUEUES
 from lumenboard.watching import CANARY_SILENT_S, ROLLUP_LAG_S
 from providers.models import ChangedHour, Heartbeat
+from providers.sealing import unopenable
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,9 @@ def run_checks() -> dict[str, Check]:
     checks["rollups"] = Check(
         lag <= ROLLUP_LAG_S, f"oldest change not rolled up: {lag:.0f} s ago" if lag else "current"
     )
+    lost = len(unopenable())
+    # A warning: the site works, and what it cannot open an operator has to bring back.
+    checks["stored secrets"] = Check(True, f"{lost} cannot be opened; /ops says which" if lost else "can be opened")
     return checks
 
 

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from providers.models import ProviderAccount
-from providers.sealing import reseal, seal
+from providers.sealing import reseal, seal, sealed_rows
 
 
 def store_key(account_id: int, key: str) -> None:
@@ -19,9 +19,14 @@ def store_key(account_id: int, key: str) -> None:
 
 @transaction.atomic
 def reseal_keys() -> int:
-    """Every stored key under the newest sealing key; how many. Raises SealedElsewhere, and then nothing has changed."""
-    accounts = list(ProviderAccount.objects.select_for_update().exclude(sealed_key="").order_by("pk"))
-    for account in accounts:
-        account.sealed_key = reseal(account.sealed_key)
-        account.save(update_fields=["sealed_key"])
-    return len(accounts)
+    """Every stored secret under the newest sealing key; how many.
+
+    Raises SealedElsewhere, and then nothing has changed.
+    """
+    count = 0
+    for rows, column in sealed_rows():
+        for row in rows.select_for_update():
+            setattr(row, column, reseal(getattr(row, column)))
+            row.save(update_fields=[column])
+            count += 1
+    return count

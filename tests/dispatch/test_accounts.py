@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 from django.core.management import call_command
-from django.test import RequestFactory, override_settings
+from django.test import Client, RequestFactory, override_settings
 from django.utils import timezone
 from django.views.debug import ExceptionReporter
 
+from arena.models import BoardWebhook
 from providers.accounts import NoAccess, account_of, key_variable
 from providers.actions.store_key import store_key
 from providers.adapters.wire import ProviderRequest
@@ -66,17 +67,38 @@ def test_a_key_that_was_sealed_elsewhere_says_so() -> None:
         account_of(provider)
 
 
+def test_what_cannot_be_opened_is_named_to_the_operator_and_its_key_is_not(admin_client: Client) -> None:
+    provider = make_endpoint("harbor").provider
+    with override_settings(PROVIDER_SEALING_KEYS=[OLD]):
+        store_key(make_account(provider, "openai", base_url="https://harbor.example/v1").pk, CANARY)
+        BoardWebhook.objects.create(name="Newsroom", url="https://news.example/in", sealed_secret=seal(CANARY))
+        assert "cannot be opened" not in admin_client.get("/ops").content.decode()
+    for address in ("/ops", "/ops/spending"):
+        page = admin_client.get(address).content.decode()
+        assert "Stored secrets cannot be opened" in page
+        for named in (str(provider), "Newsroom", "LUMENBOARD_FERNET_KEYS", "sealing_key"):
+            assert named in page
+        assert OLD not in page
+    assert f"stored {timezone.now():%Y-%m-%d}, cannot be opened" in admin_client.get("/ops/spending").content.decode()
+    assert Client().get("/health/ready").json()["checks"]["stored secrets"] == {
+        "ok": True,
+        "detail": "2 cannot be opened; /ops says which",
+    }
+
+
 def test_turning_keys_over_seals_every_row_anew() -> None:
     account = make_account(make_endpoint("fal").provider)
     with override_settings(PROVIDER_SEALING_KEYS=[OLD]):
         store_key(account.pk, CANARY)
+        hook = BoardWebhook.objects.create(name="Newsroom", url="https://news.example/in", sealed_secret=seal(CANARY))
     with override_settings(PROVIDER_SEALING_KEYS=[NEW, OLD]):
         out = io.StringIO()
         call_command("reseal_keys", stdout=out)
     account.refresh_from_db()
+    hook.refresh_from_db()
     assert CANARY not in out.getvalue()
     with override_settings(PROVIDER_SEALING_KEYS=[NEW]):
-        assert unseal(account.sealed_key) == CANARY
+        assert (unseal(account.sealed_key), unseal(hook.sealed_secret)) == (CANARY, CANARY)
     with override_settings(PROVIDER_SEALING_KEYS=[OLD]), pytest.raises(SealedElsewhere):
         unseal(account.sealed_key)
 

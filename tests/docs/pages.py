@@ -21,3 +21,9 @@ def name_of(page: Path) -> str:
 def code_spans(text: str) -> list[str]:
     """Inline code; fenced blocks are left out."""
     return CODE.findall(FENCE.sub("", text))
+
+
+def printed(heading: str, page: str = "operations.md") -> list[str]:
+    """The blocks of shell lines that a page of the handbook gives under a heading of the third level."""
+    section = (ROOT / "docs" / page).read_text().split(f"### {heading}\n")[1]
+    return re.findall(r"```sh\n(.*?)```", re.split(r"^##", section, flags=re.MULTILINE)[0], re.DOTALL)

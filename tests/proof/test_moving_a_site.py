@@ -1,20 +1,22 @@
 """A site of real votes leaves its directory and comes back: by backup, as a dataset, and through another engine."""
 
 import json
-import re
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
 from lumenboard.embedded.layout import Layout
-from tests.embedded.factories import ROOT
+from tests.docs.pages import printed
+from tests.embedded.factories import ROOT, becomes_true
 from tests.proof.gateway_stack import command
+from tests.proof.own_provider import CATALOGUE, MODEL, own_provider, prepare
 from tests.proof.stack import Stack, environ_for, free_port, running
 
 RIVAL = ROOT / ".venv-bench" / "bin" / "python"
@@ -53,6 +55,7 @@ class Site:
 
     stack: Stack
     backup: Path
+    api_key: str
 
     @property
     def layout(self) -> Layout:
@@ -73,7 +76,7 @@ def folder() -> Iterator[Path]:
 def site(folder: Path) -> Iterator[Site]:
     layout, backup = Layout(folder / "data"), folder / "backup"
     backup.mkdir()
-    with running(layout, free_port()) as stack:
+    with own_provider() as provider, running(layout, free_port()) as stack:
         stack.ready_after()
         votes = (
             "import_votes",
@@ -86,14 +89,11 @@ def site(folder: Path) -> Iterator[Site]:
         command(layout, *votes)
         command(layout, "shell", "-c", PICTURE)
         command(layout, "recompute_leaderboards", "--all")
-        yield Site(stack, backup)
+        (folder / "harbor.toml").write_text(CATALOGUE)
+        command(layout, "import_catalogue", str(folder / "harbor.toml"))
+        api_key = command(layout, "shell", "-c", prepare(provider)).splitlines()[-1]
+        yield Site(stack, backup, api_key)
         stack.stop()
-
-
-def printed(heading: str, place: int) -> str:
-    """The shell lines that the handbook gives under a heading."""
-    section = (ROOT / "docs" / "operations.md").read_text().split(f"### {heading}\n")[1]
-    return re.findall(r"```sh\n(.*?)```", section, re.DOTALL)[place]
 
 
 def run_printed(lines: str, layout: Layout, folder: Path) -> str:
@@ -131,16 +131,47 @@ def test_a_dataset_makes_the_same_boards_in_a_fresh_directory(site: Site, folder
     )
 
 
+def drawn(port: int, api_key: str) -> int:
+    """The status of a gateway call that the provider answers only with its stored key."""
+    headers = {"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"}
+    body = json.dumps({"model": MODEL, "prompt": "a paper boat", "size": "512x512"}).encode()
+    request = Request(f"http://127.0.0.1:{port}/openai/v1/images/generations", body, headers, method="POST")
+    try:
+        with urlopen(request, timeout=60) as answer:
+            return int(answer.status) if json.load(answer)["data"] else 0
+    except HTTPError as error:
+        return error.code
+
+
 def test_a_backup_brings_everything_back_after_the_directory_is_gone(site: Site) -> None:
+    assert becomes_true(lambda: drawn(site.stack.port, site.api_key) == 200, 40)
     before = site.digests()
-    run_printed(printed("Backup and move", 0), site.layout, site.backup)
+    save, files, rows = printed("Backup and move")
+    run_printed(save, site.layout, site.backup)
     site.stack.stop()
     shutil.rmtree(site.layout.data_dir)
+    run_printed(files, site.layout, site.backup)
     with running(site.layout, free_port()) as fresh:
         fresh.ready_after()
         assert site.digests() == []
-        said = run_printed(printed("Backup and move", 1), site.layout, site.backup)
+        said = run_printed(rows, site.layout, site.backup)
         assert "0 snapshots written" in said
+        assert "1 images are as their rows say" in said
+        assert "1 stored keys and secrets can be opened" in said
         assert site.digests() == before
         assert len(before) > 15
+        assert becomes_true(lambda: drawn(fresh.port, site.api_key) == 200, 40)
         fresh.stop()
+
+
+def test_without_the_sealing_key_the_site_says_what_it_cannot_open(site: Site) -> None:
+    """The backup as it was before the key belonged to it."""
+    if site.stack.process.poll() is None:
+        site.stack.stop()
+    site.layout.sealing_key_file.unlink()
+    with running(site.layout, free_port()) as stack:
+        stack.ready_after()
+        with pytest.raises(AssertionError, match=r"Stored secrets cannot be opened: .*Harbor.*LUMENBOARD_FERNET_KEYS"):
+            command(site.layout, "check_sealed_keys")
+        assert drawn(stack.port, site.api_key) != 200
+        stack.stop()

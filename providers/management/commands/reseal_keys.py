@@ -1,4 +1,4 @@
-"""Encrypts every stored provider key anew with the first of LUMENBOARD_FERNET_KEYS."""
+"""Encrypts every stored provider key and webhook secret anew with the first of LUMENBOARD_FERNET_KEYS."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ from providers.sealing import SealedElsewhere
 
 
 class Command(BaseCommand):
-    help = "Encrypt every stored provider key anew, after a new key was put first in LUMENBOARD_FERNET_KEYS."
+    help = "Encrypt stored provider keys and webhook secrets anew with the first key of LUMENBOARD_FERNET_KEYS."
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             count = reseal_keys()
         except SealedElsewhere as error:
             raise CommandError(f"Nothing was changed: {error}") from None
-        self.stdout.write(f"{count} keys encrypted anew.")
+        self.stdout.write(f"{count} keys and secrets encrypted anew.")
