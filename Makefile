@@ -13,7 +13,7 @@ EXPORT := .tools/bin/uv export --quiet --extra embedded --no-emit-project --no-h
 PROOFS := $(wildcard tests/proof/test_*.py)
 ON_DEMO := $(filter %_in_browser.py %_examples.py %_demo.py,$(PROOFS))
 # Those that count seconds or kill hosts have the machine to themselves.
-ALONE := $(patsubst %,tests/proof/test_%.py,adapters_against_simulator crowd generation_crashes largest_images supervisor two_hosts two_workers vote_load)
+ALONE := $(patsubst %,tests/proof/test_%.py,adapters_against_simulator broker_kills crowd generation_crashes largest_images supervisor two_hosts two_workers vote_load)
 PROVE := $(BIN) -m pytest -q -rs
 AND_GO_ON = $(MAKE) --silent --no-print-directory --keep-going
 

@@ -9,9 +9,11 @@ from functools import cache
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
+# The library imports it when the first request comes, and of two threads at once one finds it half imported.
+import redis  # noqa: F401
 from django.conf import settings
 from limits import RateLimitItemPerMinute
-from limits.errors import StorageError
+from limits.errors import ConfigurationError, StorageError
 from limits.storage import MemoryStorage, RedisStorage, Storage
 from limits.strategies import FixedWindowRateLimiter
 
@@ -46,7 +48,7 @@ def take(client: str) -> Allowance:
     if time.monotonic() >= _down_until["monotonic"]:
         try:
             return _taken(_shared(settings.CELERY_BROKER_URL), limit, client)
-        except StorageError as error:
+        except (StorageError, ConfigurationError) as error:
             _down_until["monotonic"] = time.monotonic() + LEFT_ALONE_S
             LOG.warning("requests are counted in this process alone: %s", error)
     return _taken(_own(), limit, client)

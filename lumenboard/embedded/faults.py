@@ -17,9 +17,5 @@ class StackError(EmbeddedError):
     """The stack cannot run, or cannot go on."""
 
 
-class GaveUp(EmbeddedError):
-    """A child kept dying."""
-
-
 class LockHeld(EmbeddedError):
     """Another process holds the lock."""

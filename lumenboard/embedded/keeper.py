@@ -3,19 +3,21 @@
 Started by `lease`, detached, with its lock already taken; not meant to be run by hand.
 """
 
+import contextlib
 import os
 import signal
 import sys
 import threading
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from lumenboard.embedded.faults import EmbeddedError, StoreError
 from lumenboard.embedded.layout import Layout
 from lumenboard.embedded.locks import FileLock
 from lumenboard.embedded.postgres import Postgres
-from lumenboard.embedded.process import Child, ending
+from lumenboard.embedded.process import Child, Program, ending
 from lumenboard.embedded.store import Store, last_lines
 from lumenboard.embedded.valkey import Valkey
 
@@ -62,17 +64,20 @@ def _wait_for_the_last_user(users: FileLock, over: threading.Event) -> None:
 
 
 def _start(store: Store, layout: Layout, lock: int, over: threading.Event) -> Child:
-    program = replace(store.prepare(layout), inherited=(lock,))
-    child = Child(program)
-    child.start()
+    def program() -> Program:
+        return replace(store.prepare(layout), inherited=(lock,))
+
+    # Made anew for each restart: what a killed server or a full disk left of its files is cleared away first.
+    child = Child(program(), renew=program)
+    child.start(time.monotonic())
     deadline = time.monotonic() + START_PATIENCE_S
     while not over.is_set() and not store.is_ready(layout):
         code = child.process.poll() if child.process else None
         if code is not None or time.monotonic() > deadline:
             child.stop()
             how = "did not get ready" if code is None else f"ended with {ending(code)}"
-            shown = last_lines(program.log) if program.log else ""
-            raise StoreError(f"the server {how}; the end of its log, {program.log}:\n{shown}")
+            shown = last_lines(child.program.log) if child.program.log else ""
+            raise StoreError(f"the server {how}; the end of its log, {child.program.log}:\n{shown}")
         store.complete(layout)
         over.wait(POLL_S)
     return child
@@ -90,13 +95,16 @@ def _keep(child: Child, over: threading.Event) -> int:
         while not over.wait(TEND_S):
             happened = child.tend(time.monotonic())
             if happened:
-                print(happened, file=sys.stderr, flush=True)
-    except EmbeddedError as error:
-        print(error, file=sys.stderr, flush=True)
-        return 1
+                _note(happened)
     finally:
         child.stop()
     return 0
+
+
+def _note(happened: str) -> None:
+    # The log lies on the store's own disk, and a full one must not end who waits for room.
+    with contextlib.suppress(OSError):
+        print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {happened}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

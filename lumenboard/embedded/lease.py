@@ -56,6 +56,13 @@ class Lease:
                 self._hear_keeper()
             time.sleep(POLL_S)
 
+    def complaint(self) -> str:
+        """What the keeper that has gone said of its failure; empty when it said nothing."""
+        if self._keeper is None or self._keeper.stdout is None or self._keeper.stdout.closed:
+            return ""
+        with self._keeper.stdout as output:
+            return output.read().strip()
+
     def is_lost(self) -> bool:
         """Whether keeper and server are gone though we still hold our claim."""
         return not self._is_kept()
@@ -110,11 +117,8 @@ class Lease:
 
     def _hear_keeper(self) -> None:
         # Our own keeper closes its output when its store is ready, and says before it ends why it is not.
-        if self._keeper and self._keeper.stdout and not self._keeper.stdout.closed:
-            with self._keeper.stdout as output:
-                complaint = output.read().strip()
-            if complaint:
-                raise StoreError(complaint)
+        if complaint := self.complaint():
+            raise StoreError(complaint)
 
 
 def stores_needed(environ: Mapping[str, str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Child processes that end with us: spawning, stopping, and restarting with a limit.
+"""Child processes that end with us: spawning, stopping, and restarting for ever, with growing pauses.
 
 Spawn from the main thread only: the kernel sends the death signal when the spawning thread ends.
 """
@@ -7,19 +7,21 @@ import ctypes
 import os
 import signal
 import subprocess
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from lumenboard.embedded.faults import GaveUp
+from lumenboard.embedded.faults import EmbeddedError
 
 PR_SET_PDEATHSIG = 1
-FAILURES_ALLOWED = 5
-FAILURE_WINDOW_S = 60.0
-FIRST_BACKOFF_S = 0.5
-LONGEST_BACKOFF_S = 5.0
+FIRST_PAUSE_S = 0.5
+# A cause outside, such as a full disk, is found to be over within so long.
+LONGEST_PAUSE_S = 15.0
+# Whatever has run so long can run: its next death says nothing of the one before.
+STEADY_S = 10.0
+# From so many deaths on, each soon after its start, a part is called one that cannot be kept.
+UNKEPT_AFTER = 3
 
 # Loaded once here: loading a library between fork and exec could deadlock.
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -91,43 +93,45 @@ def end_group(process: "subprocess.Popen[bytes]") -> None:
 
 @dataclass
 class Restarts:
-    """How often something died lately, and so how long to wait before it is started again."""
+    """How often in a row something died soon after its start, and so how long to wait before the next one."""
 
-    failures: deque[float] = field(default_factory=deque)
+    in_a_row: int = 0
+    last: str = ""
+    started_at: float = float("-inf")
 
-    def pause_after(self, name: str, how: str, now: float) -> float:
-        """Note a death; returns the seconds to wait.
+    def started(self, now: float) -> None:
+        self.started_at = now
 
-        Raises GaveUp at the fifth death within a minute.
-        """
-        while self.failures and now - self.failures[0] > FAILURE_WINDOW_S:
-            self.failures.popleft()
-        self.failures.append(now)
-        if len(self.failures) >= FAILURES_ALLOWED:
-            raise GaveUp(f"{name} died {FAILURES_ALLOWED} times within a minute, last with {how}")
-        return min(LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 2.0 ** (len(self.failures) - 1))
+    def pause_after(self, how: str, now: float) -> float:
+        """Note a death; returns the seconds to wait. There is no last attempt: what stops a part may pass."""
+        self.in_a_row = 1 if now - self.started_at >= STEADY_S else self.in_a_row + 1
+        self.last = how
+        return float(min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(self.in_a_row - 1, 16)))
+
+    def is_unkept(self, now: float) -> bool:
+        """Whether it keeps dying, and has not yet run long enough since to be trusted again."""
+        return self.in_a_row >= UNKEPT_AFTER and now - self.started_at < STEADY_S
 
 
 @dataclass
 class Child:
-    """A program kept running."""
+    """A program kept running. `renew` makes it anew before a restart, where files of the last one stand in its way."""
 
     program: Program
     on_output: Callable[[str, IO[bytes]], None] | None = None
+    renew: Callable[[], Program] | None = None
     process: "subprocess.Popen[bytes] | None" = None
     restarts: Restarts = field(default_factory=Restarts)
     retry_at: float = 0.0
 
-    def start(self) -> None:
+    def start(self, now: float = 0.0) -> None:
         self.process = spawn(self.program)
+        self.restarts.started(now)
         if self.on_output and self.process.stdout:
             self.on_output(self.program.name, self.process.stdout)
 
     def tend(self, now: float) -> str | None:
-        """Restart the program when it has died and its pause is over; returns what happened, if anything.
-
-        Raises GaveUp at the fifth death within a minute.
-        """
+        """Restart the program when it has died and its pause is over; returns what happened, if anything."""
         if self.process is None:
             return self._restart(now)
         code = self.process.poll()
@@ -135,7 +139,14 @@ class Child:
             return None
         end_group(self.process)
         self.process = None
-        return self._plan_restart(code, now)
+        return self._plan_restart(f"ended with {ending(code)}", now)
+
+    def trouble(self, now: float) -> str:
+        """Why it is not there, or not to be relied on; empty when all is well."""
+        if self.process is not None and not self.restarts.is_unkept(now):
+            return ""
+        state = "started again" if self.process else f"starts again in {max(0.0, self.retry_at - now):.0f} s"
+        return f"{self.restarts.last}, {self.restarts.in_a_row} in a row; {state}"
 
     def stop(self) -> None:
         """Ask, wait, insist."""
@@ -154,13 +165,18 @@ class Child:
     def _restart(self, now: float) -> str | None:
         if now < self.retry_at:
             return None
-        self.start()
+        try:
+            self.program = self.renew() if self.renew else self.program
+            self.start(now)
+        except (EmbeddedError, OSError) as error:
+            self.restarts.started(now)
+            return self._plan_restart(f"could not be started: {error}", now)
         return f"{self.program.name} restarted"
 
-    def _plan_restart(self, code: int, now: float) -> str:
-        pause = self.restarts.pause_after(self.program.name, ending(code), now)
+    def _plan_restart(self, how: str, now: float) -> str:
+        pause = self.restarts.pause_after(how, now)
         self.retry_at = now + pause
-        return f"{self.program.name} ended with {ending(code)}; starting it again in {pause:g} s"
+        return f"{self.program.name} {how}; starting it again in {pause:g} s"
 
 
 def ending(code: int) -> str:

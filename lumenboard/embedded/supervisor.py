@@ -1,12 +1,12 @@
 """Runs the whole stack on one machine: stores, database changes, web, worker and beat, until told to stop."""
 
+import contextlib
 import os
 import signal
 import socket
 import sys
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
@@ -16,8 +16,10 @@ from lumenboard.embedded.layout import Layout, current_layout
 from lumenboard.embedded.lease import Lease, stores_in_use
 from lumenboard.embedded.locks import FileLock
 from lumenboard.embedded.output import Console
-from lumenboard.embedded.process import Child, Program, Restarts, die_with_parent, ending
+from lumenboard.embedded.parts import PartsFile, supervisor_lock
+from lumenboard.embedded.process import Child, Program, die_with_parent, ending
 from lumenboard.embedded.programs import HOST, beat, generations, preparation, simulator, web, worker
+from lumenboard.embedded.store_watch import StoreWatch
 
 TEND_S = 0.25
 POLL_S = 0.02
@@ -39,12 +41,11 @@ class Supervisor:
         self.console = console
         self.stopping = threading.Event()
         self.children: list[Child] = []
-        self.store_restarts: defaultdict[str, Restarts] = defaultdict(Restarts)
 
     def run(self, demo: bool) -> None:
-        """Bring everything up, say so, and keep it up until a signal comes.
+        """Bring everything up, say so, and keep it up until a signal comes: whatever dies is started again for ever.
 
-        Raises EmbeddedError when a part cannot be started or kept.
+        Raises EmbeddedError when a part cannot be started in the first place.
         """
         self.console.say(f"data in {self.layout.data_dir}")
         with stores_in_use(self.layout) as leases:
@@ -79,7 +80,7 @@ class Supervisor:
     def _launch(self, program: Program) -> Child:
         self._go_on()
         child = Child(program, self.console.follow)
-        child.start()
+        child.start(time.monotonic())
         self.children.append(child)
         return child
 
@@ -99,32 +100,34 @@ class Supervisor:
             if time.monotonic() > deadline:
                 raise StackError(f"no page was served on port {self.port} within {WEB_PATIENCE_S:g} s")
             self._tend()
+            for child in self.children:
+                if child.restarts.is_unkept(time.monotonic()):
+                    raise StackError(f"{child.program.name} cannot be started: it {child.restarts.last}; see above")
             time.sleep(POLL_S)
 
     def _watch(self, leases: list[Lease]) -> None:
+        stores = [StoreWatch(lease) for lease in leases]
+        report = PartsFile(self.layout)
         while not self.stopping.wait(TEND_S):
             self._tend()
-            for lease in leases:
-                self._tend_store(lease)
+            now = time.monotonic()
+            for store in stores:
+                self._say(store.tend(now))
+            troubles = {store.name: store.trouble(now) for store in stores}
+            troubles |= {child.program.name: child.trouble(now) for child in self.children}
+            with contextlib.suppress(OSError):
+                report.write(troubles)
+        report.close()
         self._go_on()
 
     def _tend(self) -> None:
         self._go_on()
         for child in self.children:
-            happened = child.tend(time.monotonic())
-            if happened:
-                self.console.say(happened)
+            self._say(child.tend(time.monotonic()))
 
-    def _tend_store(self, lease: Lease) -> None:
-        if lease.is_lost():
-            name = lease.store.name
-            how = f"its keeper; see {self.layout.logs_dir}"
-            pause = self.store_restarts[name].pause_after(name, how, time.monotonic())
-            self.console.say(f"{name} was lost; starting it again in {pause:g} s")
-            if self.stopping.wait(pause):
-                return
-            lease.begin()
-            lease.wait()
+    def _say(self, happened: str | None) -> None:
+        if happened:
+            self.console.say(happened)
 
     def _go_on(self) -> None:
         if self.stopping.is_set():
@@ -177,7 +180,7 @@ def refuse_taken_port(port: int) -> None:
 def only_supervisor_of(layout: Layout) -> Iterator[None]:
     """Refuse to run a second stack on the same data."""
     layout.make_private_dir(layout.locks_dir)
-    with FileLock(layout.locks_dir / "supervisor") as lock:
+    with FileLock(supervisor_lock(layout)) as lock:
         try:
             lock.take_now()
         except LockHeld as error:

@@ -1,4 +1,4 @@
-"""Whether all of the site works: database, broker, workers, beat, rollups. True, not merely alive."""
+"""Whether all of the site works: parts, database, broker, workers, beat, rollups. True, not merely alive."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from arena.valkey import ask_valkey
+from lumenboard.embedded.parts import SILENT_S, read_parts
 from lumenboard.queues import QUEUES
 from lumenboard.watching import CANARY_SILENT_S, ROLLUP_LAG_S
 from providers.models import ChangedHour, Heartbeat
@@ -36,7 +37,22 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 
 def run_checks() -> dict[str, Check]:
-    """Without the database nothing else can be told."""
+    """Every part by name. Without the database little else can be told."""
+    return parts_checks() | site_checks()
+
+
+def parts_checks() -> dict[str, Check]:
+    """The processes of the embedded stack as their supervisor sees them; none where something else runs them."""
+    report = read_parts(settings.LAYOUT)
+    if report is None:
+        return {}
+    if report.age_s > SILENT_S:
+        return {"supervisor": Check(False, f"has said nothing for {report.age_s:.0f} s")}
+    return {f"process {name}": Check(not trouble, trouble or "runs") for name, trouble in report.troubles.items()}
+
+
+def site_checks() -> dict[str, Check]:
+    """What database and broker say of the site."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

@@ -1,10 +1,8 @@
 import signal
 from pathlib import Path
 
-import pytest
-
-from lumenboard.embedded.faults import GaveUp
-from lumenboard.embedded.process import Child, Restarts, ending, spawn
+from lumenboard.embedded.faults import StoreError
+from lumenboard.embedded.process import Child, Program, Restarts, ending, spawn
 from tests.embedded.factories import alive, becomes_true, kill, make_program, run_python
 
 SLEEP = "import time; time.sleep(60)"
@@ -70,17 +68,57 @@ def test_a_dead_child_is_started_again_after_a_pause() -> None:
     child.stop()
 
 
-def test_pauses_grow_and_the_fifth_death_in_a_minute_is_the_last() -> None:
+def test_pauses_grow_up_to_a_bound_and_there_is_no_last_attempt() -> None:
     restarts = Restarts()
-    pauses = [restarts.pause_after("web", "exit status 1", now) for now in (0.0, 1.0, 2.0, 3.0)]
-    assert pauses == [0.5, 1.0, 2.0, 4.0]
-    with pytest.raises(GaveUp, match="web died 5 times within a minute, last with exit status 1"):
-        restarts.pause_after("web", "exit status 1", 59.0)
+    pauses = []
+    for now in range(1000):
+        restarts.started(float(now))
+        pauses.append(restarts.pause_after("ended with exit status 1", now + 0.5))
+    assert pauses[:7] == [0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 15.0]
+    assert pauses[-1] == 15.0
 
 
-def test_deaths_more_than_a_minute_ago_are_forgotten() -> None:
+def test_what_ran_for_a_while_is_started_again_soon_however_often_it_dies() -> None:
     restarts = Restarts()
-    assert {restarts.pause_after("web", "exit status 1", now * 61.0) for now in range(20)} == {0.5}
+    pauses = set()
+    for now in range(0, 1000, 20):
+        restarts.started(float(now))
+        pauses.add(restarts.pause_after("ended with signal SIGKILL", now + 10.0))
+    assert pauses == {0.5}
+    assert not restarts.is_unkept(1000.0)
+
+
+def test_a_part_that_keeps_dying_is_named_with_its_reason_until_it_has_run_again() -> None:
+    child = Child(make_program("raise SystemExit(3)"))
+    child.start(100.0)
+    assert child.trouble(100.0) == ""
+    now = 100.0
+    for _ in range(3):
+        assert child.process
+        child.process.wait()
+        child.tend(now)
+        assert "ended with exit status 3" in child.trouble(now)
+        now = child.retry_at
+        assert child.tend(now) == "program restarted"
+    assert child.trouble(now) == "ended with exit status 3, 3 in a row; started again"
+    assert child.trouble(now + 10.0) == ""
+    child.stop()
+
+
+def test_a_program_that_cannot_even_be_started_is_tried_again() -> None:
+    def renew() -> Program:
+        raise StoreError("no room for its log")
+
+    child = Child(make_program("pass"), renew=renew)
+    child.start(100.0)
+    assert child.process
+    child.process.wait()
+    child.tend(100.0)
+    assert child.tend(101.0) == "program could not be started: no room for its log; starting it again in 1 s"
+    assert "no room for its log" in child.trouble(101.0)
+    child.renew = lambda: make_program(SLEEP)
+    assert child.tend(102.0) == "program restarted"
+    child.stop()
 
 
 def test_output_goes_to_the_log_of_the_program(tmp_path: Path) -> None:

@@ -1,11 +1,15 @@
 """/health/ready tells the truth part by part; /metrics is for whoever may read it."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from lumenboard.embedded.layout import Layout
+from lumenboard.embedded.locks import FileLock
+from lumenboard.embedded.parts import PartsFile, supervisor_lock
 from lumenboard.queues import QUEUES
 from lumenboard.tasks import sing
 from providers.models import ChangedHour, Heartbeat
@@ -47,6 +51,22 @@ def test_a_broker_that_does_not_answer_makes_it_fail(client: Client, settings) -
     sing_everywhere()
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
     assert client.get("/health/ready").json()["checks"]["broker"] == {"ok": False, "detail": "does not answer"}
+
+
+def test_parts_of_the_embedded_stack_are_named_with_their_trouble(client: Client, settings, tmp_path: Path) -> None:
+    sing_everywhere()
+    settings.LAYOUT = layout = Layout(tmp_path)
+    report = PartsFile(layout)
+    report.write({"web": "", "worker": "ended with exit status 1, 4 in a row; starts again in 4 s"})
+    with FileLock(supervisor_lock(layout)) as lock:
+        lock.take_now()
+        answer = client.get("/health/ready")
+    report.close()
+    assert answer.status_code == 503
+    checks = answer.json()["checks"]
+    assert checks["process web"] == {"ok": True, "detail": "runs"}
+    assert checks["process worker"]["detail"].startswith("ended with exit status 1, 4 in a row")
+    assert client.get("/health/ready").status_code == 200
 
 
 def test_metrics_tell_requests_calls_and_lag(client: Client) -> None:

@@ -1,0 +1,103 @@
+"""The broker killed again and again: pages and votes never stop, workers come back and work everything off.
+
+KILL_SECONDS makes it longer.
+"""
+
+import json
+import os
+import signal
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+
+import pytest
+
+from lumenboard.embedded.layout import Layout
+from tests.embedded.factories import becomes_true
+from tests.proof.stack import Stack, free_port, running
+from tests.proof.test_vote_load import SEED, kept_votes, newest_vote, run_command, votes_on_boards
+from tests.proof.voters import vote_for
+
+SECONDS = float(os.environ.get("KILL_SECONDS", "24"))
+EVERY_S = 4.0
+VOTERS = 6
+# The longest that a worker waits before it looks for the broker again, and the work itself.
+BACK_WITHIN_S = 90.0
+PATHS = ("/", "/leaderboards", "/vote", "/health")
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    with tempfile.TemporaryDirectory(prefix="lumenboard-broker-") as parent, pytest.MonkeyPatch.context() as patch:
+        Path(parent).chmod(0o711)
+        patch.setenv("LUMENBOARD_TRUSTED_PROXIES", "1")
+        patch.delenv("LUMENBOARD_FASTEST_VOTE_MS", raising=False)
+        with running(Layout(Path(parent) / "data"), free_port()) as started:
+            started.ready_after()
+            seeded = run_command(started.layout, "shell", "-c", SEED)
+            assert seeded.returncode == 0, seeded.stderr
+            yield started
+            started.stop()
+
+
+def kill_broker(stack: Stack, over: threading.Event) -> int:
+    """Until told to end; returns how many servers were killed."""
+    kills = 0
+    while not over.wait(EVERY_S):
+        for pid in stack.find("valkey-server"):
+            os.kill(pid, signal.SIGKILL)
+            kills += 1
+    return kills
+
+
+def read_pages(stack: Stack, over: threading.Event) -> list[str]:
+    """Answers that were not 200."""
+    wrong = []
+    while not over.is_set():
+        for path in PATHS:
+            try:
+                status = stack.page(path)
+            except OSError as fault:
+                wrong.append(f"{path}: {fault!r}")
+            else:
+                wrong += [f"{path}: {status}"] if status != 200 else []
+            time.sleep(0.05)
+    return wrong
+
+
+def readiness(stack: Stack) -> Any:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{stack.port}/health/ready", timeout=10) as answer:
+            return json.load(answer)
+    except HTTPError as error:
+        return json.load(error)
+
+
+def test_pages_and_votes_never_stop_and_workers_come_back(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    host, before, over = f"127.0.0.1:{stack.port}", newest_vote(stack.layout), threading.Event()
+    on_boards = votes_on_boards(host)
+    with ThreadPoolExecutor(2) as beside:
+        killing, reading = beside.submit(kill_broker, stack, over), beside.submit(read_pages, stack, over)
+        count = vote_for((host,), SECONDS, VOTERS)
+        over.set()
+        kills, wrong = killing.result(), reading.result()
+    came_back = time.monotonic()
+    kept = kept_votes(stack.layout, before)
+    assert stack.process.poll() is None, stack.output()
+    assert (count.broken, wrong) == ([], [])
+    assert {number: battle for number, battle, counts in kept if counts} == count.battles
+    assert becomes_true(lambda: readiness(stack)["status"] == "ok", BACK_WITHIN_S), readiness(stack)
+    assert becomes_true(lambda: votes_on_boards(host) == on_boards + len(kept), BACK_WITHIN_S)
+    with capsys.disabled():
+        print(
+            f"\n{SECONDS:.0f} s, broker killed {kills} times: {len(count.counted)} votes counted, 0 failed, all on"
+            f" the boards and all parts well {time.monotonic() - came_back:.0f} s after the last kill"
+        )
+    assert not stack.said("has no attribute 'hostname'")
+    assert not stack.said("worker ended")

@@ -1,0 +1,25 @@
+"""The library that counts requests is ready before the first of them, and its faults let requests through."""
+
+import subprocess
+import sys
+
+import pytest
+from limits.errors import ConfigurationError
+
+from lumenboard import api_limits
+from tests.embedded.factories import ROOT
+
+LOADS = "import sys; import lumenboard.api_limits; sys.exit(not hasattr(sys.modules.get('redis'), '__version__'))"
+
+
+def test_what_the_first_request_needs_is_imported_with_the_module() -> None:
+    assert subprocess.run([sys.executable, "-c", LOADS], cwd=ROOT, check=False).returncode == 0
+
+
+def test_a_store_that_cannot_be_set_up_counts_in_this_process(settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(url: str) -> None:
+        raise ConfigurationError(f"{url}: found version 0.0.0")
+
+    monkeypatch.setattr(api_limits, "_shared", broken)
+    monkeypatch.setitem(api_limits._down_until, "monotonic", 0.0)
+    assert api_limits.take("somebody").is_allowed
