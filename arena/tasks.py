@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from arena.actions import announce_vote, deepen, recompute, thin_history
 from arena.actions import chain_votes as chain
-from arena.actions import deliver_board_messages as messages
 from arena.actions import flag_votes as flags
 from arena.actions import keep_probes as probes
 from arena.actions import send_generation as sending
@@ -18,10 +17,15 @@ from arena.actions import sweep_battles as sweep
 from arena.actions import sweep_originals as originals
 from arena.actions import tell_rank_changes as telling
 from arena.actions import tend_runs as tending
+from arena.board_messages import BOARDS
+from arena.board_messages import forget_board_messages as forget
 from arena.gate_health import alarm_lines, read_gate_days
 from arena.handover import HandedOverStorage, bring_home
 from arena.models.voters import REFUSAL_REASONS, SET_ASIDE_GATES
 from arena.vote_log import VoteLogBusy
+from providers.webhooks.alert_messages import ALERTS
+from providers.webhooks.attempts import give_up_late
+from providers.webhooks.deliver import deliver
 
 log = logging.getLogger(__name__)
 
@@ -124,12 +128,13 @@ def tell_rank_changes() -> int:
 
 
 @shared_task
-def deliver_board_messages() -> int:
-    """Each quarter of a minute; how many were delivered."""
-    return messages.deliver_board_messages(timezone.now())
+def deliver_messages() -> int:
+    """Every two seconds, of alerts and boards alike; how many were taken by their receivers."""
+    return deliver((ALERTS, BOARDS))
 
 
 @shared_task
 def forget_board_messages() -> int:
     """Nightly; how many messages of long ago went."""
-    return messages.forget_board_messages(timezone.now())
+    give_up_late((ALERTS, BOARDS), timezone.now())
+    return forget(timezone.now())

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -93,10 +94,12 @@ def words(name: str, default: list[str], meaning: str, *, shown: str | None = No
 
 
 def web_address(name: str, default: str, meaning: str, *, shown: str | None = None) -> str:
-    """An http(s) origin without a trailing slash."""
+    """An http(s) address without user name, password, query or trailing slash."""
 
     def parse(raw: str) -> str:
-        if not raw.startswith(("http://", "https://")) or raw.count("/") < 2 or not raw.split("/")[2]:
+        parts = urlsplit(raw)
+        is_plain = not parts.query and not parts.fragment and "@" not in parts.netloc and parts.port != 0
+        if parts.scheme not in {"http", "https"} or not parts.hostname or not is_plain:
             raise ValueError("allowed is an address such as https://arena.example.org")
         return raw.rstrip("/")
 

@@ -1,4 +1,4 @@
-"""Which worker does what: pictures wait minutes for their providers, and must not keep boards from being recomputed.
+"""Which worker does what: whatever waits for outsiders must not keep boards from being recomputed.
 
 Plain values: the supervisor reads them too, before anything heavy is imported.
 """
@@ -7,9 +7,19 @@ from typing import Any, Final
 
 DEFAULT: Final = "celery"
 GENERATIONS: Final = "generations"
+OUTBOUND: Final = "outbound"
 # A worker that is told no queue consumes all of them.
-QUEUES: Final[dict[str, dict[str, Any]]] = {name: {"exchange": name} for name in (DEFAULT, GENERATIONS)}
-ROUTES: Final[dict[str, dict[str, Any]]] = {"arena.tasks.send_generation": {"queue": GENERATIONS}}
+QUEUES: Final[dict[str, dict[str, Any]]] = {name: {"exchange": name} for name in (DEFAULT, GENERATIONS, OUTBOUND)}
+ROUTES: Final[dict[str, dict[str, Any]]] = {
+    # paid calls, which take as long as their providers take
+    "arena.tasks.send_generation": {"queue": GENERATIONS},
+    "providers.tasks.run_intent": {"queue": GENERATIONS},
+    # receivers of messages, providers asked for results, and stores of images
+    "arena.tasks.deliver_messages": {"queue": OUTBOUND},
+    "arena.tasks.sweep_originals": {"queue": OUTBOUND},
+    "providers.tasks.reap_intents": {"queue": OUTBOUND},
+    "providers.tasks.sweep_gateway_traces": {"queue": OUTBOUND},
+}
 BEAT: Final[dict[str, dict[str, Any]]] = {
     "tend-runs": {"task": "arena.tasks.tend_runs", "schedule": 15.0, "options": {"expires": 14}},
     "keep-probes": {"task": "arena.tasks.keep_probes", "schedule": 600.0, "options": {"expires": 590}},

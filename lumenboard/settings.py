@@ -36,7 +36,8 @@ SITE_URL = env.web_address(
 METRICS_TOKEN = watching.METRICS_TOKEN
 EMAIL_HOST, EMAIL_PORT, EMAIL_USE_TLS = watching.SMTP_HOST, watching.SMTP_PORT, watching.SMTP_TLS
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_TIMEOUT = watching.SMTP_USER, watching.SMTP_PASSWORD, 20
-DEFAULT_FROM_EMAIL = watching.MAIL_FROM
+DEFAULT_FROM_EMAIL, EMAIL_BACKEND = watching.MAIL_FROM, "providers.webhooks.mail.BoundedEmailBackend"
+PRIVATE_RECEIVERS = watching.PRIVATE_RECEIVERS
 watching.share_counters(DATA_DIR)
 SITE_VERSION = "0.1.0"
 

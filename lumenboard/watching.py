@@ -18,6 +18,9 @@ SMTP_PORT: Final = env.integer("LUMENBOARD_SMTP_PORT", 587, "Its port.", lowest=
 SMTP_USER: Final = env.text("LUMENBOARD_SMTP_USER", "", "Account at the mail server.", shown="none")
 SMTP_PASSWORD: Final = env.text("LUMENBOARD_SMTP_PASSWORD", "", "Its password.", shown="none")
 SMTP_TLS: Final = env.boolean("LUMENBOARD_SMTP_TLS", True, "Speak TLS with it (STARTTLS).")
+PRIVATE_RECEIVERS: Final = env.boolean(
+    "LUMENBOARD_PRIVATE_RECEIVERS", False, "Webhooks may go to private networks and this machine too."
+)
 MAIL_FROM: Final = env.text("LUMENBOARD_MAIL_FROM", "lumenboard@localhost", "Sender of mails.")
 CANARY_EVERY_S: Final = 30.0
 # A canary that has not sung for this long means that nobody works on its queue, or that beat sends none.
@@ -33,13 +36,8 @@ BEAT: Final[dict[str, dict[str, Any]]] = {
     for queue in QUEUES
 } | {
     "evaluate-alerts": {"task": "providers.tasks.evaluate_alerts", "schedule": 60.0, "options": {"expires": 55}},
-    "deliver-alerts": {"task": "providers.tasks.deliver_alerts", "schedule": 15.0, "options": {"expires": 14}},
     "tell-rank-changes": {"task": "arena.tasks.tell_rank_changes", "schedule": 60.0, "options": {"expires": 55}},
-    "deliver-board-messages": {
-        "task": "arena.tasks.deliver_board_messages",
-        "schedule": 15.0,
-        "options": {"expires": 14},
-    },
+    "deliver-messages": {"task": "arena.tasks.deliver_messages", "schedule": 2.0, "options": {"expires": 10}},
     "forget-board-messages": {"task": "arena.tasks.forget_board_messages", "schedule": crontab(hour=3, minute=25)},
 }
 

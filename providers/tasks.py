@@ -4,7 +4,6 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from providers.actions import deliver_alerts as deliver
 from providers.actions import evaluate_alerts as evaluate
 from providers.actions import keep_sample_days as days
 from providers.actions import reap_intents as reap
@@ -49,9 +48,3 @@ def sweep_gateway_traces() -> int:
 def evaluate_alerts() -> int:
     """Each minute, after the roll-up; how many incidents opened or closed."""
     return evaluate.evaluate_alerts(timezone.now())
-
-
-@shared_task
-def deliver_alerts() -> int:
-    """Each quarter of a minute; how many messages were delivered."""
-    return deliver.deliver_alerts(timezone.now())

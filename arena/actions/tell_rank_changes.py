@@ -15,6 +15,8 @@ from arena.board_methods import HEADLINE
 from arena.models import Board, BoardMessage, BoardWebhook, Snapshot, ToldBoard
 from arena.models.webhooks import RANKS_CHANGED, TEST
 from arena.rank_changes import ModelChange, View, board_reasons, model_changes
+from providers.models import Receiver
+from providers.webhooks.outbox import receiver_of
 
 CURRENT = Snapshot.objects.filter(is_current=True, method=HEADLINE.name, variant=HEADLINE.variant)
 
@@ -22,7 +24,8 @@ CURRENT = Snapshot.objects.filter(is_current=True, method=HEADLINE.name, variant
 def tell_rank_changes(now: datetime) -> int:
     """Each board of each webhook in a transaction of its own; how many messages were written."""
     written = 0
-    for webhook in BoardWebhook.objects.filter(is_enabled=True):
+    gone = Receiver.objects.filter(channel="webhook", disabled_at__isnull=False).values("target")
+    for webhook in BoardWebhook.objects.filter(is_enabled=True).exclude(url__in=gone):
         _begin(webhook)
         for pk in _due(webhook, now):
             written += _tell(pk, now)
@@ -33,7 +36,11 @@ def send_test(webhook: BoardWebhook, now: datetime) -> BoardMessage:
     """A message that tells nothing but that the address and the secret are right."""
     data = {"webhook": webhook.name, "site": settings.SITE_URL}
     return BoardMessage.objects.create(
-        webhook=webhook, event=TEST, target=webhook.url, next_at=now, body=_envelope(TEST, now, data)
+        webhook=webhook,
+        event=TEST,
+        receiver=receiver_of("webhook", webhook.url),
+        next_at=now,
+        body=_envelope(TEST, now, data),
     )
 
 
@@ -78,7 +85,7 @@ def _tell(pk: int, now: datetime) -> bool:
             webhook=webhook,
             board=board,
             event=RANKS_CHANGED,
-            target=webhook.url,
+            receiver=receiver_of("webhook", webhook.url),
             next_at=now,
             body=_envelope(RANKS_CHANGED, now, data),
         )

@@ -56,4 +56,4 @@ class BoardMessageAdmin(UnchangeableAdmin):
     list_display = ("created_at", "webhook", "event", "board", "state", "attempts", "last_problem", "next_at")
     list_filter = ("state", "event", "webhook")
     list_select_related = ("webhook", "board")
-    search_fields = ("target", "board__key")
+    search_fields = ("receiver__target", "board__key")

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from arena.models.boards import Board, Snapshot
-from providers.models.deliveries import HAS_ITS_TIME, STATE_KNOWN, Delivery
+from providers.models.deliveries import HAS_ITS_TIME, STATE_KNOWN, Delivery, no_credentials
 
 RANKS_CHANGED = "board.ranks_changed"
 TEST = "webhook.test"
@@ -17,7 +17,7 @@ class BoardWebhook(models.Model):
 
     name = models.CharField(max_length=120, unique=True)
     is_enabled = models.BooleanField(default=True)
-    url = models.CharField(max_length=300, validators=[URLValidator(schemes=["https", "http"])])
+    url = models.CharField(max_length=300, validators=[URLValidator(schemes=["https", "http"]), no_credentials])
     sealed_secret = models.TextField(blank=True, editable=False)
     boards = models.ManyToManyField(Board, blank=True, related_name="+", help_text="None chosen: all boards.")
     quiet_minutes = models.PositiveIntegerField(
@@ -59,7 +59,9 @@ class BoardMessage(Delivery):
     event = models.CharField(max_length=20, choices=[(e, e) for e in (RANKS_CHANGED, TEST)])
 
     class Meta(Delivery.Meta):
-        indexes = [models.Index(fields=["next_at"], name="board_message_waiting", condition=Q(state="waiting"))]
+        indexes = [
+            models.Index(fields=["receiver", "next_at"], name="board_message_waiting", condition=Q(state="waiting"))
+        ]
         constraints = [
             models.CheckConstraint(condition=STATE_KNOWN, name="board_message_state_known"),
             models.CheckConstraint(condition=HAS_ITS_TIME, name="board_message_has_its_time"),
@@ -70,4 +72,4 @@ class BoardMessage(Delivery):
         ]
 
     def __str__(self) -> str:
-        return f"{self.event} to {self.target}: {self.state}"
+        return f"{self.event} to {self.receiver}: {self.state}"

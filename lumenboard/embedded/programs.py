@@ -17,6 +17,8 @@ WEB_CALLS = 2048
 WORKER_THREADS = 4
 # They wait for providers, so they may be more than the processor has cores.
 GENERATION_THREADS = 8
+# One sends all messages; the others are for providers and stores that do not answer.
+OUTBOUND_THREADS = 8
 # Who waits for a page goes before a board that is computed a moment later.
 WORKER_NICENESS = 5
 # Celery's alarm is about pickled messages; ours are JSON, which it accepts alone.
@@ -72,6 +74,11 @@ def worker(environ: Mapping[str, str]) -> Program:
 def generations(environ: Mapping[str, str]) -> Program:
     """Pictures, each of which takes as long as its provider takes: a process of its own, so that boards never wait."""
     return _worker("generations", queues.GENERATIONS, GENERATION_THREADS, environ)
+
+
+def outbound(environ: Mapping[str, str]) -> Program:
+    """What waits for strangers: receivers of messages, providers asked again, stores of images."""
+    return _worker("outbound", queues.OUTBOUND, OUTBOUND_THREADS, environ)
 
 
 def _worker(name: str, queue: str, threads: int, environ: Mapping[str, str]) -> Program:

@@ -18,7 +18,7 @@ from lumenboard.embedded.locks import FileLock
 from lumenboard.embedded.output import Console
 from lumenboard.embedded.parts import PartsFile, supervisor_lock
 from lumenboard.embedded.process import Child, Program, die_with_parent, ending
-from lumenboard.embedded.programs import HOST, beat, generations, preparation, simulator, web, worker
+from lumenboard.embedded.programs import HOST, beat, generations, outbound, preparation, simulator, web, worker
 from lumenboard.embedded.store_watch import StoreWatch
 
 TEND_S = 0.25
@@ -59,6 +59,7 @@ class Supervisor:
                 # After the pages, which would else wait for a processor; what they enqueue meanwhile is kept.
                 self._launch(worker(self.environ))
                 self._launch(generations(self.environ))
+                self._launch(outbound(self.environ))
                 self._launch(beat(self.environ, self.layout))
                 self.console.announce(f"ready http://{HOST}:{self.port}")
                 self._watch(leases)

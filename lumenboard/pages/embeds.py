@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp_replace
@@ -93,9 +92,9 @@ def oembed(request: HttpRequest) -> HttpResponse:
     """The oEmbed answer for the address of a board; JSON is the one form there is."""
     if request.GET.get("format", "json") != "json":
         return JsonResponse({"detail": "format: only json is offered"}, status=501)
-    parts = urlsplit(request.GET.get("url", ""))
-    head, _, key = parts.path.rpartition("/")
-    if head != "/leaderboards" or f"{parts.scheme}://{parts.netloc}" != settings.SITE_URL:
+    prefix, address = f"{settings.SITE_URL}/leaderboards/", request.GET.get("url", "")
+    key = address.removeprefix(prefix).partition("?")[0].partition("#")[0]
+    if not address.startswith(prefix) or "/" in key:
         detail = f"url: must be the address of a board, such as {settings.SITE_URL}/leaderboards/mode-text-to-image"
         return JsonResponse({"detail": detail}, status=404)
     return JsonResponse(_oembed(_table(key), request.GET))

@@ -14,6 +14,7 @@ from providers.models import AlertDelivery, AlertIncident, AlertRule
 from providers.telemetry.figures import Figures
 from providers.telemetry.reading import Scope, endpoint_names, performance
 from providers.telemetry.windows import sliding_window
+from providers.webhooks.outbox import receiver_of
 
 # the last hour that has calls bounds the search among samples
 LAST_CALL = """
@@ -103,11 +104,11 @@ def _note(incident: AlertIncident, rule: AlertRule, value: Decimal, closed_at: d
 
 def _tell(incident: AlertIncident, rule: AlertRule, event: Event, value: Decimal, now: datetime) -> None:
     body = message(incident, rule, event, value, now)
-    targets = [("webhook", rule.webhook_url)] if rule.webhook_url else []
-    targets += [("email", address) for address in rule.emails]
+    receivers = [receiver_of("webhook", rule.webhook_url)] if rule.webhook_url else []
+    receivers += [receiver_of("email", address) for address in dict.fromkeys(rule.emails)]
     AlertDelivery.objects.bulk_create(
-        AlertDelivery(incident=incident, event=event, channel=channel, target=target, body=body, next_at=now)
-        for channel, target in targets
+        AlertDelivery(incident=incident, event=event, receiver=receiver, body=body, next_at=now)
+        for receiver in receivers
     )
 
 

@@ -41,7 +41,7 @@ def import_model_card(text: str, *, source: str = "", reported_on: date | None =
 
     Raises CardError, or CatalogueError where the card does not fit beside the rest of the catalogue.
     """
-    own = urlsplit(settings.SITE_URL).netloc
+    own = urlsplit(settings.SITE_URL).netloc.lower()
     reading = read_card(text, known_site_names=[settings.SITE_NAME], own_hosts=[own])
     sheet = _dated(reading, source, reported_on or timezone.now().date())
     _check(sheet)

@@ -114,7 +114,7 @@ def picture(address: object) -> Link | Inline | None:
     try:
         parts = urlsplit(address)
         # A port that is none shows when it is asked for.
-        leads = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        leads = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0 and "@" not in parts.netloc
     except ValueError:
         return None
     return Link(address) if leads else None
@@ -165,10 +165,19 @@ def same_host(address: object, base_url: str) -> bool:
     if not isinstance(address, str):
         return False
     try:
-        given, expected = urlsplit(address), urlsplit(base_url)
-        return (given.scheme, given.hostname, given.port) == (expected.scheme, expected.hostname, expected.port)
+        given, expected = _origin(address), _origin(base_url)
     except ValueError:
         return False
+    return given is not None and given == expected
+
+
+def _origin(address: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port; None for what has none of its own, or holds a user name or password."""
+    parts = urlsplit(address)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    if not port or not parts.hostname or "@" in parts.netloc:
+        return None
+    return parts.scheme, parts.hostname, port
 
 
 def unreadable(answer: ProviderAnswer, what: str = "the answer") -> Failed:

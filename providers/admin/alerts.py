@@ -37,7 +37,7 @@ class AlertRuleAdmin(WebhookSecrets):
 
 class DeliveryInline(admin.TabularInline):
     model = AlertDelivery
-    fields = readonly_fields = ("event", "channel", "target", "state", "attempts", "last_problem", "delivered_at")
+    fields = readonly_fields = ("event", "receiver", "state", "attempts", "last_problem", "delivered_at")
     can_delete = False
     extra = 0
 
@@ -52,6 +52,7 @@ class AlertIncidentAdmin(Unchangeable):
 
 @admin.register(AlertDelivery)
 class AlertDeliveryAdmin(Unchangeable):
-    list_display = ("created_at", "event", "channel", "target", "state", "attempts", "last_problem", "next_at")
-    list_filter = ("state", "channel")
-    search_fields = ("target",)
+    list_display = ("created_at", "event", "receiver", "state", "attempts", "last_problem", "next_at")
+    list_filter = ("state", "receiver__channel")
+    list_select_related = ("receiver",)
+    search_fields = ("receiver__target",)

@@ -8,7 +8,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from providers.sealing import seal
-from providers.webhooks import new_secret
+from providers.webhooks.signing import new_secret
 
 SECRET_BYTES = 32
 

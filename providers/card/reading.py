@@ -73,7 +73,7 @@ def read_card(text: str, *, known_site_names: Iterable[str] = (), own_hosts: Col
     sheet = _with_neutral_prose(sheet, tuple(known_site_names), site_name.site_label(base_url))
     performance: tuple[ReportedPerformanceSheet, ...] = ()
     standings: tuple[ReportedStandingSheet, ...] = ()
-    if urlsplit(base_url).netloc not in own_hosts:
+    if urlsplit(base_url).netloc.rpartition("@")[2].lower() not in own_hosts:
         performance, standings = _figures(document, sheet)
     return CardReading(
         sheet=sheet, spoken=frozenset(found), base_url=base_url, performance=performance, standings=standings

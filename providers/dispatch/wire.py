@@ -72,9 +72,9 @@ class Wire:
         self, request: ProviderRequest, *, own_origins: frozenset[str], within_s: float, **headers: str
     ) -> Exchange:
         """One request, once, to an origin of the account. Raises NotSent, AnswerLost."""
-        origin = origin_of(request.url)
-        if origin not in own_origins:
-            raise NotAllowed("upstream", f"the provider points to {origin or 'no address'}, which is not its own")
+        if not is_own(request.url, own_origins):
+            where = origin_of(request.url) or "no address"
+            raise NotAllowed("upstream", f"the provider points to {where}, which is not its own")
         named = {**dict(request.headers), **headers}
         if request.authorization:
             named["Authorization"] = request.authorization
@@ -91,7 +91,9 @@ class Wire:
         """A picture behind a link, without any key, over at most three redirects. Raises DispatchFault."""
         ends_at = time.monotonic() + within_s
         for _ in range(MOST_REDIRECTS + 1):
-            client = self.own if origin_of(url) in own_origins else self.foreign
+            if not origin_of(url):
+                raise Unusable("upstream", "the provider's link to the picture is no address")
+            client = self.own if is_own(url, own_origins) else self.foreign
             left = max(0.0, ends_at - time.monotonic())
             try:
                 built = client.build_request(
@@ -106,6 +108,20 @@ class Wire:
             url = urljoin(url, following)
         raise Unusable("upstream", "the link to the picture redirects too often")
 
+    async def notify(self, request: ProviderRequest, *, private_allowed: bool, within_s: float) -> int:
+        """The status a receiver answers with; the rest of its answer is not read. Raises DispatchFault."""
+        if not origin_of(request.url):
+            raise NotAllowed("client", "it is no http(s) address, or holds a user name or password")
+        client = self.own if private_allowed else self.foreign
+        built = client.build_request(
+            request.method,
+            request.url,
+            headers=dict(request.headers),
+            content=request.content,
+            timeout=_timeout(min(request.read_timeout_s, within_s)),
+        )
+        return (await _exchange(client, built, within_s, None)).answer.status
+
 
 @asynccontextmanager
 async def open_wire(transport: httpx2.AsyncBaseTransport | None = None) -> AsyncIterator[Wire]:
@@ -118,7 +134,7 @@ async def open_wire(transport: httpx2.AsyncBaseTransport | None = None) -> Async
 
 
 def origin_of(url: str) -> str:
-    """Scheme, host and port of an http(s) address in one form; "" where it is none."""
+    """Scheme, host and port of an http(s) address in one form; "" where it is none, or holds a name or password."""
     try:
         parsed = httpx2.URL(url)
     except (httpx2.InvalidURL, ValueError, TypeError):
@@ -126,6 +142,12 @@ def origin_of(url: str) -> str:
     if parsed.scheme not in {"http", "https"} or not parsed.host or parsed.userinfo:
         return ""
     return f"{parsed.scheme}://{parsed.host}:{parsed.port or {'http': 80, 'https': 443}[parsed.scheme]}"
+
+
+def is_own(url: str, own_origins: frozenset[str]) -> bool:
+    """Whether an address lies at one of the origins; what is no address lies at none, whatever the set holds."""
+    origin = origin_of(url)
+    return bool(origin) and origin in own_origins
 
 
 def _client(transport: httpx2.AsyncBaseTransport) -> httpx2.AsyncClient:
@@ -144,7 +166,9 @@ def _timeout(read_s: float) -> httpx2.Timeout:
     return httpx2.Timeout(read_s, connect=min(CONNECT_S, read_s), pool=min(CONNECT_S, read_s))
 
 
-async def _exchange(client: httpx2.AsyncClient, request: httpx2.Request, within_s: float, largest: int) -> Exchange:
+async def _exchange(
+    client: httpx2.AsyncClient, request: httpx2.Request, within_s: float, largest: int | None
+) -> Exchange:
     """The request's answer; every exception of the client becomes a fault that holds no request."""
     watch = _Watch()
     request.extensions = {**request.extensions, "trace": watch}
@@ -169,12 +193,12 @@ async def _exchange(client: httpx2.AsyncClient, request: httpx2.Request, within_
 
 
 async def _read(
-    client: httpx2.AsyncClient, request: httpx2.Request, watch: _Watch, began: float, largest: int
+    client: httpx2.AsyncClient, request: httpx2.Request, watch: _Watch, began: float, largest: int | None
 ) -> Exchange:
     response = await client.send(request, stream=True)
     first = time.monotonic()
     try:
-        body, is_whole = await _body(response, largest)
+        body, is_whole = (b"", False) if largest is None else await _body(response, largest)
     finally:
         await response.aclose()
     headers = {name.lower(): value for name, value in response.headers.items()}

@@ -4,6 +4,7 @@ from providers.models.accounts import ProviderAccount
 from providers.models.alerts import AlertDelivery, AlertIncident, AlertRule
 from providers.models.budgets import BudgetCap, BudgetWindow
 from providers.models.catalogue import Creator, CuratedImage, Family, ImageModel, ModelAlias, ModelParameter, SlugClaim
+from providers.models.deliveries import Receiver
 from providers.models.endpoints import Endpoint, EndpointParameter, PriceComponent, Provider
 from providers.models.gateway import ApiKey, GatewayRequest
 from providers.models.heartbeats import Heartbeat
@@ -38,6 +39,7 @@ __all__ = [
     "PriceComponent",
     "Provider",
     "ProviderAccount",
+    "Receiver",
     "ReportedPerformance",
     "ReportedStanding",
     "RequestSample",

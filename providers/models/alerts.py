@@ -9,13 +9,12 @@ from django.db.models import F, Q
 
 from providers.alerting import METRICS
 from providers.models.catalogue import ImageModel
-from providers.models.deliveries import HAS_ITS_TIME, STATE_KNOWN, Delivery
+from providers.models.deliveries import HAS_ITS_TIME, STATE_KNOWN, Delivery, no_credentials
 from providers.models.endpoints import Endpoint, Provider
 from providers.models.fields import MODE_CHOICES
 from providers.telemetry.windows import SLIDING
 
 READINGS = [MinValueValidator(1), MaxValueValidator(60)]
-CHANNELS = ("webhook", "email")
 
 
 class AlertRule(models.Model):
@@ -43,7 +42,9 @@ class AlertRule(models.Model):
         help_text="Bad readings in a row, one a minute.",
     )
     closes_after = models.PositiveSmallIntegerField(default=5, validators=READINGS, help_text="Good readings in a row.")
-    webhook_url = models.CharField(max_length=300, blank=True, validators=[URLValidator(schemes=["https", "http"])])
+    webhook_url = models.CharField(
+        max_length=300, blank=True, validators=[URLValidator(schemes=["https", "http"]), no_credentials]
+    )
     sealed_secret = models.TextField(blank=True, editable=False)
     emails = ArrayField(models.EmailField(), default=list, blank=True, help_text="Addresses, by commas.")
     bad_in_a_row = models.PositiveIntegerField(default=0, editable=False)
@@ -92,18 +93,15 @@ class AlertDelivery(Delivery):
 
     incident = models.ForeignKey(AlertIncident, on_delete=models.CASCADE, related_name="deliveries")
     event = models.CharField(max_length=6, choices=[(e, e) for e in ("opened", "closed")])
-    channel = models.CharField(max_length=7, choices=[(c, c) for c in CHANNELS])
 
     class Meta(Delivery.Meta):
         verbose_name_plural = "alert deliveries"
-        indexes = [models.Index(fields=["next_at"], name="delivery_waiting", condition=Q(state="waiting"))]
+        indexes = [models.Index(fields=["receiver", "next_at"], name="delivery_waiting", condition=Q(state="waiting"))]
         constraints = [
             models.CheckConstraint(condition=STATE_KNOWN, name="delivery_state_known"),
             models.CheckConstraint(condition=HAS_ITS_TIME, name="delivery_has_its_time"),
-            models.UniqueConstraint(
-                fields=["incident", "event", "channel", "target"], name="one_delivery_per_event_and_place"
-            ),
+            models.UniqueConstraint(fields=["incident", "event", "receiver"], name="one_delivery_per_event_and_place"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.event} to {self.target}: {self.state}"
+        return f"{self.event} to {self.receiver}: {self.state}"

@@ -53,7 +53,7 @@ def services(place: Path, **more: str) -> dict[str, Any]:
 
 def test_the_application_s_containers_are_closed(tmp_path: Path) -> None:
     read = services(tmp_path)
-    assert {"web", "gateway", "worker", "generations", "beat", "migrate"} <= set(ours(read))
+    assert {"web", "gateway", "worker", "generations", "outbound", "beat", "migrate"} <= set(ours(read))
     assert {*ours(read), "postgres", "valkey"} == set(read)
     for name in ours(read):
         assert read[name]["read_only"] is True

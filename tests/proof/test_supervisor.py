@@ -123,7 +123,9 @@ def test_it_ends_with_the_process_that_started_it_when_asked_to(layout: Layout, 
         assert becomes_true(stack.is_gone, 15), stack.output()
 
 
-@pytest.mark.parametrize("part", ["embedded.web_server", "--queues celery", "--queues generations", "lumenboard beat"])
+@pytest.mark.parametrize(
+    "part", ["embedded.web_server", "--queues celery", "--queues generations", "--queues outbound", "lumenboard beat"]
+)
 def test_a_dead_part_is_started_again(stack: Stack, part: str) -> None:
     before = stack.find(part)
     assert before

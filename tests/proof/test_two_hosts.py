@@ -120,7 +120,7 @@ class Site:
         for web in self.webs:
             web.start("web", *WEB, "--host", web.address, "--port", str(WEB_PORT), "lumenboard.rsgi:application")
         for worker in self.workers:
-            for queue, threads in (("celery", "2"), ("generations", "4")):
+            for queue, threads in (("celery", "2"), ("generations", "4"), ("outbound", "4")):
                 worker.start(
                     queue, *WORKER, "-Q", queue, "--concurrency", threads, "--hostname", f"{queue}@{worker.name}"
                 )

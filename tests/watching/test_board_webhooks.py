@@ -14,14 +14,15 @@ from typing import Any, ClassVar
 import pytest
 from django.utils import timezone
 
-from arena.actions.deliver_board_messages import deliver_board_messages, forget_board_messages
 from arena.actions.recompute import recompute_changed_boards
 from arena.actions.tell_rank_changes import send_test, tell_rank_changes
 from arena.actions.thin_history import thin_history
+from arena.board_messages import BOARDS, forget_board_messages
 from arena.models import Board, BoardMessage, BoardWebhook, Snapshot, ToldBoard
-from providers.models import ImageModel
+from providers.models import ImageModel, Receiver
 from providers.sealing import seal, unseal
-from providers.webhooks import new_secret, webhook_headers
+from providers.webhooks.deliver import deliver
+from providers.webhooks.signing import new_secret, webhook_headers
 from tests.arena.factories import make_competition, make_model, make_votes
 from tests.docs.pages import ROOT
 
@@ -59,7 +60,7 @@ def take_messages(now: datetime) -> list[tuple[dict[str, str], dict]]:
         assert headers == webhook_headers(SECRET, headers["webhook-id"], int(headers["webhook-timestamp"]), body)
         return 204
 
-    deliver_board_messages(now, post)
+    deliver([BOARDS], post, lambda: now)
     return taken
 
 
@@ -147,7 +148,7 @@ def test_what_a_receiver_knows_is_not_thinned_out_of_history() -> None:
     assert tell_rank_changes(NOW) == 1
 
 
-class Receiver(BaseHTTPRequestHandler):
+class Listener(BaseHTTPRequestHandler):
     """Answers the first try of each message with 503."""
 
     taken: ClassVar[list[tuple[Message, bytes]]]
@@ -163,24 +164,26 @@ class Receiver(BaseHTTPRequestHandler):
 
 @contextmanager
 def receiver() -> Iterator[tuple[str, list[tuple[Message, bytes]]]]:
-    Receiver.taken = []
-    with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
+    Listener.taken = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Listener) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/ranks", Receiver.taken
+        yield f"http://127.0.0.1:{server.server_port}/ranks", Listener.taken
         server.shutdown()
 
 
-def test_a_receiver_that_checks_as_the_handbook_prints_takes_the_message_over_http() -> None:
+def test_a_receiver_that_checks_as_the_handbook_prints_takes_the_message_over_http(settings) -> None:
+    settings.PRIVATE_RECEIVERS = True
     (printed,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/embeds.md").read_text(), re.DOTALL)
     place: dict[str, Any] = {}
     exec(printed, place)
     with receiver() as (url, taken):
         message = send_test(make_webhook(url=url), timezone.now())
-        assert deliver_board_messages(timezone.now()) == 0
+        assert deliver([BOARDS]) == 0
         message.refresh_from_db()
         assert (message.state, message.last_problem) == ("waiting", "answered with status 503")
         BoardMessage.objects.update(next_at=NOW)
-        assert deliver_board_messages(timezone.now()) == 1
+        Receiver.objects.update(next_at=None)
+        assert deliver([BOARDS]) == 1
     (first, _), (headers, body) = taken
     assert first["webhook-id"] == headers["webhook-id"]
     assert place["is_genuine"](SECRET, headers, body)

@@ -1,4 +1,4 @@
-"""How a webhook is signed, in the form of Standard Webhooks, and how long to wait before it is tried again. Pure."""
+"""How a webhook is signed, in the form of Standard Webhooks. Pure."""
 
 from __future__ import annotations
 
@@ -7,13 +7,7 @@ import hashlib
 import hmac
 from typing import Final
 
-WAITS_S: Final = (5, 30, 120, 600, 3600, 6 * 3600, 12 * 3600)
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - a prefix
-
-
-def wait_before(attempt: int) -> int | None:
-    """Seconds until the attempt after so many; None when it is given up."""
-    return WAITS_S[attempt - 1] if attempt <= len(WAITS_S) else None
 
 
 def new_secret(random: bytes) -> str:

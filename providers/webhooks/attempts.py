@@ -1,0 +1,139 @@
+"""One attempt at one message in rows: claimed under a lease on its receiver, settled when it has ended.
+
+Nothing here waits for a stranger, and no transaction outlives a call: who sends holds a lease, not a lock.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from providers.models.deliveries import Delivery, Receiver
+from providers.webhooks.outbox import Mail, Outbox, Webhook
+
+# A message whose sender was killed is sent again after so long; who lives renews it.
+LEASE: Final = timedelta(seconds=45)
+# Seconds until the next attempt after so many in a row that failed; the last holds for all further ones.
+WAITS_S: Final = (5, 30, 120, 600, 3600)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """A message on its way; `failures` of its receiver and `attempts` of the message, this one not counted."""
+
+    outbox: Outbox
+    pk: int
+    receiver_id: int
+    lease: uuid.UUID
+    failures: int
+    attempts: int
+    row: Delivery
+
+    def compose(self) -> Webhook | Mail:
+        """What is sent; asks no database."""
+        return self.outbox.compose(self.row)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """How an attempt ended; no problem means that the message was taken."""
+
+    at: datetime
+    problem: str = ""
+    is_gone: bool = False
+
+
+def wait_after(failures: int) -> timedelta:
+    """How long to leave alone what failed so many times in a row."""
+    return timedelta(seconds=WAITS_S[min(failures, len(WAITS_S)) - 1])
+
+
+def claim_due(outboxes: Sequence[Outbox], most: int, now: datetime) -> list[Attempt]:
+    """At most one message of each receiver to which none is on its way; receivers that work come first."""
+    due = Q()
+    for outbox in outboxes:
+        due |= Q(Exists(outbox.due(now).filter(receiver=OuterRef("pk"))))
+    found = _free(now).filter(due).order_by("failures", F("last_tried_at").asc(nulls_first=True), "pk")
+    claimed = (_claim(pk, outboxes, now) for pk in list(found.values_list("pk", flat=True)[:most]))
+    return [attempt for attempt in claimed if attempt is not None]
+
+
+def renew(attempts: Iterable[Attempt], now: datetime) -> None:
+    """Says that their sender lives."""
+    Receiver.objects.filter(lease__in=[attempt.lease for attempt in attempts]).update(lease_until=now + LEASE)
+
+
+@transaction.atomic
+def settle(attempt: Attempt, ended: Ended, outboxes: Sequence[Outbox]) -> None:
+    """Writes down how it ended. A message taken stays taken, even where the lease has gone to another meanwhile."""
+    held = Receiver.objects.filter(pk=attempt.receiver_id, lease=attempt.lease)
+    message = attempt.outbox.rows.filter(pk=attempt.pk, state="waiting")
+    if not ended.problem:
+        message.update(state="delivered", delivered_at=ended.at, last_problem="")
+        held.update(lease=None, lease_until=None, failures=0, next_at=None, last_delivered_at=ended.at, last_problem="")
+        return
+    problem = ended.problem[:300]
+    message.update(last_problem=problem, next_at=ended.at + wait_after(attempt.attempts + 1))
+    is_ours = held.update(
+        lease=None,
+        lease_until=None,
+        failures=attempt.failures + 1,
+        next_at=ended.at + wait_after(attempt.failures + 1),
+        last_problem=problem,
+        disabled_at=ended.at if ended.is_gone else None,
+    )
+    if is_ours:
+        for outbox in outboxes:
+            # what was never tried is given up for the same reason
+            waiting = outbox.rows.filter(receiver=attempt.receiver_id, state="waiting")
+            late = waiting if ended.is_gone else waiting.filter(give_up_at__lte=ended.at)
+            late.update(state="given_up", last_problem=problem)
+
+
+def give_up_late(outboxes: Sequence[Outbox], now: datetime) -> int:
+    """What waits past its time for a receiver that is gone for good; how many."""
+    return sum(
+        outbox.rows.filter(state="waiting", give_up_at__lte=now, receiver__disabled_at__isnull=False).update(
+            state="given_up"
+        )
+        for outbox in outboxes
+    )
+
+
+def _free(now: datetime) -> QuerySet[Receiver]:
+    return Receiver.objects.filter(
+        Q(lease=None) | Q(lease_until__lte=now), Q(next_at=None) | Q(next_at__lte=now), disabled_at=None
+    )
+
+
+def _claim(pk: int, outboxes: Sequence[Outbox], now: datetime) -> Attempt | None:
+    """By compare-and-set: of several that try, one gets it."""
+    lease = uuid.uuid4()
+    if not _free(now).filter(pk=pk).update(lease=lease, lease_until=now + LEASE, last_tried_at=now):
+        return None
+    first = [(row, outbox) for outbox in outboxes if (row := _first(outbox, pk, now)) is not None]
+    row, outbox = min(first, key=lambda found: found[0].next_at, default=(None, None))
+    if row is None or outbox is None:
+        Receiver.objects.filter(pk=pk, lease=lease).update(lease=None, lease_until=None)
+        return None
+    outbox.rows.filter(pk=row.pk).update(attempts=F("attempts") + 1)
+    return Attempt(
+        outbox=outbox,
+        pk=row.pk,
+        receiver_id=pk,
+        lease=lease,
+        failures=row.receiver.failures,
+        attempts=row.attempts,
+        row=row,
+    )
+
+
+def _first(outbox: Outbox, receiver_id: int, now: datetime) -> Delivery | None:
+    due = outbox.due(now).filter(receiver=receiver_id).select_related("receiver", *outbox.related)
+    return due.order_by("next_at", "pk").first()

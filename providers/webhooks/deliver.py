@@ -1,0 +1,132 @@
+"""Sends what waits in the outboxes: one message at a time to each receiver, to many receivers at once.
+
+The run's own thread alone reads and writes rows; the others only wait for strangers.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import datetime
+from smtplib import SMTPException
+from threading import Event, Lock
+from typing import Final
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.utils import timezone
+
+from providers.dispatch.faults import DispatchFault
+from providers.sealing import SealedElsewhere, unseal
+from providers.webhooks.attempts import Attempt, Ended, claim_due, renew, settle
+from providers.webhooks.outbox import Mail, Outbox, Webhook
+from providers.webhooks.post import post_message
+from providers.webhooks.signing import webhook_headers
+
+Post = Callable[[str, dict[str, str], bytes], int]
+Clock = Callable[[], datetime]
+log = logging.getLogger(__name__)
+
+MOST_AT_ONCE: Final = 48
+# A run begins nothing new after so long; the next one goes on.
+SHIFT_S: Final = 20.0
+LOOK_EVERY_S: Final = 0.5
+RENEW_EVERY_S: Final = 10.0
+GONE: Final = 410
+stopping = Event()
+_claiming = Lock()
+
+
+class NotDelivered(Exception):
+    """This attempt failed; the message says how."""
+
+    def __init__(self, message: str, *, is_gone: bool = False) -> None:
+        super().__init__(message)
+        self.is_gone = is_gone
+
+
+def deliver(
+    outboxes: Sequence[Outbox], post: Post = post_message, clock: Clock = timezone.now, shift_s: float = SHIFT_S
+) -> int:
+    """Everything due, and what comes due meanwhile, until nothing is left or the shift ends; how many were taken.
+
+    One run of a process claims at a time; another finds it at work and returns at once.
+    """
+    if not _claiming.acquire(blocking=False):
+        return 0
+    run = _Run(outboxes, post, clock)
+    with ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="deliver") as pool:
+        try:
+            ends_at = time.monotonic() + shift_s
+            while time.monotonic() < ends_at and not stopping.is_set():
+                run.begin(pool)
+                if not run.under_way:
+                    break
+                run.collect()
+        finally:
+            _claiming.release()
+        while run.under_way:
+            run.collect()
+    return run.delivered
+
+
+class _Run:
+    """Messages under way and what became of the others."""
+
+    def __init__(self, outboxes: Sequence[Outbox], post: Post, clock: Clock) -> None:
+        self.outboxes, self.post, self.clock = outboxes, post, clock
+        self.under_way: dict[Future[Ended], Attempt] = {}
+        self.delivered = 0
+        self.renewed_at = time.monotonic()
+
+    def begin(self, pool: ThreadPoolExecutor) -> None:
+        free = MOST_AT_ONCE - len(self.under_way)
+        for attempt in claim_due(self.outboxes, free, self.clock()) if free else ():
+            self.under_way[pool.submit(_attempt, attempt, self.post, self.clock)] = attempt
+
+    def collect(self) -> None:
+        for future in wait(self.under_way, LOOK_EVERY_S, FIRST_COMPLETED).done:
+            attempt, ended = self.under_way.pop(future), future.result()
+            settle(attempt, ended, self.outboxes)
+            self.delivered += not ended.problem
+        if time.monotonic() - self.renewed_at >= RENEW_EVERY_S:
+            renew(self.under_way.values(), self.clock())
+            self.renewed_at = time.monotonic()
+
+
+def _attempt(attempt: Attempt, post: Post, clock: Clock) -> Ended:
+    """Never raises: what nobody foresaw is a problem of this message alone."""
+    try:
+        parcel = attempt.compose()
+        _send_webhook(parcel, post, clock) if isinstance(parcel, Webhook) else _send_mail(parcel)
+    except NotDelivered as problem:
+        return Ended(at=clock(), problem=str(problem), is_gone=problem.is_gone)
+    except Exception as error:
+        log.exception("a message could not be sent")
+        return Ended(at=clock(), problem=f"it could not be sent: {type(error).__name__}")
+    return Ended(at=clock())
+
+
+def _send_webhook(parcel: Webhook, post: Post, clock: Clock) -> None:
+    """The body as JSON, signed with the time of this attempt. Raises NotDelivered."""
+    body = json.dumps(parcel.body, separators=(",", ":")).encode()
+    try:
+        secret = unseal(parcel.sealed_secret)
+        headers = webhook_headers(secret, f"msg_{parcel.message_id.hex}", int(clock().timestamp()), body)
+        status = post(parcel.url, headers, body)
+    except (DispatchFault, SealedElsewhere) as fault:
+        raise NotDelivered(str(fault)) from None
+    if not 200 <= status < 300:
+        raise NotDelivered(f"answered with status {status}", is_gone=status == GONE)
+
+
+def _send_mail(parcel: Mail) -> None:
+    if not settings.EMAIL_HOST:
+        raise NotDelivered("no mail server is configured; set LUMENBOARD_SMTP_HOST")
+    try:
+        send_mail(parcel.subject, parcel.text, settings.DEFAULT_FROM_EMAIL, [parcel.to])
+    except (SMTPException, OSError) as error:
+        raise NotDelivered(f"the mail server: {type(error).__name__} {error}") from None
