@@ -11,16 +11,18 @@ SDKS := current earlier oldest litellm moto
 EXPORT := .tools/bin/uv export --quiet --extra embedded --no-emit-project --no-header
 
 PROOFS := $(wildcard tests/proof/test_*.py)
-ON_DEMO := $(filter %_in_browser.py %_examples.py %_demo.py,$(PROOFS))
+# What changes the demo's world for all others comes last.
+WILD := tests/proof/test_wild_input_demo.py
+ON_DEMO := $(filter-out $(WILD),$(filter %_in_browser.py %_examples.py %_demo.py,$(PROOFS))) $(WILD)
 # Those that count seconds or kill hosts have the machine to themselves.
 ALONE := $(patsubst %,tests/proof/test_%.py,adapters_against_simulator broker_kills crowd generation_crashes largest_images supervisor two_hosts two_workers vote_load)
 PROVE := $(BIN) -m pytest -q -rs
 AND_GO_ON = $(MAKE) --silent --no-print-directory --keep-going
 
-.PHONY: proof-together proof-alone proof-on-demo proof-beside help demo run test check proof bench rigging screenshots fmt lock
+.PHONY: proof-long proof-together proof-alone proof-on-demo proof-beside help demo run test check proof bench rigging screenshots fmt lock
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 	@echo "  PORT (8000) and LUMENBOARD_DATA_DIR (./var) are read from the environment"
 
 demo: .venv/.runtime ## serve everything with the demo world, until Ctrl-C
@@ -45,6 +47,9 @@ proof: .venv/.dev $(SDKS:%=.venv-sdks/%/.ready) .venv-sdks/s3/.ready .venv-sdks/
 
 proof-together:
 	@$(AND_GO_ON) --jobs=2 --output-sync=target proof-on-demo proof-beside
+
+proof-long: .venv/.dev ## the proofs' full numbers, an hour and more
+	@FUZZ_CASES=50000 $(PROVE) -s $(WILD)
 
 proof-alone:
 	@$(PROVE) $(ALONE)
