@@ -11,18 +11,16 @@ SDKS := current earlier oldest litellm moto
 EXPORT := .tools/bin/uv export --quiet --extra embedded --no-emit-project --no-header
 
 PROOFS := $(wildcard tests/proof/test_*.py)
-# What changes the demo's world for all others comes last.
-WILD := tests/proof/test_wild_input_demo.py
-ON_DEMO := $(filter-out $(WILD),$(filter %_in_browser.py %_examples.py %_demo.py,$(PROOFS))) $(WILD)
+ON_DEMO := $(filter %_in_browser.py %_examples.py %_demo.py,$(PROOFS))
 # Those that count seconds or kill hosts have the machine to themselves.
-ALONE := $(patsubst %,tests/proof/test_%.py,adapters_against_simulator broker_kills crowd generation_crashes largest_images supervisor two_hosts two_workers vote_load)
+ALONE := $(patsubst %,tests/proof/test_%.py,adapters_against_simulator broker_kills crowd generation_crashes largest_images many_strangers supervisor two_hosts two_workers vote_load)
 PROVE := $(BIN) -m pytest -q -rs
 AND_GO_ON = $(MAKE) --silent --no-print-directory --keep-going
 
 .PHONY: proof-long proof-together proof-alone proof-on-demo proof-beside help demo run test check proof bench rigging screenshots fmt lock
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 	@echo "  PORT (8000) and LUMENBOARD_DATA_DIR (./var) are read from the environment"
 
 demo: .venv/.runtime ## serve everything with the demo world, until Ctrl-C
@@ -45,11 +43,11 @@ check: .venv/.dev ## format, lint, types, architecture, migrations, settings
 proof: .venv/.dev $(SDKS:%=.venv-sdks/%/.ready) .venv-sdks/s3/.ready .venv-sdks/node/.ready .venv-bench/.ready ## browser, life cycle and other slow tests
 	@$(AND_GO_ON) proof-together proof-alone
 
+proof-long: .venv/.dev ## the long forms of proofs, with all their numbers (hours)
+	@STORM_ROUNDS=200 DRIP_SECONDS=70 $(PROVE) -s tests/proof/test_many_strangers.py
+
 proof-together:
 	@$(AND_GO_ON) --jobs=2 --output-sync=target proof-on-demo proof-beside
-
-proof-long: .venv/.dev ## the proofs' full numbers, an hour and more
-	@FUZZ_CASES=50000 $(PROVE) -s $(WILD)
 
 proof-alone:
 	@$(PROVE) $(ALONE)

@@ -15,7 +15,6 @@ from arena.board_tallies import read_tallies
 from arena.board_votes import export
 from arena.models import Board
 from providers.api_schemas import Problem
-from providers.plain_values import whole_number
 
 router = Router(tags=["leaderboards"])
 CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson"}
@@ -35,8 +34,7 @@ AS_TEXT: dict[str, Any] = {
 )
 def board_history(request: HttpRequest, id: str, days: str = "30") -> Any:
     """Kept headline snapshots of the last `days` (1 to 366), oldest first, at most 120, evenly chosen."""
-    span = whole_number(days, 1, LONGEST_DAYS)
-    if span is None:
+    if not (days.isascii() and days.isdecimal() and 1 <= int(days) <= LONGEST_DAYS):
         return Status(
             400, Problem(detail=f"days: {days!r} is not allowed; use a whole number from 1 to {LONGEST_DAYS}")
         )
@@ -44,7 +42,7 @@ def board_history(request: HttpRequest, id: str, days: str = "30") -> Any:
         board = find_board(id)
     except Board.DoesNotExist:
         return _no_board(id)
-    items = [HistoryPoint.from_orm(past) for past in history(board, span, timezone.now())]
+    items = [HistoryPoint.from_orm(past) for past in history(board, int(days), timezone.now())]
     return Status(200, History(id=board.key, items=items))
 
 

@@ -54,6 +54,8 @@ class PairOdds:
 
 def find_board(key: str) -> Board:
     """Raises Board.DoesNotExist."""
+    if "\0" in key:  # no text in PostgreSQL can hold it
+        raise Board.DoesNotExist
     return Board.objects.select_related("category", "competition").get(key=key)
 
 

@@ -153,6 +153,8 @@ def board_table(
     key: str, method: str = HEADLINE.name, variant: str = HEADLINE.variant, at: datetime | None = None
 ) -> BoardTable:
     """One board by its key, as it is or as it was at a moment. Raises Board.DoesNotExist, FitMissing. Three queries."""
+    if "\0" in key:  # no text in PostgreSQL can hold it
+        raise Board.DoesNotExist
     board = Board.objects.select_related("category", "competition").get(key=key)
     snapshot = _snapshot(board, method, variant, at)
     if snapshot is None:

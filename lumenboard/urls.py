@@ -4,12 +4,11 @@ from django.contrib import admin
 from django.urls import include, path
 
 from lumenboard.api import api
-from lumenboard.pages import analytics, analytics_compare, handbook, health, images, metrics, playground, readiness
+from lumenboard.pages import analytics, analytics_compare, handbook, images, metrics, playground, readiness
 
 urlpatterns = [
     # first, for votes come most often
     path("", include("lumenboard.pages.vote_urls")),
-    path("health", health.health),
     path("health/ready", readiness.ready),
     path("metrics", metrics.metrics),
     path("analytics", analytics.analytics),
@@ -29,3 +28,4 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]
+handler500 = "lumenboard.pages.errors.server_error"

@@ -11,10 +11,9 @@ from django.utils.safestring import SafeString
 from arena.admin.parts import ABSENT, Unchangeable, UnchangeableAdmin, page_link, recompute_on_commit, record
 from arena.board_methods import HEADLINE
 from arena.models import Board, BoardExclusion, Snapshot, Standing
-from providers.admin.parts import ChoosesRows, OperatorAdmin
 
 
-class ExclusionInline(ChoosesRows, admin.TabularInline):
+class ExclusionInline(admin.TabularInline):
     model = BoardExclusion
     extra = 0
     fields = ("model", "reason", "created_at")
@@ -42,7 +41,7 @@ class SnapshotInline(Unchangeable, admin.TabularInline):
 
 
 @admin.register(Board)
-class BoardAdmin(OperatorAdmin):
+class BoardAdmin(admin.ModelAdmin):
     list_display = ("name", "kind", "mode", "votes", "ranked", "leader", "computed_at", "page")
     list_filter = ("kind", "mode")
     list_select_related = ("category", "competition")

@@ -16,12 +16,11 @@ from arena.actions.ensure_boards import ensure_boards
 from arena.admin.parts import UnchangeableAdmin, page_link, picture, recompute_on_commit, record
 from arena.admin.uploads import CompetitionForm, EntryForm
 from arena.models import Category, Competition, Entry, Snapshot, StoredImage
-from providers.admin.parts import ChoosesRows, OperatorAdmin
 
 VOTES = Snapshot.objects.filter(board__competition=OuterRef("pk"), is_current=True).values("votes")[:1]
 
 
-class EntryInline(ChoosesRows, admin.TabularInline):
+class EntryInline(admin.TabularInline):
     model = Entry
     form = EntryForm
     extra = 0
@@ -44,7 +43,7 @@ class EntryInline(ChoosesRows, admin.TabularInline):
 
 
 @admin.register(Competition)
-class CompetitionAdmin(OperatorAdmin):
+class CompetitionAdmin(admin.ModelAdmin):
     form = CompetitionForm
     list_display = ("title", "mode", "status", "in_categories", "entries", "votes", "is_imported", "is_demo", "page")
     list_filter = ("status", "mode", "categories", "is_imported", "is_demo")
@@ -137,7 +136,7 @@ class CompetitionAdmin(OperatorAdmin):
 
 
 @admin.register(Category)
-class CategoryAdmin(OperatorAdmin):
+class CategoryAdmin(admin.ModelAdmin):
     list_display = ("name", "mode", "slug", "position", "competition_count", "page")
     list_editable = ("position",)
     list_filter = ("mode", "is_demo")
@@ -158,7 +157,7 @@ class CategoryAdmin(OperatorAdmin):
 
 
 @admin.register(Entry)
-class EntryAdmin(OperatorAdmin):
+class EntryAdmin(admin.ModelAdmin):
     form = EntryForm
     list_display = ("image_shown", "model", "competition", "status", "record", "strength", "endpoint", "simulated")
     list_display_links = ("image_shown", "model")

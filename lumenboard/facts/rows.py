@@ -45,6 +45,9 @@ def models_with_prices() -> QuerySet[ImageModel]:
 
 def find_model(slug: str) -> ImageModel | None:
     """The model a slug or an alias names, everything its facts need loaded."""
+    # PostgreSQL refuses to compare text with a zero byte.
+    if "\x00" in slug:
+        return None
     return full_models().filter(pk__in=SlugClaim.objects.filter(slug=slug).values("model")).first()
 
 

@@ -19,14 +19,20 @@ from lumenboard.gateway.images import ImageOperations
 from lumenboard.gateway.journal import Journal
 from lumenboard.gateway.keeper import CatalogueKeeper
 from lumenboard.gateway.operations import find_operation
-from lumenboard.gateway.pool import open_pool
 from lumenboard.serving.rsgi import HttpProtocol, Scope
 from providers.dispatch.dispatcher import open_dispatcher
+from providers.dispatch.pools import open_pool
 
 LOG = logging.getLogger(__name__)
 PREFIXES: Final = ("/openai/v1/", "/v1/", "/media/")
 DRAWING_THREADS: Final = 4
 LEDGER_CONNECTIONS: Final = 8
+OWN_CONNECTIONS: Final = 4
+# For keys and the log, where a lost last moment would cost nobody money: no commit waits for the disk.
+RELAXED: Final = "-c synchronous_commit=off"
+
+# Answers are about one key and its money; no cache and no guess at their type may come between.
+DEFAULT_HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
 def is_gateways(path: str) -> bool:
@@ -53,7 +59,9 @@ class Gateway:
         dispatcher = await self._stack.enter_async_context(
             open_dispatcher(transport=self._transport, connections_at_most=LEDGER_CONNECTIONS)
         )
-        self.pool = await self._stack.enter_async_context(open_pool())
+        self.pool = await self._stack.enter_async_context(
+            open_pool(most=OWN_CONNECTIONS, timeout_s=10.0, options=RELAXED)
+        )
         self.journal = Journal(self.pool)
         self.images = ImageOperations(self.keeper, dispatcher, self.journal, self.executor)
         self._start(self.keeper.keep())
@@ -84,6 +92,7 @@ class Gateway:
         )
         answer = await self._answer(call)
         headers = [("content-type", answer.media_type), ("x-request-id", call.id)]
+        headers += [(name, value) for name, value in DEFAULT_HEADERS.items() if name not in answer.headers]
         headers += [("x-lumenboard-duration-ms", f"{1000 * (time.monotonic() - call.began_at):.0f}")]
         proto.response_bytes(answer.status, [*headers, *answer.headers.items()], answer.content())
 

@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl
 import orjson
 
 from lumenboard.gateway.errors import GatewayError, JsonObject, invalid
+from lumenboard.serving.bodies import TOO_SLOW, SlowBody, body_pieces
 from lumenboard.serving.rsgi import Headers, HttpProtocol
-from providers.plain_values import whole_number
 
 LARGEST_JSON: Final = 1 << 20
 DEEPEST: Final = 12
@@ -62,12 +62,11 @@ def told_length(call: Call, most: int) -> int | None:
     told = call.header("content-length")
     if not told:
         return None
-    length = whole_number(told)
-    if length is None:
+    if not (told.isascii() and told.isdigit() and len(told) < 16):
         raise invalid("Content-Length", "a number of bytes is needed")
-    if length > most:
+    if int(told) > most:
         raise too_large(most)
-    return length
+    return int(told)
 
 
 def too_large(most: int) -> GatewayError:
@@ -79,11 +78,14 @@ async def pieces(call: Call, most: int) -> AsyncIterator[bytes]:
     """The body piece by piece; stops reading with an error past `most` bytes."""
     told_length(call, most)
     count = 0
-    async for piece in call.proto:
-        count += len(piece)
-        if count > most:
-            raise too_large(most)
-        yield piece
+    try:
+        async for piece in body_pieces(call.proto):
+            count += len(piece)
+            if count > most:
+                raise too_large(most)
+            yield piece
+    except SlowBody:
+        raise GatewayError("REQUEST_TIMEOUT", TOO_SLOW, extra_headers={"connection": "close"}) from None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ PARTS: Final = (
     ("Arena", ("voting", "importing", "generating", "methodology")),
     ("Providers", ("catalogue", "prices", "providers", "money", "analytics", "simulator")),
     ("Interfaces", ("gateway", "api", "embeds", "recipes", "dataset")),
-    ("Running it", ("operations", "configuration", "images", "capacity", "security", "benchmarks", "proofs")),
+    ("Running it", ("operations", "configuration", "images", "capacity", "security", "benchmarks")),
     ("Inside", ("architecture", "contributing", DECISIONS)),
 )
 # Pages that stand at the top of the repository, where people look for them first.

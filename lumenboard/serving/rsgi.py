@@ -1,4 +1,8 @@
-"""The part of the server's RSGI interface that we use, as types; see granian's specification."""
+"""The part of the server's RSGI interface that we use, as types; see granian's specification.
+
+Streams of the server (`response_stream`) are left out on purpose: it queues what is sent without a bound, tells nobody
+whether the client reads, and ends every stream as if it were whole.
+"""
 
 from collections.abc import AsyncIterator, ItemsView
 from typing import Protocol
@@ -11,11 +15,16 @@ class Headers(Protocol):
 
     def get(self, key: str, default: str | None = None) -> str | None: ...
 
+    def get_all(self, key: str) -> list[str]: ...
+
     def items(self) -> ItemsView[str, str] | list[tuple[str, str]]: ...
 
 
 class Scope(Protocol):
-    """What is known of a request before its body. `path` is percent-decoded, `client` and `server` are host:port."""
+    """What is known of a request before its body. `path` is percent-decoded, `client` and `server` are host:port.
+
+    `authority` is the host and port the address itself names, as in HTTP/2.
+    """
 
     proto: str
     http_version: str
@@ -23,15 +32,10 @@ class Scope(Protocol):
     client: str
     scheme: str
     method: str
+    authority: str | None
     path: str
     query_string: str
     headers: Headers
-
-
-class Transport(Protocol):
-    """A streamed answer."""
-
-    async def send_bytes(self, data: bytes) -> None: ...
 
 
 class HttpProtocol(Protocol):
@@ -43,4 +47,4 @@ class HttpProtocol(Protocol):
 
     def response_bytes(self, status: int, headers: HeaderList, body: bytes) -> None: ...
 
-    def response_stream(self, status: int, headers: HeaderList) -> Transport: ...
+    def response_file(self, status: int, headers: HeaderList, file: str) -> None: ...

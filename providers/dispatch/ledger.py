@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any, Final, Literal, get_args
 
 from django.conf import settings
-from django.db import connections
 from psycopg import errors
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
@@ -17,6 +16,7 @@ from providers.accounts import USUAL_CONCURRENCY
 from providers.adapters.wire import FailureKind
 from providers.dispatch import breaker, progress_sql, reserve_sql
 from providers.dispatch.faults import LedgerFault
+from providers.dispatch.pools import open_pool
 from providers.dispatch.ticket import CostBasis, Held, RefusalReason, Refused, Ticket
 
 # A driver says three times within it that it is there; one that has been silent so long is taken for dead.
@@ -124,16 +124,13 @@ class Ledger:
 @asynccontextmanager
 async def open_ledger(*, connections_at_most: int = 8) -> AsyncIterator[Ledger]:
     """A ledger on Django's default database for as long as the block runs."""
-    parameters = dict(connections["default"].get_connection_params())
-    for name in ("context", "cursor_factory"):
-        parameters.pop(name, None)
     # These statements are long and always the same: planning them anew would take longer than running them.
-    parameters["options"] = f"{parameters.get('options', '')} -c plan_cache_mode=force_generic_plan".strip()
-    parameters["prepare_threshold"] = 0
-    pool = AsyncConnectionPool(
-        kwargs={**parameters, "autocommit": True}, min_size=1, max_size=connections_at_most, open=False, timeout=30.0
-    )
-    async with pool:
+    async with open_pool(
+        most=connections_at_most,
+        timeout_s=30.0,
+        options="-c plan_cache_mode=force_generic_plan",
+        also={"prepare_threshold": 0},
+    ) as pool:
         yield Ledger(pool)
 
 

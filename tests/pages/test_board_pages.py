@@ -149,10 +149,6 @@ def test_queries_do_not_grow_with_rows(path: str, django_assert_max_num_queries:
         get(paths.get(path, path))
 
 
-def test_health_answers_ok() -> None:
-    assert Client().get("/health").json() == {"status": "ok"}
-
-
 def test_pages_carry_a_strict_policy() -> None:
     policy = Client().get("/").headers["Content-Security-Policy"]
     assert "script-src 'self'" in policy

@@ -65,11 +65,11 @@ class Stack:
     process: "subprocess.Popen[str]"
     lines: list[str] = field(default_factory=list)
 
-    def ready_after(self) -> float:
+    def ready_after(self, patience_s: float = START_PATIENCE_S) -> float:
         """Wait for the ready line; returns the seconds it took."""
         started = time.monotonic()
         wanted = f"ready http://127.0.0.1:{self.port}"
-        came = becomes_true(lambda: wanted in self.lines or self.process.poll() is not None, START_PATIENCE_S)
+        came = becomes_true(lambda: wanted in self.lines or self.process.poll() is not None, patience_s)
         assert came, self.output()
         assert wanted in self.lines, self.output()
         return time.monotonic() - started

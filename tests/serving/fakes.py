@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass
@@ -10,6 +11,9 @@ class FakeHeaders:
 
     def get(self, key: str, default: str | None = None) -> str | None:
         return dict(self.pairs).get(key, default)
+
+    def get_all(self, key: str) -> list[str]:
+        return [value for name, value in self.pairs if name == key]
 
     def items(self) -> list[tuple[str, str]]:
         return self.pairs
@@ -26,6 +30,7 @@ class FakeScope:
     server: str = "127.0.0.1:8000"
     client: str = "[::1]:4242"
     scheme: str = "http"
+    authority: str | None = None
 
 
 @dataclass
@@ -45,12 +50,8 @@ class FakeProtocol:
     def response_bytes(self, status, headers, body) -> None:
         self.status, self.headers, self.sent = status, headers, [body]
 
-    def response_stream(self, status, headers):
-        self.status, self.headers = status, headers
-        return self
+    def response_file(self, status, headers, file) -> None:
+        self.status, self.headers, self.sent = status, headers, [Path(file).read_bytes()]
 
     async def client_disconnect(self) -> None:
         await self.gone.wait()
-
-    async def send_bytes(self, data: bytes) -> None:
-        self.sent.append(data)

@@ -1,9 +1,16 @@
 """The site under the server's interface: environment, bodies in pieces, answers whole and streamed."""
 
 import asyncio
+import tempfile
+from pathlib import Path
 
+import pytest
+
+from lumenboard.serving.refusals import Refused
 from lumenboard.serving.site import Site
 from tests.serving.fakes import FakeHeaders, FakeProtocol, FakeScope
+
+LONGEST = 8 << 20
 
 
 class Whole(list):
@@ -25,7 +32,7 @@ class Streamed:
 
 
 def served(application, scope: FakeScope, proto: FakeProtocol) -> FakeProtocol:
-    asyncio.run(Site(application, 1)(scope, proto))
+    asyncio.run(Site(application, 1, LONGEST, Path(tempfile.gettempdir()))(scope, proto))
     return proto
 
 
@@ -56,14 +63,29 @@ def test_the_request_arrives_as_the_standard_wants_it() -> None:
     assert Whole.closed
 
 
-def test_a_body_is_read_no_further_than_the_application_reads() -> None:
-    def application(environ, start_response):
-        start_response("200 OK", [])
-        return Whole([environ["wsgi.input"].read(3)])
+def with_length(length: int, **more: str) -> FakeScope:
+    headers = {"content-length": str(length)} | {name.replace("_", "-"): value for name, value in more.items()}
+    return FakeScope("POST", headers=FakeHeaders(list(headers.items())))
 
-    proto = FakeProtocol([bytes(1 << 20)] * 50)
-    assert served(application, FakeScope("POST"), proto).sent == [bytes(3)]
-    assert proto.taken <= 2
+
+def echo(environ, start_response):
+    start_response("200 OK", [])
+    return Whole([environ["wsgi.input"].read()])
+
+
+@pytest.mark.parametrize(
+    "scope", [with_length(LONGEST + 1), with_length(3, transfer_encoding="chunked"), FakeScope("POST")]
+)
+def test_a_body_that_the_site_refuses_is_not_read(scope: FakeScope) -> None:
+    proto = FakeProtocol([b"abc"])
+    assert served(echo, scope, proto).sent == [b""]
+    assert proto.taken == 0
+
+
+def test_a_body_shorter_than_announced_is_refused() -> None:
+    with pytest.raises(Refused, match="cut off") as refused:
+        served(echo, with_length(9), FakeProtocol([b"abc"]))
+    assert refused.value.status == 400
 
 
 def test_a_body_can_be_read_whole_and_by_lines() -> None:
@@ -72,13 +94,13 @@ def test_a_body_can_be_read_whole_and_by_lines() -> None:
         source = environ["wsgi.input"]
         return Whole([source.readline(), b"|", source.read(), b"|", source.read(5)])
 
-    assert served(application, FakeScope("POST"), FakeProtocol([b"a\nb", b"c"])).sent == [b"a\n|bc|"]
+    assert served(application, with_length(4), FakeProtocol([b"a\nb", b"c"])).sent == [b"a\n|bc|"]
 
 
-def test_a_streamed_answer_goes_out_piece_by_piece_and_is_closed() -> None:
+def test_a_streamed_answer_goes_out_whole_and_is_closed() -> None:
     def application(environ, start_response):
         start_response("200 OK", [])
         return Streamed()
 
-    assert served(application, FakeScope(), FakeProtocol()).sent == [b"one", b"two"]
+    assert served(application, FakeScope(), FakeProtocol()).sent == [b"onetwo"]
     assert Streamed.closed

@@ -1,0 +1,142 @@
+"""Answers made piece by piece: written to a file by one thread from the first piece to the close, then sent from there.
+
+A reader, however slow, then holds neither a thread nor a transaction, and the length is known, so that an answer that
+was cut short cannot look whole.
+"""
+
+import asyncio
+import logging
+import os
+import shutil
+import threading
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO, Final
+
+from django.db import connections
+
+from lumenboard.outages import RETRY_AFTER_S, is_outage
+from lumenboard.serving.pace import GRACE_S, LEAST_BYTES_PER_S, LONGEST_S
+from lumenboard.serving.refusals import Refused
+from lumenboard.serving.rsgi import HeaderList, HttpProtocol
+
+LOG = logging.getLogger(__name__)
+THREADS: Final = 2
+# Being made, waiting for a thread, or being read from the disk.
+AT_ONCE: Final = 16
+IN_MEMORY: Final = 1 << 20
+LONGEST_MAKING_S: Final = 300.0
+LEAST_FREE_BYTES: Final = 256 << 20
+LOOK_EVERY_BYTES: Final = 8 << 20
+
+
+class Abandoned(Exception):
+    """The client has hung up."""
+
+
+@dataclass(frozen=True)
+class Spool:
+    """An answer at full length; `file` is where it lies, None when `content` has it."""
+
+    length: int
+    content: bytes
+    file: IO[bytes] | None
+
+
+class Streams:
+    """Makes streamed answers and sends them."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="stream")
+        self._open = 0
+
+    async def send(self, status: int, headers: HeaderList, pieces: Iterable[bytes], proto: HttpProtocol) -> None:
+        """`pieces` has not been begun. Raises Refused where nothing was sent."""
+        loop = asyncio.get_running_loop()
+        if self._open >= AT_ONCE:
+            await asyncio.to_thread(_close, pieces)
+            raise Refused(503, "Too many downloads at once; try again in a moment.", retry_after_s=RETRY_AFTER_S)
+        self._open += 1
+        is_gone = threading.Event()
+        gone = asyncio.ensure_future(_watch(proto, is_gone))
+        try:
+            spool = await loop.run_in_executor(self._threads, make_spool, pieces, self._directory, is_gone)
+            if spool.file is None:
+                proto.response_bytes(status, headers, spool.content)
+                return
+            with spool.file:
+                headers = [*headers, ("content-length", str(spool.length)), ("connection", "close")]
+                proto.response_file(status, headers, f"/dev/fd/{spool.file.fileno()}")
+                await _sent(gone, spool)
+        except Abandoned:
+            return
+        finally:
+            self._open -= 1
+            gone.cancel()
+
+
+async def _watch(proto: HttpProtocol, is_gone: threading.Event) -> None:
+    await proto.client_disconnect()
+    is_gone.set()
+
+
+async def _sent(gone: asyncio.Future[None], spool: Spool) -> None:
+    """Until the connection, which ends with this answer, is closed. Who reads too slowly finds the file at its end."""
+    patience_s = min(GRACE_S + spool.length / LEAST_BYTES_PER_S, LONGEST_S)
+    done, _ = await asyncio.wait({gone}, timeout=patience_s)
+    if not done and spool.file is not None:
+        LOG.info("a download of %s bytes was read too slowly and is cut off", spool.length)
+        os.ftruncate(spool.file.fileno(), 0)
+
+
+def make_spool(pieces: Iterable[bytes], directory: Path, is_gone: threading.Event) -> Spool:
+    """In one thread all of it. Raises Abandoned, or Refused where it cannot be made."""
+    # Closed by who sends it.
+    file = SpooledTemporaryFile(IN_MEMORY, dir=str(directory))  # noqa: SIM115
+    try:
+        length = _write(pieces, file, directory, is_gone)
+        file.seek(0)
+        if length <= IN_MEMORY:
+            with file:
+                return Spool(length, file.read(), None)
+        return Spool(length, b"", file)
+    except BaseException as error:
+        file.close()
+        if is_outage(error):
+            LOG.warning("a download could not be made: %s", error)
+            raise Refused(503, "The download cannot be made now; try again in a moment.", RETRY_AFTER_S) from error
+        raise
+    finally:
+        _close(pieces)
+
+
+def _write(pieces: Iterable[bytes], file: IO[bytes], directory: Path, is_gone: threading.Event) -> int:
+    ends_at, length, looked_at = time.monotonic() + LONGEST_MAKING_S, 0, 0
+    for piece in pieces:
+        if is_gone.is_set():
+            raise Abandoned
+        if time.monotonic() > ends_at:
+            raise Refused(503, "The download takes too long; ask for less by a filter, or page by page.", 60)
+        length += file.write(piece)
+        if length - looked_at > LOOK_EVERY_BYTES:
+            looked_at = length
+            if shutil.disk_usage(directory).free < LEAST_FREE_BYTES:
+                raise Refused(503, "There is no room for the download now; ask for less by a filter.", 60)
+    file.flush()
+    return length
+
+
+def _close(pieces: Iterable[bytes]) -> None:
+    """Ends the answer in the thread that made it, with every connection it opened."""
+    try:
+        if close := getattr(pieces, "close", None):
+            close()
+    finally:
+        with suppress(Exception):
+            connections.close_all()

@@ -1,1 +1,0 @@
-"""Hostile input for every address, operation and form of a running site, from one seed."""

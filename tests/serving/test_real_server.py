@@ -1,0 +1,168 @@
+"""Streams, files and bodies through the real server: slow readers, hang-ups, what fails in the middle, slow senders."""
+
+import ast
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPResponse, IncompleteRead
+
+import pytest
+
+from tests.embedded.factories import ROOT, becomes_true
+from tests.proof.stack import free_port
+
+BIG = 800 << 16
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    number = free_port()
+    argv = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "rsgi",
+        "--port",
+        str(number),
+        "--no-ws",
+        "--loop",
+        "uvloop",
+    ]
+    server = subprocess.Popen([*argv, "--log-level", "error", "tests.serving.small_site:application"], cwd=ROOT)
+    try:
+        assert becomes_true(lambda: _listens(number), 20)
+        yield number
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def asked(port: int, path: str, method: str = "GET", body: bytes | None = None) -> Iterator[HTTPResponse]:
+    link = HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        link.request(method, path, body)
+        yield link.getresponse()
+    finally:
+        link.close()
+
+
+def whole(port: int, path: str) -> bytes:
+    with asked(port, path) as answer:
+        assert answer.status == 200
+        return answer.read()
+
+
+def status_of(port: int, path: str) -> int:
+    with asked(port, path) as answer:
+        return answer.status
+
+
+def state(port: int) -> tuple[list[str], int, int]:
+    threads, begun, closed = ast.literal_eval(whole(port, "/state").decode())
+    return threads, begun, closed
+
+
+def begin(port: int, path: str, head: str = "GET") -> socket.socket:
+    link = socket.create_connection(("127.0.0.1", port), timeout=10)
+    link.sendall(f"{head} {path} HTTP/1.1\r\nHost: x\r\n".encode() + (b"\r\n" if head == "GET" else b""))
+    return link
+
+
+def test_a_stream_is_made_and_closed_in_the_threads_of_streams_and_its_length_is_known(port: int) -> None:
+    with asked(port, "/big") as answer:
+        assert int(answer.headers["content-length"]) == BIG
+        assert len(answer.read()) == BIG
+    assert len(whole(port, "/small")) == 2 << 16
+    assert all(name.startswith("stream") for name in state(port)[0])
+
+
+def test_a_stream_that_fails_in_the_middle_is_an_error_and_not_a_short_file(port: int) -> None:
+    with asked(port, "/broken") as answer:
+        assert (answer.status, answer.headers["retry-after"]) == (503, "5")
+
+
+def test_a_reader_that_is_too_slow_is_cut_off_and_sees_it(port: int) -> None:
+    with asked(port, "/big") as answer:
+        answer.read(10)
+        time.sleep(3)
+        with pytest.raises((IncompleteRead, ConnectionError)):
+            answer.read()
+
+
+def test_who_hangs_up_ends_the_making_of_a_stream(port: int) -> None:
+    _, begun, closed = state(port)
+    link = begin(port, "/endless")
+    assert becomes_true(lambda: state(port)[1] == begun + 1, 5)
+    link.close()
+    assert becomes_true(lambda: state(port)[2] == closed + 1, 5)
+
+
+def test_more_streams_than_allowed_are_told_to_come_again_and_pages_go_on(port: int) -> None:
+    links = [begin(port, "/endless") for _ in range(4)]
+    time.sleep(0.3)
+    with asked(port, "/small") as answer:
+        assert (answer.status, answer.headers["retry-after"]) == (503, "5")
+    assert state(port)
+    for link in links:
+        link.close()
+    assert becomes_true(lambda: status_of(port, "/small") == 200, 5)
+
+
+def test_a_stored_file_comes_whole(port: int) -> None:
+    assert whole(port, "/stored") == bytes(range(256)) * 4096
+
+
+def test_slow_bodies_hold_no_thread_and_are_refused(port: int) -> None:
+    links = [begin(port, "/echo", "POST") for _ in range(16)]
+    for link in links:
+        link.sendall(b"Content-Length: 1000\r\n\r\nx")
+    started = time.monotonic()
+    assert state(port)
+    assert time.monotonic() - started < 0.5
+    for link in links:
+        assert link.recv(200).startswith(b"HTTP/1.1 408")
+        link.close()
+
+
+def test_long_bodies_come_whole_and_only_so_many_at_once(port: int) -> None:
+    with asked(port, "/echo", "POST", b"y" * (5 << 20)) as answer:
+        assert answer.read() == b"y" * (5 << 20)
+    links = [begin(port, "/echo", "POST") for _ in range(2)]
+    for link in links:
+        link.sendall(b"Content-Length: 1000000\r\n\r\nx")
+    time.sleep(0.2)
+    with begin(port, "/echo", "POST") as third:
+        third.sendall(b"Content-Length: 1000000\r\n\r\nx")
+        assert third.recv(300).startswith(b"HTTP/1.1 503")
+    with asked(port, "/echo", "POST", b"a vote") as answer:
+        assert answer.read() == b"a vote"
+    for link in links:
+        link.close()
+
+
+def test_many_streams_read_fast_and_slowly_and_half_are_all_right(port: int) -> None:
+    def one(number: int) -> bool:
+        if number % 3 == 2:
+            begin(port, "/big").close()
+            return True
+        with asked(port, "/small") as answer:
+            if answer.status == 503:
+                return True
+            time.sleep(0.05 * (number % 3))
+            return len(answer.read()) == 2 << 16
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(one, range(60)))
+    _, begun, closed = state(port)
+    assert becomes_true(lambda: state(port)[1] <= state(port)[2], 5), (begun, closed)
