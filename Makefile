@@ -17,10 +17,10 @@ ALONE := $(patsubst %,tests/proof/test_%.py,adapters_against_simulator broker_ki
 PROVE := $(BIN) -m pytest -q -rs
 AND_GO_ON = $(MAKE) --silent --no-print-directory --keep-going
 
-.PHONY: proof-long proof-together proof-alone proof-on-demo proof-beside help demo run test check proof bench rigging screenshots fmt lock
+.PHONY: proof-together proof-alone proof-on-demo proof-beside help demo run test check proof proof-long bench rigging screenshots sbom audit fmt lock
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 	@echo "  PORT (8000) and LUMENBOARD_DATA_DIR (./var) are read from the environment"
 
 demo: .venv/.runtime ## serve everything with the demo world, until Ctrl-C
@@ -44,6 +44,7 @@ proof: .venv/.dev $(SDKS:%=.venv-sdks/%/.ready) .venv-sdks/s3/.ready .venv-sdks/
 	@$(AND_GO_ON) proof-together proof-alone
 
 proof-long: .venv/.dev ## the long forms of proofs, with all their numbers (hours)
+	@PROOF_MINUTES=$${PROOF_MINUTES:-60} $(PROVE) -s tests/proof/test_crowd.py
 	@STORM_ROUNDS=200 DRIP_SECONDS=70 $(PROVE) -s tests/proof/test_many_strangers.py
 
 proof-together:
@@ -70,6 +71,14 @@ rigging: .venv/.runtime ## rings of voters against caps and tests, 200 seeds (si
 screenshots: .venv/.dev ## the pictures of docs/screenshots anew, from a demo of its own
 	@mkdir -p docs/screenshots
 	@SCREENSHOTS=docs/screenshots $(BIN) -m pytest -q $(addprefix tests/proof/test_,pages_in_browser.py ops_in_browser.py generation_in_browser.py voting_in_browser.py)
+
+sbom: .tools/cyclonedx/.ready ## what the site is made of, as CycloneDX, in sbom.cdx.json
+	@PYTHONPATH=.tools/cyclonedx $(PYTHON) -W ignore::UserWarning -m cyclonedx_py requirements --pyproject pyproject.toml --mc-type application \
+		--output-reproducible --of JSON -o sbom.cdx.json requirements.txt
+	@echo "sbom.cdx.json"
+
+audit: .tools/pip-audit/.ready ## known vulnerabilities of what requirements.txt pins; needs PyPI's or OSV's service
+	@PYTHONPATH=.tools/pip-audit $(PYTHON) -m pip_audit --strict --disable-pip --require-hashes --vulnerability-service $${AUDIT:-pypi} -r requirements.txt
 
 fmt: .venv/.dev ## rewrite the code in its one format
 	@$(BIN) -m ruff format .
@@ -144,3 +153,12 @@ lock: .tools/bin/uv ## pin what pyproject.toml asks for (maintainers)
 
 .tools/bin/uv:
 	$(PYTHON) -m pip install --quiet --target .tools uv
+
+# Tools of maintainers, no part of the site: unpinned, in folders of their own.
+.tools/cyclonedx/.ready:
+	$(PYTHON) -m pip install --quiet --root-user-action ignore --target $(@D) cyclonedx-bom
+	@touch $@
+
+.tools/pip-audit/.ready:
+	$(PYTHON) -m pip install --quiet --root-user-action ignore --target $(@D) pip-audit
+	@touch $@

@@ -17,6 +17,7 @@ urlpatterns = [
     path("playground/code", playground.code),
     path("playground/send", playground.send),
     path("docs", handbook.index),
+    path("docs/screenshots/<str:name>", handbook.picture),
     path("docs/<path:slug>", handbook.chapter),
     path("images/<str:sha256>", images.image),
     path("images/<str:sha256>/<str:size>", images.image),

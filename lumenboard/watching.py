@@ -23,6 +23,8 @@ PRIVATE_RECEIVERS: Final = env.boolean(
 )
 MAIL_FROM: Final = env.text("LUMENBOARD_MAIL_FROM", "lumenboard@localhost", "Sender of mails.")
 CANARY_EVERY_S: Final = 30.0
+# Beat sends its first canary half a minute after it started, and it starts after the pages.
+CANARY_GRACE_S: Final = 90.0
 # A canary that has not sung for this long means that nobody works on its queue, or that beat sends none.
 CANARY_SILENT_S: Final = 120.0
 ROLLUP_LAG_S: Final = 600.0

@@ -15,6 +15,9 @@ WITH_PARENT = "--with-parent"
 # What shells answer for a command ended by Ctrl-C.
 INTERRUPTED = 130
 HELP_WORDS = {"help", "--help", "-h", "version", "--version"}
+EMPTY = """lumenboard: these stores are empty: no table is in {place}.
+  Did you mean another LUMENBOARD_DATA_DIR, or DATABASE_URL? A running stack names its own in its first line.
+  A new site is made by `make run`, or by `manage.py migrate`."""
 # Commands that read or write files only.
 STORELESS = {
     "collectstatic",
@@ -76,6 +79,7 @@ def _django(argv: Sequence[str]) -> int:
     # Not before: Django reads the settings, and the stack must start without it.
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from django.db.utils import ProgrammingError
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lumenboard.settings")
     try:
@@ -83,4 +87,24 @@ def _django(argv: Sequence[str]) -> int:
     except ImproperlyConfigured as error:
         print(f"lumenboard: {error}", file=sys.stderr)
         return 1
+    except ProgrammingError:
+        if not (place := _empty_database()):
+            raise
+        print(EMPTY.format(place=place), file=sys.stderr)
+        return 1
     return 0
+
+
+def _empty_database() -> str:
+    """Where the database is, in words, if nothing was ever put into it; else empty."""
+    from django.conf import settings
+    from django.db import DatabaseError, connection
+
+    try:
+        connection.close()
+        known = connection.introspection.table_names()
+    except DatabaseError:
+        return ""
+    if "django_migrations" in known:
+        return ""
+    return "the database of DATABASE_URL" if settings.DATABASE_URL else str(current_layout().data_dir)

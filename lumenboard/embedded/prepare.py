@@ -32,6 +32,17 @@ def make_current(demo: bool) -> None:
     own_the_images()
     if demo:
         call_command("seed_demo")
+    say_how_to_become_operator()
+
+
+def say_how_to_become_operator() -> None:
+    """Until there is one: pages are for everybody, /ops and /admin/ are not."""
+    from django.contrib.auth import get_user_model
+
+    if not get_user_model().objects.filter(is_superuser=True, is_active=True).exists():
+        place = os.environ.get("LUMENBOARD_DATA_DIR", "").strip()
+        chosen = f"LUMENBOARD_DATA_DIR={place} " if place else ""
+        print(f"no operator account yet; in a second terminal: {chosen}{sys.executable} manage.py createsuperuser")
 
 
 def own_the_images() -> None:

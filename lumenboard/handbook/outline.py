@@ -16,7 +16,7 @@ PARTS: Final = (
     ("Arena", ("voting", "importing", "generating", "methodology")),
     ("Providers", ("catalogue", "prices", "providers", "money", "analytics", "simulator")),
     ("Interfaces", ("gateway", "api", "embeds", "recipes", "dataset")),
-    ("Running it", ("operations", "configuration", "images", "capacity", "security", "benchmarks")),
+    ("Running it", ("operations", "configuration", "images", "capacity", "security", "benchmarks", "proofs")),
     ("Inside", ("architecture", "contributing", DECISIONS)),
 )
 # Pages that stand at the top of the repository, where people look for them first.
@@ -76,6 +76,17 @@ def drawings() -> dict[str, str]:
     """By file in the repository, the SVG that a page shows in its place."""
     found = sorted((_root() / "docs" / "drawings").glob("*.svg"))
     return {f"docs/drawings/{path.name}": path.read_text(encoding="utf-8") for path in found}
+
+
+@cache
+def pictures() -> dict[str, Path]:
+    """By file in the repository, the pictures of pages that are installed; see `picture_url`."""
+    return {f"docs/screenshots/{path.name}": path for path in sorted((_root() / "docs" / "screenshots").glob("*.webp"))}
+
+
+def picture_url(file: str) -> str:
+    """Where the site shows a picture of the documents."""
+    return f"/docs/screenshots/{Path(file).name}"
 
 
 def _chapter(slug: str) -> Chapter | None:

@@ -40,11 +40,16 @@ def anchor_of(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
 
 
-def render_page(text: str, file: str, addresses: Mapping[str, str], drawings: Mapping[str, str] | None = None) -> Page:
+def render_page(
+    text: str,
+    file: str,
+    addresses: Mapping[str, str],
+    drawings: Mapping[str, str] | None = None,
+    pictures: Mapping[str, str] | None = None,
+) -> Page:
     """`file` is the page's own place; a relative link to a file without an address becomes plain text.
 
-    `drawings` are SVG by file. They become part of the page; other pictures are left out: the site shows the pages
-    themselves.
+    `drawings` are SVG by file and become part of the page; `pictures` are addresses by file. Others are left out.
     """
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.use(anchors_plugin, min_level=2, max_level=4, slug_func=anchor_of)
@@ -52,7 +57,7 @@ def render_page(text: str, file: str, addresses: Mapping[str, str], drawings: Ma
     title, tokens = _without_title(tokens)
     for token in tokens:
         if token.children:
-            shown = _with_drawings(token.children, file, drawings or {})
+            shown = _with_pictures(_with_drawings(token.children, file, drawings or {}), file, pictures or {})
             token.children = _relinked(shown, file, addresses)
     html = parser.renderer.render(_framed(tokens), parser.options, {})
     return Page(title, html, tuple(_headings(tokens)))
@@ -81,6 +86,17 @@ def _with_drawings(children: list[Token], file: str, drawings: Mapping[str, str]
         elif drawing := drawings.get(_beside(str(child.attrs["src"]), file)):
             frame = '<span class="drawing" tabindex="0" role="region" aria-label="Drawing">'
             yield Token("html_inline", "", 0, content=f"{frame}{ALONE.sub('', drawing)}</span>")
+        else:
+            yield child
+
+
+def _with_pictures(children: Iterable[Token], file: str, pictures: Mapping[str, str]) -> Iterable[Token]:
+    for child in children:
+        if child.type != "image":
+            yield child
+        elif address := pictures.get(_beside(str(child.attrs["src"]), file)):
+            child.attrs |= {"src": address, "loading": "lazy", "class": "screenshot"}
+            yield child
 
 
 def _relinked(children: Iterable[Token], file: str, addresses: Mapping[str, str]) -> list[Token]:

@@ -6,7 +6,7 @@ from functools import cache
 
 from django.conf import settings
 
-from lumenboard.handbook.outline import Chapter, addresses, chapters, drawings
+from lumenboard.handbook.outline import Chapter, addresses, chapters, drawings, picture_url, pictures
 from lumenboard.handbook.rendering import Page, render_page
 
 
@@ -14,7 +14,7 @@ from lumenboard.handbook.rendering import Page, render_page
 def shown(chapter: Chapter) -> Page:
     """Its page, links and drawings as the site has them."""
     text = (settings.BASE_DIR / chapter.file).read_text(encoding="utf-8")
-    return render_page(text, chapter.file, addresses(), drawings())
+    return render_page(text, chapter.file, addresses(), drawings(), {file: picture_url(file) for file in pictures()})
 
 
 def shown_as(slug: str) -> Page | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from lumenboard.handbook.outline import DECISIONS, chapters, decisions, parts
+from lumenboard.handbook.outline import DECISIONS, chapters, decisions, parts, pictures
 from lumenboard.handbook.shown import shown
 
 
@@ -35,3 +36,13 @@ def chapter(request: HttpRequest, slug: str) -> HttpResponse:
         "after": order[place + 1] if place + 1 < len(order) else None,
     }
     return render(request, "docs/chapter.html", context)
+
+
+@require_safe
+@cache_control(public=True, max_age=3600)
+def picture(request: HttpRequest, name: str) -> HttpResponse:
+    """A picture of a page; 404 for a name that is none of them."""
+    path = pictures().get(f"docs/screenshots/{name}")
+    if path is None:
+        raise Http404("there is no such picture")
+    return HttpResponse(path.read_bytes(), content_type="image/webp")

@@ -53,6 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "headline": "Which image model, and where to run it",
         "lede": _lede(tables),
+        "is_demo": any(row.is_demo for table in tables for row in table.rows),
         "modes": [_card(table) for table in tables],
         "steps": _steps(bool(tables)),
         "showcase": _showcase(),

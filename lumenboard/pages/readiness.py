@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
+from typing import Final
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -13,9 +15,11 @@ from django.views.decorators.cache import never_cache
 from arena.valkey import ask_valkey
 from lumenboard.embedded.parts import SILENT_S, read_parts
 from lumenboard.queues import QUEUES
-from lumenboard.watching import CANARY_SILENT_S, ROLLUP_LAG_S
+from lumenboard.watching import CANARY_GRACE_S, CANARY_SILENT_S, ROLLUP_LAG_S
 from providers.models import ChangedHour, Heartbeat
 from providers.sealing import unopenable
+
+STARTED: Final = time.monotonic()
 
 
 @dataclass(frozen=True)
@@ -108,4 +112,6 @@ def _beat(ages: dict[str, float | None], lengths: dict[str, int] | None) -> Chec
     recent = [age for age in ages.values() if age is not None and age <= CANARY_SILENT_S]
     if recent or any((lengths or {}).values()):
         return Check(True, "sends")
+    if (up := time.monotonic() - STARTED) < CANARY_GRACE_S:
+        return Check(True, f"the site started {up:.0f} s ago, no canary was due yet")
     return Check(False, f"has sent no canary for {CANARY_SILENT_S:.0f} s")

@@ -60,10 +60,10 @@ def test_every_command_named_is_one(page: Path) -> None:
 
 
 def test_every_make_target_named_is_one(page: Path) -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     text = page.read_text()
-    named = set(re.findall(r"`(?:[A-Z_]+=\S+ )*make ([a-z]+)", text))
-    named |= set(re.findall(r"^(?:[A-Z_]+=\S+ )*make ([a-z]+)", text, re.MULTILINE))
+    named = set(re.findall(r"`(?:[A-Z_]+=\S+ )*make ([a-z-]+)", text))
+    named |= set(re.findall(r"^(?:[A-Z_]+=\S+ )*make ([a-z-]+)", text, re.MULTILINE))
     assert named - targets == set()
 
 

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -5,8 +6,11 @@ import pytest
 
 from lumenboard.embedded.command_line import needs_stores
 from lumenboard.embedded.faults import StackError
+from lumenboard.embedded.layout import Layout
 from lumenboard.embedded.supervisor import port_from
 from tests.embedded.factories import ROOT
+
+COUNT = "from arena.models import Competition; Competition.objects.count()"
 
 
 def manage(*words: str, **environ: str) -> "subprocess.CompletedProcess[str]":
@@ -54,4 +58,11 @@ def test_a_bad_setting_is_reported_without_a_traceback() -> None:
     answer = manage("check", LUMENBOARD_DEBUG="perhaps")
     assert answer.returncode == 1
     assert answer.stderr.startswith("lumenboard: LUMENBOARD_DEBUG='perhaps' is not usable")
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_command_on_empty_stores_says_so_and_names_them(layout: Layout) -> None:
+    answer = manage("shell", "-c", COUNT, LUMENBOARD_DATA_DIR=str(layout.data_dir), PATH=os.environ["PATH"])
+    assert answer.returncode == 1
+    assert answer.stderr.startswith(f"lumenboard: these stores are empty: no table is in {layout.data_dir}.\n")
     assert "Traceback" not in answer.stderr

@@ -87,6 +87,17 @@ def test_other_pictures_are_left_out() -> None:
     assert "p.png" not in page.html
 
 
+def test_pictures_of_pages_are_shown_and_served_and_no_other_file_is() -> None:
+    shown = re.findall(r'<img src="(/docs/screenshots/[^"]+)" alt="[^"]{10,}"', served("tutorial"))
+    assert len(shown) == len(re.findall(r"!\[", (settings.BASE_DIR / "docs/tutorial.md").read_text())) > 0
+    for address in shown:
+        answer = Client().get(address)
+        assert (answer.status_code, answer["Content-Type"]) == (200, "image/webp")
+        assert answer.content[:4] == b"RIFF"
+    for name in ("nothing.webp", "..%2Ftutorial.md", "%2e%2e"):
+        assert Client().get(f"/docs/screenshots/{name}").status_code == 404
+
+
 def test_a_formula_is_set_by_the_browser() -> None:
     page = render_page("# T\n\n```math\nx_i = \\frac{1}{2}\n```\n", "docs/a.md", {})
     assert "<mfrac>" in page.html

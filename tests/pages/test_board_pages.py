@@ -49,6 +49,13 @@ def test_home_names_the_leader_and_the_closest_race() -> None:
     assert "Tin robots" in page
 
 
+def test_home_says_when_it_shows_a_demo_world() -> None:
+    make_board_world()
+    assert "A demo world" not in get("/")
+    ImageModel.objects.update(is_demo=True)
+    assert "A demo world" in get("/")
+
+
 def test_a_board_shows_record_rank_and_method() -> None:
     make_board_world()
     page = get("/leaderboards/category-toys-text-to-image")
