@@ -10,7 +10,8 @@ from ninja import Router, Status
 
 from arena.api_schemas import History, HistoryPoint, Matrix, Pair, Pairs, SideCounts
 from arena.board_choice import ChoiceRefused, one_of
-from arena.board_history import find_board, history, pair_odds
+from arena.board_history import history, pair_odds
+from arena.board_table import find_board
 from arena.board_tallies import read_tallies
 from arena.board_votes import export
 from arena.models import Board

@@ -22,6 +22,7 @@ WORDS = {"left": "A is better", "right": "B is better", "tie": "a tie", "both_ba
 SHOWN: Final = (
     *("public_id", "voter_id", "expires_at", "revealed_at", "void_reason", "left_model_id", "right_model_id"),
     *(f"competition__{column}" for column in ("public_id", "title", "mode", "prompt", "source_image_id")),
+    *("competition__status", "left_entry__status", "right_entry__status"),
     *("vote__outcome", "vote__is_counted"),
 )
 
@@ -50,8 +51,12 @@ class BattleView:
 
 
 def view_battle(public_id: UUID, voter_id: int | None) -> BattleView:
-    """As the voter it was opened for; raises StepRefused for anybody else."""
-    battle = Battle.objects.select_related("competition", "vote").only(*SHOWN).filter(public_id=public_id).first()
+    """As the voter it was opened for; raises StepRefused for anybody else.
+
+    One whose competition or entries have become private since is void.
+    """
+    battles = Battle.objects.select_related("competition", "vote", "left_entry", "right_entry").only(*SHOWN)
+    battle = battles.filter(public_id=public_id).first()
     if battle is None:
         raise StepRefused("unknown_battle")
     if battle.voter_id is None or battle.voter_id != voter_id:
@@ -74,7 +79,7 @@ def view_battle(public_id: UUID, voter_id: int | None) -> BattleView:
 
 
 def _state(battle: Battle) -> State:
-    if battle.void_reason:
+    if battle.void_reason or not battle.is_public:
         return "void"
     if not hasattr(battle, "vote"):
         expired = battle.expires_at is None or battle.expires_at <= timezone.now()

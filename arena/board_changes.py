@@ -30,7 +30,7 @@ def view_of(board: Board, snapshot_id: int) -> View:
     snapshot = Snapshot.objects.filter(board=board, id=snapshot_id).defer("covariance", "findings").first()
     if snapshot is None:
         raise NoSuchSnapshot(f"{board.key} has no snapshot {snapshot_id}")
-    standings = Standing.objects.filter(snapshot=snapshot).order_by("position").select_related("model")
+    standings = Standing.objects.of_snapshot(snapshot, board).order_by("position").select_related("model")
     return View(
         computed_at=snapshot.computed_at,
         method=f"{snapshot.method} {snapshot.variant} version {snapshot.version}",

@@ -52,19 +52,13 @@ class PairOdds:
     votes_needed: int | None
 
 
-def find_board(key: str) -> Board:
-    """Raises Board.DoesNotExist."""
-    if "\0" in key:  # no text in PostgreSQL can hold it
-        raise Board.DoesNotExist
-    return Board.objects.select_related("category", "competition").get(key=key)
-
-
 def history(board: Board, days: int, now: datetime) -> list[PastBoard]:
     """Headline snapshots of the last days, oldest first, evenly thinned to 120. Two queries."""
     chosen = _evenly(kept_snapshots(board, now - timedelta(days=days)), MOST_POINTS)
     standings: dict[int, list[PastStanding]] = {past.id: [] for past in chosen}
     columns = ("snapshot_id", "model__slug", "rating", "lower", "upper", "rank")
     rated = Standing.objects.filter(snapshot__in=standings, rating__isnull=False).order_by("snapshot_id", "position")
+    rated = rated.exclude(model__in=board.unannounced_models())
     for snapshot, slug, rating, lower, upper, rank in rated.values_list(*columns):
         standings[snapshot].append(PastStanding(slug=slug, rating=rating, lower=lower, upper=upper, rank=rank))
     return [_with_standings(past, standings[past.id]) for past in chosen]
@@ -80,7 +74,7 @@ def kept_snapshots(board: Board, since: datetime | None = None) -> list[PastBoar
 
 
 def pair_odds(board: Board) -> tuple[str | None, list[PairOdds]]:
-    """The digest of the votes they rest on, and every pair in board order. Two queries."""
+    """The digest of the votes they rest on, and every pair in board order. Three queries."""
     snapshot = Snapshot.objects.filter(
         board=board, is_current=True, method=HEADLINE.name, variant=HEADLINE.variant
     ).first()
@@ -88,7 +82,8 @@ def pair_odds(board: Board) -> tuple[str | None, list[PairOdds]]:
     if snapshot is None or estimate is None:
         return None, []
     order = np.argsort(-estimate.strengths, kind="stable").tolist()
-    slugs = [estimate.models[place] for place in order]
+    hidden = set(board.unannounced_models().values_list("slug", flat=True))
+    slugs = [estimate.models[place] for place in order if estimate.models[place] not in hidden]
     return snapshot.digest, [_odds(estimate, first, second) for first, second in combinations(slugs, 2)]
 
 

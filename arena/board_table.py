@@ -5,7 +5,7 @@ Not here: how a board is computed, or how it looks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,8 @@ from django.db.models.functions import Cast
 
 from arena.board_methods import HEADLINE
 from arena.models import Board, Entry, Snapshot, Standing
+from arena.models.visibility import EVERYONE, Viewer
+from arena.ranked_anew import ranked_anew
 from providers.models import ImageModel
 
 KIND_ORDER = {"mode": 0, "category": 1, "competition": 2}
@@ -139,34 +141,49 @@ class ModelStanding:
 
 
 def list_boards(kind: str = "", mode: str = "") -> tuple[BoardSummary, ...]:
-    """Every board with its headline figures: modes, then categories, then competitions, by title. Three queries."""
-    boards = Board.objects.select_related("category", "competition")
+    """Every public board with its headline figures: modes, categories, competitions, by title. Three queries."""
+    boards = Board.objects.public().select_related("category", "competition")
     boards = boards.filter(**{name: value for name, value in (("kind", kind), ("mode", mode)) if value})
-    leaders = Standing.objects.filter(rank=1).select_related("model__creator", "model__family")
+    leaders = Standing.objects.public().filter(rank=1).select_related("model__creator", "model__family")
     current = Snapshot.objects.filter(is_current=True, method=HEADLINE.name, variant=HEADLINE.variant)
     current = current.prefetch_related(Prefetch("standings", leaders, to_attr="leaders"))
     listed = [_summary(board) for board in boards.prefetch_related(Prefetch("snapshots", current, to_attr="current"))]
     return tuple(sorted(listed, key=lambda found: (KIND_ORDER[found.board.kind], found.board.title, found.board.id)))
 
 
-def board_table(
-    key: str, method: str = HEADLINE.name, variant: str = HEADLINE.variant, at: datetime | None = None
-) -> BoardTable:
-    """One board by its key, as it is or as it was at a moment. Raises Board.DoesNotExist, FitMissing. Three queries."""
+def find_board(key: str, viewer: Viewer = EVERYONE) -> Board:
+    """Category and competition loaded. Raises Board.DoesNotExist, also where the viewer may not know of it."""
     if "\0" in key:  # no text in PostgreSQL can hold it
         raise Board.DoesNotExist
-    board = Board.objects.select_related("category", "competition").get(key=key)
+    return Board.objects.visible_to(viewer).select_related("category", "competition").get(key=key)
+
+
+def board_table(
+    key: str,
+    method: str = HEADLINE.name,
+    variant: str = HEADLINE.variant,
+    at: datetime | None = None,
+    *,
+    viewer: Viewer = EVERYONE,
+) -> BoardTable:
+    """One board by its key, as it is or as it was at a moment. Raises Board.DoesNotExist, FitMissing. Three queries."""
+    board = find_board(key, viewer)
     snapshot = _snapshot(board, method, variant, at)
     if snapshot is None:
         return BoardTable(board=board_head(board), computation=None, rows=())
     if snapshot.unfit_models is not None:
-        raise FitMissing(tuple(snapshot.unfit_models))
-    standings = Standing.objects.filter(snapshot=snapshot).select_related("model__creator", "model__family")
-    return BoardTable(
-        board=board_head(board),
-        computation=_computation(snapshot),
-        rows=tuple(_row(standing) for standing in standings),
-    )
+        raise FitMissing(_announced(board, snapshot.unfit_models))
+    shown = Standing.objects.of_snapshot(snapshot, board).select_related("model__creator", "model__family")
+    rows = tuple(_row(standing) for standing in shown)
+    if sum(row.rank is not None for row in rows) != snapshot.ranked_models:
+        rows = ranked_anew(rows)
+    return BoardTable(board=board_head(board), computation=_computation(snapshot, rows), rows=rows)
+
+
+def _announced(board: Board, slugs: Iterable[str]) -> tuple[str, ...]:
+    """Of a stored list of models, those that may appear on the board."""
+    hidden = set(board.unannounced_models().values_list("slug", flat=True))
+    return tuple(slug for slug in slugs if slug not in hidden)
 
 
 def _snapshot(board: Board, method: str, variant: str, at: datetime | None) -> Snapshot | None:
@@ -177,13 +194,17 @@ def _snapshot(board: Board, method: str, variant: str, at: datetime | None) -> S
 
 
 def standings_of_model(model: ImageModel) -> tuple[ModelStanding, ...]:
-    """Where a model stands on every board it is on, in the order of `list_boards`. Two queries."""
-    standings = Standing.objects.filter(
-        model=model,
-        snapshot__is_current=True,
-        snapshot__method=HEADLINE.name,
-        snapshot__variant=HEADLINE.variant,
-    ).select_related("model__creator", "model__family", "snapshot__board__category", "snapshot__board__competition")
+    """Where a model stands on every public board it is on, in the order of `list_boards`. Two queries."""
+    standings = (
+        Standing.objects.public()
+        .filter(
+            model=model,
+            snapshot__is_current=True,
+            snapshot__method=HEADLINE.name,
+            snapshot__variant=HEADLINE.variant,
+        )
+        .select_related("model__creator", "model__family", "snapshot__board__category", "snapshot__board__competition")
+    )
     images = _strongest_images(model)
     found = [_model_standing(standing, images) for standing in standings]
     return tuple(sorted(found, key=lambda one: (KIND_ORDER[one.board.kind], one.board.title, one.board.id)))
@@ -193,7 +214,7 @@ def _strongest_images(model: ImageModel) -> dict[int, str]:
     """By competition, the picture of the model's entry with the highest (W + T/2 + 1) / (battles + 2)."""
     battles = F("wins") + F("losses") + F("ties")
     strength = Cast(F("wins") * 2 + F("ties") + 2, FloatField()) / (battles + 2)
-    entries = Entry.objects.filter(model=model, image__isnull=False).exclude(status="held").order_by(strength, "-id")
+    entries = Entry.objects.pictured().filter(model=model).order_by(strength, "-id")
     return dict(entries.values_list("competition_id", "image__sha256"))
 
 
@@ -235,7 +256,7 @@ def board_head(board: Board) -> BoardHead:
     )
 
 
-def _computation(snapshot: Snapshot) -> Computation:
+def _computation(snapshot: Snapshot, rows: Sequence[StandingRow]) -> Computation:
     return Computation(
         method=snapshot.method,
         variant=snapshot.variant,
@@ -243,10 +264,10 @@ def _computation(snapshot: Snapshot) -> Computation:
         parameters=snapshot.parameters,
         votes=snapshot.votes,
         excluded_votes=snapshot.excluded_votes,
-        ranked_models=snapshot.ranked_models,
+        ranked_models=sum(row.rank is not None for row in rows),
         last_vote_number=snapshot.last_vote_number,
         digest=snapshot.digest,
-        findings=snapshot.findings,
+        findings=snapshot.findings_about({row.slug for row in rows}),
         prior_decides_ends=snapshot.prior_decides_ends,
         computed_at=snapshot.computed_at,
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 from django.db.models import Max, Q, Sum
 
 from arena.models import Board, Competition, Tally, Vote
+from arena.models.visibility import public_competition
 from arena.rating.tallies import OUTCOMES, Tallies, TallyRow
 from providers.models import ImageModel
 
@@ -23,11 +24,11 @@ class BoardTallies:
 
 
 def read_tallies(board: Board) -> BoardTallies:
-    """The board's tallies, summed over its competitions, less its exclusions. One query."""
-    excluded = board.exclusions.values("model_id")
+    """The board's tallies, summed over its competitions, less the models kept off it. One query."""
+    kept_off = board.kept_off_models()
     rows = (
         Tally.objects.filter(of_board(board))
-        .exclude(Q(left_model__in=excluded) | Q(right_model__in=excluded))
+        .exclude(Q(left_model__in=kept_off) | Q(right_model__in=kept_off))
         .values_list("left_model__slug", "right_model__slug", "left_model_id", "right_model_id")
         .annotate(*(Sum(outcome) for outcome in OUTCOMES), Max("last_vote_number"))
     )
@@ -42,25 +43,29 @@ def read_tallies(board: Board) -> BoardTallies:
 
 
 def of_board(board: Board, prefix: str = "") -> Q:
-    """Rows whose competition counts on the board; `prefix` leads to it, for example `battle__`."""
+    """Rows whose competition counts on the board; `prefix` leads to it, for example `battle__`.
+
+    Drafts count on their own boards alone: what a wider board is computed from, everybody may see.
+    """
     if board.kind == "competition":
         return Q(**{f"{prefix}competition": board.competition_id})
+    wider: dict[str, Any] = {f"{prefix}competition__mode": board.mode}
     if board.kind == "category":
-        return Q(**{f"{prefix}competition__categories": board.category_id})
-    return Q(**{f"{prefix}competition__mode": board.mode})
+        wider = {f"{prefix}competition__categories": board.category_id}
+    return Q(**wider) & public_competition(f"{prefix}competition__")
 
 
 def competition_ids(board: Board) -> list[int]:
     """Of the competitions that count on the board, ascending."""
-    wanted: dict[str, object] = {"id": board.competition_id}
-    if board.kind != "competition":
-        wanted = {"categories": board.category_id} if board.kind == "category" else {"mode": board.mode}
-    return list(Competition.objects.filter(**wanted).order_by("id").values_list("id", flat=True))
+    if board.kind == "competition":
+        return [board.competition_id] if board.competition_id else []
+    wider: dict[str, Any] = {"categories": board.category_id} if board.kind == "category" else {"mode": board.mode}
+    return list(Competition.objects.public().filter(**wider).order_by("id").values_list("id", flat=True))
 
 
 def count_excluded_votes(board: Board) -> int:
     """Votes an operator took out; withdrawn ones are none. Costs as much as there are of them."""
-    kept_off = board.exclusions.values("model_id")
+    kept_off = board.kept_off_models()
     taken_out = Vote.objects.filter(of_board(board, "battle__"), exclusion__isnull=False)
     return taken_out.exclude(Q(battle__left_model__in=kept_off) | Q(battle__right_model__in=kept_off)).count()
 
@@ -91,7 +96,7 @@ GROUP BY left_model_id, right_model_id
 
 def read_tallies_up_to(board: Board, up_to: int) -> TalliesUpTo:
     """The board's tallies as they were before the votes numbered above `up_to`; one statement sees both."""
-    kept_off = list(board.exclusions.values_list("model_id", flat=True))
+    kept_off = list(board.kept_off_models().values_list("pk", flat=True))
     with connection.cursor() as cursor:
         cursor.execute(TALLIES_UP_TO, {"competitions": competition_ids(board), "up_to": up_to, "kept_off": kept_off})
         rows = cursor.fetchall()

@@ -69,7 +69,7 @@ def tallies_of(votes: Iterable[ExportedVote], up_to: int) -> Tallies:
 
 
 def _pages(board: Board) -> Iterator[list[Row]]:
-    kept_off = list(board.exclusions.values_list("model_id", flat=True))
+    kept_off = list(board.kept_off_models().values_list("pk", flat=True))
     votes = Vote.objects.filter(battle__competition__in=competition_ids(board)).exclude(
         Q(battle__left_model__in=kept_off) | Q(battle__right_model__in=kept_off)
     )

@@ -5,14 +5,12 @@ Ratings stay those of the whole board; only ranks and their ranges are counted a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-import numpy as np
-
 from arena.board_table import BoardTable, StandingRow
-from arena.rating.ranks import rank_ranges, ranks
+from arena.ranked_anew import ranked_anew
 
 STRONGEST: Final = "strongest"  # how addresses ask for it
 
@@ -24,7 +22,7 @@ def one_per_family(table: BoardTable) -> BoardTable:
         best = strongest.setdefault(_line_of(row), row)
         if _strength(row) > _strength(best):
             strongest[_line_of(row)] = row
-    rows = _ranked_anew([row for row in table.rows if strongest[_line_of(row)] is row])
+    rows = ranked_anew([row for row in table.rows if strongest[_line_of(row)] is row])
     made = table.computation
     ranked = sum(row.rank is not None for row in rows)
     return replace(table, rows=rows, computation=made and replace(made, ranked_models=ranked))
@@ -42,21 +40,3 @@ def _line_of(row: StandingRow) -> tuple[str, str, str]:
 
 def _strength(row: StandingRow) -> tuple[bool, bool, float]:
     return (row.comparable, row.rank is not None, row.rating if row.rating is not None else float("-inf"))
-
-
-def _ranked_anew(rows: Sequence[StandingRow]) -> tuple[StandingRow, ...]:
-    ranked = [row for row in rows if row.rank is not None]
-    places = dict(zip((row.slug for row in ranked), ranks(_figures(ranked, "rating")).tolist(), strict=True))
-    spans: dict[str, list[int]] = {}
-    if all(row.lower is not None for row in ranked):  # replayed methods have no intervals
-        best, worst = rank_ranges(_figures(ranked, "lower"), _figures(ranked, "upper"))
-        spans = {row.slug: span for row, *span in zip(ranked, best.tolist(), worst.tolist(), strict=True)}
-    return tuple(_placed(row, places.get(row.slug), *spans.get(row.slug, (None, None))) for row in rows)
-
-
-def _figures(rows: Sequence[StandingRow], name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    return np.array([getattr(row, name) for row in rows], dtype=np.float64)
-
-
-def _placed(row: StandingRow, rank: int | None, best: int | None, worst: int | None) -> StandingRow:
-    return replace(row, rank=rank, rank_best=best, rank_worst=worst)

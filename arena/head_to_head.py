@@ -12,6 +12,7 @@ from django.db.models.functions import Cast
 from arena.board_methods import HEADLINE
 from arena.board_table import KIND_ORDER, BoardHead, board_head
 from arena.models import Entry, Snapshot, Standing, Tally
+from arena.models.visibility import public_competition
 from arena.rating.comparisons import probability_better
 from arena.rating.fit import Estimate
 from arena.rating.scale import POINTS_PER_LOG_ODDS
@@ -58,7 +59,8 @@ def head_to_head(models: Pair) -> tuple[HeadToHead, ...]:
     """Seen from the first model, by competition title. One query."""
     first, second = models
     between = Q(left_model=first, right_model=second) | Q(left_model=second, right_model=first)
-    tallies = Tally.objects.filter(between).select_related("competition").order_by("competition__title", "competition")
+    shown = Tally.objects.filter(between).filter(public_competition("competition__"))
+    tallies = shown.select_related("competition").order_by("competition__title", "competition")
     found: dict[int, HeadToHead] = {}
     for tally in tallies:
         straight = tally.left_model_id == first.pk
@@ -78,12 +80,16 @@ def head_to_head(models: Pair) -> tuple[HeadToHead, ...]:
 
 def shared_boards(models: Pair) -> tuple[SharedBoard, ...]:
     """The current headline boards both are on: modes, categories, competitions; most votes first. Two queries."""
-    standings = Standing.objects.filter(
-        model__in=models,
-        snapshot__is_current=True,
-        snapshot__method=HEADLINE.name,
-        snapshot__variant=HEADLINE.variant,
-    ).select_related("snapshot__board__category", "snapshot__board__competition")
+    standings = (
+        Standing.objects.public()
+        .filter(
+            model__in=models,
+            snapshot__is_current=True,
+            snapshot__method=HEADLINE.name,
+            snapshot__variant=HEADLINE.variant,
+        )
+        .select_related("snapshot__board__category", "snapshot__board__competition")
+    )
     held: dict[int, dict[int, Standing]] = {}
     for standing in standings.defer("snapshot__covariance", "snapshot__fitted_models", "snapshot__findings"):
         held.setdefault(standing.snapshot_id, {})[standing.model_id] = standing
@@ -121,9 +127,7 @@ def _estimate(kept: Snapshot, models: Pair, ratings: tuple[float | None, float |
 def strongest_entries(models: Pair) -> tuple[tuple[Entry, Entry], ...]:
     """Per shared competition the entry of each with the highest (W + T/2 + 1) / (battles + 2). One query."""
     strength = Cast(F("wins") * 2 + F("ties") + 2, FloatField()) / (F("wins") + F("losses") + F("ties") + 2)
-    shown = Entry.objects.filter(model__in=models, image__isnull=False, status="live").exclude(
-        competition__status="draft"
-    )
+    shown = Entry.objects.pictured().filter(model__in=models)
     best = shown.order_by("competition_id", "model_id", -strength, "id").distinct("competition_id", "model_id")
     return _paired(best.select_related("image", "competition"), models)
 

@@ -5,6 +5,7 @@ from collections import defaultdict
 from django.db.models import Count
 
 from arena.models import Vote
+from arena.models.visibility import public_battle
 from arena.rating.tallies import OUTCOMES, Tallies, TallyRow
 
 MOST_VOTES = 5000
@@ -12,7 +13,8 @@ MOST_VOTES = 5000
 
 def own_tallies(voter_id: int) -> dict[str, Tallies]:
     """By mode; of the newest votes when there are more than 5,000."""
-    newest = Vote.objects.filter(battle__voter=voter_id, is_counted=True).order_by("-number")[:MOST_VOTES]
+    own = Vote.objects.filter(public_battle("battle__"), battle__voter=voter_id, is_counted=True)
+    newest = own.order_by("-number")[:MOST_VOTES]
     columns = ("battle__competition__mode", "battle__left_model__slug", "battle__right_model__slug", "outcome")
     rows: dict[str, list[TallyRow]] = defaultdict(list)
     counted = Vote.objects.filter(number__in=newest.values("number")).values_list(*columns).annotate(n=Count("number"))

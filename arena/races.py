@@ -25,7 +25,8 @@ class Race:
 def closest_races(limit: int) -> list[Race]:
     """Competition and category boards, closest first."""
     rows = (
-        Standing.objects.filter(**HEADLINE, position__lte=2, rank__isnull=False)
+        Standing.objects.public()
+        .filter(**HEADLINE, position__lte=2, rank__isnull=False)
         .exclude(snapshot__board__kind="mode")
         .select_related("snapshot__board__category", "snapshot__board__competition", "model")
         .order_by("snapshot_id", "position")

@@ -73,7 +73,7 @@ def _lock_briefly() -> None:
 
 def counted_votes(board: Board) -> QuerySet[Vote]:
     """The counted votes of a board, less the models kept off it."""
-    kept_off = list(board.exclusions.values_list("model_id", flat=True))
+    kept_off = list(board.kept_off_models().values_list("pk", flat=True))
     found = Vote.objects.filter(battle__competition__in=competition_ids(board), is_counted=True)
     return found.exclude(Q(battle__left_model__in=kept_off) | Q(battle__right_model__in=kept_off))
 

@@ -16,6 +16,7 @@ from arena.actions.set_aside import set_aside
 from arena.actions.vote_statement import run_vote_statement
 from arena.ballot import Ballot, KeptVote
 from arena.battle_token import token_digest
+from arena.models.visibility import PUBLIC_BATTLE_SQL
 from arena.rating.tallies import OUTCOMES
 from arena.valkey import ask_valkey
 from arena.vote_refusal import VoteRefused
@@ -67,6 +68,7 @@ WITH battle AS MATERIALIZED (
     FROM arena_battle
     WHERE public_id = %(battle)s AND token_digest = %(digest)s AND voter_id = %(voter)s
       AND void_reason = '' AND expires_at > now() AND opened_at <= now() - %(fastest)s * interval '1 millisecond'
+      AND {PUBLIC_BATTLE_SQL}
     FOR NO KEY UPDATE
 ), vote AS (
     INSERT INTO arena_vote (battle_id, outcome, cast_at, is_counted)

@@ -16,6 +16,7 @@ from django.db import connection
 from arena.battle_token import battle_token, token_digest
 from arena.draw_pools import Contest, forget_contests, open_contests, pool_of
 from arena.drawing import draw, with_floor, without
+from arena.models.visibility import PUBLIC_BATTLE_SQL
 
 REMEMBERED: Final = 300
 ATTEMPTS: Final = 3
@@ -73,12 +74,13 @@ def open_battle(voter_id: int, network: str, within: int | None = None) -> UUID:
 
 
 # no join: only of the few battles that have neither expired nor been called off is it asked whether they have a vote
-PAST: Final = """
+PAST: Final = f"""
 SELECT public_id, competition_id, left_model_id, right_model_id, token_digest,
        CASE WHEN expires_at > now() AND void_reason = ''
-            THEN NOT EXISTS (SELECT 1 FROM arena_vote AS vote WHERE vote.battle_id = battle.id) ELSE false END
-FROM arena_battle AS battle WHERE voter_id = %s ORDER BY id DESC LIMIT %s
-"""
+            THEN NOT EXISTS (SELECT 1 FROM arena_vote AS vote WHERE vote.battle_id = arena_battle.id)
+                 AND {PUBLIC_BATTLE_SQL} ELSE false END
+FROM arena_battle WHERE voter_id = %s ORDER BY id DESC LIMIT %s
+"""  # noqa: S608  # text of this code alone
 
 
 def _past_battles(voter_id: int) -> list[PastBattle]:

@@ -14,6 +14,8 @@ from arena.actions.keep_snapshot import Computed, keep_snapshot
 from arena.board_methods import FITTED, BoardMethod, FittedMethod, ReplayedMethod
 from arena.board_tallies import BoardTallies, count_excluded_votes, read_tallies
 from arena.models import Board, Snapshot
+from arena.models.public_models import unannounced_models
+from arena.models.visibility import PUBLIC_STATUSES
 from arena.rating.errors import FitDoesNotExist, RatingError
 
 LOG = logging.getLogger(__name__)
@@ -83,13 +85,17 @@ def _computed(method: FittedMethod, read: BoardTallies, excluded: int, at: datet
 
 BOARD_STATES: Final = """
 WITH member AS (
-    SELECT id AS board_id, competition_id FROM arena_board WHERE kind = 'competition'
+    SELECT board.id AS board_id, competition.id AS competition_id, competition.status = ANY(%(public)s) AS is_public
+    FROM arena_board AS board JOIN arena_competition AS competition ON competition.id = board.competition_id
     UNION ALL
-    SELECT board.id, competition.id FROM arena_board AS board
-    JOIN arena_competition AS competition ON competition.mode = board.mode WHERE board.kind = 'mode'
+    SELECT board.id, competition.id, true FROM arena_board AS board
+    JOIN arena_competition AS competition ON competition.mode = board.mode AND competition.status = ANY(%(public)s)
+    WHERE board.kind = 'mode'
     UNION ALL
-    SELECT board.id, member.competition_id FROM arena_board AS board
+    SELECT board.id, competition.id, true FROM arena_board AS board
     JOIN arena_competition_categories AS member ON member.category_id = board.category_id
+    JOIN arena_competition AS competition
+        ON competition.id = member.competition_id AND competition.status = ANY(%(public)s)
     WHERE board.kind = 'category'
 )
 SELECT board.id, coalesce(sum(tally."left" + tally."right" + tally.tie + tally.both_bad), 0)::bigint,
@@ -100,7 +106,7 @@ LEFT JOIN (
 ) ON member.board_id = board.id AND NOT EXISTS (
     SELECT 1 FROM arena_boardexclusion AS excluded
     WHERE excluded.board_id = board.id AND excluded.model_id IN (tally.left_model_id, tally.right_model_id)
-)
+) AND NOT (member.is_public AND %(unannounced)s::bigint[] && ARRAY[tally.left_model_id, tally.right_model_id])
 GROUP BY board.id ORDER BY board.id
 """
 
@@ -112,7 +118,8 @@ def changed_boards(now: datetime, methods: Collection[BoardMethod]) -> list[int]
     for board_id, *state in Snapshot.objects.filter(is_current=True).values_list(*columns):
         kept.setdefault(board_id, set()).add(tuple(state))
     with connection.cursor() as cursor:
-        cursor.execute(BOARD_STATES)
+        unannounced = list(unannounced_models().values_list("pk", flat=True))
+        cursor.execute(BOARD_STATES, {"public": list(PUBLIC_STATUSES), "unannounced": unannounced})
         states = cursor.fetchall()
     return [
         board_id

@@ -13,7 +13,8 @@ TOO_FAST = "too_fast"
 
 def reason_of(ballot: Ballot) -> str:
     """Asked once the vote was not counted: the first gate that stopped it."""
-    battle = Battle.objects.filter(public_id=ballot.battle).select_related("vote").first()
+    parts = ("vote", "competition", "left_entry", "right_entry")
+    battle = Battle.objects.filter(public_id=ballot.battle).select_related(*parts).first()
     if battle is None:
         return "unknown_battle"
     if battle.voter_id is None or battle.voter_id != ballot.voter_id:
@@ -22,7 +23,7 @@ def reason_of(ballot: Ballot) -> str:
         return "wrong_token"
     if hasattr(battle, "vote"):
         return "already_voted"
-    if battle.void_reason:
+    if battle.void_reason or not battle.is_public:
         return "void"
     return "expired" if battle.expires_at is None or battle.expires_at <= timezone.now() else TOO_FAST
 

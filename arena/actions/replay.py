@@ -100,7 +100,7 @@ def _alone_on(board_id: int) -> bool:
 def _base(board: Board) -> str:
     """Changes when votes or models were taken out or let in again, and when competitions came or went."""
     exclusions = VoteExclusion.objects.aggregate(made=Count("id"), undone=Count("restored_at"))
-    kept_off = sorted(board.exclusions.values_list("model_id", flat=True))
+    kept_off = sorted(board.kept_off_models().values_list("pk", flat=True))
     return sha256(repr((competition_ids(board), kept_off, sorted(exclusions.items()))).encode()).hexdigest()
 
 

@@ -13,6 +13,7 @@ from arena.actions.refuse_vote import TOO_FAST, reason_of
 from arena.actions.vote_statement import run_vote_statement
 from arena.ballot import Ballot, KeptVote
 from arena.battle_token import token_digest
+from arena.models.visibility import PUBLIC_BATTLE_SQL
 from arena.vote_refusal import VoteRefused
 
 REASON: Final = "Cast faster than anyone can look at two pictures; set aside by the site."
@@ -23,6 +24,7 @@ WITH battle AS MATERIALIZED (
     SELECT id, voter_id FROM arena_battle
     WHERE public_id = %(battle)s AND token_digest = %(digest)s AND voter_id = %(voter)s
       AND void_reason = '' AND expires_at > now()
+      AND {PUBLIC_BATTLE_SQL}
     FOR NO KEY UPDATE
 ), exclusion AS (
     INSERT INTO arena_voteexclusion AS kept (gate, day, reason, votes, created_at)

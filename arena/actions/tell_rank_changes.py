@@ -56,8 +56,9 @@ def _begin(webhook: BoardWebhook) -> None:
 
 
 def _boards_of(webhook: BoardWebhook) -> QuerySet[Board]:
-    chosen = webhook.boards.all()
-    return chosen if chosen.exists() else Board.objects.all()
+    """A receiver is a stranger: of drafts it hears nothing."""
+    public, chosen = Board.objects.public(), webhook.boards.all()
+    return public.filter(pk__in=chosen.values("pk")) if chosen.exists() else public
 
 
 def _due(webhook: BoardWebhook, now: datetime) -> list[int]:

@@ -71,6 +71,10 @@ class CompetitionAdmin(admin.ModelAdmin):
             )
         )
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        # nobody else sees a new one until the operator opens it, as from the page of operations
+        return {"status": "draft", **super().get_changeform_initial_data(request)}
+
     @admin.display(description="categories")
     def in_categories(self, competition: Competition) -> str:
         return ", ".join(category.name for category in competition.categories.all())

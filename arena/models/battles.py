@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from arena.models.competitions import Competition, Entry
+from arena.models.visibility import RECORDED_STATUSES
 from providers.models import ImageModel
 from providers.models.fields import MODE_CHOICES
 
@@ -40,6 +41,12 @@ class Battle(models.Model):
             ),
             models.CheckConstraint(condition=~Q(left_model=F("right_model")), name="battle_has_two_models"),
         ]
+
+    @property
+    def is_public(self) -> bool:
+        """The rule of `public_battle`; needs competition and entries loaded to cost no query."""
+        recorded = {self.left_entry.status, self.right_entry.status} <= set(RECORDED_STATUSES)
+        return recorded and self.competition.is_public
 
     def __str__(self) -> str:
         return str(self.public_id)

@@ -1,12 +1,31 @@
 """What is ranked, and what each computation of it gave."""
 
+from __future__ import annotations
+
+from collections.abc import Set
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, Q, QuerySet
 
 from arena.models.competitions import Category, Competition
+from arena.models.public_models import unannounced_models
+from arena.models.visibility import Viewer, public_competition
 from providers.models import ImageModel
 from providers.models.fields import MODE_CHOICES
+
+
+class BoardQuerySet(models.QuerySet["Board"]):
+    """Boards by who may see them."""
+
+    def visible_to(self, viewer: Viewer) -> BoardQuerySet:
+        return self if viewer.is_operator else self.public()
+
+    def public(self) -> BoardQuerySet:
+        """Those of modes, and of competitions and categories that everybody may see."""
+        categories = Q(kind="category", category__in=Category.objects.public())
+        return self.filter(Q(kind="mode") | categories | Q(kind="competition") & public_competition("competition__"))
 
 
 class Board(models.Model):
@@ -21,6 +40,8 @@ class Board(models.Model):
     competition = models.OneToOneField(
         Competition, on_delete=models.CASCADE, null=True, blank=True, related_name="board"
     )
+
+    objects = BoardQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -45,6 +66,15 @@ class Board(models.Model):
         if self.competition:
             return self.competition.title
         return self.category.name if self.category else self.get_mode_display()
+
+    def unannounced_models(self) -> QuerySet[ImageModel]:
+        """Those that must not appear on it; none on a board that only operators see."""
+        return unannounced_models().filter(Exists(Board.objects.public().filter(pk=self.pk)))
+
+    def kept_off_models(self) -> QuerySet[ImageModel]:
+        """Those that do not count on it: excluded by an operator, or unannounced."""
+        excluded = Q(pk__in=self.exclusions.values("model_id"))
+        return ImageModel.objects.filter(excluded | Q(pk__in=self.unannounced_models()))
 
 
 class BoardExclusion(models.Model):
@@ -96,6 +126,29 @@ class Snapshot(models.Model):
     def __str__(self) -> str:
         return f"{self.board} {self.method} {self.variant} at {self.computed_at:%Y-%m-%d %H:%M}"
 
+    def findings_about(self, slugs: Set[str]) -> dict[str, Any]:
+        """Without what names a model that is not among these."""
+        shown = dict(self.findings)
+        fragility = shown.get("fragility")
+        if fragility and not {fragility["leader"], fragility["successor"]} <= slugs:
+            shown["fragility"] = None
+        if "tie_policies" in shown:
+            shown["tie_policies"] = {slug: ranks for slug, ranks in shown["tie_policies"].items() if slug in slugs}
+        return shown
+
+
+class StandingQuerySet(models.QuerySet["Standing"]):
+    """Rows of snapshots by who may see them."""
+
+    def public(self) -> StandingQuerySet:
+        """Of public models on public boards."""
+        boards = self.filter(snapshot__board__in=Board.objects.public())
+        return boards.exclude(model__in=unannounced_models())
+
+    def of_snapshot(self, snapshot: Snapshot, board: Board) -> StandingQuerySet:
+        """What may be shown of it to whoever may see the board."""
+        return self.filter(snapshot=snapshot).exclude(model__in=board.unannounced_models())
+
 
 class Standing(models.Model):
     """One model's row in a snapshot; no rating when it is not yet comparable, no rank under four battles."""
@@ -116,6 +169,8 @@ class Standing(models.Model):
     mean_opponent = models.FloatField(null=True, help_text="Mean rating of opponents, over battles.")
     expected_wins = models.FloatField(null=True)
     is_comparable = models.BooleanField(default=True)
+
+    objects = StandingQuerySet.as_manager()
 
     class Meta:
         ordering = ("position",)

@@ -1,10 +1,13 @@
 """Competitions, the categories they belong to, and the entries that meet in them."""
 
+from __future__ import annotations
+
 import secrets
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
+from arena.models.visibility import PUBLIC_STATUSES, Viewer, pictured_entry, public_competition, public_entry
 from providers.models import Endpoint, ImageModel
 from providers.models.fields import MODE_CHOICES
 
@@ -14,6 +17,19 @@ PUBLIC_ID_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 def new_public_id() -> str:
     """12 characters without look-alikes, about 59 bits; exports keep it."""
     return "".join(secrets.choice(PUBLIC_ID_ALPHABET) for _ in range(12))
+
+
+class StoredImageQuerySet(models.QuerySet["StoredImage"]):
+    """Pictures by who may see them."""
+
+    def visible_to(self, viewer: Viewer) -> StoredImageQuerySet:
+        return self if viewer.is_operator else self.public()
+
+    def public(self) -> StoredImageQuerySet:
+        """Of a live entry, or the source of a competition, that everybody may see."""
+        entries = Entry.objects.pictured().filter(image=OuterRef("pk"))
+        sources = Competition.objects.public().filter(source_image=OuterRef("pk"))
+        return self.filter(Exists(entries) | Exists(sources))
 
 
 class StoredImage(models.Model):
@@ -27,6 +43,8 @@ class StoredImage(models.Model):
     size_bytes = models.PositiveBigIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = StoredImageQuerySet.as_manager()
+
     def __str__(self) -> str:
         return self.sha256[:12]
 
@@ -39,6 +57,14 @@ class StoredImage(models.Model):
         return f"/images/{self.sha256}/small"
 
 
+class CategoryQuerySet(models.QuerySet["Category"]):
+    """Use cases by who may see them."""
+
+    def public(self) -> CategoryQuerySet:
+        """With a competition that everybody may see."""
+        return self.filter(Exists(Competition.objects.public().filter(categories=OuterRef("pk"))))
+
+
 class Category(models.Model):
     """A use case within one mode."""
 
@@ -49,6 +75,8 @@ class Category(models.Model):
     position = models.PositiveSmallIntegerField(default=0)
     is_demo = models.BooleanField(default=False, editable=False)
 
+    objects = CategoryQuerySet.as_manager()
+
     class Meta:
         ordering = ("position", "name")
         verbose_name_plural = "categories"
@@ -56,6 +84,17 @@ class Category(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.get_mode_display()})"
+
+
+class CompetitionQuerySet(models.QuerySet["Competition"]):
+    """Competitions by who may see them."""
+
+    def visible_to(self, viewer: Viewer) -> CompetitionQuerySet:
+        return self if viewer.is_operator else self.public()
+
+    def public(self) -> CompetitionQuerySet:
+        """All but drafts."""
+        return self.filter(public_competition())
 
 
 class Competition(models.Model):
@@ -74,11 +113,17 @@ class Competition(models.Model):
     is_demo = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = CompetitionQuerySet.as_manager()
+
     class Meta:
         ordering = ("title", "id")
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_public(self) -> bool:
+        return self.status in PUBLIC_STATUSES
 
     def get_absolute_url(self) -> str:
         return f"/competitions/{self.public_id}"
@@ -93,6 +138,21 @@ class MergedCompetition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.public_id} in {self.kept}"
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    """Entries by who may see them."""
+
+    def visible_to(self, viewer: Viewer) -> EntryQuerySet:
+        return self if viewer.is_operator else self.public()
+
+    def public(self) -> EntryQuerySet:
+        """Those whose record everybody may see: live and retired ones of public competitions."""
+        return self.filter(public_entry())
+
+    def pictured(self) -> EntryQuerySet:
+        """Those whose picture everybody may see: live ones of public competitions."""
+        return self.filter(pictured_entry())
 
 
 class Entry(models.Model):
@@ -117,6 +177,8 @@ class Entry(models.Model):
     ties = models.PositiveIntegerField(default=0, editable=False)
     both_bad = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = EntryQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "entries"

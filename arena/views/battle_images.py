@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from arena.actions.settle_battle import IMAGE_FAILED, void_battle
 from arena.canvas import canvas_of
 from arena.models import Battle, StoredImage
+from arena.models.visibility import public_battle
 from arena.views.voter_cookie import voter_id_of
 from arena.vote_refusal import StepRefused
 
@@ -20,7 +21,8 @@ def battle_image(request: HttpRequest, battle: UUID, side: str) -> HttpResponse:
     voter_id = voter_id_of(request)
     if side not in SIDES or voter_id is None:
         raise Http404
-    found = Battle.objects.filter(public_id=battle, voter=voter_id).values_list("competition_id", SIDES[side]).first()
+    own = Battle.objects.filter(public_battle(), public_id=battle, voter=voter_id)
+    found = own.values_list("competition_id", SIDES[side]).first()
     if found is None or found[1] is None:
         raise Http404
     competition_id, image_id = found

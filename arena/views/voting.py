@@ -142,7 +142,7 @@ report = _step(lambda battle, voter, request: report_pair(battle, voter, request
 
 
 def _competition(public_id: str) -> int:
-    ids = Competition.objects.filter(public_id=public_id).values_list("id", flat=True)
+    ids = Competition.objects.public().filter(public_id=public_id).values_list("id", flat=True)
     found = ids.first() if _is_public_id(public_id) else None
     if found is None:
         raise Http404("There is no such competition.")
@@ -179,7 +179,8 @@ def _after(request: HttpRequest, battle: UUID, votes: int | None = None) -> Http
     voter_id = voter_id_of(request)
     if votes is None:
         votes = Voter.objects.values_list("votes", flat=True).get(id=voter_id or 0)
-    return _stage(request, view_battle(battle, voter_id), votes, within)
+    seen = view_battle(battle, voter_id)
+    return _lead_on(request) if seen.state == "void" else _stage(request, seen, votes, within)
 
 
 def _stage(request: HttpRequest, seen: BattleView, votes: int, within: str, notice: str = "") -> HttpResponse:

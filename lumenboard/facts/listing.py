@@ -9,6 +9,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from arena.board_methods import HEADLINE
 from arena.models import Entry, Standing
+from arena.models.public_models import public_models
 from lumenboard.facts import rows
 from lumenboard.facts.assembly import STANDARD_SIZE
 from lumenboard.facts.prices import headline_price
@@ -90,7 +91,7 @@ def read_filter(given: Mapping[str, str]) -> ModelFilter:
 
 def matching(chosen: ModelFilter) -> QuerySet[ImageModel]:
     """Every model the filter leaves, in no particular order."""
-    found = ImageModel.objects.all()
+    found = public_models()
     for word in chosen.q.split():
         names = Q(name__icontains=word) | Q(slug__icontains=word) | Q(creator__name__icontains=word)
         also = (
@@ -145,7 +146,7 @@ def summaries(ids: Sequence[int], chosen: ModelFilter) -> list[ModelSummary]:
 
 def _mode_standings(chosen: ModelFilter) -> QuerySet[Standing]:
     """Rows of the mode's current headline board."""
-    return Standing.objects.filter(
+    return Standing.objects.public().filter(
         snapshot__is_current=True,
         snapshot__method=HEADLINE.name,
         snapshot__variant=HEADLINE.variant,
@@ -157,9 +158,7 @@ def _mode_standings(chosen: ModelFilter) -> QuerySet[Standing]:
 
 def _thumbnails(ids: Iterable[int]) -> dict[int, Entry]:
     """One picture for each model: that of its best record."""
-    shown = Entry.objects.filter(model__in=ids, status="live", image__isnull=False).select_related(
-        "image", "competition"
-    )
+    shown = Entry.objects.pictured().filter(model__in=ids).select_related("image", "competition")
     best = shown.order_by("model_id", F("losses") - F("wins"), "id").distinct("model_id")
     return {entry.model_id: entry for entry in best}
 

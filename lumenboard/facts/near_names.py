@@ -2,6 +2,7 @@
 
 from difflib import get_close_matches
 
+from arena.models.public_models import public_models
 from providers.models import Provider, SlugClaim
 
 MOST_COMPARED = 5000
@@ -9,7 +10,8 @@ MOST_COMPARED = 5000
 
 def near_models(slug: str, most: int = 3) -> list[tuple[str, str]]:
     """Slugs or aliases like this one, best first, each with the path of its model."""
-    claims = SlugClaim.objects.select_related("model__creator").order_by("slug")[:MOST_COMPARED]
+    claims = SlugClaim.objects.filter(model__in=public_models()).select_related("model__creator")
+    claims = claims.order_by("slug")[:MOST_COMPARED]
     paths = {claim.slug: claim.model.get_absolute_url() for claim in claims}
     return [(near, paths[near]) for near in _near(slug, list(paths), most)]
 

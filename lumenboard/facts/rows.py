@@ -8,6 +8,8 @@ from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from arena.models import Entry
+from arena.models.public_models import public_models, visible_models
+from arena.models.visibility import EVERYONE, Viewer
 from providers.catalogue import rows as catalogue
 from providers.catalogue.rows import parameter_sheet
 from providers.catalogue.sheet import CuratedImageSheet, EndpointSheet, Named, ParameterSheet
@@ -38,26 +40,27 @@ def endpoints_with_prices() -> QuerySet[Endpoint]:
 
 
 def models_with_prices() -> QuerySet[ImageModel]:
-    """Models for lists: creator, endpoints and prices loaded, three queries in all."""
+    """Public models for lists: creator, endpoints and prices loaded, three queries in all."""
     prefetch = Prefetch("endpoints", queryset=endpoints_with_prices())
-    return ImageModel.objects.select_related("creator").prefetch_related(prefetch)
+    return public_models().select_related("creator").prefetch_related(prefetch)
 
 
-def find_model(slug: str) -> ImageModel | None:
-    """The model a slug or an alias names, everything its facts need loaded."""
+def find_model(slug: str, viewer: Viewer = EVERYONE) -> ImageModel | None:
+    """The model a slug or an alias names, everything its facts need loaded; None where the viewer may not know it."""
     # PostgreSQL refuses to compare text with a zero byte.
     if "\x00" in slug:
         return None
-    return full_models().filter(pk__in=SlugClaim.objects.filter(slug=slug).values("model")).first()
+    return full_models(viewer).filter(pk__in=SlugClaim.objects.filter(slug=slug).values("model")).first()
 
 
-def full_models() -> QuerySet[ImageModel]:
+def full_models(viewer: Viewer = EVERYONE) -> QuerySet[ImageModel]:
     """Models with all their catalogue rows and pictures: eight queries, however many models."""
     aliases = ModelAlias.objects.filter(model=OuterRef("pk")).values("slug")
     curated = CuratedImage.objects.filter(model=OuterRef("pk")).values(json=JSONObject(prompt="prompt", url="url"))
     native = Prefetch("parameters", queryset=EndpointParameter.objects.all())
     return (
-        ImageModel.objects.select_related("creator", "family")
+        visible_models(viewer)
+        .select_related("creator", "family")
         .annotate(alias_slugs=ArraySubquery(aliases), curated=ArraySubquery(curated))
         .prefetch_related(
             Prefetch("parameters", queryset=ModelParameter.objects.select_related("only_through")),
@@ -70,8 +73,8 @@ def full_models() -> QuerySet[ImageModel]:
 
 
 def _pictured_entries() -> QuerySet[Entry]:
-    shown = Entry.objects.filter(status="live", image__isnull=False, competition__status__in=("open", "closed"))
-    return shown.select_related("image", "competition").order_by("competition__title", "competition_id", "id")
+    shown = Entry.objects.pictured().select_related("image", "competition")
+    return shown.order_by("competition__title", "competition_id", "id")
 
 
 def named(row: Any) -> Named:

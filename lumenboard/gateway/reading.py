@@ -45,7 +45,9 @@ def read_catalogue(version: str) -> Catalogue:
     """Everything that is in the rows now; figures come with `with_figures`."""
     now, reach = timezone.now(), {provider.slug: _reach(provider) for provider in Provider.objects.all()}
     ids = {key: (pk, most) for key, pk, most in Endpoint.objects.values_list("key", "id", "worst_case_usd")}
-    own = {slug: (pk, at) for slug, pk, at in ImageModel.objects.values_list("slug", "id", "created_at")}
+    # of a model without an endpoint nothing could be served; it may be one that nobody is to know of
+    sold = ImageModel.objects.filter(endpoints__isnull=False).distinct()
+    own = {slug: (pk, at) for slug, pk, at in sold.values_list("slug", "id", "created_at")}
     by_name: dict[str, GatewayModel] = {}
     for slug, sheet in read_sheets().items():
         if slug not in own:
@@ -100,12 +102,16 @@ def _figures(catalogue: Catalogue) -> dict[int, Figures]:
 
 
 def _ratings() -> dict[tuple[str, str], float]:
-    standings = Standing.objects.filter(
-        snapshot__is_current=True,
-        snapshot__method=HEADLINE.name,
-        snapshot__variant=HEADLINE.variant,
-        snapshot__board__kind="mode",
-    ).values_list("model__slug", "snapshot__board__mode", "rating")
+    standings = (
+        Standing.objects.public()
+        .filter(
+            snapshot__is_current=True,
+            snapshot__method=HEADLINE.name,
+            snapshot__variant=HEADLINE.variant,
+            snapshot__board__kind="mode",
+        )
+        .values_list("model__slug", "snapshot__board__mode", "rating")
+    )
     return {(slug, mode): float(rating) for slug, mode, rating in standings if rating is not None}
 
 

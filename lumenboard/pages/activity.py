@@ -7,6 +7,7 @@ from itertools import groupby
 from django.db.models import F, Max, Sum
 
 from arena.models import Competition, Vote, VoteImport
+from arena.models.public_models import public_models
 from providers.models import ImageModel
 
 GROUPED = 10
@@ -32,7 +33,8 @@ def _votes(limit: int) -> list[Happening]:
     """From the tallies, which know each competition's last vote; the vote log itself is never scanned."""
     counted = Sum(F("tallies__left") + F("tallies__right") + F("tallies__tie") + F("tallies__both_bad"))
     voted = (
-        Competition.objects.annotate(last_number=Max("tallies__last_vote_number"), votes=counted)
+        Competition.objects.public()
+        .annotate(last_number=Max("tallies__last_vote_number"), votes=counted)
         .filter(last_number__isnull=False)
         .order_by("-last_number")[:limit]
     )
@@ -58,9 +60,7 @@ def _imports(limit: int) -> list[Happening]:
 
 def _models(limit: int) -> list[Happening]:
     """Models that came in one transaction share its moment to the minute and make one line."""
-    newest = (
-        ImageModel.objects.exclude(creator__slug="imported").select_related("creator").order_by("-created_at", "id")
-    )
+    newest = public_models().exclude(creator__slug="imported").select_related("creator").order_by("-created_at", "id")
     together = groupby(newest[: limit * GROUPED], key=lambda model: model.created_at.replace(second=0, microsecond=0))
     return [_joined(list(models)) for _, models in together]
 

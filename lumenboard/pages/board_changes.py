@@ -6,20 +6,23 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from arena.board_changes import NoSuchSnapshot, usual_pair, view_of
-from arena.board_history import PastBoard, find_board, kept_snapshots
-from arena.board_table import board_head
+from arena.board_history import PastBoard, kept_snapshots
+from arena.board_table import board_head, find_board
 from arena.models import Board
+from arena.models.visibility import Viewer
 from arena.rank_changes import ModelChange, View, board_reasons, model_changes
 from lumenboard.pages.board_parts import board_title, crumbs, part_tabs
 from lumenboard.pages.filter_bar import select_field
+from lumenboard.pages.preview import previewed
 
 MOST_CHOICES = 100
 
 
-def changes(request: HttpRequest, key: str) -> HttpResponse:
+@previewed
+def changes(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
     """`from` and `to` name kept snapshots; without them the newest and the last one at least a day older."""
     try:
-        board = find_board(key)
+        board = find_board(key, viewer)
     except Board.DoesNotExist:
         raise Http404(f"There is no board {key}.") from None
     head, kept = board_head(board), kept_snapshots(board)

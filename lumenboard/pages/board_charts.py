@@ -10,26 +10,29 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from arena.actions.replay import DAYS
-from arena.board_history import find_board, history
-from arena.board_table import BoardTable, board_table
+from arena.board_history import history
+from arena.board_table import BoardTable, board_table, find_board
 from arena.board_tallies import read_tallies
 from arena.charts.chart import Chart
 from arena.charts.intervals import intervals_chart
 from arena.charts.matrices import battles_chart, win_rate_chart
 from arena.charts.timelines import history_chart, votes_chart
 from arena.models import Board, SequentialState
+from arena.models.visibility import Viewer
 from lumenboard.pages.board_parts import board_title, crumbs, part_tabs
+from lumenboard.pages.preview import previewed
 
 HISTORY_DAYS = 90
 # plotly writes style elements, and pictures for download are made from blobs
 CHART_POLICY: dict[str, Any] = {"style-src": ["'unsafe-inline'"], "img-src": ["blob:"]}
 
 
-@csp_update(CHART_POLICY)  # type: ignore[arg-type]  # it declares views without arguments
-def charts(request: HttpRequest, key: str) -> HttpResponse:
+@csp_update(CHART_POLICY)
+@previewed
+def charts(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
     """Intervals, win rates, battle counts, rating history, votes by day."""
     try:
-        board, table = find_board(key), board_table(key)
+        board, table = find_board(key, viewer), board_table(key, viewer=viewer)
     except Board.DoesNotExist:
         raise Http404(f"There is no board {key}.") from None
     drawn = _charts(board, table)

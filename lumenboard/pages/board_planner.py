@@ -10,12 +10,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from arena.board_history import PairOdds, find_board, pair_odds
-from arena.board_table import board_head
+from arena.board_history import PairOdds, pair_odds
+from arena.board_table import board_head, find_board
 from arena.models import Board
+from arena.models.visibility import Viewer
 from lumenboard.formatting import count, percent
 from lumenboard.pages.board_parts import board_title, crumbs, part_tabs
 from lumenboard.pages.filter_bar import select_field
+from lumenboard.pages.preview import previewed
 from providers.models import ImageModel
 
 
@@ -32,10 +34,11 @@ class PlannedPair:
 
 
 @require_safe
-def planner(request: HttpRequest, key: str) -> HttpResponse:
+@previewed
+def planner(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
     """`a` and `b` name models by slug."""
     try:
-        board = find_board(key)
+        board = find_board(key, viewer)
     except Board.DoesNotExist:
         raise Http404(f"There is no board {key}.") from None
     head, (_, odds) = board_head(board), pair_odds(board)

@@ -15,12 +15,14 @@ from arena.board_history import estimate_of
 from arena.board_methods import HEADLINE
 from arena.board_table import BoardTable, board_table
 from arena.models import Board, Snapshot
+from arena.models.visibility import Viewer
 from arena.rating.comparisons import probability_better
 from lumenboard.analytics.frontier import Axis, Better, Offer, frontier_chart
 from lumenboard.facts.board_prices import starting_prices
 from lumenboard.formatting import seconds, usd
 from lumenboard.pages.board_charts import CHART_POLICY
 from lumenboard.pages.board_parts import board_title, crumbs, part_tabs
+from lumenboard.pages.preview import previewed
 from providers.telemetry.reading import Scope, performance
 from providers.telemetry.windows import STANDARD, sliding_window
 
@@ -42,11 +44,12 @@ class Speeds:
     simulated: bool
 
 
-@csp_update(CHART_POLICY)  # type: ignore[arg-type]  # it declares views without arguments
-def value(request: HttpRequest, key: str) -> HttpResponse:
+@csp_update(CHART_POLICY)
+@previewed
+def value(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
     """Reads snapshots, prices and rollups; fits nothing."""
     try:
-        table = board_table(key)
+        table = board_table(key, viewer=viewer)
     except Board.DoesNotExist:
         raise Http404(f"There is no board {key}.") from None
     rated = [row for row in table.rows if row.comparable and row.rating is not None]

@@ -11,7 +11,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from arena.board_table import BoardHead, BoardSummary, BoardTable, board_table, list_boards
 from arena.charts.timelines import votes_chart
 from arena.families import STRONGEST, has_siblings, one_per_family
-from arena.models import Board, Competition
+from arena.models import Board, Competition, Entry
+from arena.models.visibility import Viewer
 from lumenboard.board_table import BoardRow
 from lumenboard.embeds.structured import board_list
 from lumenboard.facts.board_prices import starting_prices
@@ -21,6 +22,7 @@ from lumenboard.pages.board_parts import board_title, method_items, part_tabs
 from lumenboard.pages.board_rows import drawn_row, listed_board
 from lumenboard.pages.lede import board_lede
 from lumenboard.pages.pictures import picture_of
+from lumenboard.pages.preview import preview_badges, previewed
 from providers.modes import MODES
 
 LEADERS = 5
@@ -67,15 +69,16 @@ def leaders_of(table: BoardTable) -> list[BoardRow]:
     return [drawn_row(row) for row in table.rows if row.comparable][:LEADERS]
 
 
-def board(request: HttpRequest, key: str) -> HttpResponse:
+@previewed
+def board(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
     """One board with its method, its figures to take along and the competitions behind it."""
     try:
-        whole = board_table(key)
+        whole = board_table(key, viewer=viewer)
     except Board.DoesNotExist:
-        return redirect(_board_that_stays(key), permanent=True)
+        return redirect(_board_that_stays(key, viewer), permanent=True)
     table = one_per_family(whole) if request.GET.get("families") == STRONGEST else whole
     siblings = list_boards(mode=table.board.mode)
-    competition = _competition_of(table.board)
+    competition = _competition_of(table.board, viewer)
     rows = _drawn_rows(table)
     context = {
         "title": board_title(table.board),
@@ -89,7 +92,7 @@ def board(request: HttpRequest, key: str) -> HttpResponse:
         "picture": f"/embed/{table.board.id}/picture.png",
         "structured": _structured(table),
         "key": key,
-        "badges": [{"kind": "demo", "text": "demo world: simulated votes"}] if all_demo(table) else [],
+        "badges": [*_board_badges(table), *preview_badges(viewer)],
         "rows": rows,
         "show_price": any(row.price_usd is not None for row in rows),
         "families": _families(whole, table),
@@ -105,9 +108,14 @@ def board(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "boards/board.html", context)
 
 
-def _board_that_stays(key: str) -> Board:
+def _board_badges(table: BoardTable) -> list[dict[str, str]]:
+    return [{"kind": "demo", "text": "demo world: simulated votes"}] if all_demo(table) else []
+
+
+def _board_that_stays(key: str, viewer: Viewer) -> Board:
     """Of the competition that this board's went into; raises Http404."""
-    kept = Board.objects.filter(competition__merged__public_id=key.removeprefix("competition-")).first()
+    boards = Board.objects.visible_to(viewer)
+    kept = boards.filter(competition__merged__public_id=key.removeprefix("competition-")).first()
     if kept is None:
         raise Http404(f"There is no board {key}.")
     return kept
@@ -155,10 +163,10 @@ def _tabs(head: BoardHead, siblings: tuple[BoardSummary, ...]) -> list[dict[str,
     ]
 
 
-def _competition_of(head: BoardHead) -> Competition | None:
+def _competition_of(head: BoardHead, viewer: Viewer) -> Competition | None:
     if head.kind != "competition":
         return None
-    return Competition.objects.select_related("source_image").get(public_id=head.competition_id)
+    return Competition.objects.visible_to(viewer).select_related("source_image").get(public_id=head.competition_id)
 
 
 def _competitions_on(head: BoardHead, siblings: tuple[BoardSummary, ...]) -> list[dict[str, object]]:
@@ -166,34 +174,36 @@ def _competitions_on(head: BoardHead, siblings: tuple[BoardSummary, ...]) -> lis
         return []
     on_board = [one for one in siblings if one.board.kind == "competition"]
     if head.kind == "category":
-        members = set(
-            Competition.objects.filter(categories__public_id=head.category_id).values_list("public_id", flat=True)
-        )
+        shown = Competition.objects.public().filter(categories__public_id=head.category_id)
+        members = set(shown.values_list("public_id", flat=True))
         on_board = [one for one in on_board if one.board.competition_id in members]
     return [listed_board(one) for one in on_board]
 
 
-@csp_update(CHART_POLICY)  # type: ignore[arg-type]  # it declares views without arguments
-def competition(request: HttpRequest, public_id: str) -> HttpResponse:
+@csp_update(CHART_POLICY)
+@previewed
+def competition(request: HttpRequest, public_id: str, *, viewer: Viewer) -> HttpResponse:
     """The prompt, who took part, their pictures in board order, and votes by day."""
-    found = Competition.objects.select_related("source_image", "board").filter(public_id=public_id).first()
+    competitions = Competition.objects.visible_to(viewer)
+    found = competitions.select_related("source_image", "board").filter(public_id=public_id).first()
     if found is None:
-        return redirect(get_object_or_404(Competition, merged__public_id=public_id), permanent=True)
-    entries = list(found.entries.exclude(status="held").select_related("model__creator", "image"))
+        return redirect(get_object_or_404(competitions, merged__public_id=public_id), permanent=True)
+    entries = list(Entry.objects.visible_to(viewer).filter(competition=found).select_related("model__creator", "image"))
     head = getattr(found, "board", None)
-    table = board_table(head.key) if head else None
+    table = board_table(head.key, viewer=viewer) if head else None
     ranks = {row.slug: row.rank for row in table.rows} if table else {}
     votes = table.computation.votes if table and table.computation else 0
     entries.sort(key=lambda entry: (ranks.get(entry.model.slug) or 10_000, entry.model.name))
+    pictured = [(entry, picture_of(entry, ranks.get(entry.model.slug))) for entry in entries]
     context = {
         "competition": found,
         "board": head,
         "categories": found.categories.all(),
         "lede": f"{len(entries)} entries, {votes:,} votes. {mode_label(found.mode)}.",
         "crumbs": [{"label": "Leaderboards", "url": "/leaderboards"}, {"label": "Competition", "url": ""}],
-        "badges": [{"kind": "demo", "text": ""}] if found.is_demo else [],
-        "pictures": list(filter(None, (picture_of(entry, ranks.get(entry.model.slug)) for entry in entries))),
-        "entrants": entries,
+        "badges": [*([{"kind": "demo", "text": ""}] if found.is_demo else []), *preview_badges(viewer)],
+        "pictures": [picture for _, picture in pictured if picture],
+        "unpictured": [entry for entry, picture in pictured if picture is None],
         "chart": votes_chart(votes_by_day(head)) if head else None,
     }
     return render(request, "competitions/competition.html", context)

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from arena.head_to_head import Pair, head_to_head, shared_boards, strongest_entries
+from arena.models.public_models import public_models
 from lumenboard.facts import rows
 from lumenboard.facts.near_names import near_models
 from lumenboard.pages import compare_parts as parts
@@ -68,16 +69,16 @@ def _comparison(models: Pair) -> dict[str, Any]:
 
 
 def _models_by_claim(slugs: set[str]) -> dict[str, ImageModel]:
-    """By slug or alias as it was asked for, prices and reported figures loaded. Five queries."""
+    """Public ones by slug or alias as it was asked for, prices and reported figures loaded. Five queries."""
     claims = dict(SlugClaim.objects.filter(slug__in=slugs - {""}).values_list("slug", "model_id"))
     reported = Prefetch("reported_performance", queryset=ReportedPerformance.objects.select_related("provider"))
     found = rows.models_with_prices().prefetch_related(reported).in_bulk(claims.values())
-    return {slug: found[model] for slug, model in claims.items()}
+    return {slug: found[model] for slug, model in claims.items() if model in found}
 
 
 def _picker(first: str, second: str) -> dict[str, Any]:
-    """Every model by name with its own slug."""
-    options = list(ImageModel.objects.order_by("name", "slug").values_list("slug", "name"))
+    """Every public model by name with its own slug."""
+    options = list(public_models().order_by("name", "slug").values_list("slug", "name"))
     return {"options": options, "slots": [("a", "First model", first), ("b", "Second model", second)]}
 
 

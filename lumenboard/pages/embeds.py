@@ -16,8 +16,7 @@ from django.utils.http import http_date, quote_etag
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
-from arena.board_history import find_board
-from arena.board_table import BoardTable, StandingRow, board_head, board_table
+from arena.board_table import BoardTable, StandingRow, board_head, board_table, find_board
 from arena.models import Board
 from lumenboard.embeds.badge import THEMES, Badge, badge_svg
 from lumenboard.embeds.picture import MOST_ROWS, Picture, Row, draw_png

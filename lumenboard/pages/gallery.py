@@ -50,7 +50,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(chosen: Chosen) -> QuerySet[Entry]:
-    shown = Entry.objects.filter(status="live", image__isnull=False, competition__status__in=("open", "closed"))
+    shown = Entry.objects.pictured()
     if chosen.mode:
         shown = shown.filter(competition__mode=chosen.mode)
     if chosen.category:
@@ -77,9 +77,9 @@ def _picture(entry: Entry) -> Picture:
 
 
 def _fields(chosen: Chosen) -> list[dict[str, Any]]:
-    categories = Category.objects.filter(competitions__isnull=False).distinct().order_by("mode", "position", "name")
+    categories = Category.objects.public().order_by("mode", "position", "name")
     use_cases = [(f"{one.slug}.{one.mode}", str(one)) for one in categories]
-    models = ImageModel.objects.filter(entries__image__isnull=False, entries__status="live").distinct()
+    models = ImageModel.objects.filter(pk__in=Entry.objects.pictured().values("model"))
     return [
         select_field("mode", "Mode", chosen.mode, [(mode, mode_label(mode)) for mode in MODES], unset="any"),
         select_field("category", "Use case", chosen.category, use_cases, unset="any"),

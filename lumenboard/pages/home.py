@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from arena.board_table import BoardTable, board_table
-from arena.models import Board, Competition
+from arena.models import Board, Competition, Entry
+from arena.models.visibility import pictured_entry
 from arena.races import closest_races
 from lumenboard.board_table import BoardRow
 from lumenboard.formatting import mode_label
@@ -118,13 +119,13 @@ def _steps(has_boards: bool) -> list[dict[str, str]]:
 
 def _showcase() -> Showcase | None:
     """Another competition every day, its best entries first."""
-    pictured = Count("entries", filter=Q(entries__image__isnull=False, entries__status="live"))
-    candidates = Competition.objects.annotate(pictured=pictured).filter(pictured__gte=PICTURES).order_by("id")
+    pictured = Count("entries", filter=pictured_entry("entries__"))
+    candidates = Competition.objects.public().annotate(pictured=pictured).filter(pictured__gte=PICTURES).order_by("id")
     keys = list(candidates.values_list("pk", flat=True))
     if not keys:
         return None
-    found = Competition.objects.get(pk=keys[timezone.now().toordinal() % len(keys)])
-    entries = found.entries.filter(image__isnull=False, status="live").select_related("model__creator", "image")
+    found = Competition.objects.public().get(pk=keys[timezone.now().toordinal() % len(keys)])
+    entries = Entry.objects.pictured().filter(competition=found).select_related("model__creator", "image")
     best = sorted(entries, key=lambda e: (e.wins + e.ties / 2 + 1) / (e.wins + e.losses + e.ties + 2), reverse=True)
     pictures = [picture for picture in map(picture_of, best[:PICTURES]) if picture]
     return Showcase(found.title, found.prompt, found.get_absolute_url(), pictures)

@@ -7,11 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from arena.board_table import list_boards
+from arena.models.public_models import public_models
 from lumenboard.facts.plain_text import link_text, one_line
 from lumenboard.facts.providers import list_providers
 from lumenboard.formatting import mode_label
 from providers.card import fill_site_name
-from providers.models import ImageModel
 
 
 @require_safe
@@ -36,7 +36,7 @@ def _section(title: str, lines: Iterable[str]) -> str:
 
 
 def _models(site: str) -> list[str]:
-    models = ImageModel.objects.select_related("creator").order_by("name", "pk")
+    models = public_models().select_related("creator").order_by("name", "pk")
     return [
         _line(
             f"{model.name} by {model.creator.name}",

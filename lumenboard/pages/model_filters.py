@@ -4,20 +4,22 @@ from typing import Any
 
 from django.db.models import Count, F, Func, Q, TextField
 
+from arena.models.public_models import public_models
 from lumenboard.facts.listing import SORTS, ModelFilter
 from lumenboard.formatting import mode_label
 from lumenboard.pages.filter_bar import select_field
-from providers.models import Creator, ImageModel, Provider
+from providers.models import Creator, Provider
 from providers.modes import MODES, STATUSES
 
 
 def filter_fields(chosen: ModelFilter) -> tuple[list[dict[str, Any]], str]:
     """Fields with their choices, and a sentence that says how much there is in all."""
-    creators = list(Creator.objects.annotate(n=Count("models")).filter(n__gt=0).order_by("name"))
+    listed = Count("models", filter=Q(models__in=public_models()))
+    creators = list(Creator.objects.annotate(n=listed).filter(n__gt=0).order_by("name"))
     enabled = Q(endpoints__is_enabled=True)
     providers = list(Provider.objects.annotate(n=Count("endpoints", filter=enabled)).filter(n__gt=0).order_by("name"))
     words = Func(F("tags"), function="unnest", output_field=TextField())
-    tags = list(ImageModel.objects.annotate(word=words).values_list("word", flat=True).distinct().order_by("word"))
+    tags = list(public_models().annotate(word=words).values_list("word", flat=True).distinct().order_by("word"))
     fields = [
         {"name": "q", "label": "Search", "kind": "search", "value": chosen.q, "placeholder": "Name, creator or tag"},
         select_field("mode", "Mode", chosen.mode, [(mode, mode_label(mode)) for mode in MODES], unset="any"),

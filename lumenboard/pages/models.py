@@ -7,9 +7,11 @@ from csp.decorators import csp_update
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from arena.models.visibility import Viewer
 from lumenboard.embeds.structured import model_application, questions
 from lumenboard.facts import rows
 from lumenboard.facts.assembly import STANDARD_SIZE, model_facts
@@ -24,6 +26,7 @@ from lumenboard.formatting import mode_label
 from lumenboard.pages import model_parts, model_summary, price_parts
 from lumenboard.pages.board_charts import CHART_POLICY
 from lumenboard.pages.model_filters import filter_fields
+from lumenboard.pages.preview import previewed
 from providers.models import ImageModel
 
 PER_PAGE = 25
@@ -68,9 +71,12 @@ def model_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def model_page(request: HttpRequest, creator: str, slug: str, page: str = "overview") -> HttpResponse:
+@previewed
+def model_page(
+    request: HttpRequest, creator: str, slug: str, page: str = "overview", *, viewer: Viewer
+) -> HttpResponse:
     """One page of a model; aliases and other creators' paths lead to its own address."""
-    model = rows.find_model(slug)
+    model = rows.find_model(slug, viewer)
     if model is None:
         return _missing(request, slug)
     if not _is_canonical(model, creator, slug):
@@ -84,7 +90,7 @@ def model_page(request: HttpRequest, creator: str, slug: str, page: str = "overv
 
 @require_safe
 @csp_update(CHART_POLICY)  # type: ignore[arg-type]  # it declares views without arguments
-def model_providers(request: HttpRequest, creator: str, slug: str) -> HttpResponse:
+def model_providers(request: HttpRequest, creator: str, slug: str) -> HttpResponseBase:
     """The page of endpoints and prices, which draws a chart."""
     return model_page(request, creator, slug, "providers")
 

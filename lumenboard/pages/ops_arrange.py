@@ -28,7 +28,11 @@ class EntryUploadForm(UploadForm):
     """One picture of one model; where it came from is told in the admin."""
 
     image_field: ClassVar[str] = "image"
-    show = forms.BooleanField(required=False, initial=True, label="Let people vote on it at once")
+    show = forms.BooleanField(
+        required=False,
+        label="Let people vote on it at once",
+        help_text="Otherwise it is held: nobody but operators sees it until you publish it.",
+    )
 
     class Meta:
         model = Entry
@@ -95,7 +99,7 @@ def upload(request: HttpRequest, public_id: str) -> HttpResponse:
         made = form.save()
         forget_contests()
         forget_canvases()
-        messages.success(request, f"The picture of {made.model} is {'live' if made.status == 'live' else 'held'}.")
+        messages.success(request, f"The picture of {made.model} is {_whereabouts(made)}")
         return HttpResponseRedirect(f"/ops/competitions/{public_id}/upload", status=303)
     return _form(request, found, form, "Upload an entry", "Upload")
 
@@ -162,6 +166,14 @@ def merge(request: HttpRequest, public_id: str) -> HttpResponse:
             messages.success(request, f"“{gone.title}” is part of this competition now.")
             return _back(found)
     return _form(request, found, form, "Merge another competition into this one", "Merge")
+
+
+def _whereabouts(made: Entry) -> str:
+    if made.status == "held":
+        return "held: publish it on the competition's page when people may see it."
+    if made.competition.status == "open":
+        return "live: people can vote on it now."
+    return f"live in a {made.competition.status} competition: people vote on it once the competition is open."
 
 
 def _demand(request: HttpRequest, permission: str) -> None:

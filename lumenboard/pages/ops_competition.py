@@ -124,7 +124,7 @@ def open_for_votes(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_staff
 def new(request: HttpRequest) -> HttpResponse:
-    """A draft, which nobody sees in voting until it is opened."""
+    """A draft, which only operators see until it is opened."""
     if not request.user.has_perm("arena.add_competition"):
         raise PermissionDenied
     if request.method != "POST":

@@ -144,7 +144,7 @@ def _retire(report: PairReport, *_: object, side: str) -> str:
 def _ask_accept(suggestion: PromptSuggestion) -> Question:
     return Question(
         title="Accept the suggested prompt",
-        text="It becomes a draft competition without entrants, which nobody sees in voting until you open it: "
+        text="It becomes a draft competition without entrants, which only operators see until you open it: "
         + suggestion.prompt,
         button="Create the draft",
         back="/ops/suggestions",

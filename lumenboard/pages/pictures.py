@@ -22,8 +22,8 @@ class Picture:
 
 
 def picture_of(entry: Entry, rank: int | None = None) -> Picture | None:
-    """None for an entry without an image."""
-    if entry.image is None:
+    """None for an entry without an image, and for a retired one: its record stays, its picture does not."""
+    if entry.image is None or entry.status == "retired":
         return None
     place = f"#{rank} · " if rank else ""
     return Picture(
@@ -33,5 +33,5 @@ def picture_of(entry: Entry, rank: int | None = None) -> Picture | None:
         title=entry.model.name,
         title_url=entry.model.get_absolute_url(),
         detail=f"{place}{record(entry)}",
-        badge="simulated" if entry.simulated else "",
+        badge="preview" if entry.status == "held" else "simulated" if entry.simulated else "",
     )

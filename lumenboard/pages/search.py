@@ -8,8 +8,9 @@ from django.shortcuts import render
 from django.utils.text import Truncator
 
 from arena.models import Category, Competition
+from arena.models.public_models import public_models
 from lumenboard.formatting import mode_label
-from providers.models import ImageModel, Provider
+from providers.models import Provider
 from providers.modes import MODES
 
 PER_GROUP = 6
@@ -45,7 +46,7 @@ def find(query: str) -> list[Group]:
 
 def _models(query: str) -> list[Found]:
     named = Q(name__icontains=query) | Q(slug__icontains=query) | Q(creator__name__icontains=query)
-    models = ImageModel.objects.filter(named).select_related("creator")[:PER_GROUP]
+    models = public_models().filter(named).select_related("creator")[:PER_GROUP]
     return [Found(model.name, model.creator.name, model.get_absolute_url()) for model in models]
 
 
@@ -55,7 +56,7 @@ def _boards(query: str) -> list[Found]:
         for mode in MODES
         if query.lower() in mode_label(mode).lower()
     ]
-    categories = Category.objects.filter(name__icontains=query)[:PER_GROUP]
+    categories = Category.objects.public().filter(name__icontains=query)[:PER_GROUP]
     return modes + [
         Found(category.name, mode_label(category.mode), f"/leaderboards/category-{category.slug}-{category.mode}")
         for category in categories
@@ -63,7 +64,8 @@ def _boards(query: str) -> list[Found]:
 
 
 def _competitions(query: str) -> list[Found]:
-    competitions = Competition.objects.filter(Q(title__icontains=query) | Q(prompt__icontains=query))[:PER_GROUP]
+    named = Q(title__icontains=query) | Q(prompt__icontains=query)
+    competitions = Competition.objects.public().filter(named)[:PER_GROUP]
     return [Found(item.title, _about(item), item.get_absolute_url()) for item in competitions]
 
 

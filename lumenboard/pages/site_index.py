@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from arena.models import Board, Competition
+from arena.models.public_models import public_models
 from lumenboard.handbook.outline import chapters
 from providers.models import ImageModel, Provider
 
@@ -46,7 +47,7 @@ class Models(OwnOrigin):
     """One page for each model."""
 
     def items(self) -> Any:
-        return ImageModel.objects.select_related("creator").order_by("slug")
+        return public_models().select_related("creator").order_by("slug")
 
     def lastmod(self, item: ImageModel) -> datetime:
         return item.updated_at
@@ -63,14 +64,14 @@ class Boards(OwnOrigin):
     """One page for each board."""
 
     def items(self) -> Any:
-        return Board.objects.order_by("key")
+        return Board.objects.public().order_by("key")
 
 
 class Competitions(OwnOrigin):
     """One page for each competition."""
 
     def items(self) -> Any:
-        return Competition.objects.exclude(status="draft").order_by("id")
+        return Competition.objects.public().order_by("id")
 
 
 SECTIONS = {

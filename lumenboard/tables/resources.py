@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from arena.models import Category, Competition, Entry, PromptSuggestion, Vote
+from arena.models.public_models import unannounced_models
+from arena.models.visibility import public_competition
 from lumenboard.tables.table import Column, Filter, Table
 from providers.models import Endpoint, PriceComponent
 from providers.modes import METRICS, MODES
@@ -28,26 +30,31 @@ def _picture(path: str) -> Any:
     return Case(When(Q(**{f"{path}__isnull": False}), then=address), default=None, output_field=CharField())
 
 
-def _public_competitions() -> QuerySet[Competition]:
-    return Competition.objects.exclude(status="draft")
-
-
-def _public_entries() -> QuerySet[Entry]:
-    """Held ones wait for an operator."""
-    return Entry.objects.exclude(status="held").exclude(competition__status="draft")
+def _live_picture() -> Any:
+    """The picture of an entry, as long as everybody may see it."""
+    return Case(When(status="live", then=_picture("image")), default=None, output_field=CharField())
 
 
 def _public_votes() -> QuerySet[Vote]:
     """Not before the delay has passed; withdrawn ones never. Imported votes may have no time and are not held back."""
     until = timezone.now() - timedelta(hours=settings.VOTES_DELAY_HOURS)
-    return Vote.objects.filter(Q(cast_at__isnull=True) | Q(cast_at__lte=until), withdrawn_at__isnull=True)
+    past = Vote.objects.filter(Q(cast_at__isnull=True) | Q(cast_at__lte=until), withdrawn_at__isnull=True)
+    hidden = unannounced_models()
+    public = past.filter(public_competition("battle__competition__"))
+    return public.exclude(Q(battle__left_model__in=hidden) | Q(battle__right_model__in=hidden))
+
+
+def _public_suggestions() -> QuerySet[PromptSuggestion]:
+    """Once the competition that was made of it is public: until then the prompt is a draft's."""
+    made = Competition.objects.public().filter(mode=OuterRef("mode"), prompt=OuterRef("prompt"))
+    return PromptSuggestion.objects.filter(Exists(made), status="accepted")
 
 
 CATEGORIES = Table(
     name="categories",
     title="Categories",
-    about="Use cases within one mode.",
-    rows=Category.objects.all,
+    about="Use cases within one mode, those that have a competition.",
+    rows=Category.objects.public,
     columns=(
         Column("id", "public_id"),
         Column("slug", "slug"),
@@ -63,7 +70,7 @@ COMPETITIONS = Table(
     name="competitions",
     title="Competitions",
     about="One prompt each, with its board. Drafts are not listed.",
-    rows=_public_competitions,
+    rows=Competition.objects.public,
     columns=(
         Column("id", "public_id"),
         Column("title", "title"),
@@ -88,13 +95,13 @@ ENTRIES = Table(
     name="entries",
     title="Entries",
     about="Pictures of models in competitions, with where they come from. Held ones are not listed.",
-    rows=_public_entries,
+    rows=Entry.objects.public,
     columns=(
         Column("id", "public_id"),
         Column("competition", "competition__public_id"),
         Column("model", "model__slug"),
         Column("status", "status", meaning="live or retired"),
-        Column("image", _picture("image"), meaning="the picture's address; null for imported votes"),
+        Column("image", _live_picture(), meaning="the picture's address; null for imported votes and retired entries"),
         Column("endpoint", "endpoint__key"),
         Column("parameters", "parameters", "json"),
         Column("seed", "seed", "integer"),
@@ -209,8 +216,8 @@ VOTES = Table(
 SUGGESTIONS = Table(
     name="suggestions",
     title="Suggested prompts",
-    about="What visitors would like to see as competitions, once an operator has accepted it.",
-    rows=lambda: PromptSuggestion.objects.filter(status="accepted"),
+    about="What visitors wished to see as competitions, once the competition made of it is public.",
+    rows=_public_suggestions,
     columns=(
         Column("id", "public_id"),
         Column("prompt", "prompt"),

@@ -20,9 +20,11 @@ class DimensionRefused(ValueError):
 
 def chosen_scope(scope: Scope) -> Scope:
     """The same with the model's slug in place of an alias. Raises Unknown."""
-    model = scope.model and SlugClaim.objects.filter(slug=scope.model).values_list("model__slug", flat=True).first()
+    # one answer for models that do not exist and models without endpoints: nobody may learn which of the two it is
+    sold = SlugClaim.objects.filter(slug=scope.model, model__endpoints__isnull=False)
+    model = scope.model and sold.values_list("model__slug", flat=True).first()
     if model is None:
-        raise Unknown(f"model: there is no model {scope.model!r}; /api/v1/models lists them all")
+        raise Unknown(f"model: there is no model {scope.model!r} with an endpoint; /api/v1/endpoints lists them all")
     if scope.provider and not Provider.objects.filter(slug=scope.provider).exists():
         raise Unknown(f"provider: there is no provider {scope.provider!r}; /api/v1/providers lists them all")
     if scope.endpoint and not Endpoint.objects.filter(key=scope.endpoint).exists():

@@ -56,7 +56,9 @@ def make_entry(competition: Competition, model: ImageModel, **fields) -> Entry:
 def make_votes(competition: Competition, *battles: tuple[ImageModel, ImageModel, str, int]) -> AppendedVotes:
     """Appends `n` votes of one outcome per (left, right, outcome, n), over imageless entries, and makes the boards."""
     entries = {
-        model: Entry.objects.get_or_create(competition=competition, model=model, image=None)[0]
+        model: Entry.objects.get_or_create(
+            competition=competition, model=model, image=None, defaults={"status": "live"}
+        )[0]
         for left, right, _, _ in battles
         for model in (left, right)
     }

@@ -107,6 +107,7 @@ def test_what_does_not_exist_is_404(path: str) -> None:
 
 def test_a_picture_is_served_for_ever_in_both_sizes() -> None:
     stored = store_image(encode(Image.new("RGB", (900, 600), "teal")))
+    make_entry(make_competition(), make_model(), image=stored)
     for path, longest in ((stored.get_absolute_url(), 900), (stored.thumbnail_url, 384)):
         response = Client().get(path)
         assert max(Image.open(BytesIO(b"".join(response.streaming_content))).size) == longest

@@ -138,6 +138,7 @@ def test_held_and_draft_entries_stay_unseen():
         competition = make_competition(**fields)
         for model in (heron, wren):
             make_entry(competition, model, image=make_image(), status=status)
+            make_entry(make_competition(), model)
     assert "No pictures to set side by side" in get(PAIR)
 
 

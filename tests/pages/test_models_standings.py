@@ -6,7 +6,7 @@ import pytest
 
 from arena.board_methods import HEADLINE
 from arena.models import Board, Competition, Entry, Snapshot, Standing, StoredImage
-from tests.facts.factories import make_model, make_reported_standing
+from tests.facts.factories import make_endpoint, make_model, make_reported_standing
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +88,7 @@ def test_places_that_rest_on_demonstration_votes_are_labelled(client):
 
 def test_held_entries_stay_unseen(client):
     model, competition = make_model(), make_competition()
+    make_endpoint(model)
     Entry.objects.filter(pk=make_entry(model, competition).pk).update(status="held")
     assert "/images/" not in page_of(client, "/gallery")
 

@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from arena.models import Category, Entry, PromptSuggestion, Vote
+from arena.models import Category, Competition, Entry, PromptSuggestion, Vote
 from lumenboard.tables.resources import TABLES
 from providers.models import Endpoint, PriceComponent, Provider
 from tests.arena.factories import make_competition, make_entry, make_image, make_model, make_votes
@@ -171,9 +171,12 @@ def test_prices_keep_their_history() -> None:
     ]
 
 
-def test_only_accepted_suggestions_are_public() -> None:
+def test_a_suggestion_is_public_with_the_competition_made_of_it() -> None:
     PromptSuggestion.objects.create(prompt="yes", mode="text-to-image", status="accepted")
     PromptSuggestion.objects.create(prompt="no", mode="text-to-image")
+    made = make_competition(prompt="yes", status="draft")
+    assert get("suggestions").json()["items"] == []
+    Competition.objects.filter(pk=made.pk).update(status="open")
     assert [one["prompt"] for one in get("suggestions").json()["items"]] == ["yes"]
 
 

@@ -1,0 +1,63 @@
+"""Whatever answers strangers reaches competitions and what hangs on them through the rule of who may see what."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.test_floors import ROOT
+
+# what a stranger's question runs through; pages of operations have their own guard
+PUBLIC = (
+    *(f"lumenboard/{folder}/*.py" for folder in ("pages", "facts", "tables", "embeds", "gateway")),
+    *("arena/api*.py", "arena/views/*.py", "arena/board_table.py", "arena/board_changes.py", "arena/head_to_head.py"),
+    *("arena/races.py", "arena/own_votes.py"),
+)
+ROWS = {"Board", "Category", "Competition", "Creator", "Entry", "ImageModel", "StoredImage"}
+RULES = {"public", "visible_to", "pictured", "of_snapshot"}
+EXEMPT = {
+    "lumenboard/pages/playground_pair.py": "writes an operator's draft",
+    "arena/views/battle_images.py": "pictures of a battle that passed public_battle",
+    "lumenboard/gateway/reading.py": "models with an endpoint are public",
+    "lumenboard/pages/playground.py": "models with an endpoint are public",
+    "lumenboard/pages/my_board.py": "models of battles that passed public_battle",
+    "lumenboard/pages/board_planner.py": "names of models that pair_odds has shown",
+    "lumenboard/pages/gallery.py": "models of pictured entries",
+    "lumenboard/pages/model_filters.py": "creators counted by their public models",
+    "lumenboard/facts/listing.py": "narrows public models",
+}
+
+
+def public_files() -> list[Path]:
+    found = {path for pattern in PUBLIC for path in ROOT.glob(pattern)}
+    return sorted(path for path in found if not path.name.startswith("ops"))
+
+
+def unguarded(source: str) -> Iterator[str]:
+    """`Entry.objects.filter` and the like, and entries reached from a competition: neither asks who may see."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Attribute):
+            continue
+        owner = node.value
+        if owner.attr == "objects" and isinstance(owner.value, ast.Name) and owner.value.id in ROWS:
+            if node.attr not in RULES:
+                yield f"{owner.value.id}.objects.{node.attr}, line {node.lineno}"
+        elif owner.attr == "entries" and node.attr in {"all", "filter", "exclude", "select_related"}:
+            yield f"entries.{node.attr}, line {node.lineno}"
+
+
+@pytest.mark.parametrize("path", public_files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_public_pages_ask_who_may_see(path: Path) -> None:
+    found = list(unguarded(path.read_text(encoding="utf-8")))
+    if str(path.relative_to(ROOT)) in EXEMPT:
+        assert found, "needs no exemption any more"
+    else:
+        assert found == []
+
+
+def test_the_check_finds_what_it_looks_for() -> None:
+    assert list(unguarded("Entry.objects.filter(x=1)\nfound.entries.all()\nBoard.objects.public()")) == [
+        "Entry.objects.filter, line 1",
+        "entries.all, line 2",
+    ]

@@ -1,0 +1,175 @@
+"""A site with things to see and things that only operators may see; every secret's name begins with `zqx`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from arena.actions.cast_vote import cast_vote
+from arena.actions.deepen import deepen_boards
+from arena.actions.ensure_boards import ensure_boards
+from arena.actions.merge_competitions import merge_competitions
+from arena.actions.recompute import recompute_boards
+from arena.actions.settle_battle import reveal_battle
+from arena.ballot import Ballot
+from arena.models import Board, Category, Competition, Entry, PromptSuggestion, Snapshot, StoredImage, Voter
+from providers.models import Creator, Family, ImageModel, ModelAlias
+from tests.facts.factories import make_endpoint, make_price
+from tests.voting.factories import NETWORK, make_battle, make_contest, make_picture
+
+SECRET = "zqx"
+
+
+@dataclass
+class SecretWorld:
+    """`ids` are public ids of secrets, `keys` of their boards; `known` names public things of the same kinds."""
+
+    draft: Competition
+    open: Competition
+    merged_id: str
+    category: Category
+    models: list[ImageModel]
+    pictures: list[StoredImage]
+    entry_ids: list[str]
+    voter: Voter
+    battles: dict[str, str]
+    operator: User
+    stranger: User
+    known: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """No answer to a stranger may hold one of these."""
+        ids = [self.draft.public_id, self.category.public_id, *self.entry_ids]
+        return (SECRET, *ids, *(picture.sha256 for picture in self.pictures))
+
+    @property
+    def contents(self) -> list[bytes]:
+        """The beginnings of the files nobody may fetch; a battle's picture is one of these, filled up with zeros."""
+        files = [part for picture in self.pictures for part in (picture.file, picture.thumbnail)]
+        return [self._read(one) for one in files]
+
+    @staticmethod
+    def _read(stored: Any) -> bytes:
+        with stored.open("rb") as opened:
+            return bytes(opened.read())
+
+    @property
+    def boards(self) -> list[str]:
+        return list(Board.objects.exclude(pk__in=Board.objects.public()).values_list("key", flat=True))
+
+    @property
+    def snapshots(self) -> list[str]:
+        return [str(pk) for pk in Snapshot.objects.order_by("id").values_list("id", flat=True)]
+
+
+def make_secret_model(name: str, mode: str = "text-to-image") -> ImageModel:
+    creator, _ = Creator.objects.get_or_create(slug=f"{SECRET}-works", defaults={"name": "Zqx Works"})
+    family, _ = Family.objects.get_or_create(creator=creator, slug=f"{SECRET}-line", defaults={"name": "Zqx Line"})
+    model = ImageModel.objects.create(
+        slug=f"{SECRET}-{name}",
+        name=f"Zqx {name.title()}",
+        creator=creator,
+        family=family,
+        modes=[mode],
+        tags=[f"{SECRET}tag"],
+        tagline="Zqx tagline",
+    )
+    ModelAlias.objects.create(model=model, slug=f"{SECRET}-{name}-alias")
+    return model
+
+
+def make_secret_world() -> SecretWorld:
+    """The draft was open once: it has votes, boards of all methods, and counted for its mode and a category."""
+    opened, announced = make_contest(4, "Open kites")
+    for model in announced:
+        make_price(make_endpoint(model, per_image=None), amount_usd="0.02")
+        ImageModel.objects.filter(pk=model.pk).update(modes=["text-to-image"])
+    shared = Category.objects.create(slug="kites", name="Kites", mode="text-to-image")
+    category = Category.objects.create(slug=f"{SECRET}-case", name="Zqx case", mode="text-to-image")
+    source = make_picture(901)
+    draft = Competition.objects.create(
+        title="Zqx launch", mode="text-to-image", prompt="Zqx prompt of a launch", source_image=source
+    )
+    draft.categories.set([category, shared])
+    opened.categories.add(shared)
+    secret = [make_secret_model(name) for name in ("amber", "basalt", "cobalt", "dune")]
+    # the leaders of the open boards would be secrets if the draft counted
+    entrants = [*secret[:3], announced[0]]
+    entries = [
+        Entry.objects.create(competition=draft, model=model, image=make_picture(910 + place), status="live")
+        for place, model in enumerate(entrants)
+    ]
+    held = Entry.objects.create(competition=opened, model=secret[3], image=make_picture(930), status="held")
+    retired = Entry.objects.create(competition=opened, model=announced[1], image=make_picture(931), status="retired")
+    world = SecretWorld(
+        draft=draft,
+        open=opened,
+        merged_id="",
+        category=category,
+        models=list(ImageModel.objects.filter(slug__startswith=SECRET)),
+        pictures=[source, *(entry.image for entry in (*entries, held, retired) if entry.image)],
+        entry_ids=[entry.public_id for entry in (*entries, held)],
+        voter=Voter.objects.create(),
+        battles={},
+        operator=User.objects.create_superuser("operator", password="x" * 20),
+        stranger=User.objects.create_user("stranger", password="x" * 20),
+    )
+    _vote(world)
+    boards = ensure_boards([draft.pk, opened.pk])
+    recompute_boards(boards, at=timezone.now() - timedelta(days=2))
+    deepen_boards(boards)
+    _merge_another(world)
+    PromptSuggestion.objects.create(prompt=draft.prompt, mode=draft.mode, status="accepted")
+    world.known = _known(world, announced)
+    Competition.objects.filter(pk=draft.pk).update(status="draft")
+    return world
+
+
+def _vote(world: SecretWorld) -> None:
+    """Of one voter, to whom a pair of the draft was revealed, and who has another that waits; and of a crowd."""
+    for competition in (world.draft, world.open):
+        for outcome in ("left", "left", "right", "tie"):
+            battle, token = make_battle(world.voter, competition.pk)
+            cast_vote(Ballot(battle, token, outcome, world.voter.pk, NETWORK))
+            if competition is world.draft:
+                voted = battle
+    reveal_battle(voted, world.voter.pk)
+    world.battles["revealed"] = str(voted)
+    crowd = Voter.objects.create()
+    for _ in range(20):
+        for competition in (world.draft, world.open):
+            battle, token = make_battle(crowd, competition.pk)
+            cast_vote(Ballot(battle, token, "left", crowd.pk, NETWORK))
+    world.battles["waiting"] = str(make_battle(world.voter, world.draft.pk)[0])
+
+
+def _merge_another(world: SecretWorld) -> None:
+    gone = Competition.objects.create(
+        title="Zqx twin", mode="text-to-image", prompt=world.draft.prompt, source_image=world.draft.source_image
+    )
+    Competition.objects.filter(pk=gone.pk).update(status="draft")
+    world.merged_id = gone.public_id
+    merge_competitions(world.draft.pk, gone.pk)
+
+
+def _known(world: SecretWorld, announced: list[ImageModel]) -> dict[str, Any]:
+    battle, _ = make_battle(Voter.objects.create(), world.open.pk)
+    live = Entry.objects.filter(competition=world.open, status="live").select_related("image").first()
+    assert live is not None
+    assert live.image is not None
+    return {
+        "competition": world.open.public_id,
+        "board": f"competition-{world.open.public_id}",
+        "creator": announced[0].creator.slug,
+        "models": [announced[0].slug, announced[1].slug],
+        "battle": str(battle),
+        "sha256": live.image.sha256,
+        "provider": "fal",
+        "none": str(uuid4()),
+    }
