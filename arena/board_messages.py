@@ -6,6 +6,7 @@ from typing import Final
 from django.db.models import Q
 
 from arena.models import BoardMessage
+from providers.webhooks.alert_messages import ALERTS
 from providers.webhooks.outbox import Outbox, Webhook
 
 KEPT: Final = timedelta(days=30)
@@ -27,3 +28,5 @@ def _compose(message: BoardMessage) -> Webhook:
 
 
 BOARDS: Final = Outbox(model=BoardMessage, compose=_compose, related=("webhook",), may_go=Q(webhook__is_enabled=True))
+# every outbox there is
+OUTBOXES: Final = (ALERTS, BOARDS)

@@ -17,15 +17,15 @@ from arena.actions import sweep_battles as sweep
 from arena.actions import sweep_originals as originals
 from arena.actions import tell_rank_changes as telling
 from arena.actions import tend_runs as tending
-from arena.board_messages import BOARDS
+from arena.board_messages import OUTBOXES
 from arena.board_messages import forget_board_messages as forget
 from arena.gate_health import alarm_lines, read_gate_days
 from arena.handover import HandedOverStorage, bring_home
 from arena.models.voters import REFUSAL_REASONS, SET_ASIDE_GATES
 from arena.vote_log import VoteLogBusy
-from providers.webhooks.alert_messages import ALERTS
 from providers.webhooks.attempts import give_up_late
 from providers.webhooks.deliver import deliver
+from providers.webhooks.undelivered import forget_receivers
 
 log = logging.getLogger(__name__)
 
@@ -130,11 +130,13 @@ def tell_rank_changes() -> int:
 @shared_task
 def deliver_messages() -> int:
     """Every two seconds, of alerts and boards alike; how many were taken by their receivers."""
-    return deliver((ALERTS, BOARDS))
+    return deliver(OUTBOXES)
 
 
 @shared_task
 def forget_board_messages() -> int:
     """Nightly; how many messages of long ago went."""
-    give_up_late((ALERTS, BOARDS), timezone.now())
-    return forget(timezone.now())
+    give_up_late(OUTBOXES, timezone.now())
+    forgotten = forget(timezone.now())
+    forget_receivers(OUTBOXES)
+    return forgotten

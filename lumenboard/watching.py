@@ -8,7 +8,7 @@ from typing import Any, Final
 from celery.schedules import crontab
 
 from lumenboard import environment as env
-from lumenboard.queues import QUEUES
+from lumenboard.queues import DEFAULT, GENERATIONS, OUTBOUND, QUEUES
 
 METRICS_TOKEN: Final = env.text(
     "LUMENBOARD_METRICS_TOKEN", "", "Bearer token for /metrics; unset, only this machine may read it.", shown="none"
@@ -27,7 +27,10 @@ CANARY_EVERY_S: Final = 30.0
 CANARY_GRACE_S: Final = 90.0
 # A canary that has not sung for this long means that nobody works on its queue, or that beat sends none.
 CANARY_SILENT_S: Final = 120.0
-ROLLUP_LAG_S: Final = 600.0
+ROLLUP_LAG_S: Final = 180.0
+BOARD_LAG_S: Final = 120.0
+# How long the oldest message of a queue may wait; a large run of pictures waits for its providers.
+QUEUE_AGE_S: Final[dict[str, float]] = {DEFAULT: 60.0, GENERATIONS: 1800.0, OUTBOUND: 60.0}
 BEAT: Final[dict[str, dict[str, Any]]] = {
     f"canary-{queue}": {
         "task": "lumenboard.tasks.sing",

@@ -5,6 +5,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 
 from lumenboard import queues
 from lumenboard.embedded.layout import CHECKOUT, Layout
@@ -78,7 +79,8 @@ def generations(environ: Mapping[str, str]) -> Program:
 
 def outbound(environ: Mapping[str, str]) -> Program:
     """What waits for strangers: receivers of messages, providers asked again, stores of images."""
-    return _worker("outbound", queues.OUTBOUND, OUTBOUND_THREADS, environ)
+    # A message cut off goes again under its id: nobody who stops the stack waits for a stranger.
+    return replace(_worker("outbound", queues.OUTBOUND, OUTBOUND_THREADS, environ), patience_s=3.0)
 
 
 def _worker(name: str, queue: str, threads: int, environ: Mapping[str, str]) -> Program:

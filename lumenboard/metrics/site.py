@@ -12,9 +12,13 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from lumenboard.pages.readiness import canary_ages, queue_lengths, rollup_lag_s
+from arena.board_lag import board_lag_s
+from arena.board_messages import OUTBOXES
+from lumenboard.pages.readiness import canary_ages, rollup_lag_s
+from lumenboard.queue_depth import queue_depths
 from providers.telemetry.reading import Scope, performance
 from providers.telemetry.windows import sliding_window
+from providers.webhooks.undelivered import count_failing, oldest_waiting
 
 # tallies hold every counted vote and are few, whatever the votes
 VOTES: Final = 'SELECT coalesce(sum("left" + "right" + tie + both_bad), 0) FROM arena_tally'
@@ -84,7 +88,19 @@ def _work() -> Iterator[Metric]:
         ages.add_metric([queue], float("inf") if age is None else age)
     yield ages
     lengths = GaugeMetricFamily("lumenboard_queue_messages", "Messages that wait.", labels=["queue"])
-    for queue, length in (queue_lengths() or {}).items():
-        lengths.add_metric([queue], length)
+    waits = GaugeMetricFamily("lumenboard_queue_oldest_seconds", "How long the oldest has waited.", labels=["queue"])
+    for queue, depth in (queue_depths() or {}).items():
+        lengths.add_metric([queue], depth.messages)
+        waits.add_metric([queue], depth.oldest_s)
     yield lengths
+    yield waits
+    now = timezone.now()
+    yield GaugeMetricFamily(
+        "lumenboard_board_lag_seconds", "Age of the oldest vote not on its board.", board_lag_s(now)
+    )
+    number, since = oldest_waiting(OUTBOXES)
+    yield GaugeMetricFamily("lumenboard_messages_waiting", "Webhooks and mails not taken yet.", number)
+    age = (now - since).total_seconds() if since else 0.0
+    yield GaugeMetricFamily("lumenboard_message_oldest_seconds", "Age of the oldest of them.", age)
+    yield GaugeMetricFamily("lumenboard_receivers_failing", "Receivers that take nothing.", count_failing(OUTBOXES))
     yield GaugeMetricFamily("lumenboard_rollup_lag_seconds", "Age of the oldest change not rolled up.", rollup_lag_s())

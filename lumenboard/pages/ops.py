@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from arena.board_messages import OUTBOXES
 from arena.coverage import Coverage, read_coverage
 from arena.gate_health import ALARM_SHARE, ALARM_VOTES, GateDay, alarm_lines, read_gate_days
 from arena.models import Competition, PairReport, PromptSuggestion, VoteExclusion, VoteFlag
@@ -25,6 +26,7 @@ from arena.models.voters import REFUSAL_REASONS, SET_ASIDE_GATES
 from arena.waiting import read_waiting
 from providers.models import ImageModel
 from providers.spending import unresolved
+from providers.webhooks.undelivered import count_failing
 
 PER_PAGE: Final = 25
 OVERVIEW: Final = "overview"
@@ -37,6 +39,7 @@ TABS: Final = {
     "gates": "Gates",
     "competitions": "Competitions",
     "spending": "Spending",
+    "messages": "Messages",
     "schedules": "Schedules",
     "prices": "Prices",
     "requests": "Requests",
@@ -194,13 +197,14 @@ def _paged(request: HttpRequest, name: str, rows: QuerySet[Any]) -> HttpResponse
 
 
 def tab_counts() -> dict[str, int]:
-    """How much waits behind each tab that has something to decide. Two queries."""
+    """How much waits behind each tab that has something to decide. Three queries."""
     waiting = read_waiting()
     return {
         "flags": waiting.flags,
         "reports": waiting.reports,
         "suggestions": waiting.suggestions,
         "spending": unresolved().count(),
+        "messages": count_failing(OUTBOXES),
     }
 
 

@@ -12,10 +12,11 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
-from arena.valkey import ask_valkey
+from arena.board_lag import board_lag_s
 from lumenboard.embedded.parts import SILENT_S, read_parts
+from lumenboard.queue_depth import QueueDepth, queue_depths
 from lumenboard.queues import QUEUES
-from lumenboard.watching import CANARY_GRACE_S, CANARY_SILENT_S, ROLLUP_LAG_S
+from lumenboard.watching import BOARD_LAG_S, CANARY_GRACE_S, CANARY_SILENT_S, QUEUE_AGE_S, ROLLUP_LAG_S
 from providers.models import ChangedHour, Heartbeat
 from providers.sealing import unopenable
 
@@ -60,15 +61,17 @@ def site_checks() -> dict[str, Check]:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        lengths, ages, lag = queue_lengths(), canary_ages(), rollup_lag_s()
+        depths, ages = queue_depths(), canary_ages()
+        rollups, boards = rollup_lag_s(), board_lag_s(timezone.now())
     except DatabaseError as error:
         return {"database": Check(False, f"does not answer: {type(error).__name__}")}
-    checks = {"database": Check(True, "answers"), "broker": _broker(lengths)}
-    checks |= {f"worker {queue}": _worker(age, (lengths or {}).get(queue, 0)) for queue, age in ages.items()}
+    lengths = {queue: depth.messages for queue, depth in (depths or {}).items()}
+    checks = {"database": Check(True, "answers"), "broker": _broker(depths)}
+    checks |= {f"worker {queue}": _worker(age, lengths.get(queue, 0)) for queue, age in ages.items()}
+    checks |= {f"queue {queue}": _queue(depth, QUEUE_AGE_S[queue]) for queue, depth in (depths or {}).items()}
     checks["beat"] = _beat(ages, lengths)
-    checks["rollups"] = Check(
-        lag <= ROLLUP_LAG_S, f"oldest change not rolled up: {lag:.0f} s ago" if lag else "current"
-    )
+    checks["rollups"] = _late(rollups, ROLLUP_LAG_S, "oldest change not rolled up")
+    checks["boards"] = _late(boards, BOARD_LAG_S, "oldest vote that its board does not show")
     lost = len(unopenable())
     # A warning: the site works, and what it cannot open an operator has to bring back.
     checks["stored secrets"] = Check(True, f"{lost} cannot be opened; /ops says which" if lost else "can be opened")
@@ -81,22 +84,27 @@ def canary_ages() -> dict[str, float | None]:
     return {queue: (now - beats[queue]).total_seconds() if queue in beats else None for queue in QUEUES}
 
 
-def queue_lengths() -> dict[str, int] | None:
-    """Messages that wait per queue; None while the broker does not answer."""
-    if not settings.CELERY_BROKER_URL.startswith(("redis", "unix")):
-        return dict.fromkeys(QUEUES, 0)
-    found = ask_valkey(lambda store: [int(store.llen(queue)) for queue in QUEUES])
-    return None if found is None else dict(zip(QUEUES, found, strict=True))
-
-
 def rollup_lag_s() -> float:
     """Age of the oldest change that no roll-up has taken in; 0 when all is in."""
     oldest = ChangedHour.objects.order_by("marked_at").values_list("marked_at", flat=True).first()
     return (timezone.now() - oldest).total_seconds() if oldest else 0.0
 
 
-def _broker(lengths: dict[str, int] | None) -> Check:
-    return Check(False, "does not answer") if lengths is None else Check(True, f"{sum(lengths.values())} messages wait")
+def _broker(depths: dict[str, QueueDepth] | None) -> Check:
+    if depths is None:
+        return Check(False, "does not answer")
+    return Check(True, f"{sum(depth.messages for depth in depths.values())} messages wait")
+
+
+def _queue(depth: QueueDepth, longest_s: float) -> Check:
+    if not depth.messages:
+        return Check(True, "empty")
+    waits = f"{depth.messages} messages wait, the oldest for {depth.oldest_s:.0f} s"
+    return Check(depth.oldest_s <= longest_s, f"{waits}; up to {longest_s:.0f} s are usual")
+
+
+def _late(lag_s: float, longest_s: float, what: str) -> Check:
+    return Check(lag_s <= longest_s, f"{what}: {lag_s:.0f} s ago" if lag_s else "current")
 
 
 def _worker(age: float | None, waiting: int) -> Check:
@@ -107,10 +115,10 @@ def _worker(age: float | None, waiting: int) -> Check:
     return Check(not waiting, f"{since}, {waiting} messages wait")
 
 
-def _beat(ages: dict[str, float | None], lengths: dict[str, int] | None) -> Check:
+def _beat(ages: dict[str, float | None], lengths: dict[str, int]) -> Check:
     """Canaries that ran or still wait were sent; none of either means that nobody sends them."""
     recent = [age for age in ages.values() if age is not None and age <= CANARY_SILENT_S]
-    if recent or any((lengths or {}).values()):
+    if recent or any(lengths.values()):
         return Check(True, "sends")
     if (up := time.monotonic() - STARTED) < CANARY_GRACE_S:
         return Check(True, f"the site started {up:.0f} s ago, no canary was due yet")
