@@ -17,6 +17,13 @@ SITE_BUDGET_USD_PER_HOUR: Final = env.amount(
 PROBE_BUDGET_USD_PER_DAY: Final = env.amount(
     "LUMENBOARD_PROBE_BUDGET_USD_PER_DAY", "1", "Most that the daily probe of every endpoint may cost; 0: no probes."
 )
+LEAST_FREE_MB: Final = env.integer(
+    "LUMENBOARD_LEAST_FREE_MB",
+    256,
+    "MB that must be free where data and images are written; with less, no paid call is made.",
+    lowest=0,
+    highest=10_000_000,
+)
 SIMULATOR_URL: Final = env.web_address(
     "LUMENBOARD_SIMULATOR_URL",
     "",

@@ -10,12 +10,14 @@ from providers.actions import reap_intents as reap
 from providers.actions import run_intent as run
 from providers.actions.gateway_traces import sweep_gateway_traces as sweep
 from providers.actions.roll_up import roll_up_changed
+from providers.actions.settle_requests import settle_requests
 
 
 @shared_task
 def reap_intents() -> int:
-    """Each half minute; how many calls were brought to their end whose driver had fallen silent."""
+    """Each half minute; how many calls were brought to their end whose driver had fallen silent, their requests too."""
     reaped = reap.reap_intents()
+    settle_requests()
     return reaped.released + reaped.unknown + reaped.resumed
 
 

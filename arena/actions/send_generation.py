@@ -37,6 +37,7 @@ REASONS: Final = {
     "over_budget": "the budget of {detail} is used up",
     "unknown_cost": "the cost is unknown because {detail}",
     "paused": "{detail} is paused",
+    "storage": "{detail}",
 }
 
 
@@ -85,7 +86,7 @@ def _send(generation: Generation, opener: Opener) -> None:
     if ticket is None:
         return
     outcome = asyncio.run(_run(ticket, opener)) if _has_room(ticket) else None
-    if outcome is None or (isinstance(outcome, Refused) and outcome.reason == "busy"):
+    if outcome is None or (isinstance(outcome, Refused) and outcome.reason in {"busy", "storage"}):
         wake("send_generation", generation.pk, in_s=AGAIN_S)
 
 

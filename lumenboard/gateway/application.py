@@ -1,6 +1,7 @@
 """The gateway as an RSGI application: opens what it needs, finds the operation, and answers errors in one envelope."""
 
 import asyncio
+import errno
 import logging
 import time
 from collections.abc import Coroutine
@@ -19,6 +20,7 @@ from lumenboard.gateway.images import ImageOperations
 from lumenboard.gateway.journal import Journal
 from lumenboard.gateway.keeper import CatalogueKeeper
 from lumenboard.gateway.operations import find_operation
+from lumenboard.gateway.outcome import FULL_AGAIN_S
 from lumenboard.serving.rsgi import HttpProtocol, Scope
 from providers.dispatch.dispatcher import open_dispatcher
 from providers.dispatch.pools import open_pool
@@ -33,6 +35,7 @@ RELAXED: Final = "-c synchronous_commit=off"
 
 # Answers are about one key and its money; no cache and no guess at their type may come between.
 DEFAULT_HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+DISK_FAULTS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 
 def is_gateways(path: str) -> bool:
@@ -66,6 +69,7 @@ class Gateway:
         self.images = ImageOperations(self.keeper, dispatcher, self.journal, self.executor)
         self._start(self.keeper.keep())
         self._start(self.journal.keep())
+        self._start(self.journal.renew())
         self._opened.set()
 
     async def close(self) -> None:
@@ -107,9 +111,8 @@ class Gateway:
         except (DatabaseFault, PoolTimeout, TimeoutError) as error:
             LOG.warning("the gateway could not answer: %s", error)
             return _of_error(GatewayError("UNAVAILABLE", "The gateway cannot answer now.", retry_after_s=2))
-        except Exception:
-            LOG.exception("the gateway failed at %s %s", call.method, call.path.encode("ascii", "replace").decode())
-            return _of_error(GatewayError("INTERNAL_ERROR", f"The fault is ours; it is logged as {call.id}."))
+        except Exception as error:
+            return _of_error(_unexpected(error, call))
         if caller is not None:
             return Answer(answer.status, answer.body, {**caller.rate_headers(), **answer.headers}, answer.media_type)
         return answer
@@ -118,6 +121,18 @@ class Gateway:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _unexpected(error: Exception, call: Call) -> GatewayError:
+    """What is told of a fault of ours, by the handler that is in charge of it."""
+    if isinstance(error, OSError) and error.errno in DISK_FAULTS:
+        LOG.warning("the gateway could not write a file: %s", error)
+        # The picture may have been paid for.
+        told = GatewayError("UNAVAILABLE", "This site's storage is full.", retry_after_s=FULL_AGAIN_S)
+        told.extra_headers = {"x-should-retry": "false"}
+        return told
+    LOG.exception("the gateway failed at %s %s", call.method, call.path.encode("ascii", "replace").decode())
+    return GatewayError("INTERNAL_ERROR", f"The fault is ours; it is logged as {call.id}.")
 
 
 def _of_error(error: GatewayError) -> Answer:

@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -42,6 +43,8 @@ from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
 MODES: Final = {"generation": TEXT_TO_IMAGE, "edit": IMAGE_EDIT}
 TRACE: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 IDEMPOTENCY: Final = re.compile(r"[\x21-\x7e]{1,255}")
+# Answers that say "later": the same request under the same name has to run then.
+ASK_AGAIN: Final = frozenset({429, 503})
 # Our answer must be on its way before the client hangs up.
 MARGIN_S: Final = 2.0
 
@@ -71,6 +74,8 @@ class ImageOperations:
             offers = offers_for(self.keeper.now, wish)
         except GatewayError as error:
             if not call.switch("dryRun"):
+                # It never ran: the name stays free for the request put right.
+                record.idempotency_key = ""
                 self.journal.note(_ended(record, call, "rejected", error.status, error))
             raise
         if call.switch("dryRun"):
@@ -78,7 +83,8 @@ class ImageOperations:
         if kept := await self.repeats.earlier(record, self._ends_at(call)):
             return await self._repeat(kept, wish)
         run = Run(model, wish, record.uuid, caller.public_id, call.began_at, self._ends_at(call))
-        return await self._carry(call, caller, run, record, offers)
+        with self.journal.open(record):
+            return await self._carry(call, caller, run, record, offers)
 
     async def _body(self, call: Call, operation: str) -> tuple[JsonObject, str, Any]:
         """Fields, the hash of everything, and what turns them into a wish once it may cost time."""
@@ -111,6 +117,8 @@ class ImageOperations:
 
     async def _carry(self, call: Call, caller: Caller, run: Run, record: Record, route: list[Offer]) -> Answer:
         self.journal.note(record)
+        if record.idempotency_key:
+            run.may_send = partial(self.journal.is_ours, record)
         gone = asyncio.ensure_future(_watch(call, run))
         try:
             await run.carry(self.dispatcher, route)
@@ -122,6 +130,8 @@ class ImageOperations:
             await self._remember(
                 _with_run(_ended(record, call, status, error.status, error), run, call), error.body(), []
             )
+            if record.idempotency_key and error.status in ASK_AGAIN and not run.cost_usd:
+                await self.journal.release(record)
             raise _told(error, run, call) from None
         finally:
             gone.cancel()

@@ -5,47 +5,59 @@ What a call costs is the ledger's business, so a log that is a moment behind los
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
-from psycopg import Error
+from psycopg import DataError, Error, IntegrityError
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from lumenboard.gateway.record import COLUMNS, FIXED, Record
+from providers.actions.settle_requests import REQUEST_LEASE_S, SETTLE, settle_values
 
 LOG = logging.getLogger(__name__)
 EVERY_S: Final = 0.05
 MOST_WAITING: Final = 20_000
 REPEAT_S: Final = 60
+RENEW_EVERY_S: Final = REQUEST_LEASE_S / 5
 
 _VALUES: Final = ", ".join(f"%({name})s" for name in COLUMNS)
 _NAMES: Final = ", ".join(f'"{name}"' for name in COLUMNS)
 _CHANGED: Final = ", ".join(f'"{name}" = excluded."{name}"' for name in COLUMNS if name not in FIXED)
+_LEASE: Final = f"now() + interval '{REQUEST_LEASE_S:g} seconds'"
+# Of two writes at once the later state stays, and a request that was taken for lost and settled does not run again.
 WRITE: Final = f"""
-INSERT INTO providers_gatewayrequest ({_NAMES}) VALUES ({_VALUES})
+INSERT INTO providers_gatewayrequest ({_NAMES}, lease_until) VALUES ({_VALUES}, {_LEASE})
 ON CONFLICT (uuid) DO UPDATE SET {_CHANGED}
+WHERE providers_gatewayrequest.status = 'processing' OR excluded.status <> 'processing'
 """  # noqa: S608  # names of this package
 CLAIM: Final = f"""
-INSERT INTO providers_gatewayrequest ({_NAMES}) VALUES ({_VALUES})
+INSERT INTO providers_gatewayrequest ({_NAMES}, lease_until) VALUES ({_VALUES}, {_LEASE})
 ON CONFLICT (key_id, idempotency_key) WHERE NOT (idempotency_key = '') DO NOTHING
 """  # noqa: S608
-EARLIER: Final = """
-SELECT uuid, status, http_status, body_sha256, answer FROM providers_gatewayrequest
-WHERE key_id = %(key_id)s AND idempotency_key = %(idempotency_key)s
-"""
-RUNNING: Final = """
-SELECT uuid, status, http_status, body_sha256, answer FROM providers_gatewayrequest
+_SEEN: Final = "uuid, status, body_sha256, answer, COALESCE(lease_until < now(), false) AS is_silent"
+EARLIER: Final = f"""
+SELECT {_SEEN} FROM providers_gatewayrequest WHERE key_id = %(key_id)s AND idempotency_key = %(idempotency_key)s
+"""  # noqa: S608
+# A client whose line was cut asks again by itself: neither may a call that was lost be charged twice.
+RUNNING: Final = f"""
+SELECT {_SEEN} FROM providers_gatewayrequest
 WHERE key_id = %(key_id)s AND body_sha256 = %(body_sha256)s
-    AND (status = 'processing' OR (status = 'completed' AND finished_at > now() - %(repeat_s)s * interval '1 second'))
+    AND (status = 'processing' OR (
+        finished_at > now() - %(repeat_s)s * interval '1 second'
+        AND (status = 'completed' OR (status = 'failed' AND error_code = 'INTERNAL_ERROR' AND answer IS NOT NULL))))
     AND created_at > now() - interval '30 minutes'
 ORDER BY id DESC LIMIT 1
-"""
-BY_ID: Final = """
-SELECT uuid, status, http_status, body_sha256, answer FROM providers_gatewayrequest WHERE uuid = %(uuid)s
-"""
+"""  # noqa: S608
+BY_ID: Final = f"SELECT {_SEEN} FROM providers_gatewayrequest WHERE uuid = %(uuid)s"  # noqa: S608
+RENEW: Final = f"""
+UPDATE providers_gatewayrequest SET lease_until = {_LEASE} WHERE uuid = ANY (%(uuids)s) AND status = 'processing'
+"""  # noqa: S608
+RELEASE: Final = "UPDATE providers_gatewayrequest SET idempotency_key = '' WHERE uuid = %(uuid)s"
 
 
 class Journal:
@@ -54,6 +66,39 @@ class Journal:
     def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
         self._pool = pool
         self._waiting: dict[UUID, Record] = {}
+        self._open: set[UUID] = set()
+
+    @contextmanager
+    def open(self, record: Record) -> Iterator[None]:
+        """While the block runs this process works on the request, and says so to all others."""
+        self._open.add(record.uuid)
+        try:
+            yield
+        finally:
+            self._open.discard(record.uuid)
+
+    async def is_ours(self, record: Record) -> bool:
+        """Renew the lease; False when the request has been taken for lost and settled meanwhile."""
+        return await self._change(RENEW, {"uuids": [record.uuid]}) == 1
+
+    async def release(self, record: Record) -> None:
+        """Give its idempotency key back: it came to nothing, and the next request of that name runs."""
+        await self._change(RELEASE, {"uuid": record.uuid})
+
+    async def settle(self, uuid: UUID | None = None) -> int:
+        """End what no process works on any more, one request or all; how many could be ended."""
+        return await self._change(SETTLE, settle_values(uuid))
+
+    async def renew(self) -> None:
+        """Keep the leases of this process and settle what others have lost, until cancelled."""
+        while True:
+            await asyncio.sleep(RENEW_EVERY_S)
+            try:
+                if self._open:
+                    await self._change(RENEW, {"uuids": list(self._open)})
+                await self.settle()
+            except (Error, PoolTimeout) as error:
+                LOG.warning("leases of requests could not be renewed: %s", error)
 
     def note(self, record: Record) -> None:
         """Write it soon, as it is now. Past a bound of rows that cannot be written, new ones are dropped."""
@@ -88,14 +133,35 @@ class Journal:
         if not batch:
             return
         try:
-            async with self._pool.connection() as connection, connection.cursor() as cursor:
-                await cursor.executemany(WRITE, [_values(record) for record in batch.values()])
+            try:
+                await self._write(list(batch.values()))
+            except Error:
+                await self._write_one_by_one(batch)
         except (Error, PoolTimeout, asyncio.CancelledError) as error:
             self._waiting = {**batch, **self._waiting}
             if isinstance(error, asyncio.CancelledError):
                 raise
             LOG.warning("the log of requests could not be written: %s", error)
             await asyncio.sleep(1)
+
+    async def _write(self, records: list[Record]) -> None:
+        async with self._pool.connection() as connection, connection.cursor() as cursor:
+            await cursor.executemany(WRITE, [_values(record) for record in records])
+
+    async def _write_one_by_one(self, batch: dict[UUID, Record]) -> None:
+        """A row that can never be written, such as one whose key has been deleted, must not hold up the others.
+
+        Which row it was, and sometimes what was wrong, a failed pipeline of many does not say.
+        """
+        for record in batch.values():
+            try:
+                await self._change(WRITE, _values(record))
+            except (IntegrityError, DataError) as error:
+                LOG.warning("request %s is not in the log: %s", record.uuid, error)
+
+    async def _change(self, statement: str, values: dict[str, Any]) -> int:
+        async with self._pool.connection() as connection:
+            return (await connection.execute(statement, values)).rowcount
 
     async def _find(self, statement: str, values: dict[str, Any]) -> dict[str, Any] | None:
         async with self._pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:

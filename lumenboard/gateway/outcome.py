@@ -27,9 +27,11 @@ OF_KIND: Final = {
     "rate_limit": "RATE_LIMITED",
     "timeout": "UPSTREAM_TIMEOUT",
     "busy": "UNAVAILABLE",
+    "storage": "UNAVAILABLE",
 }
+FULL_AGAIN_S: Final = 30.0
 # One of these in every attempt is an answer of its own; mixed with others the providers are exhausted.
-UNANIMOUS: Final = frozenset({"rate_limit", "timeout", "busy"})
+UNANIMOUS: Final = frozenset({"rate_limit", "timeout", "busy", "storage"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +132,8 @@ def failure_of(run: Run) -> GatewayError:
     if last.kind in UNANIMOUS and kinds != {last.kind}:
         code = "ALL_PROVIDERS_EXHAUSTED"
     waits = [attempt.retry_after_s for attempt in run.attempts if attempt.retry_after_s]
+    if last.kind == "storage":
+        return GatewayError(code, "This site's storage is full. Nothing was charged.", None, FULL_AGAIN_S, metadata)
     usual = 1.0 if code in {"RATE_LIMITED", "UNAVAILABLE"} else None
     return GatewayError(code, _words(code, last, run), None, max(waits, default=usual) if usual else None, metadata)
 

@@ -9,39 +9,55 @@ from lumenboard.gateway.journal import Journal
 from lumenboard.gateway.record import Record
 
 LOOK_EVERY_S: Final = 0.25
+# A client waits so long for a call that is still made; then it is told when to ask again.
+WAITS_S: Final = 10.0
+ASK_AGAIN_S: Final = 5.0
 
 
 class Repeats:
-    """Finds the request that a repeat belongs to and waits for its answer."""
+    """Finds the request that a repeat belongs to and waits a moment for its answer."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
 
     async def earlier(self, record: Record, ends_at: float) -> JsonObject | None:
-        """The kept answer of the same request, or None where this one is the first. Raises GatewayError."""
-        if record.idempotency_key:
-            row = await self._journal.claim(record)
-        elif record.retry_count:
-            row = await self._journal.running(record)
-        else:
-            return None
-        if row is None:
-            return None
-        if row["body_sha256"] != record.body_sha256:
-            told = "Idempotency-Key: it was used for a request with other parameters; take a new one"
-            raise GatewayError("INVALID_REQUEST", told, "Idempotency-Key")
-        return await self._answer_of(row, ends_at)
+        """The stored answer of the same request, or None where this one is to run. Raises GatewayError.
 
-    async def _answer_of(self, row: dict[str, Any], ends_at: float) -> JsonObject:
-        while row["status"] == "processing":
-            if time.monotonic() + LOOK_EVERY_S > ends_at:
-                raise GatewayError("REQUEST_IN_PROGRESS", "The same request is still running.", retry_after_s=5)
+        None again where the earlier one was lost with its process before it could cost anything.
+        """
+        until = min(ends_at, time.monotonic() + WAITS_S)
+        while row := await self._first(record):
+            if row["body_sha256"] != record.body_sha256:
+                told = "Idempotency-Key: it was used for a request with other parameters; take a new one"
+                raise GatewayError("INVALID_REQUEST", told, "Idempotency-Key")
+            ended = await self._ended(row, until)
+            if ended is not None:
+                return _answer_of(ended)
+        return None
+
+    async def _first(self, record: Record) -> dict[str, Any] | None:
+        if record.idempotency_key:
+            return await self._journal.claim(record)
+        return await self._journal.running(record) if record.retry_count else None
+
+    async def _ended(self, row: dict[str, Any] | None, until: float) -> dict[str, Any] | None:
+        """The row once it has ended; None where it was settled or has gone, and has to be looked for anew."""
+        while row is not None and row["status"] == "processing":
+            if row["is_silent"] and await self._journal.settle(row["uuid"]):
+                return None
+            if time.monotonic() + LOOK_EVERY_S > until:
+                raise GatewayError(
+                    "REQUEST_IN_PROGRESS",
+                    "The same request has not ended yet; ask again with the same key.",
+                    retry_after_s=ASK_AGAIN_S,
+                )
             await asyncio.sleep(LOOK_EVERY_S)
-            found = await self._journal.found(row["uuid"])
-            if found is None:
-                break
-            row = found
-        if not row["answer"]:
-            raise GatewayError("NOT_FOUND", "The answer of that request is no longer kept.")
-        kept: JsonObject = row["answer"]
-        return kept
+            row = await self._journal.found(row["uuid"])
+        return row
+
+
+def _answer_of(row: dict[str, Any]) -> JsonObject:
+    if not row["answer"]:
+        raise GatewayError("NOT_FOUND", "The answer of that request is no longer kept.")
+    stored: JsonObject = row["answer"]
+    return stored

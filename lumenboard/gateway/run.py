@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final, Literal
 from uuid import UUID
 
 from lumenboard.gateway.catalogue import GatewayEndpoint, GatewayModel
-from lumenboard.gateway.errors import JsonObject
+from lumenboard.gateway.errors import GatewayError, JsonObject
 from lumenboard.gateway.offers import Offer, PlannedCall, offer_of
 from lumenboard.gateway.wish import Wish
 from providers.dispatch.dispatcher import Dispatcher
@@ -20,6 +20,8 @@ NOTHING: Final = Decimal(0)
 # Failures that another endpoint would repeat.
 FINAL_KINDS: Final = frozenset({"client", "moderation"})
 # Refusals that hold for the caller, whatever the endpoint.
+# These and refusals for reasons of our own, which hold whatever the endpoint, end the route and say best why.
+DECISIVE: Final = FINAL_KINDS | {"budget", "storage"}
 CALLERS_BUDGET: Final = ("key ", "site ")
 LEAST_LEFT_S: Final = 1.0
 AttemptStatus = Literal["ok", "failed", "unknown", "refused"]
@@ -70,6 +72,7 @@ class Run:
     done: list[tuple[Offer, Done]] = field(default_factory=list)
     waited_s: float = 0.0
     is_abandoned: bool = False
+    may_send: Callable[[], Awaitable[bool]] | None = None
 
     @property
     def cost_usd(self) -> Decimal:
@@ -90,7 +93,7 @@ class Run:
     def last_failure(self) -> Attempt | None:
         """The attempt that says best why there is no picture: a caller's fault before a provider's."""
         failed = [attempt for attempt in self.attempts if attempt.status != "ok"]
-        decisive = [attempt for attempt in failed if attempt.kind in FINAL_KINDS or attempt.kind == "budget"]
+        decisive = [attempt for attempt in failed if attempt.kind in DECISIVE]
         chosen = decisive or failed
         return chosen[-1] if chosen else None
 
@@ -101,13 +104,16 @@ class Run:
             left_s = self.ends_at - time.monotonic()
             if missing <= 0 or left_s < LEAST_LEFT_S or self.is_abandoned or self._is_final():
                 return
+            if self.may_send is not None and not await self.may_send():
+                # This process stood still for so long that a repeat of the request runs by now.
+                raise GatewayError("UNAVAILABLE", "The server was held up; ask again.", retry_after_s=1)
             offer = first if missing == self.wish.images else offer_of(self.model, first.endpoint, self.wish, missing)
             attempt = len({one.endpoint_key for one in self.attempts}) + 1
             waits = (self._one(dispatcher, offer, call, attempt, left_s) for call in offer.calls)
             self.waited_s += max(await asyncio.gather(*waits))
 
     def _is_final(self) -> bool:
-        return any(attempt.kind in FINAL_KINDS or attempt.kind == "budget" for attempt in self.attempts)
+        return any(attempt.kind in DECISIVE for attempt in self.attempts)
 
     async def _one(self, dispatcher: Dispatcher, offer: Offer, call: PlannedCall, attempt: int, left_s: float) -> float:
         """One paid call; returns the seconds its provider took."""

@@ -16,6 +16,7 @@ from arena.board_lag import board_lag_s
 from arena.board_messages import OUTBOXES
 from lumenboard.pages.readiness import canary_ages, rollup_lag_s
 from lumenboard.queue_depth import queue_depths
+from providers.disk_space import disk_spaces
 from providers.telemetry.reading import Scope, performance
 from providers.telemetry.windows import sliding_window
 from providers.webhooks.undelivered import count_failing, oldest_waiting
@@ -40,6 +41,7 @@ class SiteCollector(Collector):
         yield from _calls()
         yield _latency()
         yield from _work()
+        yield _disks()
 
 
 def _rows(query: str, *parameters: Any) -> list[tuple[Any, ...]]:
@@ -80,6 +82,13 @@ def _latency() -> Metric:
                 simulated = str(line.subject.simulated).lower()
                 found.add_metric([line.subject.provider_slug, simulated, str(percent / 100)], value / 1000)
     return found
+
+
+def _disks() -> Metric:
+    free = GaugeMetricFamily("lumenboard_disk_free_bytes", "Free where data and images are written.", labels=["disk"])
+    for space in disk_spaces():
+        free.add_metric([space.name], space.free_bytes)
+    return free
 
 
 def _work() -> Iterator[Metric]:

@@ -17,6 +17,7 @@ from lumenboard.embedded.parts import SILENT_S, read_parts
 from lumenboard.queue_depth import QueueDepth, queue_depths
 from lumenboard.queues import QUEUES
 from lumenboard.watching import BOARD_LAG_S, CANARY_GRACE_S, CANARY_SILENT_S, QUEUE_AGE_S, ROLLUP_LAG_S
+from providers.disk_space import disk_spaces
 from providers.models import ChangedHour, Heartbeat
 from providers.sealing import unopenable
 
@@ -43,7 +44,12 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 def run_checks() -> dict[str, Check]:
     """Every part by name. Without the database little else can be told."""
-    return parts_checks() | site_checks()
+    return disk_checks() | parts_checks() | site_checks()
+
+
+def disk_checks() -> dict[str, Check]:
+    """Room on the disks this process writes to; short of it no paid call is made."""
+    return {f"disk {space.name}": Check(not space.is_short, str(space)) for space in disk_spaces()}
 
 
 def parts_checks() -> dict[str, Check]:

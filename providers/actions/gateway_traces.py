@@ -6,14 +6,11 @@ from typing import Final
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db.models import Q
 from django.utils import timezone
 
 from providers.models import GatewayRequest, Intent
 
 AT_ONCE: Final = 500
-# A request that has not ended by then lost its process.
-LOST_AFTER: Final = timedelta(minutes=45)
 
 
 @dataclass(frozen=True)
@@ -26,13 +23,12 @@ class Purged:
 
 @dataclass(frozen=True)
 class Swept:
-    """How many answers with their pictures, payloads and rows went, and how many requests were given up."""
+    """How many answers with their pictures, payloads and rows went."""
 
     answers: int
     pictures: int
     payloads: int
     rows: int
-    lost: int
 
 
 def purge(row: GatewayRequest) -> Purged:
@@ -59,10 +55,7 @@ def sweep_gateway_traces() -> Swept:
     payloads = GatewayRequest.objects.filter(payloads_until__lt=now).update(payloads=None, payloads_until=None)
     old = GatewayRequest.objects.filter(created_at__lt=now - timedelta(days=settings.REQUEST_LOG_DAYS))
     rows, _ = old.exclude(status="processing").filter(answer_until__isnull=True).delete()
-    lost = GatewayRequest.objects.filter(Q(status="processing") & Q(created_at__lt=now - LOST_AFTER)).update(
-        status="failed", http_status=500, error_code="INTERNAL_ERROR", finished_at=now, answer_until=now
-    )
-    return Swept(answers, pictures, payloads, rows, lost)
+    return Swept(answers, pictures, payloads, rows)
 
 
 def _delete_pictures(row: GatewayRequest, *, young_too: bool = False) -> int:

@@ -105,7 +105,12 @@ class Walk:
         except DispatchFault as fault:
             return await self._failed(Failed(kind=fault.kind, message=fault.message, may_have_charged=True))
         self.step("download.after")
-        await store_pictures(fetched.pictures, self.step)
+        try:
+            await store_pictures(fetched.pictures, self.step)
+        except OSError as error:
+            # The disk has filled since the call was let go: paid for, and lost.
+            message = f"the picture could not be stored: {error.strerror or error}"
+            return await self._failed(Failed(kind="gateway", message=message, may_have_charged=True))
         if self.ticket.source != "gateway":
             self.step("fetched.before")
             await self.ledger.fetched(self.held, records(fetched.pictures), answer_record(finished))

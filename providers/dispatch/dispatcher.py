@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import httpx2
 
+from providers.disk_space import storage_shortage
 from providers.dispatch.attempt import LAST_CHANCE_S, Walk, finished_of, no_step
 from providers.dispatch.follow import own_origins_of, pending_of
 from providers.dispatch.ledger import LEASE_S, Ledger, open_ledger
@@ -31,7 +32,10 @@ class Unfinished:
 
 @dataclass
 class Dispatcher:
-    """Runs attempts. What has been sent is followed to its end even when the caller goes away."""
+    """Runs attempts. What has been sent is followed to its end even when the caller goes away.
+
+    Nothing is set aside or sent while the disk that takes the pictures is short of room.
+    """
 
     ledger: Ledger
     wire: Wire
@@ -40,15 +44,17 @@ class Dispatcher:
 
     async def run(self, ticket: Ticket) -> Outcome:
         """Money aside and the call at once: for an answer that holds its pictures two commits in all."""
-        return await self._through(self._run(ticket))
+        no_room = _no_room()
+        return no_room if no_room else await self._through(self._run(ticket))
 
     async def reserve(self, ticket: Ticket) -> Held | Refused:
         """Money aside and a row that waits; `run_reserved` sends it."""
-        return await self.ledger.reserve(ticket, goes_now=False)
+        return _no_room() or await self.ledger.reserve(ticket, goes_now=False)
 
     async def run_reserved(self, ticket: Ticket) -> Outcome:
         """Send a row that waits, unless another has taken it."""
-        return await self._through(self._run_reserved(ticket))
+        no_room = _no_room()
+        return no_room if no_room else await self._through(self._run_reserved(ticket))
 
     async def resume(self, ticket: Ticket, row: Unfinished) -> Outcome | None:
         """Bring a left row to its end without any new charge; None when someone else has taken it over."""
@@ -119,6 +125,11 @@ class Dispatcher:
             keeping.cancel()
             # Whether it failed does not matter here: the next step of the walk finds out for itself.
             await asyncio.gather(keeping, return_exceptions=True)
+
+
+def _no_room() -> Refused | None:
+    shortage = storage_shortage()
+    return Refused(reason="storage", detail=f"storage is full; {shortage}") if shortage else None
 
 
 @asynccontextmanager

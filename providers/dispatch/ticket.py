@@ -14,7 +14,7 @@ from providers.pricing import Cost, Tariff, Unknown
 
 Source = Literal["gateway", "scheduled", "probe"]
 CostBasis = Literal["price", "worst_case", "nothing", "assumed"]
-RefusalReason = Literal["paused", "no_budget", "over_budget", "unknown_cost", "busy", "cooling", "taken"]
+RefusalReason = Literal["paused", "no_budget", "over_budget", "unknown_cost", "busy", "cooling", "taken", "storage"]
 
 WHOLE_S: Final = 300.0
 # How long scheduled work may wait for its turn before what it holds reserved is given back.

@@ -59,6 +59,7 @@ class ApiKey(models.Model):
 class GatewayRequest(models.Model):
     """One request at the gateway; its attempts are the intents with its `uuid` as `request_id`.
 
+    Its process renews `lease_until` as long as it works on it; past that, whoever comes settles it from its intents.
     `answer` repeats what was answered to a client that asks again, until `answer_until`; pictures stand in it by
     name. Payloads are kept only where the key or the site says so, and go at `payloads_until`.
     """
@@ -94,6 +95,7 @@ class GatewayRequest(models.Model):
     payloads_purged_at = models.DateTimeField(null=True, blank=True)
 
     created_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

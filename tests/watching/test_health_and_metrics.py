@@ -31,7 +31,7 @@ def test_all_parts_that_work_make_it_ready(client: Client) -> None:
     answer = client.get("/health/ready")
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
     assert set(answer.json()["checks"]) == {
-        "database", "broker", "beat", "rollups", "boards", "stored secrets",
+        "disk data", "database", "broker", "beat", "rollups", "boards", "stored secrets",
         *(f"{part} {queue}" for queue in QUEUES for part in ("worker", "queue")),
     }  # fmt: skip
 
