@@ -16,6 +16,7 @@ from arena.board_tallies import read_tallies
 from arena.board_votes import export
 from arena.models import Board
 from providers.api_schemas import Problem
+from providers.plain_values import whole_number
 
 router = Router(tags=["leaderboards"])
 CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson"}
@@ -35,7 +36,8 @@ AS_TEXT: dict[str, Any] = {
 )
 def board_history(request: HttpRequest, id: str, days: str = "30") -> Any:
     """Kept headline snapshots of the last `days` (1 to 366), oldest first, at most 120, evenly chosen."""
-    if not (days.isascii() and days.isdecimal() and 1 <= int(days) <= LONGEST_DAYS):
+    span = whole_number(days, 1, LONGEST_DAYS)
+    if span is None:
         return Status(
             400, Problem(detail=f"days: {days!r} is not allowed; use a whole number from 1 to {LONGEST_DAYS}")
         )
@@ -43,7 +45,7 @@ def board_history(request: HttpRequest, id: str, days: str = "30") -> Any:
         board = find_board(id)
     except Board.DoesNotExist:
         return _no_board(id)
-    items = [HistoryPoint.from_orm(past) for past in history(board, int(days), timezone.now())]
+    items = [HistoryPoint.from_orm(past) for past in history(board, span, timezone.now())]
     return Status(200, History(id=board.key, items=items))
 
 

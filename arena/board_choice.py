@@ -7,6 +7,7 @@ from datetime import datetime
 from arena.board_methods import METHODS, BoardMethod
 from arena.rating.board import BRADLEY_TERRY
 from arena.rating.method_boards import ELO
+from providers.plain_values import aware_moment
 
 # parameter: the method that has it, and what it is when not given
 PARAMETERS = {"prior": (BRADLEY_TERRY, "1"), "k": (ELO, "4")}
@@ -26,11 +27,8 @@ def moment(name: str, text: str) -> datetime | None:
     """A time with its zone, None for no text. Raises ChoiceRefused."""
     if not text:
         return None
-    try:
-        found = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
+    found = aware_moment(text.replace(" ", "+"))
+    if found is None:
         raise ChoiceRefused(f"{name}: {text!r} is not allowed; use a time with its zone, such as 2026-11-01T00:00:00Z")
     return found
 

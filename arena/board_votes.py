@@ -15,6 +15,7 @@ from django.db.models import Q
 from arena.board_tallies import competition_ids
 from arena.models import Board, Vote
 from arena.rating.tallies import OUTCOMES, Tallies, TallyRow
+from providers.plain_values import whole_number
 
 COLUMNS: Final = ("number", "battle", "left", "right", "outcome", "counted")
 PAGE_VOTES: Final = 5_000
@@ -106,11 +107,11 @@ def _vote(place: int, cells: dict[str, object]) -> ExportedVote:
     missing = [column for column in COLUMNS if column not in cells]
     if missing:
         raise BadVotesFile(f"line {place}: has no {missing[0]}")
-    number, counted = str(cells["number"]), str(cells["counted"]).lower()
-    if not number.isdecimal():
-        raise BadVotesFile(f"line {place}: number is {number!r}; it must be a whole number")
+    number, counted = whole_number(str(cells["number"])), str(cells["counted"]).lower()
+    if number is None:
+        raise BadVotesFile(f"line {place}: number is {str(cells['number'])[:40]!r}; it must be a whole number")
     if cells["outcome"] not in OUTCOMES:
         raise BadVotesFile(f"line {place}: outcome is {cells['outcome']!r}; allowed are {', '.join(OUTCOMES)}")
     if counted not in {"true", "false"}:
         raise BadVotesFile(f"line {place}: counted is {counted!r}; it must be true or false")
-    return ExportedVote(int(number), str(cells["left"]), str(cells["right"]), str(cells["outcome"]), counted == "true")
+    return ExportedVote(number, str(cells["left"]), str(cells["right"]), str(cells["outcome"]), counted == "true")

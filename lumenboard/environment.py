@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from lumenboard.secret_files import SecretFileUnusable, read_secret_files
+from providers.plain_values import whole_number
 
 try:
     read_secret_files(os.environ)
@@ -69,9 +70,10 @@ def integer(name: str, default: int, meaning: str, *, lowest: int, highest: int)
 
     def parse(raw: str) -> int:
         allowed = f"allowed is a whole number from {lowest} to {highest}"
-        if not raw.lstrip("-").isdigit() or not lowest <= int(raw) <= highest:
+        number = whole_number(raw, lowest, highest)
+        if number is None:
             raise ValueError(allowed)
-        return int(raw)
+        return number
 
     return _read(name, default, meaning, None, parse)
 
@@ -80,7 +82,7 @@ def amount(name: str, default: str, meaning: str) -> Decimal:
     """A sum of dollars, nothing or more."""
 
     def parse(raw: str) -> Decimal:
-        if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", raw):
+        if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", raw):
             raise ValueError("allowed is a sum such as 25 or 0.50")
         return Decimal(raw)
 

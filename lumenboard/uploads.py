@@ -11,6 +11,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from providers.plain_values import whole_number
+
 FILES_PER_BODY: Final = 3
 """A body may hold this many files of the largest size; a form of more images is sent in parts."""
 
@@ -28,9 +30,9 @@ def bounded_bodies(get_response: Handler) -> Handler:
     def answer(request: HttpRequest) -> HttpResponseBase:
         if request.headers.get("Transfer-Encoding"):
             return _refusal("The length of the body must be stated (Content-Length).", 411)
-        told = request.META.get("CONTENT_LENGTH") or "0"
+        length = whole_number(request.META.get("CONTENT_LENGTH") or "0")
         longest = longest_body()
-        if not (told.isascii() and told.isdigit()) or len(told) > 15 or int(told) > longest:
+        if length is None or length > longest:
             return _refusal(f"The body is too long: allowed are {longest:,} bytes.", 413)
         return get_response(request)
 

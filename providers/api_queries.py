@@ -18,9 +18,9 @@ from providers.telemetry.windows import Window, WindowError
 class CallsQuery(Schema):
     """Which calls, over which time, told apart by what."""
 
-    model: str = Field("", max_length=120, pattern="^[^\\x00]*$", description="Slug or alias.")
-    provider: str = Field("", max_length=120, pattern="^[^\\x00]*$", description="Slug.")
-    endpoint: str = Field("", max_length=160, pattern="^[^\\x00]*$", description="Key, for example fal/z-image-turbo.")
+    model: str = Field("", max_length=120, description="Slug or alias.")
+    provider: str = Field("", max_length=120, description="Slug.")
+    endpoint: str = Field("", max_length=160, description="Key, for example fal/z-image-turbo.")
     mode: Literal["", "text-to-image", "image-edit"] = ""
     source: Literal["", "gateway", "scheduled", "probe", "import"] = ""
     window: str = Field("", max_length=20, description="1h, 24h, 7d or 30d (30d where from and to are not given).")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from providers.adapters.wire import FAILURE_KINDS
 from providers.modes import MODES
+from providers.plain_values import aware_moment, decimal_number, whole_number
 from providers.sketch import LONGEST_MS
 
 SAMPLE_STATUSES: Final = ("ok", *FAILURE_KINDS)
@@ -20,6 +22,9 @@ NEEDED: Final = ("endpoint", "mode", "started_at", "ttfb_ms", "total_ms", "statu
 OPTIONAL: Final = ("http_status", "megapixels", "images", "attempt", "request_id", "source")
 COLUMNS: Final = NEEDED + OPTIONAL
 LETTERS_SHOWN: Final = 40
+DIGITS: Final = re.compile(r"-?[0-9]+")
+SMALLEST: Final = Decimal("1e-9")
+"""The last decimal that cost and megapixels are stored with; less would become 0 without a word."""
 
 
 class NewSample(NamedTuple):
@@ -139,40 +144,45 @@ def _whole(field: str, cells: Mapping[str, Any], lowest: int, highest: int) -> i
     value = cells[field]
     if _is_blank(value):
         return None
-    text = str(value).strip()
-    is_number = isinstance(value, int | str) and not isinstance(value, bool)
-    if not is_number or not text.removeprefix("-").isascii() or not text.removeprefix("-").isdigit():
+    text = _plain(value)
+    if not DIGITS.fullmatch(text):
         unit = " of milliseconds, without a unit" if field.endswith("_ms") else ""
         raise RowRefused(field, f"{shown(value)} is not a whole number{unit}")
-    if len(text) > 12 or not lowest <= int(text) <= highest:
+    number = whole_number(text, lowest, highest)
+    if number is None:
         raise RowRefused(field, f"{shown(value)} is not within {lowest} to {highest}")
-    return int(text)
+    return number
+
+
+def _plain(value: object) -> str:
+    """A number as it was written; "" for what is none, JSON's truth among them."""
+    is_number = isinstance(value, int | float | str) and not isinstance(value, bool)
+    return str(value).strip() if is_number else ""
 
 
 def _amount(field: str, cells: Mapping[str, Any], highest: Decimal, unit: str) -> Decimal | None:
     value = cells[field]
     if _is_blank(value):
         return None
-    try:
-        amount = Decimal(str(value).strip()) if not isinstance(value, bool) else Decimal("NaN")
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite():
+    amount = decimal_number(_plain(value))
+    if amount is None:
         raise RowRefused(field, f"{shown(value)} is not a number; write {unit} as digits, for example 0.005")
     if not 0 <= amount <= highest:
         raise RowRefused(field, f"{shown(value)} is not within 0 to {highest}")
+    if 0 < amount < SMALLEST:
+        raise RowRefused(
+            field, f"{shown(value)} is below {SMALLEST:f}, the smallest that is stored; write 0 for nothing"
+        )
     return amount
 
 
 def _moment(field: str, cells: Mapping[str, Any], allowed: Allowed) -> datetime:
     text = _word(field, cells)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise RowRefused(field, f"{shown(text)} is not a time such as 2026-11-25T08:30:00Z") from None
-    if moment.tzinfo is None:
+    moment = aware_moment(text)
+    if moment is None and aware_moment(f"{text}Z"):
         raise RowRefused(field, f"{shown(text)} has no time zone; write for example 2026-11-25T08:30:00Z")
-    moment = moment.astimezone(UTC)
+    if moment is None:
+        raise RowRefused(field, f"{shown(text)} is not a time such as 2026-11-25T08:30:00Z")
     if moment > allowed.latest:
         raise RowRefused(field, f"{shown(text)} lies in the future")
     if moment < allowed.earliest:

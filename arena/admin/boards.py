@@ -11,9 +11,10 @@ from django.utils.safestring import SafeString
 from arena.admin.parts import ABSENT, Unchangeable, UnchangeableAdmin, page_link, recompute_on_commit, record
 from arena.board_methods import HEADLINE
 from arena.models import Board, BoardExclusion, Snapshot, Standing
+from providers.admin.parts import ChoosesRows, OperatorAdmin
 
 
-class ExclusionInline(admin.TabularInline):
+class ExclusionInline(ChoosesRows, admin.TabularInline):
     model = BoardExclusion
     extra = 0
     fields = ("model", "reason", "created_at")
@@ -41,7 +42,7 @@ class SnapshotInline(Unchangeable, admin.TabularInline):
 
 
 @admin.register(Board)
-class BoardAdmin(admin.ModelAdmin):
+class BoardAdmin(OperatorAdmin):
     list_display = ("name", "kind", "mode", "votes", "ranked", "leader", "computed_at", "page")
     list_filter = ("kind", "mode")
     list_select_related = ("category", "competition")

@@ -16,11 +16,12 @@ from arena.actions.ensure_boards import ensure_boards
 from arena.admin.parts import UnchangeableAdmin, page_link, picture, recompute_on_commit, record
 from arena.admin.uploads import CompetitionForm, EntryForm
 from arena.models import Category, Competition, Entry, Snapshot, StoredImage
+from providers.admin.parts import ChoosesRows, OperatorAdmin
 
 VOTES = Snapshot.objects.filter(board__competition=OuterRef("pk"), is_current=True).values("votes")[:1]
 
 
-class EntryInline(admin.TabularInline):
+class EntryInline(ChoosesRows, admin.TabularInline):
     model = Entry
     form = EntryForm
     extra = 0
@@ -43,7 +44,7 @@ class EntryInline(admin.TabularInline):
 
 
 @admin.register(Competition)
-class CompetitionAdmin(admin.ModelAdmin):
+class CompetitionAdmin(OperatorAdmin):
     form = CompetitionForm
     list_display = ("title", "mode", "status", "in_categories", "entries", "votes", "is_imported", "is_demo", "page")
     list_filter = ("status", "mode", "categories", "is_imported", "is_demo")
@@ -140,7 +141,7 @@ class CompetitionAdmin(admin.ModelAdmin):
 
 
 @admin.register(Category)
-class CategoryAdmin(admin.ModelAdmin):
+class CategoryAdmin(OperatorAdmin):
     list_display = ("name", "mode", "slug", "position", "competition_count", "page")
     list_editable = ("position",)
     list_filter = ("mode", "is_demo")
@@ -161,7 +162,7 @@ class CategoryAdmin(admin.ModelAdmin):
 
 
 @admin.register(Entry)
-class EntryAdmin(admin.ModelAdmin):
+class EntryAdmin(OperatorAdmin):
     form = EntryForm
     list_display = ("image_shown", "model", "competition", "status", "record", "strength", "endpoint", "simulated")
     list_display_links = ("image_shown", "model")

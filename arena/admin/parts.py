@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from django.contrib import admin
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -12,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from arena.actions.recompute import recompute_boards
 from arena.models import StoredImage
+from providers.admin.parts import OperatorAdmin
 
 ABSENT = "–"
 
@@ -29,7 +29,7 @@ class Unchangeable:
         return False
 
 
-class UnchangeableAdmin(Unchangeable, admin.ModelAdmin):
+class UnchangeableAdmin(Unchangeable, OperatorAdmin):
     show_full_result_count = False
 
 

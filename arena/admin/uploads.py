@@ -69,6 +69,10 @@ class EntryForm(UploadForm):
         model = Entry
         exclude = ()
 
+    def clean_parameters(self) -> Any:
+        """An emptied field means none."""
+        return self.cleaned_data["parameters"] or {}
+
     def clean_upload(self) -> EncodedImage | None:
         entry = self.instance
         if self.cleaned_data["upload"] and entry.image_id and entry.wins + entry.losses + entry.ties:

@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from arena.dataset.form import VOTE_COLUMNS, VOTES, WINNERS, DatasetRefused
+from providers.plain_values import whole_number
 
 OUTCOMES: Final = {winner: outcome for outcome, winner in WINNERS.items()}
 FLAGS: Final = {"t": True, "f": False}
@@ -56,7 +57,9 @@ def _vote(line: int, cells: list[str]) -> VoteLine:
     named = dict(zip(VOTE_COLUMNS, cells, strict=True))
     try:
         UUID(named["battle"])
-        number, outcome, counted = int(named["number"]), OUTCOMES[named["winner"]], FLAGS[named["counted"]]
+        outcome, counted = OUTCOMES[named["winner"]], FLAGS[named["counted"]]
+        if (number := whole_number(named["number"])) is None:
+            raise ValueError(f"number is {named['number'][:40]!r}; it must be a whole number")
     except (ValueError, KeyError) as error:
         raise DatasetRefused(f"{VOTES}: line {line}: cannot be read: {error}") from None
     rest = {name: named[name] for name in VOTE_COLUMNS if name not in {"number", "winner", "counted"}}

@@ -77,9 +77,7 @@ class ModelSummary:
 
 def read_filter(given: Mapping[str, str]) -> ModelFilter:
     """A filter from the query of an address; unknown modes, statuses and orders count as not given."""
-    words = {
-        name: given.get(name, "").replace("\x00", "").strip()[:120] for name in ("q", "creator", "provider", "tag")
-    }
+    words = {name: given.get(name, "").strip()[:120] for name in ("q", "creator", "provider", "tag")}
     mode, status, sort = given.get("mode", ""), given.get("status", ""), given.get("sort", "")
     return ModelFilter(
         **words,

@@ -84,7 +84,7 @@ def list_providers() -> tuple[ProviderFacts, ...]:
 
 def provider_facts(slug: str) -> ProviderFacts | None:
     """One provider with what was measured and what is reported of it; six queries."""
-    row = None if "\x00" in slug else _loaded().filter(slug=slug).first()
+    row = _loaded().filter(slug=slug).first()
     if row is None:
         return None
     reported = ReportedPerformance.objects.filter(provider=row).select_related("provider", "model__creator")

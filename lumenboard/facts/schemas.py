@@ -21,7 +21,7 @@ def _as_text(value: object) -> object:
 
 Exact = Annotated[str, BeforeValidator(_as_text)]
 # PostgreSQL refuses text with a zero byte.
-Word = Annotated[str, Field(max_length=120, pattern="^[^\\x00]*$")]
+Word = Annotated[str, Field(max_length=120)]
 
 
 class ModelQuery(Schema):

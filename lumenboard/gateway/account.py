@@ -7,13 +7,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from lumenboard.gateway.errors import GatewayError, JsonObject, invalid
 from providers.actions.gateway_traces import purge
 from providers.models import BudgetCap, BudgetWindow, GatewayRequest, Intent
 from providers.models.gateway import STATUSES
+from providers.plain_values import aware_moment, whole_number
 
 USUAL_LIMIT: Final = 20
 MOST: Final = 100
@@ -114,21 +113,20 @@ def _of_key(key_id: int, public_id: str) -> GatewayRequest:
 def _limit(text: str) -> int:
     if not text:
         return USUAL_LIMIT
-    if not (text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= MOST):
+    limit = whole_number(text, 1, MOST)
+    if limit is None:
         raise invalid("limit", f"{text!r:.40} is not allowed; allowed are whole numbers from 1 to {MOST}")
-    return int(text)
+    return limit
 
 
 def _moment(name: str, text: str) -> datetime:
-    try:
-        if text.isascii() and text.isdigit() and len(text) < 11:
-            return datetime.fromtimestamp(int(text), UTC)
-        found = parse_datetime(text)
-    except (ValueError, OverflowError):
-        found = None
+    seconds = whole_number(text, highest=10**10)
+    if seconds is not None:
+        return datetime.fromtimestamp(seconds, UTC)
+    found = aware_moment(text) or aware_moment(f"{text}Z") or aware_moment(f"{text}T00:00Z")
     if found is None:
         raise invalid(name, "a moment is needed, in ISO 8601 or in seconds since 1970")
-    return found if timezone.is_aware(found) else found.replace(tzinfo=UTC)
+    return found
 
 
 def _told(row: GatewayRequest) -> JsonObject:

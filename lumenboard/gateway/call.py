@@ -11,6 +11,7 @@ import orjson
 from lumenboard.gateway.errors import GatewayError, JsonObject, invalid
 from lumenboard.serving.bodies import TOO_SLOW, SlowBody, body_pieces
 from lumenboard.serving.rsgi import Headers, HttpProtocol
+from providers.plain_values import whole_number
 
 LARGEST_JSON: Final = 1 << 20
 DEEPEST: Final = 12
@@ -62,11 +63,12 @@ def told_length(call: Call, most: int) -> int | None:
     told = call.header("content-length")
     if not told:
         return None
-    if not (told.isascii() and told.isdigit() and len(told) < 16):
+    length = whole_number(told)
+    if length is None:
         raise invalid("Content-Length", "a number of bytes is needed")
-    if int(told) > most:
+    if length > most:
         raise too_large(most)
-    return int(told)
+    return length
 
 
 def too_large(most: int) -> GatewayError:

@@ -39,6 +39,7 @@ from lumenboard.gateway.run import Run
 from lumenboard.gateway.wish import Wish, read_wish
 from providers.dispatch.dispatcher import Dispatcher
 from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
+from providers.plain_values import whole_number
 
 MODES: Final = {"generation": TEXT_TO_IMAGE, "edit": IMAGE_EDIT}
 TRACE: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -184,7 +185,7 @@ def _record(call: Call, caller: Caller, operation: str, fields: JsonObject, body
         body_sha256=body_sha256,
         created_at=datetime.now(UTC),
         trace_id=trace[1] if trace else "",
-        retry_count=int(retries) if retries.isdigit() and len(retries) < 4 else 0,
+        retry_count=whole_number(retries, highest=999) or 0,
         idempotency_key="" if call.switch("dryRun") else named,
     )
 

@@ -12,9 +12,11 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from lumenboard.gateway.call import Answer
 from lumenboard.gateway.errors import GatewayError
 from providers.dispatch.pictures import FOLDER
+from providers.plain_values import whole_number
 
 PREFIX: Final = "/media/"
 NAME: Final = re.compile(r"([0-9a-f]{64})\.(png|jpg|jpeg|webp|gif|avif)")
+LATEST_END: Final = 10**11
 SALT: Final = "lumenboard.media"
 TYPES: Final = {"jpg": "image/jpeg"}
 
@@ -39,10 +41,10 @@ def stored_name(file: str) -> str:
 def media_answer(file: str, expires: str, signature: str) -> Answer:
     """The picture, read whole; blocking. Raises GatewayError for a link that is wrong or has ended."""
     found = NAME.fullmatch(file)
-    known = found is not None and expires.isdigit() and len(expires) < 12
-    if not known or not constant_time_compare(_signature(file, int(expires)), signature):
+    ends_at = whole_number(expires, highest=LATEST_END)
+    if found is None or ends_at is None or not constant_time_compare(_signature(file, ends_at), signature):
         raise GatewayError("NOT_FOUND", "There is no such picture.")
-    left_s = int(expires) - int(time.time())
+    left_s = ends_at - int(time.time())
     if left_s <= 0:
         raise GatewayError("NOT_FOUND", "The link to the picture has ended.")
     try:
@@ -50,7 +52,6 @@ def media_answer(file: str, expires: str, signature: str) -> Answer:
             content = stored.read()
     except FileNotFoundError:
         raise GatewayError("NOT_FOUND", "The picture is no longer kept.") from None
-    assert found is not None
     headers = {
         "cache-control": f"private, max-age={left_s}",
         "x-content-type-options": "nosniff",

@@ -14,6 +14,7 @@ from arena.rank_changes import ModelChange, View, board_reasons, model_changes
 from lumenboard.pages.board_parts import board_title, crumbs, part_tabs
 from lumenboard.pages.filter_bar import select_field
 from lumenboard.pages.preview import previewed
+from providers.plain_values import whole_number
 
 MOST_CHOICES = 100
 
@@ -48,9 +49,9 @@ def changes(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
 
 def view_of_choice(board: Board, chosen: str, usual: PastBoard) -> View:
     """The snapshot asked for, or the usual one; 404 when the board has none of that number."""
-    number = int(chosen) if chosen.isascii() and chosen.isdecimal() and len(chosen) < 19 else usual.id
+    number = whole_number(chosen)
     try:
-        return view_of(board, number)
+        return view_of(board, usual.id if number is None else number)
     except NoSuchSnapshot:
         raise Http404("The board has no such computation.") from None
 

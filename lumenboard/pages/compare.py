@@ -95,7 +95,7 @@ def _missing(request: HttpRequest, asked: tuple[str, str], known: dict[str, Imag
 
 def _plain(slug: str) -> str:
     """PostgreSQL refuses to compare text with a zero byte."""
-    return "" if "\x00" in slug else slug.strip()[:120]
+    return slug.strip()[:120]
 
 
 def _address(first: str, second: str) -> str:

@@ -26,6 +26,7 @@ from lumenboard.pages.board_parts import board_title
 from lumenboard.pages.board_rows import drawn_row
 from lumenboard.pages.boards import leaders_of
 from lumenboard.pages.lede import board_lede
+from providers.plain_values import whole_number
 
 FRAME_WIDTH_PX: Final = 560
 FRAME_ROW_PX: Final = 45
@@ -135,7 +136,8 @@ def _oembed(table: BoardTable, query: Any) -> dict[str, Any]:
 
 
 def _at_most(asked: str, usual: int) -> int:
-    return min(usual, int(asked)) if asked.isascii() and asked.isdecimal() and int(asked) > 0 else usual
+    """More digits than a number of ours has bound nothing."""
+    return min(usual, whole_number(asked, 1) or usual)
 
 
 def _table(key: str) -> BoardTable:

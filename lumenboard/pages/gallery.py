@@ -37,7 +37,7 @@ class Chosen:
 @require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
     """Live entries of open and closed competitions; what nobody may see yet is not among them."""
-    chosen = Chosen(*(request.GET.get(name, "").replace("\0", "")[:160] for name in ("mode", "category", "model")))
+    chosen = Chosen(*(request.GET.get(name, "")[:160] for name in ("mode", "category", "model")))
     page = Paginator(_shown(chosen), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,

@@ -17,6 +17,7 @@ from arena.cadence import BadCron, check_cron
 from arena.generation_plan import Offer, Wish, best_offer
 from arena.models.schedules import CADENCES, MOST_IMAGES, Schedule
 from arena.offers import Wanted
+from providers.plain_values import numbers_among, whole_number
 from providers.pricing import Size
 
 SIZES: Final = ("512x512", "768x768", "1024x1024", "1024x1536", "1536x1024", "1280x720", "2048x2048")
@@ -38,12 +39,13 @@ class GenerationForm(forms.Form):
 
     def clean_seeds(self) -> tuple[int, ...]:
         words = [word.strip() for word in self.cleaned_data["seeds"].split(",") if word.strip()]
-        if not all(word.isdigit() and int(word) <= LARGEST_SEED for word in words):
+        seeds = [whole_number(word, highest=LARGEST_SEED) for word in words]
+        if None in seeds:
             raise forms.ValidationError(f"Allowed are whole numbers from 0 to {LARGEST_SEED}, parted by commas.")
         images = self.cleaned_data.get("images")
         if words and images and len(words) != images:
             raise forms.ValidationError(f"{len(words)} seeds for {images} pictures per model: give one per picture.")
-        return tuple(int(word) for word in words)
+        return tuple(seed for seed in seeds if seed is not None)
 
     def wanted_size(self) -> Size:
         """Of valid forms."""
@@ -112,7 +114,7 @@ class ModelChoice:
 
 def wishes_of(query: QueryDict, names: Mapping[int, str]) -> list[Wish]:
     """Ticked models that there are, in the order of `names`, each with the endpoint chosen beside it."""
-    ticked = {int(value) for value in query.getlist("model") if value.isdigit()}
+    ticked = set(numbers_among(query.getlist("model")))
     return [
         Wish(model_id=pk, model_name=name, endpoint_id=_endpoint(query, pk))
         for pk, name in names.items()
@@ -143,4 +145,4 @@ def with_size(wanted: Wanted, size: Size) -> Wanted:
 
 def _endpoint(query: QueryDict, model_id: int) -> int | None:
     value = query.get(f"endpoint-{model_id}", "")
-    return int(value) if value.isdigit() else None
+    return whole_number(value)

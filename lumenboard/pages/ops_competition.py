@@ -23,6 +23,7 @@ from lumenboard.pages.ops import for_staff
 from lumenboard.pages.ops_schedules import with_figures
 from providers.models.fields import MODE_CHOICES
 from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
+from providers.plain_values import numbers_among
 
 PER_PAGE: Final = 60
 RUNS_SHOWN: Final = 10
@@ -98,7 +99,7 @@ def entries(request: HttpRequest, public_id: str) -> HttpResponse:
     if not request.user.has_perm("arena.change_entry"):
         raise PermissionDenied
     found = get_object_or_404(Competition, public_id=public_id)
-    wanted, ticked = request.POST.get("do"), [int(pk) for pk in request.POST.getlist("entry") if pk.isdigit()]
+    wanted, ticked = request.POST.get("do"), numbers_among(request.POST.getlist("entry"))
     chosen = found.entries.filter(status="held") if wanted == "publish-held" else found.entries.filter(pk__in=ticked)
     ids = list(chosen.values_list("pk", flat=True))
     if wanted == "retire":

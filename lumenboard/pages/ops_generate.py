@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -23,6 +23,7 @@ from lumenboard.formatting import count, usd_exact
 from lumenboard.pages.generation_form import GenerationForm, ModelChoice, ScheduleForm, initial_of, wishes_of, with_size
 from lumenboard.pages.ops import for_staff
 from providers.models import BudgetCap, ImageModel
+from providers.plain_values import decimal_number, whole_number
 from providers.pricing import Size
 
 STANDARD: Final = Size(width_px=1024, height_px=1024)
@@ -138,10 +139,7 @@ def _problem(asked: Asked, *, confirmed: bool = True) -> str:
 
 
 def _seen(query: QueryDict) -> Decimal | None:
-    try:
-        return Decimal(query.get("confirmed_usd", ""))
-    except InvalidOperation:
-        return None
+    return decimal_number(query.get("confirmed_usd", ""))
 
 
 def _sheet(asked: Asked, **more: Any) -> ScheduleSheet:
@@ -179,7 +177,7 @@ def _page(
     plan = asked.plan
     hidden = [(name, value) for name, values in asked.query.lists() for value in values if _is_ours(name)]
     able = {line.wish.model_id for line in plan.startable} if plan else set()
-    without = urlencode([(name, value) for name, value in hidden if name != "model" or int(value) in able])
+    without = urlencode([(name, value) for name, value in hidden if name != "model" or whole_number(value) in able])
     context = {
         "asked": asked,
         "competition": asked.competition,

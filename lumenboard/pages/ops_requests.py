@@ -15,6 +15,7 @@ from lumenboard.pages.ops_decisions import Question, decision
 from providers.actions.gateway_traces import purge
 from providers.models import ApiKey, GatewayRequest
 from providers.models.gateway import STATUSES
+from providers.plain_values import whole_number
 from providers.request_log import AttemptLine, LogFilter, find_request, read_attempts, read_log
 
 PER_PAGE: Final = 25
@@ -83,14 +84,13 @@ def _bar(attempt: AttemptLine, whole: int) -> Bar:
 
 def _wanted(request: HttpRequest) -> LogFilter:
     def text(name: str) -> str:
-        return request.GET.get(name, "").replace("\0", "").strip()[:200]
+        return request.GET.get(name, "").strip()[:200]
 
-    before = text("before")
     return LogFilter(
         status=text("status"),
         key=text("key"),
         model=text("q"),
-        before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None,
+        before=whole_number(text("before")),
     )
 
 

@@ -19,6 +19,7 @@ from arena.run_progress import RunProgress, read_progress, stage_of
 from lumenboard.formatting import count, usd_exact
 from lumenboard.pages.ops import for_staff
 from lumenboard.pages.ops_decisions import Question, decision
+from providers.plain_values import whole_number
 
 # htmx stops asking when it is answered with this.
 STOP_POLLING = 286
@@ -55,9 +56,9 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """All failed pictures of the run, or the one that is named."""
     if not request.user.has_perm("arena.add_run"):
         raise PermissionDenied
-    only = request.POST.get("generation", "")
+    only = whole_number(request.POST.get("generation", ""))
     try:
-        made = retry_generations(_run(pk).pk, [int(only)] if only.isdigit() else None)
+        made = retry_generations(_run(pk).pk, None if only is None else [only])
         messages.success(request, f"{count(made)} on their way again." if made > 1 else "It is on its way again.")
     except NothingToRetry as error:
         messages.error(request, f"Not done: {error}.")

@@ -21,6 +21,7 @@ from lumenboard.pages.playground_pair import CannotSend, send_to_draft
 from providers.catalogue.rows import read_sheets
 from providers.catalogue.sheet import EndpointSheet, Json, ModelSheet
 from providers.models import ImageModel
+from providers.plain_values import LARGEST, decimal_number, whole_number
 from providers.schema.types import ParameterFacts, ParameterGroup
 from providers.schema.unified import compile_schema
 
@@ -111,7 +112,7 @@ def _choices() -> list[tuple[str, str]]:
 
 
 def _sheet(slug: str) -> ModelSheet:
-    sheet = read_sheets([slug]).get(slug) if "\0" not in slug else None
+    sheet = read_sheets([slug]).get(slug)
     if sheet is None or not _modes(sheet):
         raise Http404("There is no such model, or nobody serves it.")
     return sheet
@@ -163,10 +164,11 @@ def _typed(given: QueryDict, known: dict[str, ParameterFacts]) -> dict[str, str 
 def _value(text: str, kind: str) -> str | int | float | bool:
     if kind == "boolean":
         return text.lower() == "true"
-    try:
-        return int(text) if kind == "integer" else float(text) if kind == "number" else text
-    except ValueError:
-        return text
+    if kind == "integer":
+        whole = whole_number(text, -LARGEST)
+        return text if whole is None else whole
+    number = decimal_number(text) if kind == "number" else None
+    return text if number is None or abs(number) > LARGEST else float(number)
 
 
 def _examples(slug: str, mode: str, fields: dict[str, Any]) -> tuple[CodeExample, ...]:

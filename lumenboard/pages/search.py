@@ -82,6 +82,6 @@ def _providers(query: str) -> list[Found]:
 
 def search(request: HttpRequest) -> HttpResponse:
     """The results alone for htmx, the whole page otherwise."""
-    query = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    query = request.GET.get("q", "").strip()[:100]
     template = "search/results.html" if request.headers.get("HX-Request") else "search/page.html"
     return render(request, template, {"query": query, "groups": find(query)})

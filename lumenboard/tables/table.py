@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from django.core.exceptions import ValidationError
 from django.db.models import F, Q, QuerySet
-from django.utils.dateparse import parse_datetime
+
+from providers.plain_values import aware_moment, is_plain_text, whole_number
 
 Kind = Literal["text", "integer", "number", "money", "boolean", "time", "json"]
 MOST_PER_PAGE: Final = 1000
@@ -152,13 +152,13 @@ def read_cursor(text: str, sort: str, table: Table) -> tuple[Any, Any]:
 
 def _typed(value: Any, kind: Kind) -> Any:
     if kind == "time":
-        moment = parse_datetime(value)
+        moment = aware_moment(value)
         if moment is None:
             raise ValueError("no time")
         return moment
     if kind == "integer" and (not isinstance(value, int) or abs(value) >= 1 << 63):
         raise ValueError("no integer")
-    if kind == "text" and (not isinstance(value, str) or "\0" in value):
+    if kind == "text" and not (isinstance(value, str) and is_plain_text(value)):
         raise ValueError("no text")
     return value
 
@@ -191,23 +191,19 @@ def _limit(text: str, form: str) -> int | None:
     """A page in JSON; the other forms give everything unless told otherwise."""
     if not text:
         return USUAL_PER_PAGE if form == "json" else None
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= MOST_PER_PAGE):
+    limit = whole_number(text, 1, MOST_PER_PAGE)
+    if limit is None:
         raise QueryRefused("limit", f"{text!r} is not allowed; use a whole number from 1 to {MOST_PER_PAGE}")
-    return int(text)
+    return limit
 
 
 def _value(one: Filter, text: str) -> Any:
     if one.allowed:
         chosen = _one_of(one.name, text, one.allowed)
         return [chosen] if one.kind == "member" else chosen
-    if "\0" in text:
-        raise QueryRefused(one.name, "holds a character that no text of ours has")
     if one.kind == "text":
         return text
-    try:
-        moment = parse_datetime(text.replace(" ", "+"))
-    except (ValueError, ValidationError):
-        moment = None
-    if moment is None or moment.tzinfo is None:
+    moment = aware_moment(text.replace(" ", "+"))
+    if moment is None:
         raise QueryRefused(one.name, f"{text!r} is not allowed; use a time with its zone, such as 2026-11-01T00:00:00Z")
     return moment

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from providers.accounts import key_variable
 from providers.actions.store_key import store_key
-from providers.admin.parts import ABSENT
+from providers.admin.parts import ABSENT, OperatorAdmin
 from providers.models import BudgetCap, Intent, ProviderAccount
 
 
@@ -41,7 +41,7 @@ class AccountForm(forms.ModelForm):
 
 
 @admin.register(ProviderAccount)
-class ProviderAccountAdmin(admin.ModelAdmin):
+class ProviderAccountAdmin(OperatorAdmin):
     form = AccountForm
     list_display = ("provider", "protocol", "base_url", "stored_key", "is_paused", "max_concurrent", "test")
     list_select_related = ("provider",)
@@ -77,14 +77,14 @@ class ProviderAccountAdmin(admin.ModelAdmin):
 
 
 @admin.register(BudgetCap)
-class BudgetCapAdmin(admin.ModelAdmin):
+class BudgetCapAdmin(OperatorAdmin):
     list_display = ("scope", "subject", "usd_per_day", "usd_per_hour", "is_paused")
     list_filter = ("scope", "is_paused")
     search_fields = ("subject",)
 
 
 @admin.register(Intent)
-class IntentAdmin(admin.ModelAdmin):
+class IntentAdmin(OperatorAdmin):
     """To look at: rows move by dispatch alone, and unknown charges are settled at /ops/spending."""
 
     list_display = ("uuid", "endpoint_key", "source", "state", "cost_usd", "failure_kind", "total_ms", "reserved_at")

@@ -4,11 +4,12 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
+from providers.admin.parts import OperatorAdmin
 from providers.admin.webhook_secrets import WebhookSecrets
 from providers.models import AlertDelivery, AlertIncident, AlertRule
 
 
-class Unchangeable(admin.ModelAdmin):
+class Unchangeable(OperatorAdmin):
     """A record of what happened: read, never written by hand."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from providers.actions.api_keys import USUAL_SCOPES, USUAL_USD_PER_DAY, create_api_key, revoke_api_key, set_key_budget
+from providers.admin.parts import OperatorAdmin
 from providers.models import ApiKey, BudgetCap
 from providers.models.gateway import KEY_SCOPES
 
@@ -32,7 +33,7 @@ class ApiKeyForm(forms.ModelForm):
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(admin.ModelAdmin):
+class ApiKeyAdmin(OperatorAdmin):
     form = ApiKeyForm
     list_display = ("name", "public_id", "scopes", "calls_per_minute", "created_at", "last_used_at", "revoked_at")
     list_filter = ("revoked_at",)

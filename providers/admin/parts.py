@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db import IntegrityError
+from django.contrib.admin.views.main import ERROR_FLAG
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.db import DataError, IntegrityError
 from django.db.models import Count, F, Field, Func, Model, OuterRef, QuerySet, Subquery, URLField, Value
 from django.db.models.fields import IntegerField, TextField
 from django.db.models.functions import Coalesce
@@ -16,17 +18,49 @@ from django.utils.safestring import SafeString
 
 from providers.catalogue.plan import lock_catalogue, refusal_of
 from providers.modes import MODE_LABELS
+from providers.plain_values import whole_number
 
 ABSENT = "–"
 HTTPS: Mapping[type[Field], Mapping[str, Any]] = {URLField: {"assume_scheme": "https"}}
 
 
-class CatalogueAdmin(admin.ModelAdmin):
-    """Writes under the lock that imports hold; what the database refuses after all is said, not thrown."""
+class ChosenRow(AutocompleteSelect):
+    """A row of another table, found by typing. Something that is no id chooses none, and the field says so."""
 
-    formfield_overrides = HTTPS
-    list_per_page = 50
-    show_full_result_count = False
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        return super().optgroups(name, list(filter(_is_key, value)), attr)
+
+
+class ChosenRows(AutocompleteSelectMultiple):
+    """The same for several."""
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        return super().optgroups(name, list(filter(_is_key, value)), attr)
+
+
+def _is_key(value: Any) -> bool:
+    return whole_number(str(value)) is not None
+
+
+class ChoosesRows:
+    """For every form with `autocomplete_fields`, inlines too; Django's own widgets ask the database for any text."""
+
+    autocomplete_fields: Any = ()
+    admin_site: Any
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        if db_field.name in self.autocomplete_fields:
+            options["widget"] = ChosenRow(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **options)  # type: ignore[misc]  # a mixin
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        if db_field.name in self.autocomplete_fields:
+            options["widget"] = ChosenRows(db_field, self.admin_site)
+        return super().formfield_for_manytomany(db_field, request, **options)  # type: ignore[misc]  # a mixin
+
+
+class OperatorAdmin(ChoosesRows, admin.ModelAdmin):
+    """What the database refuses after all is said, not thrown: a row on a form, a filter of a list."""
 
     def changeform_view(
         self,
@@ -37,9 +71,24 @@ class CatalogueAdmin(admin.ModelAdmin):
     ) -> HttpResponse:
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
-        except IntegrityError as error:
+        except (IntegrityError, DataError) as error:
             self.message_user(request, f"Nothing was saved. {refusal_of(error)}", messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        try:
+            return super().changelist_view(request, extra_context)
+        except DataError:
+            # Django's own answer to a filter that cannot be looked up
+            return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
+
+
+class CatalogueAdmin(OperatorAdmin):
+    """Writes under the lock that imports hold."""
+
+    formfield_overrides = HTTPS
+    list_per_page = 50
+    show_full_result_count = False
 
     def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:
         lock_catalogue()

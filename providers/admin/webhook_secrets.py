@@ -7,13 +7,14 @@ from django.contrib import admin, messages
 from django.forms import ModelForm
 from django.http import HttpRequest
 
+from providers.admin.parts import OperatorAdmin
 from providers.sealing import seal
 from providers.webhooks.signing import new_secret
 
 SECRET_BYTES = 32
 
 
-class WebhookSecrets(admin.ModelAdmin):
+class WebhookSecrets(OperatorAdmin):
     """`address_field` holds the address; a row whose address changes gets a new secret."""
 
     address_field: ClassVar[str]

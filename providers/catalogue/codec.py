@@ -8,12 +8,13 @@ import math
 from collections.abc import Callable
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from types import UnionType
 from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
 from providers.catalogue.errors import Problem, SheetError
+from providers.plain_values import aware_moment, decimal_number, in_calendar
 
 T = TypeVar("T")
 Reader = Callable[[Any, str], Any]
@@ -135,11 +136,8 @@ def _boolean(raw: Any, path: str) -> bool:
 def _decimal(raw: Any, path: str) -> Decimal:
     if isinstance(raw, bool) or not isinstance(raw, int | str) or (isinstance(raw, str) and len(raw) > 60):
         raise _wrong(path, raw, 'a decimal in quotes, such as "0.005"')
-    try:
-        number = Decimal(raw)
-    except InvalidOperation:
-        number = Decimal(math.nan)
-    if not number.is_finite() or abs(number.adjusted()) > 30:
+    number = decimal_number(raw) if isinstance(raw, str) else Decimal(raw)
+    if number is None or abs(number.adjusted()) > 30:
         raise _wrong(path, raw, 'a decimal in quotes, such as "0.005"')
     return number or Decimal(0)
 
@@ -154,12 +152,9 @@ def _date(raw: Any, path: str) -> date:
 
 
 def _moment(raw: Any, path: str) -> datetime:
-    try:
-        moment = raw if isinstance(raw, datetime) else datetime.fromisoformat(raw)
-        if moment.tzinfo is not None:
-            return moment.astimezone(UTC)
-    except (TypeError, ValueError, OverflowError):
-        pass
+    moment = in_calendar(raw) if isinstance(raw, datetime) else aware_moment(raw) if isinstance(raw, str) else None
+    if moment is not None:
+        return moment
     raise _wrong(path, raw, "a moment with its time zone, such as 2026-11-30T12:00:00Z")
 
 

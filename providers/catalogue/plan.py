@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from providers.catalogue.checks import check_sheet
 from providers.catalogue.codec import same_values
@@ -88,7 +88,7 @@ def _refuse_stale(plans: Iterable[Plan]) -> None:
             raise StalePlanError(f"{slug}: the model changed after the plan was made; plan again")
 
 
-def refusal_of(error: IntegrityError) -> str:
+def refusal_of(error: DatabaseError) -> str:
     """What the database says of the row it refused."""
     diagnosis = getattr(error.__cause__, "diag", None)
     return getattr(diagnosis, "message_detail", None) or getattr(diagnosis, "message_primary", None) or str(error)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from providers.catalogue.sheet import Json
 from providers.modes import MODE_LABELS
+from providers.plain_values import decimal_number
 from providers.schema.types import ParameterFacts, ParameterGroup
 
 WORDS: Final[Mapping[str, bool]] = {"true": True, "false": False}
@@ -122,10 +123,10 @@ def _integer(parameter: ParameterFacts, value: Json) -> Any:
 
 def _number(parameter: ParameterFacts, value: Json) -> Any:
     if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
+        number = decimal_number(value)
+        if number is None:
             return _wrong(parameter, value, "a number")
+        value = float(number)
     if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
         return _wrong(parameter, value, "a number")
     return value

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from providers.plain_values import YEARS, in_calendar
+
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
 SLIDING: Final = {"1h": HOUR, "24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY}
@@ -82,6 +84,8 @@ def custom_window(start: datetime, end: datetime, now: datetime) -> Window:
     for field, moment in (("from", start), ("to", end)):
         if moment.tzinfo is None:
             raise WindowError(field, "needs a time zone, for example 2026-11-25T00:00:00Z")
+        if in_calendar(moment) is None:
+            raise WindowError(field, f"must be {YEARS}")
     first, now = _whole_hour(start.astimezone(UTC)), now.astimezone(UTC)
     last = min(_whole_hour(end.astimezone(UTC) + HOUR - timedelta(microseconds=1)), now)
     if first >= now:

@@ -35,6 +35,7 @@ PURE = {
     "arena/vote_refusal.py": set(),
     "arena/vote_file.py": set(),
     "providers/modes.py": set(),
+    "providers/plain_values.py": set(),
     "providers/slugs.py": set(),
     "providers/sample_file.py": set(),
     "providers/sample_rows.py": set(),

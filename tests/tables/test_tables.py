@@ -88,7 +88,7 @@ def test_columns_can_be_chosen() -> None:
         ("cursor=%%%", "cursor: is none of ours"),
         ("cursor=WzEsMl0", "cursor: is none of ours"),
         ("format=xml", "format: 'xml' is not allowed"),
-        ("category=%00", "category: holds a character"),
+        ("category=%00", "category: holds the character NUL"),
     ],
 )
 def test_what_is_not_allowed_is_said(query: str, said: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -13,6 +12,7 @@ from arena.board_history import PastBoard, kept_snapshots
 from arena.board_table import find_board
 from arena.models import Board
 from arena.rank_changes import ModelChange, board_reasons, model_changes
+from providers.plain_values import aware_moment
 
 
 class Command(BaseCommand):
@@ -52,11 +52,9 @@ class Command(BaseCommand):
 
 
 def _last_up_to(kept: list[PastBoard], option: str, text: str) -> PastBoard:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise CommandError(f"{option}: {text!r} is no date; use 2026-11-23 or 2026-11-23T10:00") from None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = aware_moment(text) or aware_moment(f"{text}Z") or aware_moment(f"{text}T00:00Z")
+    if moment is None:
+        raise CommandError(f"{option}: {text!r} is no date; use 2026-11-23 or 2026-11-23T10:00")
     found = [past for past in kept if past.computed_at <= moment]
     if not found:
         raise CommandError(f"{option}: the first snapshot is of {kept[0].computed_at:%Y-%m-%d %H:%M}")

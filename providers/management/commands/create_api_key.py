@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from providers.actions.api_keys import USUAL_SCOPES, USUAL_USD_PER_DAY, create_api_key
 from providers.models.gateway import KEY_SCOPES
+from providers.plain_values import decimal_number
 
 
 class Command(BaseCommand):
@@ -38,10 +39,7 @@ class Command(BaseCommand):
 
 
 def _amount(text: str) -> Decimal:
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or not 0 <= amount < 10**6:
+    amount = decimal_number(text)
+    if amount is None or not 0 <= amount < 10**6:
         raise CommandError(f"--budget {text}: allowed are dollars a day from 0 to 999999")
     return amount
