@@ -15,7 +15,7 @@ PROOFS := $(wildcard tests/proof/test_*.py)
 WILD := tests/proof/test_wild_input_demo.py
 ON_DEMO := $(filter-out $(WILD),$(filter %_in_browser.py %_examples.py %_demo.py,$(PROOFS))) $(WILD)
 # Those that count seconds or kill hosts have the machine to themselves.
-ALONE := $(patsubst %,tests/proof/test_%.py,adapters_against_simulator broker_kills crowd generation_crashes largest_images many_strangers slow_receivers supervisor two_hosts two_workers vote_load web_kills)
+ALONE := $(patsubst %,tests/proof/test_%.py,adapters_against_simulator broker_kills crowd full_disk generation_crashes largest_images many_strangers slow_receivers supervisor two_hosts two_workers vote_load web_kills)
 PROVE := $(BIN) -m pytest -q -rs
 AND_GO_ON = $(MAKE) --silent --no-print-directory --keep-going
 
@@ -49,8 +49,8 @@ proof-long: .venv/.dev ## the long forms of proofs, with all their numbers (hour
 	@PROOF_MINUTES=$${PROOF_MINUTES:-60} $(PROVE) -s tests/proof/test_crowd.py
 	@STORM_ROUNDS=200 DRIP_SECONDS=70 $(PROVE) -s tests/proof/test_many_strangers.py
 	@RECEIVER_SECONDS=3600 $(PROVE) -s tests/proof/test_slow_receivers.py
-	@KILL_SECONDS=60 $(PROVE) -s tests/proof/test_broker_kills.py
 	@FUZZ_CASES=50000 $(PROVE) -s $(WILD)
+	@KILL_SECONDS=60 FULL_SECONDS=180 $(PROVE) -s tests/proof/test_broker_kills.py tests/proof/test_full_disk.py
 
 proof-together:
 	@$(AND_GO_ON) --jobs=2 --output-sync=target proof-on-demo proof-beside
