@@ -30,7 +30,8 @@ BOARD_COLUMNS: Final = (
 )
 BOARDS_COLUMNS: Final = ("id", "kind", "title", "mode", "votes", "ranked_models", "computed_at")
 DECIMALS: Final = {"rating": 2, "lower": 2, "upper": 2, "win_rate": 1, "mean_opponent": 2, "expected_wins": 2}
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+# and an apostrophe itself, so that taking one away gives back every text
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 
 
 def board_csv(rows: Iterable[Mapping[str, Any]]) -> str:

@@ -1,28 +1,27 @@
 """A CSV file of votes, read from a stream of bytes with bounds and checked to the last row. Pure: no database.
 
-Names are kept exactly as the file has them, blanks included. Empty lines and columns not asked for are skipped.
+Names stay as the file has them, so that a file is known again; each must be one by the rule of all names
+(providers.names). Empty lines and columns not asked for are skipped.
 """
 
 from __future__ import annotations
 
 import csv
 import hashlib
-import unicodedata
 from array import array
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
 from arena.rating.tallies import OUTCOMES
+from providers.names import problem_of, shown, tidy
 
 LONGEST_LINE_BYTES: Final = 64 * 1024
-LONGEST_NAME: Final = 200
 MOST_MODELS: Final = 2_000  # a fit works on squares of this
 MOST_COMPETITIONS: Final = 20_000
 MOST_VOTES: Final = 100_000_000
 PROGRESS_EVERY: Final = 100_000
 NAMES_SHOWN: Final = 12
-LETTERS_SHOWN: Final = 40
 
 Progress = Callable[[int], None]
 
@@ -55,7 +54,7 @@ class VoteFile:
     """All votes of one file: five bytes each, the names once.
 
     `pairing` (4 bytes each) are places in `pairings`, `outcome` (1 byte each) places in OUTCOMES.
-    Without a competition column `competitions` is ("",).
+    Without a competition column `competitions` is ("",). `lines` are those on which each pairing stands first.
     """
 
     models: tuple[str, ...]
@@ -63,6 +62,7 @@ class VoteFile:
     pairings: tuple[FilePairing, ...]
     pairing: array[int]
     outcome: array[int]
+    lines: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.outcome)
@@ -127,11 +127,6 @@ def read_votes(stream: ByteLines, competition_column: str = "", progress: Progre
     if not table.outcome:
         raise VoteFileError(lines.number, "a header without votes; at least one row must follow it")
     return table.finished()
-
-
-def shown(value: str) -> str:
-    """A value for an error message: quoted, escaped, cut short."""
-    return repr(value if len(value) <= LETTERS_SHOWN else value[:LETTERS_SHOWN] + "…")
 
 
 class _Lines:
@@ -214,6 +209,7 @@ class _Table:
         self.models: dict[str, int] = {}
         self.competitions: dict[str, int] = {} if columns.competition is not None else {"": 0}
         self.pairings: dict[FilePairing, int] = {}
+        self.lines: list[int] = []
         self.pairing = array("I")
         self.outcome = array("B")
 
@@ -236,11 +232,15 @@ class _Table:
             raise VoteFileError(line, f"{shown(row[columns.winner])} is not known; allowed are {allowed}", WINNER)
         if len(self.outcome) == MOST_VOTES:
             raise VoteFileError(line, f"more than {MOST_VOTES:,} votes; split the file")
-        self.pairing.append(self.pairings.setdefault(pair, len(self.pairings)))
+        place = self.pairings.setdefault(pair, len(self.pairings))
+        if place == len(self.lines):
+            self.lines.append(line)
+        self.pairing.append(place)
         self.outcome.append(outcome)
 
     def finished(self) -> VoteFile:
-        return VoteFile(tuple(self.models), tuple(self.competitions), tuple(self.pairings), self.pairing, self.outcome)
+        names = (tuple(self.models), tuple(self.competitions), tuple(self.pairings))
+        return VoteFile(*names, self.pairing, self.outcome, tuple(self.lines))
 
     def _competition(self, row: list[str], line: int) -> int:
         at = self.columns.competition
@@ -259,11 +259,5 @@ class _Table:
 
 
 def _check_name(name: str, line: int, column: str) -> None:
-    if not name.strip():
-        raise VoteFileError(line, "empty; a name is needed", column)
-    if len(name) > LONGEST_NAME:
-        problem = f"{shown(name)} has {len(name)} characters; at most {LONGEST_NAME} are allowed"
-        raise VoteFileError(line, problem, column)
-    if any(unicodedata.category(letter) in ("Cc", "Zl", "Zp") for letter in name):
-        problem = f"{shown(name)} holds a control character or line separator; names are plain text"
+    if problem := problem_of(tidy(name)):
         raise VoteFileError(line, problem, column)

@@ -74,7 +74,7 @@ def _written(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
 
 
 def _cell(value: Any) -> Any:
-    """Keys of endpoints are the operator's words, so none may pass for a formula."""
-    if isinstance(value, str) and value[:1] in tuple("=+-@\t\r\n"):
+    """Keys of endpoints are the operator's words, so none may pass for a formula; one apostrophe less is the text."""
+    if isinstance(value, str) and value[:1] in tuple("=+-@\t\r\n'"):
         return f"'{value}"
     return str(value).lower() if isinstance(value, bool) else value

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from arena.actions.export_boards import write_boards
+from arena.actions.move_imports import import_rows
 from arena.dataset import form
 from arena.models import BoardExclusion, Category, Competition, Entry, StoredImage, VoteExclusion
 from providers.actions.export_catalogue import export_catalogue
@@ -136,4 +137,5 @@ ROWS: Final[dict[str, Callable[[], Iterator[dict[str, Any]]]]] = {
     form.ENTRIES: _entries,
     form.EXCLUSIONS: _exclusions,
     form.KEPT_OFF: _kept_off,
+    form.IMPORTS: import_rows,
 }

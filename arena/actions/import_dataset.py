@@ -15,6 +15,7 @@ from arena.actions.append_votes import hold_vote_log
 from arena.actions.deepen import deepen_boards
 from arena.actions.ensure_boards import ensure_boards
 from arena.actions.export_boards import COUNTS, FIGURES
+from arena.actions.move_imports import restore_imports
 from arena.actions.recompute import recompute_boards
 from arena.actions.restore_rows import restore_rows
 from arena.actions.restore_votes import restore_vote_log
@@ -88,10 +89,11 @@ def import_dataset(root: Path, progress: Progress) -> DatasetReport:
 def _restore(root: Path, plan: DatasetPlan, progress: Progress) -> None:
     progress("catalogue")
     if plan.models:
-        import_catalogue([str(root / form.CATALOGUE)])
+        import_catalogue([str(root / form.CATALOGUE)], repair=True)
     rows = restore_rows(root, progress)
     progress(form.VOTES)
     restore_vote_log(root / form.VOTES, rows)
+    restore_imports(root, rows)
     _restore_boards(root)
     ensure_boards(list(rows.competitions.values()))
     _keep_off(root)

@@ -9,15 +9,18 @@ from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
 from django.db import connection, transaction
+from django.utils import timezone
 from django.utils.text import slugify
 
 from arena.actions.append_votes import NewVotes, Pairing, Progress, append_votes, hold_vote_log
 from arena.actions.ensure_boards import ensure_boards
-from arena.actions.plan_import import HAS_VOTES, IMPORTED_CREATOR, ImportPlan, Planned, plan_import
+from arena.actions.plan_import import IMPORTED_CREATOR, ImportPlan, plan_import
 from arena.models import Competition, Entry, VoteImport
 from providers.models import Creator, ImageModel, SlugClaim
+from providers.names import is_misread
 
 LONGEST_SLUG = 120
 ROOM_FOR_NUMBER = 8
@@ -45,26 +48,43 @@ def apply_import(plan: ImportPlan, progress: Progress | None = None) -> ImportRe
         models = _models(plan)
         competitions = _competitions(plan)
         votes = _new_votes(plan, models, competitions)
-        appended = append_votes(votes, vote_import_id=_record(plan).id, progress=progress)
+        record = _record(plan, models, competitions)
+        appended = append_votes(votes, vote_import_id=record.pk, progress=progress)
         board_ids = ensure_boards(competitions.values())
     return ImportReport(plan, appended.first_number, appended.last_number, tuple(board_ids))
 
 
-def _record(plan: ImportPlan) -> VoteImport:
-    options = plan.options
-    known = {
+def _record(plan: ImportPlan, models: dict[int, int], competitions: dict[int, int]) -> VoteImport:
+    """With the names that no import before it stores, so that a file can grow whatever is renamed meanwhile."""
+    options, before = plan.options, plan.before
+    public_ids = dict(Competition.objects.filter(id__in=competitions.values()).values_list("id", "public_id"))
+    model_ids = before.models | {plan.file.models[place]: model for place, model in models.items()}
+    competition_ids = before.competitions | {
+        plan.file.competitions[place]: public_ids[competition] for place, competition in competitions.items()
+    }
+    known: dict[str, Any] = {
         "digest": plan.digest,
         "mode": options.mode,
         "competition_column": options.competition_column,
         "title": options.title,
     }
-    VoteImport.objects.filter(~HAS_VOTES, **known).delete()
-    return VoteImport.objects.create(**known, file_name=options.file_name[-255:], rows=len(plan.file))
+    # one of the same rows has no votes any more, but imports that go on from it
+    return VoteImport.objects.update_or_create(
+        **known,
+        defaults={
+            "file_name": options.file_name[-255:],
+            "rows": len(plan.file),
+            "continues": plan.earlier,
+            "created_at": timezone.now(),
+            "model_ids": {n: one for n, one in model_ids.items() if n not in before.stored_models},
+            "competition_ids": {n: one for n, one in competition_ids.items() if n not in before.stored_competitions},
+        },
+    )[0]
 
 
 def _models(plan: ImportPlan) -> dict[int, int]:
     """Model ids by place in the file; makes the missing ones."""
-    missing = sorted(planned.name for planned in plan.models.values() if planned.id is None)
+    missing = sorted({planned.name for planned in plan.models.values() if planned.id is None})
     made = _make_models(missing, plan.options.mode) if missing else {}
     ids = {place: planned.id or made[planned.name] for place, planned in plan.models.items()}
     others = ImageModel.objects.filter(id__in=ids.values(), creator__slug=IMPORTED_CREATOR)
@@ -83,7 +103,7 @@ def _make_models(names: list[str], mode: str) -> dict[str, int]:
 
 def _free_slugs(names: list[str]) -> dict[str, str]:
     """A slug for each name that no model or alias has: the plain form, or that with the first free number."""
-    plain = {name: slugify(name)[:LONGEST_SLUG] or f"model-{sha256(name.encode()).hexdigest()[:8]}" for name in names}
+    plain = {name: _plain_slug(name) for name in names}
     stems = tuple({slug[: LONGEST_SLUG - ROOM_FOR_NUMBER] for slug in plain.values()})
     taken = {slug for slug in SlugClaim.objects.values_list("slug", flat=True) if slug.startswith(stems)}
     chosen = {}
@@ -91,6 +111,14 @@ def _free_slugs(names: list[str]) -> dict[str, str]:
         chosen[name] = next(free for free in _numbered(slug) if free not in taken)
         taken.add(chosen[name])
     return chosen
+
+
+def _plain_slug(name: str) -> str:
+    """Never one that readers of tables take for a number, or for nothing."""
+    slug = slugify(name)[:LONGEST_SLUG]
+    if not slug:
+        return f"model-{sha256(name.encode()).hexdigest()[:8]}"
+    return f"model-{slug}"[:LONGEST_SLUG] if is_misread(slug) else slug
 
 
 def _numbered(slug: str) -> Iterable[str]:
@@ -102,11 +130,8 @@ def _numbered(slug: str) -> Iterable[str]:
 
 def _competitions(plan: ImportPlan) -> dict[int, int]:
     """Competition ids by place in the file; makes the missing ones, closed: there is no image to vote on."""
-    missing: list[Planned] = [planned for planned in plan.competitions.values() if planned.id is None]
-    rows = [
-        Competition(title=planned.name, mode=plan.options.mode, status="closed", is_imported=True)
-        for planned in missing
-    ]
+    missing = dict.fromkeys(planned.name for planned in plan.competitions.values() if planned.id is None)
+    rows = [Competition(title=title, mode=plan.options.mode, status="closed", is_imported=True) for title in missing]
     made = {competition.title: competition.pk for competition in Competition.objects.bulk_create(rows)}
     return {place: planned.id or made[planned.name] for place, planned in plan.competitions.items()}
 

@@ -66,13 +66,15 @@ def is_stale(board: Board, method: BoardMethod, read: BoardTallies) -> bool:
     that was undone and cast again has another place in it.
     """
     current = Snapshot.objects.filter(board=board, method=method.name, variant=method.variant, is_current=True)
-    found = current.only("digest", "version", "last_vote_number").first()
+    found = current.only("digest", "version", "last_vote_number", "is_outdated").first()
     if found is None or (found.digest, found.version) != (read.tallies.digest, method.version):
         return True
     if found.last_vote_number != read.last_vote_number:
         if isinstance(method, ReplayedMethod):
             return True
         current.update(last_vote_number=read.last_vote_number)
+    if found.is_outdated:
+        current.update(is_outdated=False)
     return False
 
 
@@ -112,10 +114,11 @@ GROUP BY board.id ORDER BY board.id
 
 
 def changed_boards(now: datetime, methods: Collection[BoardMethod]) -> list[int]:
-    """Boards whose votes, vote cut-off or methods differ from their snapshots', or whose tallies changed lately."""
+    """Boards whose votes, vote cut-off, slugs, members or methods are not their snapshots', or whose tallies changed
+    lately."""
     kept: dict[int, set[tuple[Any, ...]]] = {}
     columns = ("board_id", "method", "variant", "version", "votes", "last_vote_number")
-    for board_id, *state in Snapshot.objects.filter(is_current=True).values_list(*columns):
+    for board_id, *state in Snapshot.objects.filter(is_current=True, is_outdated=False).values_list(*columns):
         kept.setdefault(board_id, set()).add(tuple(state))
     with connection.cursor() as cursor:
         unannounced = list(unannounced_models().values_list("pk", flat=True))

@@ -17,6 +17,7 @@ from arena.imaging import EncodedImage
 from arena.intake.take_in import take_in
 from arena.models import Category, Competition, Entry, VoteExclusion
 from providers.models import Endpoint, ImageModel
+from providers.names import repaired
 
 SAID_EVERY: Final = 100
 Row = TypeVar("Row")
@@ -61,7 +62,10 @@ def _pictures(root: Path, progress: Callable[[str], None]) -> dict[str, int]:
 
 
 def _categories(root: Path) -> dict[str, Category]:
-    rows = [Category(**row) for row in form.read_lines(root / form.CATEGORIES)]
+    rows = [
+        Category(**row | {"name": repaired(row["name"], row["slug"], 120)})
+        for row in form.read_lines(root / form.CATEGORIES)
+    ]
     return {category.public_id: category for category in Category.objects.bulk_create(rows)}
 
 
@@ -69,6 +73,7 @@ def _competition(row: dict[str, Any], pictures: dict[str, int], categories: dict
     members = [_known(categories, public_id, form.COMPETITIONS) for public_id in row.pop("categories")]
     source = row.pop("source_image")
     created = parse_datetime(row.pop("created_at"))
+    row["title"] = repaired(row["title"], row["public_id"])
     one = Competition.objects.create(
         **row, source_image_id=_known(pictures, source, form.COMPETITIONS) if source else None
     )

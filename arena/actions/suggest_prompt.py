@@ -8,6 +8,7 @@ from typing import Final
 from django.db import connection, transaction
 
 from arena.models import Competition, PromptSuggestion, Voter
+from providers.names import problem_of, tidy
 
 VOTER_CAP: Final = 5
 NETWORK_CAP: Final = 30
@@ -63,13 +64,12 @@ def _take(subject: str, cap: int) -> bool:
 
 def accept_suggestion(suggestion_id: int, title: str) -> Competition:
     """A draft competition with the prompt, to be given entrants and opened. Raises SuggestionDecided, ValueError."""
-    if not title.strip() or len(title) > 200:
-        raise ValueError("title: must have 1 to 200 characters")
+    title = tidy(title)
+    if problem := problem_of(title):
+        raise ValueError(f"title: {problem}")
     with transaction.atomic():
         suggestion = _decide(suggestion_id, "accepted")
-        return Competition.objects.create(
-            title=title.strip(), mode=suggestion.mode, prompt=suggestion.prompt, status="draft"
-        )
+        return Competition.objects.create(title=title, mode=suggestion.mode, prompt=suggestion.prompt, status="draft")
 
 
 def decline_suggestion(suggestion_id: int) -> PromptSuggestion:

@@ -21,6 +21,7 @@ CATEGORIES: Final = "categories.ndjson"
 COMPETITIONS: Final = "competitions.ndjson"
 ENTRIES: Final = "entries.ndjson"
 EXCLUSIONS: Final = "exclusions.ndjson"
+IMPORTS: Final = "imports.ndjson"
 KEPT_OFF: Final = "kept_off.ndjson"
 VOTE_COLUMNS: Final = (
     *("number", "battle", "competition", "model_a", "model_b", "winner", "entry_a", "entry_b"),

@@ -61,6 +61,15 @@ class VoteImport(models.Model):
     title = models.CharField(max_length=200, blank=True)
     rows = models.PositiveBigIntegerField()
     digest = models.CharField(max_length=64)
+    continues = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    model_ids = models.JSONField(
+        default=dict,
+        editable=False,
+        help_text="By name in the file, where no import before it has the name.",
+    )
+    competition_ids = models.JSONField(default=dict, editable=False, help_text="Public ids, by value of the column.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

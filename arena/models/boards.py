@@ -112,6 +112,9 @@ class Snapshot(models.Model):
     fitted_models = ArrayField(models.TextField(), default=list, help_text="Slugs, in the order of the covariance.")
     computed_at = models.DateTimeField()
     is_current = models.BooleanField(default=True)
+    is_outdated = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="A slug or a membership changed since."
+    )
 
     class Meta:
         indexes = [models.Index(fields=["board", "method", "variant", "-computed_at"])]

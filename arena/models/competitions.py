@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from arena.models.visibility import PUBLIC_STATUSES, Viewer, pictured_entry, public_competition, public_entry
 from providers.models import Endpoint, ImageModel
-from providers.models.fields import MODE_CHOICES
+from providers.models.fields import MODE_CHOICES, NameField
 
 PUBLIC_ID_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
@@ -70,7 +70,7 @@ class Category(models.Model):
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
     slug = models.SlugField(max_length=80)
-    name = models.CharField(max_length=120)
+    name = NameField(max_length=120)
     mode = models.CharField(max_length=20, choices=MODE_CHOICES)
     position = models.PositiveSmallIntegerField(default=0)
     is_demo = models.BooleanField(default=False, editable=False)
@@ -103,7 +103,7 @@ class Competition(models.Model):
     STATUSES = (("draft", "Draft"), ("open", "Open"), ("closed", "Closed"))
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
-    title = models.CharField(max_length=200)
+    title = NameField(max_length=200)
     mode = models.CharField(max_length=20, choices=MODE_CHOICES)
     prompt = models.TextField(blank=True)
     source_image = models.ForeignKey(StoredImage, on_delete=models.PROTECT, null=True, blank=True, related_name="+")

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from arena.models.boards import Board, Snapshot
 from providers.models.deliveries import HAS_ITS_TIME, STATE_KNOWN, Delivery, no_credentials
+from providers.models.fields import NameField
 
 RANKS_CHANGED = "board.ranks_changed"
 TEST = "webhook.test"
@@ -15,7 +16,7 @@ LONGEST_QUIET_MINUTES = 7 * 24 * 60
 class BoardWebhook(models.Model):
     """One receiver; without boards of its own it hears of all."""
 
-    name = models.CharField(max_length=120, unique=True)
+    name = NameField(max_length=120, unique=True)
     is_enabled = models.BooleanField(default=True)
     url = models.CharField(max_length=300, validators=[URLValidator(schemes=["https", "http"]), no_credentials])
     sealed_secret = models.TextField(blank=True, editable=False)

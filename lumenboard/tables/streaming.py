@@ -18,8 +18,8 @@ CONTENT_TYPES: Final = {
     "parquet": "application/vnd.apache.parquet",
 }
 BLOCK_BYTES: Final = 1 << 16
-# What a spreadsheet would take for a formula gets an apostrophe before it.
-NEUTRAL: Final = r"""CASE WHEN {0} ~ '^[=+\-@\t\r\n]' THEN '''' || {0} ELSE {0} END"""
+# What a spreadsheet would take for a formula gets an apostrophe before it, as does an apostrophe: one less is the text.
+NEUTRAL: Final = r"""CASE WHEN {0} ~ '^[=+\-@\t\r\n'']' THEN '''' || {0} ELSE {0} END"""
 # JSON holds neither character, so nothing is quoted and every line is the object itself.
 JSON_LINES: Final = r"FORMAT csv, QUOTE E'\x01', DELIMITER E'\x02'"
 

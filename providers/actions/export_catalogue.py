@@ -8,6 +8,7 @@ from pathlib import Path
 from providers.catalogue.checks import check_sheet
 from providers.catalogue.errors import DocumentError, SheetError
 from providers.catalogue.files import write_toml
+from providers.catalogue.naming import repaired_sheets
 from providers.catalogue.rows import read_sheets
 
 
@@ -17,11 +18,12 @@ def export_catalogue(directory: Path, slugs: Sequence[str] | None = None) -> tup
     if missing := [slug for slug in slugs or () if slug not in sheets]:
         raise DocumentError(f"no model has the slug {missing[0]!r}; nothing was written")
     texts = {}
-    for slug, sheet in sheets.items():
+    # names that came past every form, by SQL or a shell, must not keep a site from being moved
+    for sheet in repaired_sheets(sheets.values()):
         try:
-            texts[slug] = write_toml(check_sheet(sheet))
+            texts[sheet.slug] = write_toml(check_sheet(sheet))
         except SheetError as error:
-            raise SheetError(error.problems, f"model {slug}") from None
+            raise SheetError(error.problems, f"model {sheet.slug}") from None
     try:
         directory.mkdir(parents=True, exist_ok=True)
         return tuple(_write(directory / f"{slug}.toml", text) for slug, text in texts.items())

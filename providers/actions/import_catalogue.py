@@ -8,13 +8,18 @@ from django.db import transaction
 from providers.catalogue.documents import read_document
 from providers.catalogue.errors import CatalogueError, ConflictError, DocumentError
 from providers.catalogue.files import SUFFIXES, read_sheet
+from providers.catalogue.naming import repaired_sheets
 from providers.catalogue.plan import Plan, apply_plans, lock_catalogue, plan_models
 from providers.catalogue.sheet import ModelSheet
 
 
-def import_catalogue(paths: Iterable[str], *, plan_only: bool = False) -> tuple[Plan, ...]:
-    """Import files, and the files of directories. Raises CatalogueError with every file that is wrong."""
-    return import_sheets(_read_all(_files(paths)), plan_only=plan_only)
+def import_catalogue(paths: Iterable[str], *, plan_only: bool = False, repair: bool = False) -> tuple[Plan, ...]:
+    """Import files, and the files of directories. Raises CatalogueError with every file that is wrong.
+
+    `repair` makes names allowed instead of refusing them: for what a site wrote itself.
+    """
+    sheets = _read_all(_files(paths), repair)
+    return import_sheets(list(repaired_sheets(sheets)) if repair else sheets, plan_only=plan_only)
 
 
 def import_sheets(sheets: Sequence[ModelSheet], *, plan_only: bool = False) -> tuple[Plan, ...]:
@@ -43,13 +48,14 @@ def _files(paths: Iterable[str]) -> list[Path]:
     return list(found)
 
 
-def _read_all(files: Iterable[Path]) -> list[ModelSheet]:
+def _read_all(files: Iterable[Path], repair: bool) -> list[ModelSheet]:
     sheets: dict[str, ModelSheet] = {}
     origins: dict[str, Path] = {}
     problems = []
     for file in files:
         try:
-            sheet = read_sheet(read_document(str(file)), origin=str(file), is_json=file.suffix == ".json")
+            text = read_document(str(file))
+            sheet = read_sheet(text, origin=str(file), is_json=file.suffix == ".json", repair=repair)
             if sheet.slug in sheets:
                 raise ConflictError(f"{file}: slug: {sheet.slug!r} is already given by {origins[sheet.slug]}")
             sheets[sheet.slug], origins[sheet.slug] = sheet, file

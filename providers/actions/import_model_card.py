@@ -13,6 +13,7 @@ from providers.card import outline as parts
 from providers.catalogue.checks import check_sheet
 from providers.catalogue.errors import SheetError
 from providers.catalogue.merge import merge_card
+from providers.catalogue.naming import tidied
 from providers.catalogue.plan import Plan, apply_plan, lock_catalogue, plan_model
 from providers.catalogue.rows import read_known_names, read_sheets
 from providers.catalogue.sheet import ModelSheet
@@ -61,7 +62,7 @@ def _dated(reading: CardReading, source: str, reported_on: date) -> ModelSheet:
         raise CardError(
             parts.QUICK, "Base URL", "missing, so the source of the figures is unknown; expected it or --source"
         )
-    return with_report(reading, source, reported_on)
+    return tidied(with_report(reading, source, reported_on))
 
 
 def _check(sheet: ModelSheet) -> None:

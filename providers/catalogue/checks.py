@@ -29,6 +29,7 @@ from providers.modes import (
     ROUNDINGS,
     STATUSES,
 )
+from providers.names import LONGEST_NAME, problem_of, tidy
 from providers.slugs import ALLOWED_IN_MODEL_SLUG, LONGEST_MODEL_SLUG, MODEL_SLUG
 
 SLUG: Final = re.compile(r"[-a-zA-Z0-9_]+", re.ASCII)
@@ -75,14 +76,14 @@ class Checker:
     def model(self, sheet: ModelSheet) -> list[Problem]:
         """Walk the whole sheet."""
         self._model_slug("slug", sheet.slug)
-        self._line("name", sheet.name, 200, required=True)
+        self._name("name", sheet.name)
         self._named("creator", sheet.creator)
         if sheet.family:
             self._named("family", sheet.family)
         self._each("aliases", sheet.aliases, self._model_slug)
         self._once("aliases", (sheet.slug, *sheet.aliases), "each slug once, and not the model's own")
         for field in ("alternative_names", "tags"):
-            self._each(field, getattr(sheet, field), lambda path, text: self._line(path, text, 200, required=True))
+            self._each(field, getattr(sheet, field), self._name)
         for index, tag in enumerate(sheet.tags, start=1):
             if "," in tag:
                 self._add(f"tags[{index}]", tag, "a tag without commas, which part tags on a card")
@@ -189,7 +190,7 @@ class Checker:
             )
 
     def _reported(self, reported: ReportedSheet) -> None:
-        self._line("reported.source", reported.source, 200, required=True)
+        self._name("reported.source", reported.source)
         self._each("reported.performance", reported.performance, self._performance)
         self._once("reported.performance", (row.provider for row in reported.performance), "each provider once")
         self._each("reported.standings", reported.standings, self._standing)
@@ -208,7 +209,7 @@ class Checker:
 
     def _standing(self, path: str, row: ReportedStandingSheet) -> None:
         self._choice(f"{path}.kind", row.kind, ("competition", "category"))
-        self._line(f"{path}.title", row.title, 200, required=True)
+        self._name(f"{path}.title", row.title)
         if row.kind == "category":
             self._choice(f"{path}.mode", row.mode, MODES)
         elif row.mode:
@@ -222,7 +223,7 @@ class Checker:
 
     def _named(self, path: str, named: Named) -> None:
         self._slug(f"{path}.slug", named.slug, 80)
-        self._line(f"{path}.name", named.name, 120, required=True)
+        self._name(f"{path}.name", named.name, 120)
 
     def _model_slug(self, path: str, slug: str) -> None:
         if not MODEL_SLUG.fullmatch(slug) or len(slug) > LONGEST_MODEL_SLUG:
@@ -231,6 +232,10 @@ class Checker:
     def _slug(self, path: str, slug: str, longest: int) -> None:
         if not SLUG.fullmatch(slug) or len(slug) > longest:
             self._add(path, slug, f"ASCII letters, digits, - and _, 1 to {longest} characters")
+
+    def _name(self, path: str, text: str, longest: int = LONGEST_NAME) -> None:
+        if text != tidy(text) or problem_of(text, longest):
+            self._add(path, text, f"one line of 1 to {longest} characters that can be seen, without spaces around it")
 
     def _line(self, path: str, text: str, longest: int, *, required: bool = False) -> None:
         if len(text) > longest or (required and not text.strip()) or text != text.strip() or re.search(r"[\n\t]", text):

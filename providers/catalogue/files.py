@@ -10,6 +10,7 @@ import tomli_w
 from providers.catalogue.checks import check_sheet
 from providers.catalogue.codec import decode, encode
 from providers.catalogue.errors import DocumentError, Problem, SheetError
+from providers.catalogue.naming import repaired_sheets, tidied
 from providers.catalogue.sheet import ModelSheet
 
 FORMAT: Final = 1
@@ -21,11 +22,15 @@ def write_toml(sheet: ModelSheet) -> str:
     return tomli_w.dumps({"format": FORMAT, **encode(sheet)}, multiline_strings=True)
 
 
-def read_sheet(text: str, *, origin: str, is_json: bool = False) -> ModelSheet:
-    """A model from TOML or JSON, checked. Raises DocumentError or SheetError, each naming `origin`."""
+def read_sheet(text: str, *, origin: str, is_json: bool = False, repair: bool = False) -> ModelSheet:
+    """A model from TOML or JSON, checked. Raises DocumentError or SheetError, each naming `origin`.
+
+    `repair` takes names that are no longer allowed, from files that an earlier version wrote.
+    """
     table = _json(text, origin) if is_json else _toml(text, origin)
     try:
-        return check_sheet(_decoded(table))
+        sheet = _decoded(table)
+        return check_sheet(next(repaired_sheets([sheet])) if repair else tidied(sheet))
     except SheetError as error:
         raise SheetError(error.problems, origin) from None
 

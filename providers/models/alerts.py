@@ -11,7 +11,7 @@ from providers.alerting import METRICS
 from providers.models.catalogue import ImageModel
 from providers.models.deliveries import HAS_ITS_TIME, STATE_KNOWN, Delivery, no_credentials
 from providers.models.endpoints import Endpoint, Provider
-from providers.models.fields import MODE_CHOICES
+from providers.models.fields import MODE_CHOICES, NameField
 from providers.telemetry.windows import SLIDING
 
 READINGS = [MinValueValidator(1), MaxValueValidator(60)]
@@ -20,7 +20,7 @@ READINGS = [MinValueValidator(1), MaxValueValidator(60)]
 class AlertRule(models.Model):
     """A threshold on one figure of a scope; empty scope fields leave all in. Readings in a row are its memory."""
 
-    name = models.CharField(max_length=120, unique=True)
+    name = NameField(max_length=120, unique=True)
     is_enabled = models.BooleanField(default=True)
     metric = models.CharField(max_length=20, choices=list(METRICS.items()))
     threshold = models.DecimalField(

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from providers.models.fields import ModelSlugField, Parameter, mode_list, text_list
+from providers.models.fields import ModelSlugField, NameField, Parameter, mode_list, text_list
 from providers.modes import STATUSES
 
 
@@ -11,7 +11,7 @@ class Creator(models.Model):
     """Who made a model."""
 
     slug = models.SlugField(max_length=80, unique=True)
-    name = models.CharField(max_length=120)
+    name = NameField(max_length=120)
     website_url = models.URLField(blank=True)
     is_demo = models.BooleanField(default=False, editable=False)
 
@@ -27,7 +27,7 @@ class Family(models.Model):
 
     creator = models.ForeignKey(Creator, on_delete=models.CASCADE, related_name="families")
     slug = models.SlugField(max_length=80)
-    name = models.CharField(max_length=120)
+    name = NameField(max_length=120)
 
     class Meta:
         ordering = ("name",)
@@ -42,7 +42,7 @@ class ImageModel(models.Model):
     """The thing that is ranked. Its slug shares one namespace with every alias (see SlugClaim)."""
 
     slug = ModelSlugField(unique=True)
-    name = models.CharField(max_length=200)
+    name = NameField(max_length=200)
     creator = models.ForeignKey(Creator, on_delete=models.PROTECT, related_name="models")
     family = models.ForeignKey(Family, on_delete=models.SET_NULL, related_name="models", null=True, blank=True)
     alternative_names = text_list()

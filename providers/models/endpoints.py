@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from providers.models.catalogue import ImageModel
-from providers.models.fields import Parameter, mode_list, text_list
+from providers.models.fields import NameField, Parameter, mode_list, text_list
 from providers.modes import CALL_STYLES, DIRECTIONS, METRICS, ROUNDINGS
 
 
@@ -14,7 +14,7 @@ class Provider(models.Model):
     """Who sells runs of models."""
 
     slug = models.SlugField(max_length=80, unique=True)
-    name = models.CharField(max_length=120)
+    name = NameField(max_length=120)
     website_url = models.URLField(blank=True)
     is_demo = models.BooleanField(default=False, editable=False)
 

@@ -3,14 +3,42 @@
 import re
 from typing import Any
 
+from django import forms
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
 from providers.modes import MODE_LABELS, PARAMETER_GROUPS, PARAMETER_TYPES
+from providers.names import problem_of, tidy
 from providers.slugs import ALLOWED_IN_MODEL_SLUG, LONGEST_MODEL_SLUG, MODEL_SLUG
 
 MODE_CHOICES = list(MODE_LABELS.items())
+
+
+def _check_name(name: str) -> None:
+    if problem := problem_of(name, longest=len(name)):
+        raise ValidationError(f"{problem[0].upper()}{problem[1:]}.")
+
+
+class NameFormField(forms.CharField):
+    """Tidy before any check of the form sees it."""
+
+    def to_python(self, value: Any) -> str:
+        return tidy(super().to_python(value) or "")
+
+
+class NameField(models.CharField):
+    """A name as people read it, by the rule of all names: stored tidy, checked in forms."""
+
+    default_validators = [_check_name]
+
+    def to_python(self, value: Any) -> Any:
+        made = super().to_python(value)
+        return tidy(made) if isinstance(made, str) else made
+
+    def formfield(self, **options: Any) -> Any:
+        return super().formfield(**{"form_class": NameFormField, **options})
 
 
 class ModelSlugField(models.CharField):

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 from providers.models.budgets import usd
 from providers.models.catalogue import ImageModel
-from providers.models.fields import MODE_CHOICES
+from providers.models.fields import MODE_CHOICES, NameField
 
 KEY_SCOPES: Final = {
     "images": "generate and edit images",
@@ -28,7 +28,7 @@ class ApiKey(models.Model):
     since `minute_started_at`; the gateway moves both in the statement that admits a call.
     """
 
-    name = models.CharField(max_length=120)
+    name = NameField(max_length=120)
     public_id = models.CharField(max_length=PUBLIC_ID_LENGTH, unique=True, editable=False)
     secret_sha256 = models.CharField(max_length=64, editable=False)
     scopes = ArrayField(models.CharField(max_length=20, choices=list(KEY_SCOPES.items())), default=list)

@@ -37,6 +37,7 @@ PURE = {
     "providers/modes.py": set(),
     "providers/plain_values.py": set(),
     "providers/slugs.py": set(),
+    "providers/names.py": set(),
     "providers/sample_file.py": set(),
     "providers/sample_rows.py": set(),
     "providers/alerting.py": set(),

@@ -48,11 +48,11 @@ def test_one_competition_is_titled_after_the_file_or_as_asked() -> None:
 
 
 @pytest.mark.django_db
-def test_names_are_kept_exactly_and_slugs_stay_apart() -> None:
+def test_names_are_kept_without_blanks_around_them_and_slugs_stay_apart() -> None:
     make_model("Taken", slug="dq-1")
     import_text(HEADER + 'DQ 1,DQ-1,left\n模型," =1+1",tie\n')
     made = dict(ImageModel.objects.filter(creator__slug="imported").values_list("name", "slug"))
-    assert made == {"DQ 1": "dq-1-2", "DQ-1": "dq-1-3", "模型": made["模型"], " =1+1": "11"}
+    assert made == {"DQ 1": "dq-1-2", "DQ-1": "dq-1-3", "模型": made["模型"], "=1+1": "model-11"}
     assert made["模型"].startswith("model-")
 
 

@@ -12,7 +12,7 @@ from arena.actions.replay import replay_board, replay_changed_boards
 from arena.actions.study import study_changed_boards
 from arena.actions.thin_history import thin_history
 from arena.models import Board, Competition, Entry, SequentialState, Snapshot, Tally, Vote
-from providers.models import ImageModel
+from providers.models import ImageModel, ModelAlias
 from tests.arena.factories import make_competition, make_model, make_votes
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +121,7 @@ def test_models_that_trade_their_slugs_start_it_anew() -> None:
     replay_changed_boards()
     for model, slug in ((a, "between"), (b, "alpha"), (a, "beta")):
         ImageModel.objects.filter(pk=model.pk).update(slug=slug)
+        ModelAlias.objects.all().delete()
     make_votes(competition, (b, c, "left", 1))
     replay_changed_boards()
     assert everything() == from_scratch()

@@ -9,8 +9,8 @@ from arena.actions.recompute import recompute_board, recompute_changed_boards
 from arena.actions.replay import replay_changed_boards
 from arena.board_methods import HEADLINE
 from arena.models import Board, Category, Competition, Tally, Vote
-from providers.models import ImageModel
-from tests.arena.factories import make_competition, make_model, make_votes
+from providers.models import ImageModel, ModelAlias
+from tests.arena.factories import import_text, make_competition, make_model, make_votes
 from tests.dataset.moving import empty_the_site, export, restore
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -66,6 +66,7 @@ def test_two_models_that_traded_their_slugs(tmp_path: Path) -> None:
     _, (a, b, _) = make_site()
     for model, slug in ((a, "between"), (b, "m-a"), (a, "m-b")):
         ImageModel.objects.filter(pk=model.pk).update(slug=slug)
+        ModelAlias.objects.all().delete()
     recompute_changed_boards()
     replay_changed_boards()
     assert comes_back(tmp_path / "set")
@@ -85,6 +86,20 @@ def test_a_board_keeps_its_id_when_its_category_was_renamed(tmp_path: Path) -> N
     Category.objects.update(slug="playthings")
     assert comes_back(tmp_path / "set")
     assert Board.objects.filter(key="category-toys-text-to-image", category__slug="playthings").exists()
+
+
+def test_a_growing_file_goes_on_after_the_site_has_moved(tmp_path: Path) -> None:
+    rows = ["left,right,winner", "A,B,left", "B,C,left", "C,A,tie"]
+    import_text("\n".join(rows[:3]) + "\n")
+    # somebody votes in between, so that the numbers have a gap
+    make_site()
+    import_text("\n".join(rows) + "\n")
+    ImageModel.objects.filter(name="A").update(name="Alnus", slug="alnus")
+    export(tmp_path / "set")
+    empty_the_site()
+    restore(tmp_path / "set")
+    plan = import_text("\n".join([*rows, "A,B,right", ""])).plan
+    assert (plan.votes_before, plan.new_votes, plan.new_models, plan.new_competitions) == (3, 1, 0, 0)
 
 
 def test_a_board_without_votes_comes_back_too(tmp_path: Path) -> None:

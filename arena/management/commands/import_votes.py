@@ -13,6 +13,7 @@ from arena.vote_file import VoteFileError, read_votes
 from providers.management.terminal import Progress, opened
 from providers.modes import MODES
 
+GROUPS_SHOWN = 10
 DESCRIPTION = """Import votes from a CSV file (UTF-8, comma-separated, with a header).
 
 Columns: left, right, winner (left, right, tie or both_bad), or model_a, model_b, winner (model_a, model_b, tie or
@@ -78,7 +79,7 @@ class Command(BaseCommand):
 
 
 def described(plan: ImportPlan) -> str:
-    """The plan in one or two lines."""
+    """The plan in a few lines, with the names that look alike."""
     lines = [f"{len(plan.file):,} votes in the file."]
     if plan.earlier:
         came = f"{plan.earlier.file_name or 'standard input'} on {plan.earlier.created_at:%Y-%m-%d}"
@@ -89,6 +90,10 @@ def described(plan: ImportPlan) -> str:
             f"New: {plan.new_votes:,} votes, {_new(plan.new_competitions, len(plan.competitions))} competitions, "
             f"{_new(plan.new_models, len(plan.models))} models."
         )
+    for group in plan.look_alikes[:GROUPS_SHOWN]:
+        lines.append(f"Look alike, but are not one model: {'; '.join(group)}.")
+    if len(plan.look_alikes) > GROUPS_SHOWN:
+        lines.append(f"And {len(plan.look_alikes) - GROUPS_SHOWN} more groups of names that look alike.")
     return "\n".join(lines)
 
 
