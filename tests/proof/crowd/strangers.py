@@ -68,6 +68,7 @@ class Voter(Stranger):
 
     def step(self) -> None:
         if self.visitor is None or self.cast % VOTES_PER_VOTER == 0:
+            self._leave()
             self.visitor = Visitor(self.site.host, 20_000 + self.number + 50 * (self.cast // VOTES_PER_VOTER))
         paper = self._draw(self.visitor)
         if paper is None:
@@ -85,6 +86,14 @@ class Voter(Stranger):
                         self.site.journal.promises.votes[answer.number] = paper.battle
                 return
             time.sleep(1)
+
+    def live(self, until: float) -> None:
+        super().live(until)
+        self._leave()
+
+    def _leave(self) -> None:
+        if self.visitor is not None:
+            self.visitor.close()
 
     def _draw(self, visitor: Visitor) -> Paper | None:
         began_at = now()
