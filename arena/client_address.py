@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 IPV4_PREFIX = 24
 IPV6_PREFIX = 48
+IPV6_HOST_PREFIX = 64
 
 
 def client_address(request: HttpRequest) -> str:
@@ -24,13 +25,22 @@ def client_address(request: HttpRequest) -> str:
 
 def network_of(address: str) -> str:
     """The /24 or /48 an address lies in; words that are no address share one network."""
+    return _within(address, IPV4_PREFIX, IPV6_PREFIX)
+
+
+def host_of(address: str) -> str:
+    """An IPv4 address itself, of IPv6 the /64 that one line is given."""
+    return _within(address, 32, IPV6_HOST_PREFIX).removesuffix("/32")
+
+
+def _within(address: str, ipv4_prefix: int, ipv6_prefix: int) -> str:
     try:
         parsed = ip_address(address.split("%", 1)[0])
     except ValueError:
         return "unknown"
     mapped = getattr(parsed, "ipv4_mapped", None)
     parsed = mapped or parsed
-    prefix = IPV4_PREFIX if parsed.version == 4 else IPV6_PREFIX
+    prefix = ipv4_prefix if parsed.version == 4 else ipv6_prefix
     return str(ip_network(f"{parsed}/{prefix}", strict=False))
 
 

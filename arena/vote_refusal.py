@@ -5,7 +5,10 @@ from typing import Final
 REFUSALS: Final[dict[str, tuple[int, str]]] = {
     "unknown_battle": (404, "There is no such battle."),
     "wrong_token": (403, "This vote does not carry the token of its battle."),
-    "wrong_voter": (403, "This battle was opened for another voter."),
+    "wrong_voter": (
+        403,
+        "This vote did not count: its pair belongs to another browser, or the cookie it was opened with is gone.",
+    ),
     "already_voted": (409, "This battle has its vote already; it counts once."),
     "expired": (410, "This battle was open for 30 minutes and has expired."),
     "void": (410, "This battle was called off and takes no vote."),
@@ -16,12 +19,18 @@ REFUSALS: Final[dict[str, tuple[int, str]]] = {
 }
 STEPS: Final[dict[str, tuple[int, str]]] = {
     "unknown_battle": REFUSALS["unknown_battle"],
-    "wrong_voter": REFUSALS["wrong_voter"],
+    "wrong_voter": (403, "This pair belongs to another browser, or the cookie it was opened with is gone."),
     "already_voted": (409, "This battle has its vote already."),
     "not_voted": (409, "The models are named after the vote, not before."),
     "revealed": (409, "Once the models are named, a vote stays."),
     "too_late": (409, "A vote can be taken back for ten minutes."),
     "void": (410, "This battle was called off."),
+    "skips_used_up": (429, "You have passed over as many pairs as you may for now. Judge this one, and more follow."),
+    "pairs_used_up": (429, "You have opened as many pairs as you may today without judging them. Come back tomorrow."),
+    "newcomers_used_up": (
+        429,
+        "Too many pairs were opened from your network today without a vote. Come back tomorrow.",
+    ),
 }
 
 

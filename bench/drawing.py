@@ -7,12 +7,14 @@ from functools import partial
 from itertools import repeat
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from arena.actions.ensure_boards import ensure_boards
 from arena.actions.open_battle import REMEMBERED, open_battle
 from arena.actions.recompute import recompute_boards
-from arena.models import Battle, Competition, Voter
+from arena.models import Battle, Competition, VoteQuota, Voter
 from bench.arena_world import make_waiting
 from bench.report import Line, within
 from bench.timing import take_turns, timed
@@ -23,6 +25,7 @@ LIMIT_MS = 5.0
 
 def measure_drawing(competition: Competition, rounds: int) -> list[Line]:
     """On a board with votes, for voters who just came and for one of whom all is kept in mind that ever is."""
+    settings.NEWCOMER_DAILY_CAP = 10**6
     recompute_boards(ensure_boards([competition.pk]))
     veteran = _with_battles_behind(competition, REMEMBERED)
     newcomers = Voter.objects.bulk_create([Voter() for _ in range(rounds + 1)])
@@ -54,4 +57,6 @@ def _with_battles_behind(competition: Competition, battles: int) -> Voter:
     voter = Voter.objects.create()
     made = [waiting.battle_id for waiting in make_waiting(competition, battles)]
     Battle.objects.filter(id__in=made).update(voter=voter, void_reason="bench")
+    # pairs are shown in proportion to votes
+    VoteQuota.objects.create(kind="voter", subject=str(voter.pk), day=timezone.now().date(), votes=10**6)
     return voter

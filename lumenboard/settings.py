@@ -9,13 +9,12 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from lumenboard import account_settings, queues, spending, vote_limits, watching
 from lumenboard import environment as env
-from lumenboard import queues, spending, watching
 from lumenboard.embedded.faults import LayoutError
 from lumenboard.embedded.layout import current_layout
 from lumenboard.gateway_settings import GATEWAY_DEADLINE_S, MEDIA_MINUTES, PAYLOAD_DAYS, REQUEST_LOG_DAYS  # noqa: F401
 from lumenboard.image_stores import image_store
-from lumenboard.vote_limits import FASTEST_VOTE_MS, NETWORK_DAILY_CAP, TRUSTED_PROXIES, VOTER_DAILY_CAP  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 try:
@@ -39,6 +38,12 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_TIMEOUT = watching.SMTP_USER, watchi
 DEFAULT_FROM_EMAIL, EMAIL_BACKEND = watching.MAIL_FROM, "providers.webhooks.mail.BoundedEmailBackend"
 PRIVATE_RECEIVERS = watching.PRIVATE_RECEIVERS
 watching.share_counters(DATA_DIR)
+OTP_TOTP_ISSUER, REQUIRE_SECOND_FACTOR = SITE_NAME, account_settings.REQUIRE_SECOND_FACTOR
+AUTHENTICATION_BACKENDS = account_settings.AUTHENTICATION_BACKENDS
+LOGIN_URL, LOGIN_REDIRECT_URL = account_settings.LOGIN_URL, account_settings.LOGIN_REDIRECT_URL
+VOTER_DAILY_CAP, NETWORK_DAILY_CAP = vote_limits.VOTER_DAILY_CAP, vote_limits.NETWORK_DAILY_CAP
+NEWCOMER_DAILY_CAP, FASTEST_VOTE_MS = vote_limits.NEWCOMER_DAILY_CAP, vote_limits.FASTEST_VOTE_MS
+TRUSTED_PROXIES = vote_limits.TRUSTED_PROXIES
 SITE_VERSION = "0.1.0"
 
 # --- security --------------------------------------------------------------------------------------------------------
@@ -60,6 +65,7 @@ ALLOWED_HOSTS = env.words(
 )
 HTTPS_ONLY = env.boolean("LUMENBOARD_HTTPS_ONLY", False, "Redirect to https, secure cookies, HSTS.")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+CSRF_FAILURE_VIEW = "lumenboard.pages.refused_forms.csrf_failure"
 SECURE_SSL_REDIRECT = HTTPS_ONLY
 SECURE_REDIRECT_EXEMPT = [r"^health(/ready)?$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS_ONLY else None
@@ -112,6 +118,9 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.sitemaps",
     "django.contrib.postgres",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "corsheaders",
     "csp",
     "django_filters",
@@ -136,6 +145,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "lumenboard.plain_text.PlainText",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "lumenboard.accounts.middleware.second_factor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

@@ -4,7 +4,16 @@ from django.contrib import admin
 from django.urls import include, path
 
 from lumenboard.api import api
-from lumenboard.pages import analytics, analytics_compare, handbook, images, metrics, playground, readiness
+from lumenboard.pages import (
+    analytics,
+    analytics_compare,
+    handbook,
+    images,
+    metrics,
+    playground,
+    readiness,
+    second_factor,
+)
 
 urlpatterns = [
     # first, for votes come most often
@@ -13,6 +22,7 @@ urlpatterns = [
     path("metrics", metrics.metrics),
     path("analytics", analytics.analytics),
     path("analytics/compare", analytics_compare.compare),
+    path("account/second-factor", second_factor.second_factor),
     path("playground", playground.playground),
     path("playground/code", playground.code),
     path("playground/send", playground.send),

@@ -19,6 +19,13 @@ FASTEST_VOTE_MS = env.integer(
     lowest=0,
     highest=60_000,
 )
+NEWCOMER_DAILY_CAP = env.integer(
+    "LUMENBOARD_NEWCOMER_DAILY_CAP",
+    1000,
+    "Pairs opened per network and day for voters who have not voted yet.",
+    lowest=1,
+    highest=100_000_000,
+)
 NETWORK_DAILY_CAP = env.integer(
     "LUMENBOARD_NETWORK_DAILY_CAP",
     3000,

@@ -8,15 +8,17 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from django.db import connection
 
+from arena.actions.pair_caps import ALLOWED, pair_parameters
 from arena.battle_token import battle_token, token_digest
 from arena.draw_pools import Contest, forget_contests, open_contests, pool_of
 from arena.drawing import draw, with_floor, without
 from arena.models.visibility import PUBLIC_BATTLE_SQL
+from arena.vote_refusal import StepRefused
 
 REMEMBERED: Final = 300
 ATTEMPTS: Final = 3
@@ -52,7 +54,10 @@ def chance() -> float:
 
 
 def open_battle(voter_id: int, network: str, within: int | None = None) -> UUID:
-    """The voter's battle that still waits, or a new one; `within` is the id of a competition to stay in."""
+    """The voter's battle that still waits, or a new one; `within` is the id of a competition to stay in.
+
+    Raises StepRefused beyond the caps of the day, NothingToVoteOn.
+    """
     past = _past_battles(voter_id)
     waiting = _waiting(past, within)
     if waiting:
@@ -123,27 +128,36 @@ def sides(first: int, second: int) -> tuple[int, int]:
     return (first, second) if secrets.randbits(1) else (second, first)
 
 
-INSERT: Final = """
-INSERT INTO arena_battle (public_id, competition_id, left_entry_id, right_entry_id, left_model_id, right_model_id,
-                          opened_at, voter_id, network, token_digest, pair_probability, expires_at)
-SELECT %s, competition.id, one.id, two.id, one.model_id, two.model_id,
-       now(), %s, %s, %s, %s, now() + interval '30 minutes'
-FROM arena_entry AS one
-JOIN arena_entry AS two ON two.competition_id = one.competition_id AND two.model_id <> one.model_id
-JOIN arena_competition AS competition ON competition.id = one.competition_id
-WHERE one.id = %s AND two.id = %s AND competition.status = 'open'
-  AND 'live' = ALL (ARRAY[one.status, two.status]) AND one.image_id IS NOT NULL AND two.image_id IS NOT NULL
-RETURNING id
-"""
+INSERT: Final = f"""
+WITH {ALLOWED}, battle AS (
+    INSERT INTO arena_battle (public_id, competition_id, left_entry_id, right_entry_id, left_model_id, right_model_id,
+                              opened_at, voter_id, network, token_digest, pair_probability, expires_at)
+    SELECT %(public_id)s, competition.id, one.id, two.id, one.model_id, two.model_id,
+           now(), %(voter)s, %(network)s, %(digest)s, %(probability)s, now() + interval '30 minutes'
+    FROM allowed, arena_entry AS one
+    JOIN arena_entry AS two ON two.competition_id = one.competition_id AND two.model_id <> one.model_id
+    JOIN arena_competition AS competition ON competition.id = one.competition_id
+    WHERE one.id = %(left)s AND two.id = %(right)s AND competition.status = 'open'
+      AND 'live' = ALL (ARRAY[one.status, two.status]) AND one.image_id IS NOT NULL AND two.image_id IS NOT NULL
+    RETURNING 1
+)
+SELECT EXISTS (SELECT 1 FROM opened), EXISTS (SELECT 1 FROM allowed), EXISTS (SELECT 1 FROM battle)
+"""  # noqa: S608
 
 
-def insert_battle(matchup: Matchup, voter_id: int, network: str) -> UUID | None:
-    """None when an entry or the competition is no longer to be voted on."""
+def insert_battle(matchup: Matchup, voter_id: int, network: str, pairs: int = 1) -> UUID | None:
+    """None when an entry or the competition is no longer to be voted on; raises StepRefused beyond the day's caps."""
     public_id = uuid4()
-    digest = token_digest(battle_token(public_id))
+    battle: dict[str, Any] = {
+        "public_id": public_id,
+        "digest": token_digest(battle_token(public_id)),
+        "probability": matchup.probability,
+        "left": matchup.left_entry,
+        "right": matchup.right_entry,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            INSERT,
-            [public_id, voter_id, network, digest, matchup.probability, matchup.left_entry, matchup.right_entry],
-        )
-        return public_id if cursor.fetchone() else None
+        cursor.execute(INSERT, {**battle, **pair_parameters(voter_id, network, pairs)})
+        is_within_cap, is_allowed, is_opened = cursor.fetchone()
+    if not is_allowed:
+        raise StepRefused("newcomers_used_up" if is_within_cap else "pairs_used_up")
+    return public_id if is_opened else None

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
+from django.db import connection
 from django.utils import timezone
 
 from arena.ballot import Ballot
 from arena.battle_token import token_digest
-from arena.models import Battle, RefusedVote, Voter
+from arena.models import Battle
 
-TOO_FAST = "too_fast"
+TOO_FAST: Final = "too_fast"
+REFUSALS_WRITTEN: Final = 2000
 
 
 def reason_of(ballot: Ballot) -> str:
@@ -28,9 +32,23 @@ def reason_of(ballot: Ballot) -> str:
     return "expired" if battle.expires_at is None or battle.expires_at <= timezone.now() else TOO_FAST
 
 
+# a network's refusals are counted all, and written one by one up to a bound, so that a flood of them fills no disk
+KEEP: Final = """
+WITH quota AS (
+    INSERT INTO arena_votequota AS quota (kind, subject, day, votes)
+    VALUES ('refused', %(network)s, (now() AT TIME ZONE 'UTC')::date, 1)
+    ON CONFLICT (day, kind, subject) DO UPDATE SET votes = quota.votes + 1 RETURNING votes
+)
+INSERT INTO arena_refusedvote (battle_id, voter_id, network, outcome, reason, received_at)
+SELECT (SELECT id FROM arena_battle WHERE public_id = %(battle)s), (SELECT id FROM arena_voter WHERE id = %(voter)s),
+       %(network)s, %(outcome)s, %(reason)s, now()
+FROM quota WHERE quota.votes <= %(most)s
+"""
+
+
 def keep_refusal(ballot: Ballot, reason: str) -> None:
     """Rows that are gone are left out, so that nothing can stop the record."""
-    battle = Battle.objects.filter(public_id=ballot.battle).values_list("id", flat=True).first()
-    voter = Voter.objects.filter(id=ballot.voter_id or 0).values_list("id", flat=True).first()
     outcome = "".join(filter(str.isprintable, ballot.outcome))[:20]
-    RefusedVote.objects.create(battle_id=battle, voter_id=voter, network=ballot.network, outcome=outcome, reason=reason)
+    row: dict[str, Any] = {"battle": ballot.battle, "voter": ballot.voter_id or 0, "network": ballot.network}
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP, {**row, "outcome": outcome, "reason": reason, "most": REFUSALS_WRITTEN})

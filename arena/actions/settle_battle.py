@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from arena.actions.announce_vote import announce_vote
 from arena.actions.open_battle import Matchup, insert_battle
+from arena.actions.pair_caps import PAIRS_PER_VOTE, check_another_pair
 from arena.models import Battle, PairReport, Vote
 from arena.vote_refusal import StepRefused
 
@@ -52,6 +53,15 @@ def void_battle(battle: UUID, voter_id: int | None, reason: str) -> None:
         _void(_hold(battle, voter_id), reason)
 
 
+def pass_over(battle: UUID, voter_id: int | None, reason: str) -> None:
+    """Call a battle off because its voter says so. Raises StepRefused where no other pair could follow today."""
+    with transaction.atomic():
+        held = _hold(battle, voter_id)
+        if not held.void_reason:
+            check_another_pair(held.voter_id or 0)
+        _void(held, reason)
+
+
 def report_pair(battle: UUID, voter_id: int | None, reason: str) -> None:
     """Keep the voter's word for an operator, and call the battle off if it has no vote yet."""
     with transaction.atomic():
@@ -73,7 +83,7 @@ def _void(held: Battle, reason: str) -> None:
 def withdraw_vote(battle: UUID, voter_id: int | None) -> UUID | None:
     """Undo a vote before the reveal; gives a new battle of the same two pictures, None if one is gone.
 
-    The day's quota stays used, so that voting and undoing has an end too.
+    The day's quota stays used, so that voting and undoing has an end too; what the vote earned of pairs is taken back.
     """
     with transaction.atomic():
         held = _hold(battle, voter_id)
@@ -88,7 +98,10 @@ def withdraw_vote(battle: UUID, voter_id: int | None) -> UUID | None:
         held.save(update_fields=["void_reason"])
         transaction.on_commit(partial(announce_vote, held.competition_id))
         again = Matchup(held.left_entry_id, held.right_entry_id, held.pair_probability or 1.0)
-        return insert_battle(again, held.voter_id or 0, held.network)
+        try:
+            return insert_battle(again, held.voter_id or 0, held.network, PAIRS_PER_VOTE)
+        except StepRefused:
+            return None
 
 
 def _check_undo(held: Battle, vote: Vote | None) -> None:

@@ -1,4 +1,5 @@
-"""Takes away what voting leaves behind: pairs that were shown and never judged, and the quotas of past days.
+"""Takes away what voting leaves behind: pairs that were shown and never judged, the quotas of past days,
+and voters who never voted.
 
 Never a vote, a report or a refusal, nor the battle that one of them is of.
 """
@@ -25,6 +26,17 @@ DELETE FROM arena_battle WHERE id IN (
     LIMIT %(most)s FOR UPDATE SKIP LOCKED
 )
 """
+VOTERS: Final = """
+DELETE FROM arena_voter WHERE id IN (
+    SELECT id FROM arena_voter AS voter
+    WHERE created_at < %(before)s AND votes = 0
+      AND NOT EXISTS (SELECT 1 FROM arena_battle WHERE voter_id = voter.id)
+      AND NOT EXISTS (SELECT 1 FROM arena_pairreport WHERE voter_id = voter.id)
+      AND NOT EXISTS (SELECT 1 FROM arena_refusedvote WHERE voter_id = voter.id)
+      AND NOT EXISTS (SELECT 1 FROM arena_promptsuggestion WHERE voter_id = voter.id)
+    LIMIT %(most)s FOR UPDATE SKIP LOCKED
+)
+"""
 QUOTAS: Final = """
 DELETE FROM arena_votequota WHERE id IN (SELECT id FROM arena_votequota WHERE day < %(before)s LIMIT %(most)s)
 """
@@ -36,11 +48,13 @@ class Swept:
 
     battles: int
     quotas: int
+    voters: int
 
 
 def sweep_battles(now: datetime) -> Swept:
     """In small transactions, so that voting never waits; again is no harm."""
-    return Swept(_delete(BATTLES, now - UNUSED_FOR), _delete(QUOTAS, now - QUOTAS_FOR))
+    battles = _delete(BATTLES, now - UNUSED_FOR)
+    return Swept(battles, _delete(QUOTAS, now - QUOTAS_FOR), _delete(VOTERS, now - UNUSED_FOR))
 
 
 def _delete(statement: str, before: datetime) -> int:

@@ -45,9 +45,16 @@ _WITHIN = Q(most__isnull=True) | Q(votes__lte=F("most"))
 
 
 class VoteQuota(models.Model):
-    """What one voter or network has used up of a day's votes or suggestions; raised only by statements with the cap."""
+    """What a voter or network has used up of a day's votes, pairs or suggestions; raised only together with its cap."""
 
-    KINDS = (("voter", "Votes of a voter"), ("network", "Votes of a network"), ("suggest", "Suggestions of a network"))
+    KINDS = (
+        ("voter", "Votes of a voter"),
+        ("network", "Votes of a network"),
+        ("suggest", "Suggestions of a network"),
+        ("opened", "Pairs opened for a voter"),
+        ("newcomer", "Pairs opened by a network's voters without a vote"),
+        ("refused", "Refused votes of a network"),
+    )
 
     kind = models.CharField(max_length=8, choices=KINDS)
     subject = models.CharField(max_length=64)

@@ -6,10 +6,12 @@ Every step is a POST that ends in a page by redirect, or in the page's changing 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import wraps
 from typing import Any, Final
 from uuid import UUID
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
@@ -20,16 +22,16 @@ from arena.actions.refuse_vote import TOO_FAST
 from arena.actions.settle_battle import (
     IMAGE_FAILED,
     SKIPPED,
+    pass_over,
     report_pair,
     reveal_battle,
-    void_battle,
     withdraw_vote,
 )
 from arena.ballot import Ballot, KeptVote
 from arena.battle_view import BattleView, view_battle
 from arena.client_address import network_key
 from arena.models import Competition, Voter
-from arena.views.voter_cookie import remember_voter, voter_id_of
+from arena.views.voter_cookie import greet_newcomer, newcomer_of, remember_voter, voter_id_of
 from arena.vote_refusal import Refused
 
 OWN_BOARD_AFTER: Final = 20
@@ -40,6 +42,8 @@ REPORT_REASONS: Final = (
     "Nothing to do with the prompt",
     "Something else",
 )
+GREETED: Final = "greeted"
+NO_COOKIES: Final = Refused("no_cookies", 403, "Your browser blocks cookies; voting needs one.")
 View = Callable[..., HttpResponse]
 
 
@@ -60,16 +64,45 @@ def kept_private(view: View) -> View:
 @require_safe
 @kept_private
 def vote(request: HttpRequest, within: str = "") -> HttpResponse:
-    """The voter's pair; `within` is the public id of a competition to stay in."""
+    """The voter's pair; `within` is the public id of a competition to stay in.
+
+    Nothing is written for a browser before it has brought back a cookie of ours: a visit without one is sent here
+    again with one, and told so when it comes without again.
+    """
     competition = _competition(within) if within else None
-    voter = _voter(request) or Voter.objects.create()
+    newcomer = newcomer_of(request)
+    voter = Voter.objects.filter(public_id=newcomer).first() if newcomer else _voter(request)
+    if voter is None and newcomer is None:
+        return _greet(request, within)
+    if GREETED in request.GET:
+        return HttpResponseRedirect(_next_url(within))
     try:
-        battle = open_battle(voter.id, network_key(request), competition)
+        # a newcomer who gets no pair leaves no row
+        with nullcontext() if voter else transaction.atomic():
+            voter = voter or Voter.objects.get_or_create(public_id=str(newcomer))[0]
+            battle = open_battle(voter.id, network_key(request), competition)
     except NothingToVoteOn:
         return render(request, "vote/nothing.html", {"within": within}, status=200)
+    except Refused as refusal:
+        return _no_pair(request, refusal, within)
     response = _stage(request, view_battle(battle, voter.id), voter.votes, within)
     remember_voter(response, voter.id)
     return response
+
+
+def _greet(request: HttpRequest, within: str) -> HttpResponse:
+    if GREETED in request.GET:
+        return _no_pair(request, NO_COOKIES, within)
+    response = HttpResponseRedirect(f"{_next_url(within)}?{GREETED}=1")
+    greet_newcomer(response)
+    return response
+
+
+def _no_pair(request: HttpRequest, refusal: Refused, within: str) -> HttpResponse:
+    """A page of its own, for the script puts no other pair into the place of one that is refused."""
+    again = {"blocked": refusal is NO_COOKIES, "refusal": refusal, "next_url": _next_url(within)}
+    template = "vote/refused_part.html" if _in_place(request) else "vote/no_pair.html"
+    return render(request, template, again, status=refusal.status)
 
 
 @require_safe
@@ -136,8 +169,8 @@ def undo(request: HttpRequest, battle: UUID) -> HttpResponse:
 
 
 reveal = _step(lambda battle, voter, request: reveal_battle(battle, voter), leads_on=False)
-skip = _step(lambda battle, voter, request: void_battle(battle, voter, SKIPPED), leads_on=True)
-void = _step(lambda battle, voter, request: void_battle(battle, voter, IMAGE_FAILED), leads_on=True)
+skip = _step(lambda battle, voter, request: pass_over(battle, voter, SKIPPED), leads_on=True)
+void = _step(lambda battle, voter, request: pass_over(battle, voter, IMAGE_FAILED), leads_on=True)
 report = _step(lambda battle, voter, request: report_pair(battle, voter, request.POST.get("reason", "")), leads_on=True)
 
 
@@ -197,21 +230,26 @@ def _stage(request: HttpRequest, seen: BattleView, votes: int, within: str, noti
     return render(request, "vote/stage.html" if _in_place(request) else "vote/page.html", context)
 
 
-def _refused(request: HttpRequest, refusal: Refused, battle: UUID, within: str) -> HttpResponse:
-    """4xx; for a person the page to go on from, which for a vote sent twice is the counted battle itself."""
+def form_refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    """A form of a battle that was not looked at, as a program, a script or a person is told."""
     if _wants_json(request):
         answer = {"counted": False, "reason": refusal.reason, "message": refusal.message}
         return JsonResponse(answer, status=refusal.status)
-    if refusal.reason == "already_voted" and not _in_place(request):
+    context = {"refusal": refusal, "next_url": _next_url(_within(request))}
+    template = "vote/refused_part.html" if _in_place(request) else "vote/refused.html"
+    return render(request, template, context, status=refusal.status)
+
+
+def _refused(request: HttpRequest, refusal: Refused, battle: UUID, within: str) -> HttpResponse:
+    """4xx; for a person the page to go on from, which for a vote sent twice is the counted battle itself."""
+    if refusal.reason == "already_voted" and not _in_place(request) and not _wants_json(request):
         voter = _voter(request)
         seen = view_battle(battle, voter.id if voter else None)
         if voter and seen.state != "void":
             response = _stage(request, seen, voter.votes, within, notice=refusal.message)
             response.status_code = refusal.status
             return response
-    context = {"refusal": refusal, "next_url": _next_url(within)}
-    template = "vote/refused_part.html" if _in_place(request) else "vote/refused.html"
-    return render(request, template, context, status=refusal.status)
+    return form_refused(request, refusal)
 
 
 def _wants_json(request: HttpRequest) -> bool:

@@ -54,10 +54,26 @@
   };
   const refused = (status, html) => {
     const told = new DOMParser().parseFromString(html, "text/html").querySelector("[data-refused]");
-    toast(told?.textContent ?? `The server answered ${status}. Try again in a moment.`);
+    const words = told?.textContent ?? `The server answered ${status}. Try again in a moment.`;
+    if (status === 410 || status === 403) stop(words);
+    else toast(words);
     if (status === 409) location.assign(`/battles/${stage().dataset.battle}`);
-    if (status === 410 || status === 403) setTimeout(() => location.assign(stage().dataset.next), 1500);
     return null;
+  };
+
+  // The pair takes no vote any more: why stays on the page until the reader goes on.
+  const stop = (words) => {
+    const said = Object.assign(document.createElement("p"), { className: "said" });
+    said.append(Object.assign(document.createElement("b"), { textContent: words }));
+    const on = Object.assign(document.createElement("a"), { className: "btn btn-primary", href: stage().dataset.next, textContent: "To the next pair" });
+    const choices = Object.assign(document.createElement("div"), { className: "choices" });
+    choices.append(on);
+    said.setAttribute("role", "alert");
+    stage().dataset.state = "refused";
+    stage().querySelector('[data-part="controls"]').replaceChildren(said, choices);
+    stage().querySelectorAll("[data-part='foot'] .beside > form, .shown.chosen").forEach((part) => part.matches("form") ? part.remove() : part.classList.remove("chosen"));
+    on.focus({ preventScroll: true });
+    next = null;
   };
 
   const prepare = () => {
@@ -130,9 +146,11 @@
   const leave = async (which, words, button) => {
     const fresh = await send(which, button);
     if (fresh) show(fresh, words);
+    return Boolean(fresh);
   };
   const goOn = async () => {
     if (state() === "voted") return reveal();
+    if (state() === "refused") return location.assign(stage().dataset.next);
     if (state() !== "revealed" || busy) return;
     busy = true;
     const fresh = await (next ?? (prepare(), next));
@@ -147,8 +165,9 @@
         if (state() !== "open" || !image.isConnected) return;
         failures += 1;
         if (failures > 3) return toast("Pictures do not load at the moment. Try again later.");
-        toast("A picture did not load. The pair does not count; here is another.");
-        leave(form("void"), "A picture did not load. Next pair:");
+        leave(form("void"), "A picture did not load. Next pair:").then((left) => {
+          if (left) toast("A picture did not load. The pair does not count; here is another.");
+        });
       };
       if (image.complete && image.getAttribute("src") && !image.naturalWidth) failed();
       else image.addEventListener("error", failed, { once: true });

@@ -68,4 +68,4 @@ def test_a_voter_has_a_cap_of_their_own_and_loses_nothing_of_the_network(client:
 
 @pytest.mark.parametrize("page", ["/leaderboards", "/vote"])
 def test_the_form_is_found_from_the_boards_and_from_an_empty_vote_page(page: str, client: Client) -> None:
-    assert 'href="/suggest"' in client.get(page).content.decode()
+    assert 'href="/suggest"' in client.get(page, follow=True).content.decode()

@@ -96,13 +96,19 @@ def _running_demo(data_dir: str) -> Iterator[Demo]:
     stack.communicate(timeout=60)
 
 
+def chromium() -> str:
+    """Where Debian's Chromium is; without it the test is skipped."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        pytest.skip("no Chromium on this machine: apt-get install chromium")
+    return found
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("no Chromium on this machine: apt-get install chromium")
+    program = chromium()
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium)
+        started = playwright.chromium.launch(executable_path=program)
         yield started
         started.close()

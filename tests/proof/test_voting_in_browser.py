@@ -1,12 +1,15 @@
 """A whole voting session as people have it: by keyboard, by touch on a phone, and without JavaScript."""
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response, ViewportSize, expect
 
+from tests.proof.conftest import chromium
 from tests.proof.page_checks import PHONE, WIDE, keep_picture, scrolls_sideways, serious_violations
 
 
@@ -122,6 +125,76 @@ def test_the_next_pair_and_its_pictures_are_there_before_they_are_wanted(demo: s
     wait_for(page, "open")
     page.wait_for_function("[...document.querySelectorAll('[data-pair] img')].every(i => i.complete && i.naturalWidth)")
     assert asked == []
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_a_browser_that_blocks_cookies_is_told_and_not_sent_round(
+    demo: str, browser: Browser, tmp_path: Path, scripts: bool
+) -> None:
+    profile = tmp_path / "Default"
+    profile.mkdir()
+    blocks = {"profile": {"default_content_setting_values": {"cookies": 2}}}
+    (profile / "Preferences").write_text(json.dumps(blocks))
+    context = browser.browser_type.launch_persistent_context(
+        tmp_path, executable_path=chromium(), java_script_enabled=scripts, viewport=PHONE
+    )
+    page = context.new_page()
+    visits: list[str] = []
+    page.on("framenavigated", lambda frame: visits.append(frame.url))
+    page.goto(f"{demo}/vote", wait_until="networkidle")
+    expect(page.get_by_role("heading", name="Your browser blocks cookies")).to_be_visible()
+    assert visits == [f"{demo}/vote?greeted=1"]
+    assert context.cookies() == []
+    assert serious_violations(page) == [] if scripts else True
+    assert not scripts or not scrolls_sideways(page)
+    page.get_by_role("link", name="Try again").click()
+    expect(page.get_by_role("heading", name="Your browser blocks cookies")).to_be_visible()
+    context.close()
+
+
+def test_cookies_cleared_between_pair_and_vote_are_said_and_stay_said(demo: str, page: Page) -> None:
+    start(page, demo)
+    first = battle_on(page)
+    page.context.clear_cookies()
+    page.keyboard.press("ArrowLeft")
+    wait_for(page, "refused")
+    said = page.locator(".stage-controls")
+    expect(said).to_contain_text("This vote did not count. Your browser sent no cookie")
+    page.wait_for_timeout(3000)
+    assert battle_on(page) == first, "nothing is loaded before the words were read"
+    assert serious_violations(page) == []
+    page.get_by_role("link", name="To the next pair").click()
+    wait_for(page, "open")
+    assert page.url == f"{demo}/vote"
+    assert votes_on(page) == 0
+
+
+def test_cookies_cleared_are_said_without_javascript_too(demo: str, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{demo}/vote")
+    context.clear_cookies()
+    page.locator("button[value=left]").click()
+    assert "This vote did not count. Your browser sent no cookie" in page.inner_text("main")
+    page.get_by_role("link", name="To the next pair").click()
+    assert page.locator("#stage").get_attribute("data-state") == "open"
+    context.close()
+
+
+def test_skipping_ends_and_the_pair_stays(demo: str, page: Page) -> None:
+    start(page, demo)
+    for _ in range(19):
+        battle = battle_on(page)
+        page.keyboard.press("s")
+        expect(page.locator("#stage")).not_to_have_attribute("data-battle", battle)
+    last = battle_on(page)
+    page.keyboard.press("s")
+    page.get_by_text("You have passed over as many pairs as you may").wait_for()
+    assert battle_on(page) == last
+    start(page, demo)
+    assert battle_on(page) == last
+    page.keyboard.press("ArrowLeft")
+    wait_for(page, "voted")
 
 
 def test_zoom_shows_the_same_place_of_both_pictures(demo: str, page: Page) -> None:

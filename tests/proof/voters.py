@@ -60,6 +60,7 @@ class Visitor:
         self.host = host
         self.address = f"10.{network // 256 % 256}.{network % 256}.7"
         self.cookies: dict[str, str] = {}
+        self.led_to = ""
         self.line = http.client.HTTPConnection(host, timeout=PATIENCE_S)
 
     def close(self) -> None:
@@ -78,18 +79,28 @@ class Visitor:
         }
         self.line.request(method, path, body or None, sent)
         answer = self.line.getresponse()
+        self.led_to = answer.headers.get("Location", "")
         for given in answer.headers.get_all("Set-Cookie") or []:
             self.cookies.update({name: morsel.value for name, morsel in SimpleCookie(given).items()})
         return answer.status, answer.read().decode()
 
     def draw(self, within: str = "") -> Paper:
         """The next pair's paper, of one competition or any; raises ValueError for a page without one."""
-        status, page = self.ask("GET", f"/vote/{within}" if within else "/vote")
+        status, page = self._follow(f"/vote/{within}" if within else "/vote")
         found = [pattern.search(page) for pattern in (BATTLE, TOKEN, CSRF)]
         if status != 200 or None in found:
             raise ValueError(f"GET /vote: {status} without a pair")
         battle, token, csrf = (match[1] for match in found if match)
         return Paper(battle, {"token": token, "csrfmiddlewaretoken": csrf})
+
+    def _follow(self, path: str) -> tuple[int, str]:
+        """A first visit is led round once, for its cookie."""
+        for _ in range(3):
+            status, page = self.ask("GET", path)
+            if status != 302:
+                break
+            path = self.led_to
+        return status, page
 
     def send(self, paper: Paper, outcome: str) -> Answer:
         started = time.perf_counter()

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from arena.actions.recompute import recompute_changed_boards
 from arena.models import Snapshot
-from lumenboard.api_limits import _own
+from lumenboard.counters import forget_counters
 from providers.models import ImageModel
 from tests.arena.factories import make_competition, make_model, make_votes
 from tests.docs.pages import ROOT
@@ -75,7 +75,7 @@ def test_a_board_that_moved_is_sent_anew() -> None:
 
 def test_a_client_that_asks_too_often_is_told_when_to_come_back(settings) -> None:
     settings.API_REQUESTS_PER_MINUTE = 2
-    _own.cache_clear()
+    forget_counters()
     answers = [Client().get("/api/v1/leaderboards", REMOTE_ADDR="192.0.2.7") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert answers[0]["RateLimit"].startswith('"client";r=1;t=')

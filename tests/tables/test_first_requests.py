@@ -6,7 +6,7 @@ import sys
 import pytest
 from limits.errors import ConfigurationError
 
-from lumenboard import api_limits
+from lumenboard import api_limits, counters
 from tests.embedded.factories import ROOT
 
 LOADS = "import sys; import lumenboard.api_limits; sys.exit(not hasattr(sys.modules.get('redis'), '__version__'))"
@@ -20,6 +20,6 @@ def test_a_store_that_cannot_be_set_up_counts_in_this_process(settings, monkeypa
     def broken(url: str) -> None:
         raise ConfigurationError(f"{url}: found version 0.0.0")
 
-    monkeypatch.setattr(api_limits, "_shared", broken)
-    monkeypatch.setitem(api_limits._down_until, "monotonic", 0.0)
+    monkeypatch.setattr(counters, "_shared", broken)
+    monkeypatch.setitem(counters._down_until, "monotonic", 0.0)
     assert api_limits.take("somebody").is_allowed

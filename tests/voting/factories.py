@@ -48,7 +48,7 @@ class Shown:
 
 
 def look(client: Client, path: str = "/vote") -> Shown:
-    answer = client.get(path)
+    answer = client.get(path, follow=True)
     assert answer.status_code == 200, answer.content
     html = answer.content.decode()
     token = re.search(r'name="token" value="([0-9a-f]{32})"', html)

@@ -243,7 +243,7 @@ def test_a_vote_cannot_be_taken_back_after_the_reveal_or_by_another_or_late(vote
     with pytest.raises(StepRefused, match="after the vote"):
         withdraw_vote(battle, voter.id)
     cast_vote(ballot(voter, battle, token))
-    with pytest.raises(StepRefused, match="another voter"):
+    with pytest.raises(StepRefused, match="another browser"):
         withdraw_vote(battle, Voter.objects.create().id)
     Vote.objects.update(cast_at=timezone.now() - timedelta(minutes=11))
     with pytest.raises(StepRefused, match="ten minutes"):

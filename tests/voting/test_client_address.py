@@ -3,7 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
-from arena.client_address import client_address, network_key, network_of
+from arena.client_address import client_address, host_of, network_key, network_of
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,17 @@ def test_the_key_tells_networks_apart_and_keeps_no_address(settings) -> None:
     assert one == near != far
     settings.SECRET_KEY = "y" * 60
     assert network_key(RequestFactory().get("/", REMOTE_ADDR="203.0.113.9")) != one
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:bbbb::9%eth0", "2001:db8:1:2::/64"),
+        ("nonsense", "unknown"),
+    ],
+)
+def test_a_host_is_an_address_or_what_one_line_is_given(address: str, host: str) -> None:
+    assert host_of(address) == host

@@ -111,10 +111,10 @@ def test_a_pair_is_drawn_in_few_milliseconds(voter: Voter) -> None:
         make_contest(models=10, title=f"Contest {number}")
     pass_by(voter, 4)
     spent = []
-    for _ in range(20):
+    for _ in range(16):
         started = perf_counter()
         opened = open_battle(voter.id, NETWORK)
         spent.append(perf_counter() - started)
         void_battle(opened, voter.id, SKIPPED)
     forget_contests()
-    assert sorted(spent)[10] < 0.02
+    assert sorted(spent)[8] < 0.02

@@ -32,7 +32,7 @@ def test_a_session_without_scripts_is_a_chain_of_complete_pages() -> None:
 
 
 def test_an_empty_site_says_that_there_is_nothing_to_vote_on() -> None:
-    page = Client().get("/vote").content.decode()
+    page = Client().get("/vote", follow=True).content.decode()
     assert "Nothing to vote on yet" in page
     assert Client().get("/vote/nosuchid").status_code == 404
 

@@ -100,9 +100,9 @@ def test_the_night_sweeps_unused_pairs_and_old_quotas_and_nothing_that_was_said(
     with pytest.raises(VoteRefused):
         cast_vote(Ballot(refused, "0" * 32, "left", other.id, NETWORK))
     unused, _ = make_battle(Voter.objects.create())
-    assert sweep_battles(timezone.now()) == Swept(0, 0)
-    assert sweep_battles(timezone.now() + timedelta(days=8)) == Swept(1, 0)
+    assert sweep_battles(timezone.now()) == Swept(0, 0, 0)
+    assert sweep_battles(timezone.now() + timedelta(days=8)) == Swept(1, 0, 1)
     assert not Battle.objects.filter(public_id=unused).exists()
     assert Battle.objects.count() == 3
-    assert sweep_battles(timezone.now() + timedelta(days=40)) == Swept(0, 2)
-    assert sweep_battles(timezone.now() + timedelta(days=40)) == Swept(0, 0)
+    assert sweep_battles(timezone.now() + timedelta(days=40)) == Swept(0, 7, 0)
+    assert sweep_battles(timezone.now() + timedelta(days=40)) == Swept(0, 0, 0)

@@ -1,0 +1,1 @@
+"""Who an operator is: log-ins slowed down, a second factor."""

@@ -1,0 +1,48 @@
+"""Passwords of accounts, each try counted: whatever form or address calls `authenticate` is slowed down by it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+
+from lumenboard.accounts.log_in_limits import BUSY_S, LOG, checking, forget_tries, try_of, wait_before
+
+WAIT: str = "log_in_wait_s"
+
+
+class CountedPasswords(ModelBackend):
+    """Leaves the seconds to wait on the request and raises PermissionDenied where a try comes too soon."""
+
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> User | None:
+        if request is None or username is None or password is None:
+            return super().authenticate(request, username, password, **kwargs)
+        attempt = try_of(request, username)
+        wait_s = wait_before(attempt)
+        if wait_s:
+            _refuse(request, wait_s)
+        if not checking.acquire(blocking=False):
+            _refuse(request, BUSY_S)
+        try:
+            user = super().authenticate(request, username, password, **kwargs)
+        finally:
+            checking.release()
+        if user is None:
+            LOG.info("log-in as %s failed: wrong password", attempt.shown)
+        return user
+
+
+def _refuse(request: HttpRequest, wait_s: int) -> None:
+    setattr(request, WAIT, wait_s)
+    raise PermissionDenied
+
+
+def forget_on_log_in(request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> None:
+    """A receiver of `user_logged_in`, which comes after the second factor too."""
+    forget_tries(try_of(request, user.get_username()))

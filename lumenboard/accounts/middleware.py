@@ -1,0 +1,63 @@
+"""A session counts for an account with a second factor only once it was verified with it.
+
+So sessions of before the second factor was turned on end with it, on every page at once. Visitors pay nothing: the
+user of a request is looked up when somebody asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import quote
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.functional import SimpleLazyObject
+from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.models import Device
+
+from lumenboard.accounts.second_factor import app_of
+
+ENROL: Final = "/account/second-factor"
+ASKED_FOR: Final = ("/ops", "/admin/")
+LOG_IN_AND_OUT: Final = ("/admin/login/", "/admin/logout/", "/admin/jsi18n/")
+
+
+def second_factor(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """After the middleware of authentication."""
+
+    def guarded(request: HttpRequest) -> HttpResponse:
+        user = request.user
+        request.user = SimpleLazyObject(lambda: _trusted(request, user))  # type: ignore[assignment]
+        if settings.REQUIRE_SECOND_FACTOR and _asks_for_it(request.path) and _lacks_it(user, request):
+            return HttpResponseRedirect(f"{ENROL}?next={quote(request.get_full_path())}")
+        return get_response(request)
+
+    return guarded
+
+
+def _trusted(request: HttpRequest, user: Any) -> Any:
+    if not user.is_authenticated:
+        return user
+    user.otp_device = _verified_by(request, user)
+    if user.otp_device is None and app_of(user):
+        return AnonymousUser()
+    if settings.REQUIRE_SECOND_FACTOR and user.otp_device is None and request.path != ENROL:
+        return AnonymousUser()
+    return user
+
+
+def _verified_by(request: HttpRequest, user: Any) -> Device | None:
+    persistent_id = request.session.get(DEVICE_ID_SESSION_KEY)
+    device = Device.from_persistent_id(persistent_id) if persistent_id else None
+    return device if device and device.user_id == user.pk and device.confirmed else None
+
+
+def _asks_for_it(path: str) -> bool:
+    return path.startswith(ASKED_FOR) and path not in LOG_IN_AND_OUT
+
+
+def _lacks_it(user: Any, request: HttpRequest) -> bool:
+    """Logged in, and neither verified nor able to be."""
+    return bool(user.is_authenticated and user.is_staff and not _verified_by(request, user) and not app_of(user))
