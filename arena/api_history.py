@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
-from ninja import Router, Status
+from ninja import Field, Query, Router, Schema, Status
 
 from arena.api_schemas import History, HistoryPoint, Matrix, Pair, Pairs, SideCounts
 from arena.board_choice import ChoiceRefused, one_of
-from arena.board_history import history, pair_odds
+from arena.board_history import board_pairs, history
 from arena.board_table import find_board
 from arena.board_tallies import read_tallies
 from arena.board_votes import export
@@ -21,6 +22,18 @@ from providers.plain_values import whole_number
 router = Router(tags=["leaderboards"])
 CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson"}
 LONGEST_DAYS = 366
+MOST_PAIRS = 5_000
+MOST_MODELS = 100
+
+
+class PairsQuery(Schema):
+    """Which pairs."""
+
+    model: str = Field("", description="Slug: only pairs of this model.")
+    limit: str = Field(str(MOST_PAIRS), description="Most pairs, 1 to 5000.")
+    offset: str = Field("0", description="How many pairs of board order are left out before the first.")
+
+
 AS_TEXT: dict[str, Any] = {
     "responses": {
         200: {"content": {name.split(";")[0]: {"schema": {"type": "string"}} for name in CONTENT_TYPES.values()}}
@@ -35,7 +48,7 @@ AS_TEXT: dict[str, Any] = {
     operation_id="get_leaderboard_history",
 )
 def board_history(request: HttpRequest, id: str, days: str = "30") -> Any:
-    """Kept headline snapshots of the last `days` (1 to 366), oldest first, at most 120, evenly chosen."""
+    """Kept headline snapshots of the last `days` (1 to 366), oldest first, at most 120; 100 places each."""
     span = whole_number(days, 1, LONGEST_DAYS)
     if span is None:
         return Status(
@@ -51,34 +64,54 @@ def board_history(request: HttpRequest, id: str, days: str = "30") -> Any:
 
 @router.get(
     "/leaderboards/{id}/pairs",
-    response={200: Pairs, 404: Problem},
+    response={200: Pairs, 400: Problem, 404: Problem},
     summary="Who is better than whom, and how surely",
     operation_id="get_leaderboard_pairs",
 )
-def board_pairs(request: HttpRequest, id: str, model: str = "") -> Any:
-    """From the covariance of the headline fit; overlapping intervals do not answer it. `model` (slug) narrows it."""
+def list_pairs(request: HttpRequest, response: HttpResponse, id: str, query: Query[PairsQuery]) -> Any:
+    """From the covariance of the headline fit; overlapping intervals do not answer it.
+
+    The header X-Total-Count says how many pairs there are.
+    """
+    most, start = whole_number(query.limit, 1, MOST_PAIRS), whole_number(query.offset)
+    if most is None or start is None:
+        wrong = "limit: use a whole number from 1 to 5000" if most is None else "offset: use a whole number from 0"
+        return Status(400, Problem(detail=wrong))
     try:
         board = find_board(id)
     except Board.DoesNotExist:
         return _no_board(id)
-    digest, odds = pair_odds(board)
-    items = [Pair.from_orm(pair) for pair in odds if not model or model in {pair.first, pair.second}]
-    return Status(200, Pairs(id=board.key, digest=digest, items=items))
+    pairs = board_pairs(board)
+    total = pairs.count(query.model)
+    response["X-Total-Count"] = str(total)
+    chosen = islice(pairs.all(query.model), start, start + most) if start < total else ()
+    items = [Pair.from_orm(pairs.odds(*pair)) for pair in chosen]
+    return Status(200, Pairs(id=board.key, digest=pairs.digest, items=items))
 
 
 @router.get(
     "/leaderboards/{id}/matrix",
-    response={200: Matrix, 404: Problem},
+    response={200: Matrix, 400: Problem, 404: Problem},
     summary="Battles and points of every pair",
     operation_id="get_leaderboard_matrix",
 )
-def board_matrix(request: HttpRequest, id: str) -> Any:
-    """The tallies the board is fitted on, as they are now."""
+def board_matrix(request: HttpRequest, response: HttpResponse, id: str, models: str = "") -> Any:
+    """The tallies the board is fitted on, as they are now, for at most 100 models.
+
+    `models` names them, slugs by commas; without it, those with most battles. X-Total-Count says how many there are.
+    """
+    named = tuple(filter(None, models.split(",")))
+    if len(named) > MOST_MODELS:
+        return Status(400, Problem(detail=f"models: names {len(named):,}; at most {MOST_MODELS} are allowed"))
     try:
         board = find_board(id)
     except Board.DoesNotExist:
         return _no_board(id)
-    tallies = read_tallies(board).tallies
+    everyone = read_tallies(board).tallies
+    if unknown := set(named) - set(everyone.models):
+        return Status(400, Problem(detail=f"models: the board has no {min(unknown)!r:.60}"))
+    response["X-Total-Count"] = str(len(everyone.models))
+    tallies = everyone.among(named or everyone.busiest(MOST_MODELS))
     battles = tallies.wins + tallies.wins.T + tallies.ties
     lines = (line.split("\t") for line in tallies.canonical_lines)
     sides = [SideCounts.model_validate(dict(zip(SideCounts.model_fields, line, strict=True))) for line in lines]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import combinations
+from itertools import chain, combinations
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from arena.rating.fit import Estimate
 from arena.rating.scale import POINTS_PER_LOG_ODDS
 
 MOST_POINTS = 120
+MOST_PLACES = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,12 +53,14 @@ class PairOdds:
     votes_needed: int | None
 
 
-def history(board: Board, days: int, now: datetime) -> list[PastBoard]:
-    """Headline snapshots of the last days, oldest first, evenly thinned to 120. Two queries."""
+def history(board: Board, days: int, now: datetime, places: int = MOST_PLACES) -> list[PastBoard]:
+    """Headline snapshots of the last days, oldest first, thinned to 120, each with its first `places`. Two queries."""
     chosen = _evenly(kept_snapshots(board, now - timedelta(days=days)), MOST_POINTS)
     standings: dict[int, list[PastStanding]] = {past.id: [] for past in chosen}
     columns = ("snapshot_id", "model__slug", "rating", "lower", "upper", "rank")
-    rated = Standing.objects.filter(snapshot__in=standings, rating__isnull=False).order_by("snapshot_id", "position")
+    rated = Standing.objects.filter(snapshot__in=standings, rating__isnull=False, position__lte=places).order_by(
+        "snapshot_id", "position"
+    )
     rated = rated.exclude(model__in=board.unannounced_models())
     for snapshot, slug, rating, lower, upper, rank in rated.values_list(*columns):
         standings[snapshot].append(PastStanding(slug=slug, rating=rating, lower=lower, upper=upper, rank=rank))
@@ -73,18 +76,46 @@ def kept_snapshots(board: Board, since: datetime | None = None) -> list[PastBoar
     return [PastBoard(**row) for row in kept.order_by("computed_at", "id").values(*columns)]
 
 
-def pair_odds(board: Board) -> tuple[str | None, list[PairOdds]]:
-    """The digest of the votes they rest on, and every pair in board order. Three queries."""
+@dataclass(frozen=True)
+class BoardPairs:
+    """What can be asked about pairs of a board. `order` is its rated models, the best first."""
+
+    digest: str | None
+    order: tuple[str, ...]
+    estimate: Estimate | None
+
+    def all(self, model: str = "") -> Iterator[tuple[str, str]]:
+        """Pairs in board order, those of one model where it is named."""
+        pairs = combinations(self.order, 2)
+        if not model:
+            return pairs
+        place = self.order.index(model) if model in self.order else -1
+        above, below = self.order[: max(0, place)], self.order[place + 1 :] if place >= 0 else ()
+        return chain(((other, model) for other in above), ((model, other) for other in below))
+
+    def count(self, model: str = "") -> int:
+        """How many those are."""
+        rated = len(self.order)
+        return (rated - 1 if model in self.order else 0) if model else rated * (rated - 1) // 2
+
+    def odds(self, first: str, second: str) -> PairOdds:
+        """Of two models of `order`, the higher rated one first."""
+        assert self.estimate is not None
+        return _odds(self.estimate, first, second)
+
+
+def board_pairs(board: Board) -> BoardPairs:
+    """By the current headline snapshot. Three queries."""
     snapshot = Snapshot.objects.filter(
         board=board, is_current=True, method=HEADLINE.name, variant=HEADLINE.variant
     ).first()
     estimate = estimate_of(snapshot) if snapshot else None
     if snapshot is None or estimate is None:
-        return None, []
+        return BoardPairs(None, (), None)
     order = np.argsort(-estimate.strengths, kind="stable").tolist()
     hidden = set(board.unannounced_models().values_list("slug", flat=True))
-    slugs = [estimate.models[place] for place in order if estimate.models[place] not in hidden]
-    return snapshot.digest, [_odds(estimate, first, second) for first, second in combinations(slugs, 2)]
+    slugs = (estimate.models[place] for place in order)
+    return BoardPairs(snapshot.digest, tuple(slug for slug in slugs if slug not in hidden), estimate)
 
 
 def estimate_of(snapshot: Snapshot) -> Estimate | None:

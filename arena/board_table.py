@@ -231,7 +231,9 @@ def _model_standing(standing: Standing, images: dict[int, str]) -> ModelStanding
 def _summary(board: Board) -> BoardSummary:
     current: Iterable[Snapshot] = getattr(board, "current", ())
     snapshot = next(iter(current), None)
-    leader = next(iter(getattr(snapshot, "leaders", ())), None)
+    # one ranked model leads nobody
+    leaders = getattr(snapshot, "leaders", ()) if snapshot and snapshot.ranked_models > 1 else ()
+    leader = next(iter(leaders), None)
     return BoardSummary(
         board=board_head(board),
         votes=snapshot.votes if snapshot else 0,

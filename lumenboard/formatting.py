@@ -114,6 +114,11 @@ def count(number: int | None) -> str:
     return ABSENT if number is None else f"{number:,}"
 
 
+def counted(number: int, word: str) -> str:
+    """A number with its word: `1 vote`, `1,284 votes`."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
 def compact(number: int | None) -> str:
     """A count to three figures: `999`, `1.3k`, `26.6k`, `1.2M`."""
     if number is None:

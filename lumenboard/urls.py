@@ -39,4 +39,7 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]
+handler400 = "lumenboard.pages.errors.bad_request"
+handler403 = "lumenboard.pages.errors.permission_denied"
+handler404 = "lumenboard.pages.errors.not_found"
 handler500 = "lumenboard.pages.errors.server_error"

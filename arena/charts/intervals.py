@@ -92,6 +92,8 @@ def _finding(rated: Sequence[Rated]) -> str:
     ranked = [row for row in rated if row.rank is not None]
     if not ranked:
         return "Nobody has the four battles a rank needs"
+    if len(ranked) == 1:
+        return f"{ranked[0].model} is the only ranked model"
     rivals = sum(row.rank_best == 1 and row.rank != 1 for row in ranked)
     if not rivals:
         return f"{ranked[0].model} leads, and no other interval reaches its own"

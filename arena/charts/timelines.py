@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from arena.charts.chart import Chart, series_role
@@ -47,7 +47,7 @@ def history_chart(past: Sequence[Past], names: Mapping[str, str]) -> Chart | Non
     traces = [_line(names.get(slug, slug), seen[slug], series_role(place)) for place, slug in enumerate(chosen)]
     layout = {
         "height": HEIGHT_PX,
-        "xaxis": {"title": {"text": "Computed (UTC)"}, "showgrid": False, "type": "date"},
+        "xaxis": {"title": {"text": "Computed (UTC)"}, "showgrid": False, "type": "date", **_room(past)},
         "yaxis": {"title": {"text": "Rating, Elo points"}},
         "annotations": _labels([(names.get(slug, slug), seen[slug]) for slug in chosen]),
         "margin": {"r": 140},
@@ -64,6 +64,15 @@ def history_chart(past: Sequence[Past], names: Mapping[str, str]) -> Chart | Non
             for at, found in seen[slug]
         ),
     )
+
+
+def _room(past: Sequence[Past]) -> dict[str, object]:
+    """A day around one moment, which would else be drawn as milliseconds."""
+    first, last = past[0].computed_at, past[-1].computed_at
+    if last - first > timedelta(minutes=1):
+        return {}
+    ends = (first - timedelta(hours=12), last + timedelta(hours=12))
+    return {"range": [end.strftime("%Y-%m-%dT%H:%M:%S") for end in ends]}
 
 
 def votes_chart(days: Mapping[str, int]) -> Chart | None:

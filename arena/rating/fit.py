@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from arena.rating.errors import UnknownModel
 from arena.rating.tallies import Floats
@@ -23,9 +24,13 @@ class Estimate:
     def place(self, model: str) -> int:
         """The position of a model in the arrays; raises UnknownModel."""
         try:
-            return self.models.index(model)
-        except ValueError:
+            return self._places[model]
+        except KeyError:
             raise UnknownModel(f"model {model!r}: has no rating here; it must be one of the fitted models") from None
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {model: place for place, model in enumerate(self.models)}
 
     def ahead(self, first: str, second: str) -> tuple[float, float]:
         """By how many log odds the first is ahead, and the variance of that; raises UnknownModel."""

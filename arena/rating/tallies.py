@@ -102,6 +102,18 @@ class Tallies:
                 layer[np.ix_(at, at)] += getattr(part, outcome)
         return cls(slugs, *cube)
 
+    def among(self, models: Iterable[str]) -> Self:
+        """The counts of these models against each other. Raises KeyError for one that is not here."""
+        place = {slug: index for index, slug in enumerate(self.models)}
+        chosen = tuple(sorted(set(models)))
+        at = np.array([place[slug] for slug in chosen], dtype=np.intp)
+        return type(self)(chosen, *(getattr(self, outcome)[np.ix_(at, at)] for outcome in OUTCOMES))
+
+    def busiest(self, most: int) -> tuple[str, ...]:
+        """Those with most battles, equals by slug."""
+        fought = self.wins.sum(axis=0) + self.wins.sum(axis=1) + self.ties.sum(axis=1)
+        return tuple(self.models[place] for place in np.argsort(-fought, kind="stable")[:most].tolist())
+
     @property
     def battles(self) -> int:
         """All battles counted, each once."""

@@ -141,7 +141,7 @@ def first_byte_chart(lines: Sequence[PerformanceLine], roles: dict[str, str]) ->
         }
         for line, first, total in known
     ]
-    most = max(total.p50_ms for _, _, total in known) / 1000 * 1.15
+    most = max(1, *(total.p50_ms for _, _, total in known)) / 1000 * 1.15
     slowest = max(known, key=lambda one: one[2].p50_ms - one[1].p50_ms)
     wait = (slowest[2].p50_ms - slowest[1].p50_ms) / 1000
     layout = {
@@ -204,7 +204,7 @@ def _band(one: Series, roles: dict[str, str]) -> list[dict[str, Any]]:
             "mode": "lines",
             "name": name,
             "x": moments,
-            "y": [p.p50_ms / 1000 for _, p in points],
+            "y": [drawn_s(p.p50_ms) for _, p in points],
             "hovertemplate": name.replace("%", "%%") + ": p50 %{y:.2f} s<extra></extra>",
             **role,
         },
@@ -216,11 +216,16 @@ def _band(one: Series, roles: dict[str, str]) -> list[dict[str, Any]]:
             "fill": "tonexty",
             "line": {"width": 0},
             "x": moments,
-            "y": [p.p95_ms / 1000 for _, p in points],
+            "y": [drawn_s(p.p95_ms) for _, p in points],
             "hovertemplate": name.replace("%", "%%") + ": p95 %{y:.2f} s<extra></extra>",
             **role,
         },
     ]
+
+
+def drawn_s(duration_ms: float) -> float:
+    """Seconds on a logarithmic axis, which has no place for 0: less than a millisecond is drawn at one."""
+    return max(1, duration_ms) / 1000
 
 
 def _seconds(durations: Iterable[float]) -> dict[str, Any]:
@@ -242,7 +247,7 @@ def _time_layout(yaxis: dict[str, Any]) -> dict[str, Any]:
 
 def _latency_finding(chosen: Sequence[Series], step: str) -> str:
     medians = {shown(one.subject): [p.p50_ms for _, p, _ in _quantiles(one)] for one in chosen}
-    steady = {label: max(ms) / max(1, min(ms)) for label, ms in medians.items() if len(ms) > 1}
+    steady = {label: max(1, *ms) / max(1, min(ms)) for label, ms in medians.items() if len(ms) > 1}
     if not steady:
         return "Generation time over the window"
     label = min(steady, key=lambda one: steady[one])

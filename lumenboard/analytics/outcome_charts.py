@@ -170,7 +170,7 @@ def price_chart(lines: Sequence[PerformanceLine], roles: dict[str, str]) -> Char
         "xaxis": {
             "title": {"text": "US dollars per successful picture"},
             "tickprefix": "$",
-            "range": [0, dearest * 1.3],
+            "range": [0, dearest * 1.3 or 0.01],
         },
         "yaxis": {"title": {"text": "Median seconds, whisker to p95"}, "rangemode": "tozero"},
         "margin": {"r": 16},

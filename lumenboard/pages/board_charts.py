@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from csp.decorators import csp_update
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from arena.actions.replay import DAYS
 from arena.board_history import history
-from arena.board_table import BoardTable, board_table, find_board
+from arena.board_table import BoardTable, StandingRow, board_table, find_board
 from arena.board_tallies import read_tallies
 from arena.charts.chart import Chart
 from arena.charts.intervals import intervals_chart
+from arena.charts.labels import short_labels
 from arena.charts.matrices import battles_chart, win_rate_chart
 from arena.charts.timelines import history_chart, votes_chart
 from arena.models import Board, SequentialState
@@ -23,6 +26,8 @@ from lumenboard.pages.board_parts import board_title, crumbs, part_tabs
 from lumenboard.pages.preview import previewed
 
 HISTORY_DAYS = 90
+# A square map of so many models is a few hundred kilobytes with its table.
+PER_PAGE = 50
 # plotly writes style elements, and pictures for download are made from blobs
 CHART_POLICY: dict[str, Any] = {"style-src": ["'unsafe-inline'"], "img-src": ["blob:"]}
 
@@ -35,25 +40,29 @@ def charts(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
         board, table = find_board(key, viewer), board_table(key, viewer=viewer)
     except Board.DoesNotExist:
         raise Http404(f"There is no board {key}.") from None
-    drawn = _charts(board, table)
+    rated = [row for row in table.rows if row.rating is not None]
+    page = Paginator(rated, PER_PAGE).get_page(request.GET.get("page"))
+    drawn = _charts(board, table, list(page))
     context = {
         "title": f"{board_title(table.board)}: charts",
         "lede": drawn[0].title + "." if drawn else "There is nothing to draw before the first battle.",
         "crumbs": crumbs(table.board, "Charts"),
         "parts": part_tabs(table.board, "/charts"),
         "charts": drawn,
+        "page": page,
     }
     return render(request, "boards/charts.html", context)
 
 
-def _charts(board: Board, table: BoardTable) -> list[Chart]:
-    names = {row.slug: row.model for row in table.rows}
-    rated = [row.slug for row in table.rows if row.comparable]
+def _charts(board: Board, table: BoardTable, shown: list[StandingRow]) -> list[Chart]:
+    names = short_labels({row.slug: row.model for row in table.rows})
+    shown = [replace(row, model=names[row.slug]) for row in shown]
+    rated = [row.slug for row in shown if row.comparable]
     tallies = read_tallies(board).tallies
     # tallies may already know a model that the snapshot does not, and the other way about
     order = [slug for slug in rated if slug in tallies.models]
     drawn = (
-        intervals_chart(table.rows),
+        intervals_chart(shown),
         win_rate_chart(tallies, order, names),
         battles_chart(tallies, order, names),
         history_chart(history(board, HISTORY_DAYS, timezone.now()), names),

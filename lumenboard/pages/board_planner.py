@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from arena.board_history import PairOdds, pair_odds
+from arena.board_history import BoardPairs, PairOdds, board_pairs
 from arena.board_table import board_head, find_board
 from arena.models import Board
 from arena.models.visibility import Viewer
@@ -19,6 +20,8 @@ from lumenboard.pages.board_parts import board_title, crumbs, part_tabs
 from lumenboard.pages.filter_bar import select_field
 from lumenboard.pages.preview import previewed
 from providers.models import ImageModel
+
+PER_PAGE: Final = 100
 
 
 @dataclass(frozen=True)
@@ -41,14 +44,14 @@ def planner(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
         board = find_board(key, viewer)
     except Board.DoesNotExist:
         raise Http404(f"There is no board {key}.") from None
-    head, (_, odds) = board_head(board), pair_odds(board)
-    order = _order(odds)
+    head, pairs = board_head(board), board_pairs(board)
+    order = pairs.order
+    page = Paginator(list(pairwise(order)), PER_PAGE).get_page(request.GET.get("page"))
     names = dict(ImageModel.objects.filter(slug__in=order).values_list("slug", "name"))
-    by_pair = {frozenset((one.first, one.second)): one for one in odds}
     chosen = [request.GET.get(name, "") for name in ("a", "b")]
-    asked = by_pair.get(frozenset(chosen))
+    asked = _asked(pairs, chosen)
     choices = [(slug, names.get(slug, slug)) for slug in order]
-    neighbours = [_planned(by_pair[frozenset(pair)], names) for pair in pairwise(order)]
+    neighbours = [_planned(pairs.odds(*pair), names) for pair in page]
     context: dict[str, Any] = {
         "title": f"{board_title(head)}: votes needed",
         "crumbs": crumbs(head, "Votes needed"),
@@ -60,14 +63,18 @@ def planner(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
         ],
         "lede": _lede(_planned(asked, names)) if asked else _neighbours_lede(neighbours),
         "neighbours": neighbours,
+        "page": page,
         "vote_url": f"/vote/{head.competition_id}" if head.kind == "competition" else "/vote",
     }
     return render(request, "boards/planner.html", context)
 
 
-def _order(odds: list[PairOdds]) -> list[str]:
-    """Models from the best down: the pairs come in board order."""
-    return list(dict.fromkeys(slug for one in odds for slug in (one.first, one.second)))
+def _asked(pairs: BoardPairs, chosen: list[str]) -> PairOdds | None:
+    """Two different models of the board; None for anything else."""
+    place = {slug: index for index, slug in enumerate(pairs.order)}
+    if len(set(chosen) & place.keys()) < 2:
+        return None
+    return pairs.odds(*sorted(chosen, key=place.__getitem__))
 
 
 def _planned(odds: PairOdds, names: dict[str, str]) -> PlannedPair:

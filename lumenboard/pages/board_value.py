@@ -18,6 +18,7 @@ from arena.models import Board, Snapshot
 from arena.models.visibility import Viewer
 from arena.rating.comparisons import probability_better
 from lumenboard.analytics.frontier import Axis, Better, Offer, frontier_chart
+from lumenboard.analytics.latency_charts import drawn_s
 from lumenboard.facts.board_prices import starting_prices
 from lumenboard.formatting import seconds, usd
 from lumenboard.pages.board_charts import CHART_POLICY
@@ -54,7 +55,7 @@ def value(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
         raise Http404(f"There is no board {key}.") from None
     rated = [row for row in table.rows if row.comparable and row.rating is not None]
     prices = starting_prices([row.slug for row in rated], table.board.mode)
-    costs = {slug: float(price.amount_usd) for slug, price in prices.items() if price.amount_usd}
+    costs = {slug: float(price.amount_usd) for slug, price in prices.items()}
     speeds = _speeds(table.board.mode)
     better = _better(key)
     latency = Axis(
@@ -65,8 +66,11 @@ def value(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
         note="Of the fastest reliable provider, over 30 days."
         + (" All of it is simulated." if speeds.simulated else ""),
     )
-    of_speed = {slug: ms / 1000 for slug, ms in speeds.by_slug.items()}
-    charts = [_chart(table, costs, better, PRICE), _chart(table, of_speed, better, latency)]
+    of_speed = {slug: drawn_s(ms) for slug, ms in speeds.by_slug.items()}
+    charts = [
+        _chart(table, {slug: cost for slug, cost in costs.items() if cost}, better, PRICE),
+        _chart(table, of_speed, better, latency),
+    ]
     context: dict[str, Any] = {
         "title": f"{board_title(table.board)}: value",
         "lede": "What a place on the board costs, in dollars and in seconds.",

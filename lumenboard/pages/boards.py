@@ -5,10 +5,11 @@ from typing import Any
 
 from csp.decorators import csp_update
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from arena.board_table import BoardHead, BoardSummary, BoardTable, board_table, list_boards
+from arena.board_table import BoardHead, BoardSummary, BoardTable, StandingRow, board_table, list_boards
 from arena.charts.timelines import votes_chart
 from arena.families import STRONGEST, has_siblings, one_per_family
 from arena.models import Board, Competition, Entry
@@ -26,6 +27,7 @@ from lumenboard.pages.preview import preview_badges, previewed
 from providers.modes import MODES
 
 LEADERS = 5
+PER_PAGE = 250
 
 
 @dataclass
@@ -79,7 +81,9 @@ def board(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
     table = one_per_family(whole) if request.GET.get("families") == STRONGEST else whole
     siblings = list_boards(mode=table.board.mode)
     competition = _competition_of(table.board, viewer)
-    rows = _drawn_rows(table)
+    page = Paginator([row for row in table.rows if row.comparable], PER_PAGE).get_page(request.GET.get("page"))
+    rows = _drawn_rows(table, list(page))
+    apart = [row for row in table.rows if not row.comparable]
     context = {
         "title": board_title(table.board),
         "lede": _lede(table),
@@ -96,7 +100,9 @@ def board(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
         "rows": rows,
         "show_price": any(row.price_usd is not None for row in rows),
         "families": _families(whole, table),
-        "apart": [row for row in table.rows if not row.comparable],
+        "page": page,
+        "apart": apart[:PER_PAGE],
+        "apart_left_out": max(0, len(apart) - PER_PAGE),
         "snapshot": table.computation,
         "method": method_items(table.computation, {row.slug: row.model for row in whole.rows})
         if table.computation
@@ -131,13 +137,13 @@ def _families(whole: BoardTable, shown: BoardTable) -> dict[str, Any] | None:
 
 def _structured(table: BoardTable) -> dict[str, Any]:
     ranked = [(row.model, f"{settings.SITE_URL}{row.url}") for row in table.rows if row.rank is not None]
-    return board_list(board_title(table.board), f"{settings.SITE_URL}{table.board.url}", ranked)
+    return board_list(board_title(table.board), f"{settings.SITE_URL}{table.board.url}", ranked[:PER_PAGE])
 
 
-def _drawn_rows(table: BoardTable) -> list[BoardRow]:
-    prices = starting_prices([row.slug for row in table.rows], table.board.mode)
+def _drawn_rows(table: BoardTable, shown: list[StandingRow]) -> list[BoardRow]:
+    prices = starting_prices([row.slug for row in shown], table.board.mode)
     marks_demo = not all_demo(table)
-    return [drawn_row(row, marks_demo=marks_demo, price=prices.get(row.slug)) for row in table.rows if row.comparable]
+    return [drawn_row(row, marks_demo=marks_demo, price=prices.get(row.slug)) for row in shown]
 
 
 def all_demo(table: BoardTable) -> bool:

@@ -13,7 +13,7 @@ from arena.models import Board, Competition, Entry
 from arena.models.visibility import pictured_entry
 from arena.races import closest_races
 from lumenboard.board_table import BoardRow
-from lumenboard.formatting import mode_label
+from lumenboard.formatting import counted, mode_label
 from lumenboard.pages.activity import latest_activity
 from lumenboard.pages.board_rows import drawn_row
 from lumenboard.pages.boards import leaders_of
@@ -85,7 +85,7 @@ def _lede(tables: list[BoardTable]) -> str:
 
 def _card(table: BoardTable) -> ModeCard:
     made = table.computation
-    basis = f"{made.ranked_models} ranked models, {made.votes:,} votes" if made else ""
+    basis = f"{counted(made.ranked_models, 'ranked model')}, {counted(made.votes, 'vote')}" if made else ""
     return ModeCard(table.board.id, mode_label(table.board.mode), basis, table.board.url, leaders_of(table))
 
 

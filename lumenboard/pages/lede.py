@@ -21,8 +21,10 @@ def board_lede(rows: Sequence[Ranked], votes: int, computed_at: datetime | None)
     ranked = [row for row in rows if row.rank is not None]
     if not ranked or computed_at is None:
         return "No rankings yet: a model is ranked from its fourth battle on."
-    day = f"{computed_at.day} {computed_at:%B}"
-    return f"As of {day}, {_who_leads(ranked)} {len(ranked)} ranked models, {votes:,} votes."
+    day, cast = f"{computed_at.day} {computed_at:%B}", f"{votes:,} vote{'' if votes == 1 else 's'}"
+    if len(ranked) == 1:
+        return f"As of {day}, {ranked[0].name} is the only ranked model: nobody to be compared with yet. {cast}."
+    return f"As of {day}, {_who_leads(ranked)} {len(ranked)} ranked models, {cast}."
 
 
 def _who_leads(ranked: Sequence[Ranked]) -> str:

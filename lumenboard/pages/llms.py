@@ -10,7 +10,7 @@ from arena.board_table import list_boards
 from arena.models.public_models import public_models
 from lumenboard.facts.plain_text import link_text, one_line
 from lumenboard.facts.providers import list_providers
-from lumenboard.formatting import mode_label
+from lumenboard.formatting import counted, mode_label
 from providers.card import fill_site_name
 
 
@@ -59,7 +59,7 @@ def _boards(site: str) -> list[str]:
         _line(
             f"{found.board.title} ({mode_label(found.board.mode).lower()}, {found.board.kind})",
             f"{site}{found.board.url}",
-            f"{found.votes} votes, {found.ranked_models} ranked models",
+            f"{counted(found.votes, 'vote')}, {counted(found.ranked_models, 'ranked model')}",
         )
         for found in list_boards()
     ]

@@ -19,6 +19,8 @@ Kind = Literal["failures", "latency"]
 FEWEST_COUNTED: Final = 5
 POINTS_BELOW: Final = Decimal("0.1")
 TIMES_SLOWER: Final = 2.0
+# And so much in all: calls of no or few milliseconds, of a cache, double by a breath.
+LEAST_SLOWER_MS: Final = 100
 FEWEST_SLOW_CALLS: Final = 30
 FEWEST_HOURS_KNOWN: Final = 6
 HOURS_BRIDGED: Final = 1
@@ -97,10 +99,11 @@ def _slowness(series: Series) -> list[Incident]:
 
     def is_bad(figures: Figures) -> bool | None:
         now = figures.total.at(50)
-        return None if now is None else now >= TIMES_SLOWER * usual
+        return None if now is None else now >= max(TIMES_SLOWER * usual, usual + LEAST_SLOWER_MS)
 
     def value(figures: Figures) -> float:
-        return float(figures.total.at(50) or usual)
+        now = figures.total.at(50)
+        return usual if now is None else float(now)
 
     found = _found(series, _Measure("latency", usual, is_bad, value, max))
     # a median of a dozen calls to different models doubles by chance

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from arena.charts.chart import Chart
 from arena.charts.intervals import intervals_chart
+from arena.charts.labels import short_labels
 from arena.charts.matrices import battles_chart, win_rate_chart
 from arena.charts.timelines import history_chart, votes_chart
 from arena.rating.board import rank_board
@@ -116,3 +117,10 @@ def test_votes_by_day_leave_unknown_days_to_the_note() -> None:
     assert chart.title == "11 votes in 2 days, most of them on 2026-11-21 (9)"
     assert "5 imported votes" in chart.note
     assert votes_chart({"": 5}) is None
+
+
+def test_long_names_become_different_short_labels() -> None:
+    labels = short_labels({"a": "x" * 200, "b": "x" * 200, "c": "short"})
+    assert labels["c"] == "short"
+    assert len(set(labels.values())) == 3
+    assert all(len(label) <= 40 for label in labels.values())

@@ -199,7 +199,18 @@ def test_a_model_that_is_no_number_is_not_planned(operator: Client, page: str) -
         assert answer.status_code in {200, 400, 404, 409}, bad
 
 
-@pytest.mark.parametrize("address", ["/nowhere", "/ops/runs/x/progress", "/vote", "/api/v1/nowhere"])
-def test_a_form_without_a_boundary(operator: Client, address: str) -> None:
-    answer = operator.generic("POST", address, b"", content_type="multipart/form-data")
+@pytest.mark.parametrize("address", ["/nowhere", "/ops/runs/x/progress", "/vote", "/api/v1/nowhere", "/docs/nowhere"])
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data", b""),
+        ("multipart/form-data; boundary=\u00e9", b"x"),
+        ("application/x-www-form-urlencoded", b"a=1&" * 2000),
+        ("application/x-www-form-urlencoded", b"a=" + b"x" * 3_000_000),
+    ],
+)
+def test_a_form_that_cannot_be_read_is_no_error_of_ours(address: str, kind: str, body: bytes) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.cookies["csrftoken"] = "a" * 32
+    answer = client.generic("POST", address, body, content_type=kind)
     assert 400 <= answer.status_code < 500

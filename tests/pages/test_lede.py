@@ -24,6 +24,11 @@ def test_a_clear_leader_leads_beyond_doubt() -> None:
     assert lede(("Ada", 1, 1), ("Bo", 2, 2)) == said
 
 
+def test_one_ranked_model_leads_nobody() -> None:
+    said = "As of 23 November, Ada is the only ranked model: nobody to be compared with yet. 1,284 votes."
+    assert lede(("Ada", 1, 1), ("Bo", None, None)) == said
+
+
 def test_rivals_are_named_up_to_three() -> None:
     assert "Ada leads; Bo and Cy cannot be told apart from it yet." in lede(("Ada", 1, 1), ("Bo", 2, 1), ("Cy", 3, 1))
 

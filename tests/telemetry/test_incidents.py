@@ -59,3 +59,8 @@ def test_one_hour_between_bad_ones_does_not_part_an_incident() -> None:
         return [(1000, "timeout")] * 12 if ago in {25, 26, 28, 30} else [] if ago == 29 else steady(ago)
 
     assert found(hour) == [("failures", 30, 6)]
+
+
+@pytest.mark.parametrize("usual_ms", [0, 1, 5, 60])
+def test_calls_of_few_milliseconds_are_no_incident(usual_ms: int) -> None:
+    assert not found(lambda ago: [(usual_ms * (2 if ago < 3 else 1), "ok")] * 40)
