@@ -1,7 +1,7 @@
 """What several screens of the catalogue share: safe saving, read-only rows, filters on lists, links in a cell."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ERROR_FLAG
@@ -45,7 +45,7 @@ def _is_key(value: Any) -> bool:
 class ChoosesRows:
     """For every form with `autocomplete_fields`, inlines too; Django's own widgets ask the database for any text."""
 
-    autocomplete_fields: Any = ()
+    autocomplete_fields: ClassVar[Any] = ()
     admin_site: Any
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
