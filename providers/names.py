@@ -19,7 +19,8 @@ UNSEEN: Final = re.compile(
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 REFUSED_CATEGORIES: Final = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
-SEEN_CATEGORIES: Final = ("L", "N", "P", "S")
+# an unassigned character is one of a later Unicode than this Python's
+SEEN_CATEGORIES: Final = ("L", "N", "P", "S", "Cn")
 # words that spreadsheets and data frames read as nothing, as truth or as infinity
 NOTHING: Final = frozenset(
     (
@@ -45,7 +46,7 @@ def problem_of(name: str, longest: int = LONGEST_NAME) -> str:
     for place, letter in enumerate(name):
         if _is_refused(name, place):
             return f"{shown(name)} holds {_described(letter)}; names are one line of text that can be seen"
-    if not any(unicodedata.category(letter)[0] in SEEN_CATEGORIES for letter in name):
+    if not any(unicodedata.category(letter).startswith(SEEN_CATEGORIES) for letter in name):
         return f"{shown(name)} has no character that can be seen by itself"
     return ""
 
