@@ -182,6 +182,9 @@ BROKER_URL = env.text(
     "BROKER_URL", "", "Redis or Valkey address; set, the embedded broker is not started.", shown="the embedded broker"
 )
 
+# A database whose host is gone says nothing at all: threads that wait for it must hear so from the kernel.
+SILENT_NETWORK = {"connect_timeout": 5, "keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3}
+
 
 def _database() -> dict[str, Any]:
     limits = "-c statement_timeout=60000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=120000"
@@ -195,7 +198,7 @@ def _database() -> dict[str, Any]:
         if config["ENGINE"] != "django.db.backends.postgresql":
             raise ImproperlyConfigured("DATABASE_URL is not usable: only postgresql:// addresses are allowed")
     # Django's own cursors never prepare; this lets those that ask for it (arena/actions/vote_statement.py)
-    options = {**config.get("OPTIONS", {}), "options": limits, "prepare_threshold": 5}
+    options = {**SILENT_NETWORK, **config.get("OPTIONS", {}), "options": limits, "prepare_threshold": 5}
     return {**config, "OPTIONS": options, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 

@@ -27,7 +27,7 @@ from lumenboard.serving.rsgi import HeaderList, HttpProtocol
 
 LOG = logging.getLogger(__name__)
 THREADS: Final = 2
-# Being made, waiting for a thread, or being read from the disk.
+# Being made or waiting for a thread; and as many being read from the disk.
 AT_ONCE: Final = 16
 IN_MEMORY: Final = 1 << 20
 LONGEST_MAKING_S: Final = 300.0
@@ -54,31 +54,53 @@ class Streams:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="stream")
-        self._open = 0
+        self._making = self._reading = 0
 
     async def send(self, status: int, headers: HeaderList, pieces: Iterable[bytes], proto: HttpProtocol) -> None:
         """`pieces` has not been begun. Raises Refused where nothing was sent."""
-        loop = asyncio.get_running_loop()
-        if self._open >= AT_ONCE:
-            await asyncio.to_thread(_close, pieces)
-            raise Refused(503, "Too many downloads at once; try again in a moment.", retry_after_s=RETRY_AFTER_S)
-        self._open += 1
         is_gone = threading.Event()
         gone = asyncio.ensure_future(_watch(proto, is_gone))
         try:
-            spool = await loop.run_in_executor(self._threads, make_spool, pieces, self._directory, is_gone)
+            spool = await self._made(pieces, is_gone)
             if spool.file is None:
                 proto.response_bytes(status, headers, spool.content)
                 return
             with spool.file:
-                headers = [*headers, ("content-length", str(spool.length)), ("connection", "close")]
-                proto.response_file(status, headers, f"/dev/fd/{spool.file.fileno()}")
-                await _sent(gone, spool)
+                await self._read(status, headers, spool, proto, gone)
         except Abandoned:
             return
         finally:
-            self._open -= 1
             gone.cancel()
+
+    async def _made(self, pieces: Iterable[bytes], is_gone: threading.Event) -> Spool:
+        if self._making >= AT_ONCE:
+            await asyncio.to_thread(_close, pieces)
+            raise _too_many()
+        self._making += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, make_spool, pieces, self._directory, is_gone)
+        finally:
+            self._making -= 1
+
+    async def _read(
+        self, status: int, headers: HeaderList, spool: Spool, proto: HttpProtocol, gone: asyncio.Future[None]
+    ) -> None:
+        """From the disk. Those who read slowly keep one another waiting, but nobody from what fits in memory."""
+        assert spool.file is not None
+        if self._reading >= AT_ONCE:
+            raise _too_many()
+        self._reading += 1
+        try:
+            headers = [*headers, ("content-length", str(spool.length)), ("connection", "close")]
+            proto.response_file(status, headers, f"/dev/fd/{spool.file.fileno()}")
+            await _sent(gone, spool)
+        finally:
+            self._reading -= 1
+
+
+def _too_many() -> Refused:
+    return Refused(503, "Too many downloads at once; try again in a moment.", retry_after_s=RETRY_AFTER_S)
 
 
 async def _watch(proto: HttpProtocol, is_gone: threading.Event) -> None:

@@ -36,6 +36,7 @@ ROUNDS = int(os.environ.get("STORM_ROUNDS", "3"))
 DRIP_S = float(os.environ.get("DRIP_SECONDS", "16"))
 PAGES_AFTER, VOTES_AFTER = (1_000, 100) if ROUNDS >= 200 else (140, 16)
 CLIENTS = 8
+FORM = "Content-Type: application/x-www-form-urlencoded"
 KEY = "from providers.actions.api_keys import create_api_key; print(create_api_key('stranger').text)"
 
 
@@ -100,7 +101,7 @@ def test_a_storm_of_downloads_leaves_every_page_and_vote_right(host: str, layout
 
 
 def test_bodies_and_headers_that_drip_stop_nobody(host: str, key: str) -> None:
-    heads = [(slow_body(host, "/suggest", "Cookie: csrftoken=x"), 16)]
+    heads = [(slow_body(host, "/suggest", FORM, f"Cookie: csrftoken={'a' * 32}"), 16)]
     heads += [(slow_body(host, "/openai/v1/images/generations", f"Authorization: Bearer {key}"), 16)]
     heads += [(f"GET / HTTP/1.1\r\nHost: {host}\r\nX-Slow: ", 100)]
     slowest_s, answers, faults = 0.0, 0, []

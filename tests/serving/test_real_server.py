@@ -119,6 +119,16 @@ def test_more_streams_than_allowed_are_told_to_come_again_and_pages_go_on(port: 
     assert becomes_true(lambda: status_of(port, "/small") == 200, 5)
 
 
+def test_slow_readers_of_long_files_keep_nobody_from_short_ones(port: int) -> None:
+    links = [begin(port, "/big") for _ in range(4)]
+    assert all(link.recv(100).startswith(b"HTTP/1.1 200") for link in links)
+    assert len(whole(port, "/small")) == 2 << 16
+    assert status_of(port, "/big") == 503
+    for link in links:
+        link.close()
+    assert becomes_true(lambda: status_of(port, "/big") == 200, 5)
+
+
 def test_a_stored_file_comes_whole(port: int) -> None:
     assert whole(port, "/stored") == bytes(range(256)) * 4096
 
