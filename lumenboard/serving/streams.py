@@ -31,6 +31,9 @@ THREADS: Final = 2
 AT_ONCE: Final = 16
 IN_MEMORY: Final = 1 << 20
 LONGEST_MAKING_S: Final = 300.0
+HANDLES: Final = "/proc/self/fd"
+LOOK_EVERY_S: Final = 0.2
+OPENED_WITHIN_S: Final = 2.0
 LEAST_FREE_BYTES: Final = 256 << 20
 LOOK_EVERY_BYTES: Final = 8 << 20
 
@@ -66,7 +69,7 @@ class Streams:
                 proto.response_bytes(status, headers, spool.content)
                 return
             with spool.file:
-                await self._read(status, headers, spool, proto, gone)
+                await self._read(status, headers, spool, proto)
         except Abandoned:
             return
         finally:
@@ -83,9 +86,7 @@ class Streams:
         finally:
             self._making -= 1
 
-    async def _read(
-        self, status: int, headers: HeaderList, spool: Spool, proto: HttpProtocol, gone: asyncio.Future[None]
-    ) -> None:
+    async def _read(self, status: int, headers: HeaderList, spool: Spool, proto: HttpProtocol) -> None:
         """From the disk. Those who read slowly keep one another waiting, but nobody from what fits in memory."""
         assert spool.file is not None
         if self._reading >= AT_ONCE:
@@ -94,7 +95,7 @@ class Streams:
         try:
             headers = [*headers, ("content-length", str(spool.length)), ("connection", "close")]
             proto.response_file(status, headers, f"/dev/fd/{spool.file.fileno()}")
-            await _sent(gone, spool)
+            await _sent(spool)
         finally:
             self._reading -= 1
 
@@ -108,13 +109,32 @@ async def _watch(proto: HttpProtocol, is_gone: threading.Event) -> None:
     is_gone.set()
 
 
-async def _sent(gone: asyncio.Future[None], spool: Spool) -> None:
-    """Until the connection, which ends with this answer, is closed. Who reads too slowly finds the file at its end."""
+async def _sent(spool: Spool) -> None:
+    """Until the server has let go of the file. Who reads too slowly finds the file at its end.
+
+    The server tells nobody when an answer has gone out, nor when its reader has left; but it closes what it has opened.
+    """
+    assert spool.file is not None
+    handle, began, was_open, pause_s = spool.file.fileno(), time.monotonic(), False, 0.005
     patience_s = min(GRACE_S + spool.length / LEAST_BYTES_PER_S, LONGEST_S)
-    done, _ = await asyncio.wait({gone}, timeout=patience_s)
-    if not done and spool.file is not None:
-        LOG.info("a download of %s bytes was read too slowly and is cut off", spool.length)
-        os.ftruncate(spool.file.fileno(), 0)
+    while (elapsed_s := time.monotonic() - began) < patience_s:
+        is_open = _openings(handle) > 1
+        if not is_open and (was_open or elapsed_s > OPENED_WITHIN_S):
+            return
+        was_open = was_open or is_open
+        await asyncio.sleep(pause_s)
+        pause_s = min(2 * pause_s, LOOK_EVERY_S)
+    LOG.info("a download of %s bytes was read too slowly and is cut off", spool.length)
+    os.ftruncate(handle, 0)
+
+
+def _openings(handle: int) -> int:
+    """How often this process has the file open; the kernel's list also names files without a name."""
+    place, found = os.readlink(f"{HANDLES}/{handle}"), 0
+    for other in os.listdir(HANDLES):
+        with suppress(OSError):
+            found += os.readlink(f"{HANDLES}/{other}") == place
+    return found
 
 
 def make_spool(pieces: Iterable[bytes], directory: Path, is_gone: threading.Event) -> Spool:

@@ -20,9 +20,10 @@ from lumenboard.serving.site import Site
 PLACE = Path(tempfile.mkdtemp(prefix="lumenboard-small-site-"))
 STORED = PLACE / "stored"
 STORED.write_bytes(bytes(range(256)) * 4096)
-# Seconds instead of minutes.
+# Three seconds for 50 MB instead of minutes.
 pace.GRACE_S = streams.GRACE_S = 1.0  # type: ignore[misc]
-streams.LEAST_BYTES_PER_S = 40 << 20  # type: ignore[misc]
+streams.LEAST_BYTES_PER_S = 25 << 20  # type: ignore[misc]
+streams.OPENED_WITHIN_S = 0.5  # type: ignore[misc]
 bodies.LONG_AT_ONCE = 2  # type: ignore[misc]
 streams.AT_ONCE = 4  # type: ignore[misc]
 seen: dict[str, Any] = {"threads": set(), "closed": 0, "begun": 0}
@@ -73,7 +74,12 @@ def site(environ: dict[str, Any], start_response: Any) -> Any:
     made = {"/big": lambda: big(800), "/small": lambda: big(2), "/broken": broken, "/endless": endless}
     if path in made:
         return Pieces(made[path]())
-    return Whole(repr((sorted(seen["threads"]), seen["begun"], seen["closed"])).encode())
+    return Whole(repr((sorted(seen["threads"]), seen["begun"], seen["closed"], streams_open())).encode())
+
+
+def streams_open() -> int:
+    own = application._site._streams
+    return own._making + own._reading
 
 
 class Whole(list[bytes]):

@@ -33,7 +33,9 @@ def port() -> Iterator[int]:
         "--loop",
         "uvloop",
     ]
-    server = subprocess.Popen([*argv, "--log-level", "error", "tests.serving.small_site:application"], cwd=ROOT)
+    server = subprocess.Popen(
+        [*argv, "--workers-kill-timeout", "2", "--log-level", "error", "tests.serving.small_site:application"], cwd=ROOT
+    )
     try:
         assert becomes_true(lambda: _listens(number), 20)
         yield number
@@ -52,7 +54,9 @@ def asked(port: int, path: str, method: str = "GET", body: bytes | None = None) 
     link = HTTPConnection("127.0.0.1", port, timeout=10)
     try:
         link.request(method, path, body)
-        yield link.getresponse()
+        # It holds the connection open by itself.
+        with link.getresponse() as answer:
+            yield answer
     finally:
         link.close()
 
@@ -68,9 +72,10 @@ def status_of(port: int, path: str) -> int:
         return answer.status
 
 
-def state(port: int) -> tuple[list[str], int, int]:
-    threads, begun, closed = ast.literal_eval(whole(port, "/state").decode())
-    return threads, begun, closed
+def state(port: int) -> tuple[list[str], int, int, int]:
+    """Threads that handled streams, streams begun, closed, and how many are being made or read."""
+    threads, begun, closed, reading = ast.literal_eval(whole(port, "/state").decode())
+    return threads, begun, closed, reading
 
 
 def begin(port: int, path: str, head: str = "GET") -> socket.socket:
@@ -95,13 +100,13 @@ def test_a_stream_that_fails_in_the_middle_is_an_error_and_not_a_short_file(port
 def test_a_reader_that_is_too_slow_is_cut_off_and_sees_it(port: int) -> None:
     with asked(port, "/big") as answer:
         answer.read(10)
-        time.sleep(3)
+        time.sleep(5)
         with pytest.raises((IncompleteRead, ConnectionError)):
             answer.read()
 
 
 def test_who_hangs_up_ends_the_making_of_a_stream(port: int) -> None:
-    _, begun, closed = state(port)
+    _, begun, closed, _ = state(port)
     link = begin(port, "/endless")
     assert becomes_true(lambda: state(port)[1] == begun + 1, 5)
     link.close()
@@ -120,6 +125,7 @@ def test_more_streams_than_allowed_are_told_to_come_again_and_pages_go_on(port: 
 
 
 def test_slow_readers_of_long_files_keep_nobody_from_short_ones(port: int) -> None:
+    assert becomes_true(lambda: state(port)[3] == 0, 5)
     links = [begin(port, "/big") for _ in range(4)]
     assert all(link.recv(100).startswith(b"HTTP/1.1 200") for link in links)
     assert len(whole(port, "/small")) == 2 << 16
@@ -127,6 +133,18 @@ def test_slow_readers_of_long_files_keep_nobody_from_short_ones(port: int) -> No
     for link in links:
         link.close()
     assert becomes_true(lambda: status_of(port, "/big") == 200, 5)
+
+
+@pytest.mark.parametrize("manner", ["whole", "half"])
+def test_a_long_download_that_has_ended_makes_room_at_once(port: int, manner: str) -> None:
+    assert becomes_true(lambda: state(port)[3] == 0, 5)
+    with asked(port, "/big") as answer:
+        assert answer.status == 200
+        answer.read() if manner == "whole" else answer.read(1)
+        ended_at = time.monotonic()
+    assert becomes_true(lambda: state(port)[3] == 0, 5)
+    # One that is read slowly may take three seconds.
+    assert time.monotonic() - ended_at < 2
 
 
 def test_a_stored_file_comes_whole(port: int) -> None:
@@ -174,5 +192,5 @@ def test_many_streams_read_fast_and_slowly_and_half_are_all_right(port: int) -> 
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(one, range(60)))
-    _, begun, closed = state(port)
+    _, begun, closed, _ = state(port)
     assert becomes_true(lambda: state(port)[1] <= state(port)[2], 5), (begun, closed)
