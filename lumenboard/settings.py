@@ -2,15 +2,14 @@
 
 import os
 from pathlib import Path
-from typing import Any
 
-import dj_database_url
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from lumenboard import account_settings, queues, spending, vote_limits, watching
 from lumenboard import environment as env
+from lumenboard.database_settings import database_settings
 from lumenboard.embedded.faults import LayoutError
 from lumenboard.embedded.layout import current_layout
 from lumenboard.gateway_settings import GATEWAY_DEADLINE_S, MEDIA_MINUTES, PAYLOAD_DAYS, REQUEST_LOG_DAYS  # noqa: F401
@@ -182,27 +181,7 @@ BROKER_URL = env.text(
     "BROKER_URL", "", "Redis or Valkey address; set, the embedded broker is not started.", shown="the embedded broker"
 )
 
-# A database whose host is gone says nothing at all: threads that wait for it must hear so from the kernel.
-SILENT_NETWORK = {"connect_timeout": 5, "keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3}
-
-
-def _database() -> dict[str, Any]:
-    limits = "-c statement_timeout=60000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=120000"
-    if not DATABASE_URL:
-        config: dict[str, Any] = {**LAYOUT.django_database()}
-    else:
-        try:
-            config = {**dj_database_url.parse(DATABASE_URL)}
-        except (ValueError, dj_database_url.ParseError, dj_database_url.UnknownSchemeError) as error:
-            raise ImproperlyConfigured(f"DATABASE_URL is not usable: {error}") from None
-        if config["ENGINE"] != "django.db.backends.postgresql":
-            raise ImproperlyConfigured("DATABASE_URL is not usable: only postgresql:// addresses are allowed")
-    # Django's own cursors never prepare; this lets those that ask for it (arena/actions/vote_statement.py)
-    options = {**SILENT_NETWORK, **config.get("OPTIONS", {}), "options": limits, "prepare_threshold": 5}
-    return {**config, "OPTIONS": options, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-
-
-DATABASES = {"default": _database()}
+DATABASES = {"default": database_settings(DATABASE_URL, LAYOUT)}
 
 CELERY_BROKER_URL = BROKER_URL or LAYOUT.broker_url
 CELERY_BROKER_TRANSPORT_OPTIONS = {

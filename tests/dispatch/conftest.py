@@ -8,7 +8,7 @@ from django.db import connections
 TOUCHED = (
     *("providers_requestsample", "providers_changedhour", "providers_intent", "providers_budgetwindow"),
     *("providers_budgetcap", "providers_endpointhealth", "providers_provideraccount", "providers_pricecomponent"),
-    "providers_endpointparameter",
+    *("providers_endpointparameter", "providers_modelalias"),
     *("providers_endpoint", "providers_provider", "providers_imagemodel", "providers_creator"),
 )
 
