@@ -43,12 +43,23 @@ class Ledger:
 
 
 def get(host: str, path: str, timeout_s: float = 20, bearer: str = "") -> tuple[int, dict[str, str], bytes]:
-    """Status, headers in lower case, body; 0 for a connection that broke or took too long."""
+    """Status, headers in lower case, body; 0 for a connection that broke or took too long.
+
+    Led on, it goes there with the cookie it was given, as a browser does.
+    """
     link = http.client.HTTPConnection(host, timeout=timeout_s)
+    sent = {"Authorization": f"Bearer {bearer}"} if bearer else {}
     try:
-        link.request("GET", path, headers={"Authorization": f"Bearer {bearer}"} if bearer else {})
-        answer = link.getresponse()
-        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+        for _ in range(3):
+            link.request("GET", path, headers=sent)
+            answer = link.getresponse()
+            headers, body = {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+            if answer.status != 302:
+                break
+            path = headers["location"]
+            if given := headers.get("set-cookie", "").strip().partition(";")[0]:
+                sent = {"Cookie": given}
+        return answer.status, headers, body
     except (OSError, http.client.HTTPException) as error:
         return 0, {}, repr(error).encode()
     finally:

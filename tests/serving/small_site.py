@@ -1,7 +1,6 @@
 """A site of a few paths, as the real server serves it: `granian tests.serving.small_site:application`."""
 
 import os
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from lumenboard.serving.refusals import Refused
 from lumenboard.serving.rsgi import HttpProtocol, Scope
 from lumenboard.serving.site import Site
 
-PLACE = Path(tempfile.mkdtemp(prefix="lumenboard-small-site-"))
+PLACE = Path(os.environ["SMALL_SITE"])
 STORED = PLACE / "stored"
 STORED.write_bytes(bytes(range(256)) * 4096)
 # Three seconds for 50 MB instead of minutes.

@@ -1,6 +1,7 @@
 """Streams, files and bodies through the real server: slow readers, hang-ups, what fails in the middle, slow senders."""
 
 import ast
+import os
 import socket
 import subprocess
 import sys
@@ -19,8 +20,9 @@ BIG = 800 << 16
 
 
 @pytest.fixture(scope="module")
-def port() -> Iterator[int]:
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     number = free_port()
+    environ = {**os.environ, "SMALL_SITE": str(tmp_path_factory.mktemp("small-site"))}
     argv = [
         sys.executable,
         "-m",
