@@ -22,14 +22,14 @@ from lumenboard.embedded.layout import Layout
 from tests.embedded.factories import becomes_true
 from tests.proof.stack import Stack, free_port, running
 from tests.proof.test_vote_load import SEED, kept_votes, newest_vote, run_command, votes_on_boards
-from tests.proof.voters import vote_for
+from tests.proof.voters import PATIENCE_S, vote_for
 
 SECONDS = float(os.environ.get("KILL_SECONDS", "24"))
 EVERY_S = 4.0
 VOTERS = 6
 # The longest that a worker waits before it looks for the broker again, and the work itself.
 BACK_WITHIN_S = 90.0
-PATHS = ("/", "/leaderboards", "/vote", "/health")
+PATHS = ("/", "/leaderboards", "/gallery", "/health")
 
 
 @pytest.fixture(scope="module")
@@ -57,16 +57,15 @@ def kill_broker(stack: Stack, over: threading.Event) -> int:
 
 
 def read_pages(stack: Stack, over: threading.Event) -> list[str]:
-    """Answers that were not 200."""
+    """Answers that were none, or errors."""
     wrong = []
     while not over.is_set():
         for path in PATHS:
             try:
-                status = stack.page(path)
+                # Slow is the machine's; what counts is that an answer comes, as for votes.
+                urllib.request.urlopen(f"http://127.0.0.1:{stack.port}{path}", timeout=PATIENCE_S).close()
             except OSError as fault:
                 wrong.append(f"{path}: {fault!r}")
-            else:
-                wrong += [f"{path}: {status}"] if status != 200 else []
             time.sleep(0.05)
     return wrong
 
@@ -77,6 +76,11 @@ def readiness(stack: Stack) -> Any:
             return json.load(answer)
     except HTTPError as error:
         return json.load(error)
+
+
+def failing(stack: Stack) -> dict[str, str]:
+    """The checks that fail, with what they say."""
+    return {name: check["detail"] for name, check in readiness(stack)["checks"].items() if not check["ok"]}
 
 
 def test_pages_and_votes_never_stop_and_workers_come_back(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
@@ -92,7 +96,7 @@ def test_pages_and_votes_never_stop_and_workers_come_back(stack: Stack, capsys: 
     assert stack.process.poll() is None, stack.output()
     assert (count.broken, wrong) == ([], [])
     assert {number: battle for number, battle, counts in kept if counts} == count.battles
-    assert becomes_true(lambda: readiness(stack)["status"] == "ok", BACK_WITHIN_S), readiness(stack)
+    assert becomes_true(lambda: not failing(stack), BACK_WITHIN_S), failing(stack)
     assert becomes_true(lambda: votes_on_boards(host) == on_boards + len(kept), BACK_WITHIN_S)
     with capsys.disabled():
         print(
