@@ -36,7 +36,9 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         "uvloop",
     ]
     server = subprocess.Popen(
-        [*argv, "--workers-kill-timeout", "2", "--log-level", "error", "tests.serving.small_site:application"], cwd=ROOT
+        [*argv, "--workers-kill-timeout", "2", "--log-level", "error", "tests.serving.small_site:application"],
+        cwd=ROOT,
+        env=environ,
     )
     try:
         assert becomes_true(lambda: _listens(number), 20)
