@@ -63,7 +63,7 @@ def test_an_unknown_slug_says_what_was_perhaps_meant(client):
     assert get(client, "/providers/replcate", 404)["did_you_mean"] == ["replicate"]
 
 
-@pytest.mark.parametrize("query", ["mode=video", "status=x", "sort=x", "page=0", "limit=101", "q=%00"])
+@pytest.mark.parametrize("query", ["mode=video", "status=x", "sort=x", "page=0", "limit=101"])
 def test_a_value_that_is_not_allowed_is_refused_by_name(client, query):
     assert query.split("=")[0] in str(get(client, f"/models?{query}", 422))
 

@@ -27,7 +27,7 @@ def test_a_suggestion_waits_for_an_operator(client: Client) -> None:
         ({"prompt": ""}, "Write the prompt"),
         ({"prompt": "Short"}, "at least 10 characters"),
         ({"prompt": "x" * 2001}, "at most 2000 characters"),
-        ({"prompt": "A null \x00 in a prompt"}, "Null characters"),
+        ({"prompt": "A null \x00 in a prompt"}, "the character NUL"),
         ({"mode": "text-to-song"}, "Choose one of the modes"),
         ({"note": "x" * 301}, "at most 300 characters"),
     ],

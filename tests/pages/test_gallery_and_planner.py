@@ -39,7 +39,7 @@ def test_the_gallery_shows_what_may_be_seen_and_can_be_narrowed() -> None:
         assert shown in found
         assert left not in found
     assert "No picture fits" in get("/gallery?model=nobody")
-    assert get("/gallery?model=%00&page=99")
+    assert get("/gallery?model=%25&page=99")
 
 
 def test_an_empty_gallery_says_so_and_a_full_one_costs_few_queries(django_assert_max_num_queries) -> None:

@@ -41,7 +41,7 @@ def test_a_provider_page_shows_models_prices_and_where_figures_come_from(client)
 def test_an_unknown_provider_is_not_found_and_near_names_are_offered(client):
     make_provider("replicate")
     assert "/providers/replicate" in text_of(client, "/providers/replcate", 404)
-    assert "no such provider" in text_of(client, "/providers/%00", 404)
+    assert "no such provider" in text_of(client, "/providers/%25", 404)
 
 
 def test_a_provider_that_sells_nothing_says_so(client):

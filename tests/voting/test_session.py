@@ -94,13 +94,20 @@ def test_strange_characters_are_refused_and_not_stored() -> None:
     client = Client()
     shown = look(client)
     assert client.get("/vote/%00").status_code == client.get("/vote/%F0%9F%A6%8A").status_code == 404
-    assert send(client, shown, "left\x00\n").status_code == 400
+    assert send(client, shown, "left\x01\n").status_code == 400
     assert RefusedVote.objects.get().outcome == "left"
-    answer = client.post(f"/battles/{shown.battle}/vote", {"token": "\x00" * 9999, "outcome": "left"})
+    answer = client.post(f"/battles/{shown.battle}/vote", {"token": "\x01" * 9999, "outcome": "left"})
     assert answer.status_code == 403
-    sent = {"reason": "\x00odd\r\n" + "x" * 400, "within": "//elsewhere.example"}
+    sent = {"reason": "\x01odd\r\n" + "x" * 400, "within": "//elsewhere.example"}
     assert client.post(f"/battles/{shown.battle}/report", sent)["Location"] == "/vote"
     assert PairReport.objects.get().reason == "odd" + "x" * 297
+
+
+def test_text_that_no_column_holds_is_no_vote() -> None:
+    make_contest()
+    client = Client()
+    assert send(client, look(client), "left\x00").status_code == 400
+    assert not RefusedVote.objects.exists()
 
 
 def test_a_foreign_session_is_refused() -> None:

@@ -14,6 +14,7 @@ from tests.proof.fuzzing.site import Case, Site
 from tests.proof.fuzzing.surface import Surface, find_surface
 
 AT_ONCE: Final = 4
+REPORT_EVERY: Final = 5_000
 # Answers above 499 that say what they should: a form of oEmbed that is not offered, a stack that is not ready.
 MEANT: Final = {("/oembed", 501), ("/health/ready", 503)}
 
@@ -60,6 +61,9 @@ def run(site: Site, count: int, seed: int, pages_per_route: int = 2) -> Ledger:
             ledger.by_status[status] += 1
             if fault:
                 ledger.faults.append(fault)
+                print(fault[:2000], flush=True)
+            if ledger.sent % REPORT_EVERY == 0:
+                print(ledger.line(), flush=True)
     ledger.sessions_lost = site.lost
     assert site.page("/ops").status == 200
     return ledger
