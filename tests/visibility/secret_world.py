@@ -1,4 +1,4 @@
-"""A site with things to see and things that only operators may see; every secret's name begins with `zqx`."""
+"""A site with things to see and things that only operators may see; every secret's name begins with `zqxveil`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from providers.models import Creator, Family, ImageModel, ModelAlias
 from tests.facts.factories import make_endpoint, make_price
 from tests.voting.factories import NETWORK, make_battle, make_contest, make_picture
 
-SECRET = "zqx"
+# long enough not to come up in tokens by chance
+SECRET = "zqxveil"
 
 
 @dataclass
@@ -69,16 +70,16 @@ class SecretWorld:
 
 
 def make_secret_model(name: str, mode: str = "text-to-image") -> ImageModel:
-    creator, _ = Creator.objects.get_or_create(slug=f"{SECRET}-works", defaults={"name": "Zqx Works"})
-    family, _ = Family.objects.get_or_create(creator=creator, slug=f"{SECRET}-line", defaults={"name": "Zqx Line"})
+    creator, _ = Creator.objects.get_or_create(slug=f"{SECRET}-works", defaults={"name": "Zqxveil Works"})
+    family, _ = Family.objects.get_or_create(creator=creator, slug=f"{SECRET}-line", defaults={"name": "Zqxveil Line"})
     model = ImageModel.objects.create(
         slug=f"{SECRET}-{name}",
-        name=f"Zqx {name.title()}",
+        name=f"Zqxveil {name.title()}",
         creator=creator,
         family=family,
         modes=[mode],
         tags=[f"{SECRET}tag"],
-        tagline="Zqx tagline",
+        tagline="Zqxveil tagline",
     )
     ModelAlias.objects.create(model=model, slug=f"{SECRET}-{name}-alias")
     return model
@@ -91,10 +92,10 @@ def make_secret_world() -> SecretWorld:
         make_price(make_endpoint(model, per_image=None), amount_usd="0.02")
         ImageModel.objects.filter(pk=model.pk).update(modes=["text-to-image"])
     shared = Category.objects.create(slug="kites", name="Kites", mode="text-to-image")
-    category = Category.objects.create(slug=f"{SECRET}-case", name="Zqx case", mode="text-to-image")
+    category = Category.objects.create(slug=f"{SECRET}-case", name="Zqxveil case", mode="text-to-image")
     source = make_picture(901)
     draft = Competition.objects.create(
-        title="Zqx launch", mode="text-to-image", prompt="Zqx prompt of a launch", source_image=source
+        title="Zqxveil launch", mode="text-to-image", prompt="Zqxveil prompt of a launch", source_image=source
     )
     draft.categories.set([category, shared])
     opened.categories.add(shared)
@@ -142,7 +143,7 @@ def _vote(world: SecretWorld) -> None:
     reveal_battle(voted, world.voter.pk)
     world.battles["revealed"] = str(voted)
     crowd = Voter.objects.create()
-    for _ in range(20):
+    for _ in range(12):
         for competition in (world.draft, world.open):
             battle, token = make_battle(crowd, competition.pk)
             cast_vote(Ballot(battle, token, "left", crowd.pk, NETWORK))
@@ -151,7 +152,7 @@ def _vote(world: SecretWorld) -> None:
 
 def _merge_another(world: SecretWorld) -> None:
     gone = Competition.objects.create(
-        title="Zqx twin", mode="text-to-image", prompt=world.draft.prompt, source_image=world.draft.source_image
+        title="Zqxveil twin", mode="text-to-image", prompt=world.draft.prompt, source_image=world.draft.source_image
     )
     Competition.objects.filter(pk=gone.pk).update(status="draft")
     world.merged_id = gone.public_id
