@@ -55,9 +55,6 @@ proof-long: .venv/.dev ## the long forms of proofs, with all their numbers (hour
 proof-together:
 	@$(AND_GO_ON) --jobs=2 --output-sync=target proof-on-demo proof-beside
 
-proof-long: .venv/.dev ## the proofs' full numbers, an hour and more
-	@FUZZ_CASES=50000 $(PROVE) -s $(WILD)
-
 proof-alone:
 	@$(PROVE) $(ALONE)
 

@@ -25,8 +25,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """403."""
-    return HttpResponse(render_to_string("403.html", request=request), status=403)
+    """403, with what the exception says is missing."""
+    context = {"exception": str(exception)} if exception.args else {}
+    return HttpResponse(render_to_string("403.html", context, request=request), status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

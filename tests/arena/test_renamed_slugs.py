@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from arena.actions.recompute import changed_boards, recompute_changed_boards
 from arena.actions.replay import replay_changed_boards
-from arena.board_history import pair_odds
+from arena.board_history import PairOdds, board_pairs
 from arena.board_methods import METHODS
 from arena.models import Board, BoardExclusion, Category, Competition, Snapshot, Tally
 from providers.models import ImageModel, ModelAlias, SlugClaim
@@ -71,6 +71,11 @@ def changed_keys(boards: dict[str, str]) -> set[str]:
     return set(boards) - {"mode-image-edit", other}
 
 
+def pair_odds(board: Board) -> tuple[str | None, list[PairOdds]]:
+    pairs = board_pairs(board)
+    return pairs.digest, [pairs.odds(first, second) for first, second in pairs.all()]
+
+
 def test_pairs_follow_at_once() -> None:
     make_boards()
     board = Board.objects.get(key="mode-text-to-image")
@@ -78,6 +83,7 @@ def test_pairs_follow_at_once() -> None:
     rename(pizza="margherita")
     renamed, after = pair_odds(board)
     assert renamed == digest
+    assert len(before) == 3
     assert [(pair.probability, pair.votes_needed) for pair in after] == [
         (pair.probability, pair.votes_needed) for pair in before
     ]

@@ -81,7 +81,7 @@ def test_fields_come_out_in_their_types(fields, checked) -> None:
         ({"prompt": 5}, T2I, "prompt: 5 is not text"),
         ({"prompt": "a", "steps": "eight"}, T2I, "steps: 'eight' is not a whole number"),
         ({"prompt": "a", "steps": True}, T2I, "steps: True is not a whole number"),
-        ({"prompt": "a", "cfg_scale": "nan"}, T2I, "cfg_scale: nan is not a number"),
+        ({"prompt": "a", "cfg_scale": "nan"}, T2I, "cfg_scale: 'nan' is not a number"),
         ({"prompt": "a", "go_fast": 1}, T2I, "go_fast: 1 is not true or false"),
         ({"prompt": "a", "speed": "warp"}, T2I, "speed: 'warp' is not allowed; allowed are slow, fast"),
         ({"prompt": "a", "image": "x"}, T2I, "image: belongs to Image Edit"),
