@@ -41,8 +41,8 @@ class ProblemApi(NinjaAPI):
 
 
 def _document_problems(responses: dict[int, dict[str, Any]]) -> None:
-    """Errors under their own type of content, with the two that no operation declares because all may give them."""
-    for status in {422, 429} - set(responses):
+    """Errors under their own type of content, with those that no operation declares because all may give them."""
+    for status in {400, 422, 429} - set(responses):
         schema = {"$ref": "#/components/schemas/Problem"}
         responses[status] = {
             "description": HTTPStatus(status).phrase,

@@ -149,7 +149,7 @@ def answers(port: int) -> bool:
 
 def port_from(environ: Mapping[str, str]) -> int:
     raw = environ.get("PORT", "").strip() or "8000"
-    if not raw.isdigit() or not 1 <= int(raw) <= 65535:
+    if not (raw.isascii() and raw.isdigit() and len(raw) <= 5) or not 1 <= int(raw) <= 65535:
         raise StackError(f"PORT={raw!r} is not usable: allowed is a whole number from 1 to 65535")
     return int(raw)
 

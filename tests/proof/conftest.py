@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,9 +92,14 @@ def _running_demo(data_dir: str) -> Iterator[Demo]:
             break
     else:
         pytest.fail("the demo did not start:\n" + "".join(said[-40:]))
+    # read on: a full pipe would stop the whole stack in the middle of a line
+    reader = threading.Thread(target=stack.stdout.read)
+    reader.start()
     yield Demo(f"http://127.0.0.1:{port}", "".join(said), data_dir)
     stack.send_signal(signal.SIGINT)
-    stack.communicate(timeout=60)
+    stack.wait(60)
+    reader.join()
+    stack.stdout.close()
 
 
 def chromium() -> str:
