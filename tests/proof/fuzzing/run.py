@@ -66,4 +66,5 @@ def run(site: Site, count: int, seed: int, pages_per_route: int = 2) -> Ledger:
                 print(ledger.line(), flush=True)
     ledger.sessions_lost = site.lost
     assert site.page("/ops").status == 200
+    site.close()
     return ledger

@@ -55,6 +55,9 @@ class Client:
                     raise
         raise AssertionError
 
+    def close(self) -> None:
+        self._line.close()
+
     def _sent(self, case: Case, headers: dict[str, str]) -> Answer:
         self._line.putrequest(case.method, case.target, skip_accept_encoding=True)
         everything = {**headers, **dict(case.headers)}
@@ -85,6 +88,7 @@ class Site:
     seen: Counter[int] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _lines: threading.local = field(default_factory=threading.local)
+    _clients: list[Client] = field(default_factory=list)
 
     def log_in(self) -> None:
         """As the operator."""
@@ -121,6 +125,11 @@ class Site:
             self.seen[answer.status] += 1
         return answer
 
+    def close(self) -> None:
+        """The connections of all threads."""
+        for client in self._clients:
+            client.close()
+
     def page(self, target: str) -> Answer:
         """What the operator gets, uncounted."""
         return self._send(Case("GET", target, is_staff=True))
@@ -129,6 +138,7 @@ class Site:
         client = getattr(self._lines, "client", None)
         if client is None:
             client = self._lines.client = Client(self.base)
+            self._clients.append(client)
         return client.send(case, self._headers(case))
 
     def _headers(self, case: Case) -> dict[str, str]:
