@@ -141,7 +141,8 @@ def test_a_killed_web_worker_process_is_replaced(stack: Stack) -> None:
     assert becomes_true(
         lambda: len(stack.find("embedded.web_server")) == 3 and one not in stack.find("embedded.web_server"), 10
     )
-    assert stack.serves()
+    # what was under way to the one that died may still break
+    assert becomes_true(stack.serves)
 
 
 @pytest.mark.parametrize("store", ["postgres", "valkey"])
