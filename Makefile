@@ -15,9 +15,7 @@ PROOFS := $(wildcard tests/proof/test_*.py)
 WILD := tests/proof/test_wild_input_demo.py
 ON_DEMO := $(filter-out $(WILD),$(filter %_in_browser.py %_examples.py %_demo.py,$(PROOFS))) $(WILD)
 # Those that count seconds or kill processes have the machine to themselves.
-# Of a host that loses power boards are not always whole in time: by hand until that is put right.
-BY_HAND := tests/proof/test_two_hosts.py
-ALONE := $(patsubst %,tests/proof/test_%.py,adapters_against_simulator broker_kills crowd full_disk generation_crashes largest_images many_strangers slow_receivers supervisor two_workers vote_load web_kills)
+ALONE := $(patsubst %,tests/proof/test_%.py,adapters_against_simulator broker_kills crowd full_disk generation_crashes largest_images many_strangers slow_receivers supervisor two_hosts two_workers vote_load web_kills)
 PROVE := $(BIN) -m pytest -q -rs
 AND_GO_ON = $(MAKE) --silent --no-print-directory --keep-going
 
@@ -50,9 +48,9 @@ proof: .venv/.dev $(SDKS:%=.venv-sdks/%/.ready) .venv-sdks/s3/.ready .venv-sdks/
 proof-long: .venv/.dev ## the long forms of proofs, with all their numbers (hours)
 	@PROOF_MINUTES=$${PROOF_MINUTES:-60} $(PROVE) -s tests/proof/test_crowd.py
 	@STORM_ROUNDS=200 DRIP_SECONDS=70 $(PROVE) -s tests/proof/test_many_strangers.py
-	@RECEIVER_SECONDS=3600 $(PROVE) -s tests/proof/test_slow_receivers.py
+	@DEAD_SECONDS=3600 $(PROVE) -s tests/proof/test_slow_receivers.py
 	@FUZZ_CASES=50000 $(PROVE) -s $(WILD)
-	@$(PROVE) -s $(BY_HAND)
+	@LIVE_EXPORTS=10 $(PROVE) -s tests/proof/test_live_export.py
 	@KILL_SECONDS=60 FULL_SECONDS=180 $(PROVE) -s tests/proof/test_broker_kills.py tests/proof/test_full_disk.py
 
 proof-together:
@@ -65,7 +63,7 @@ proof-on-demo:
 	@$(PROVE) $(ON_DEMO)
 
 proof-beside:
-	@$(PROVE) $(filter-out $(ON_DEMO) $(ALONE) $(BY_HAND),$(PROOFS))
+	@$(PROVE) $(filter-out $(ON_DEMO) $(ALONE),$(PROOFS))
 
 bench: .venv/.runtime ## figures as ratios in one run, other engines beside (six minutes)
 	@$(MAKE) -s --no-print-directory .venv-bench/.ready || echo "the other engines could not be installed"

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
+from psycopg.errors import LockNotAvailable
 
 from arena.actions.keep_snapshot import Computed, keep_snapshot
 from arena.board_methods import FITTED, BoardMethod, FittedMethod, ReplayedMethod
@@ -44,14 +45,24 @@ def recompute_board(board_id: int, at: datetime | None = None, methods: Collecti
 def recompute_boards(
     board_ids: Iterable[int], at: datetime | None = None, methods: Collection[FittedMethod] = FITTED
 ) -> int:
-    """Each board in its own transaction; one that cannot be computed is logged and keeps its last snapshot."""
+    """Each board in its own transaction; one that cannot be computed, or that another session holds, is logged and
+    keeps its last snapshot."""
     written = 0
     for board_id in board_ids:
         try:
             written += recompute_board(board_id, at, methods)
         except RatingError:
             LOG.exception("board %s could not be computed", board_id)
+        except OperationalError as error:
+            skip_if_held(board_id, error)
     return written
+
+
+def skip_if_held(board_id: int, error: OperationalError) -> None:
+    """Another session has kept the board's row too long: the other boards need not wait for it. Raises the rest."""
+    if not isinstance(error.__cause__, LockNotAvailable):
+        raise error
+    LOG.warning("board %s is held by another session: %s", board_id, error)
 
 
 def recompute_changed_boards() -> int:

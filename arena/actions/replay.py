@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Count
 from django.utils import timezone
 
 from arena.actions.keep_snapshot import Computed, keep_snapshot
-from arena.actions.recompute import changed_boards, is_stale
+from arena.actions.recompute import changed_boards, is_stale, skip_if_held
 from arena.board_methods import REPLAYED
 from arena.board_tallies import TalliesUpTo, competition_ids, count_excluded_votes, read_tallies_up_to
 from arena.models import Board, SequentialState, VoteExclusion
@@ -62,6 +62,8 @@ def replay_boards(board_ids: Iterable[int]) -> int:
             written += replay_board(board_id, up_to)
         except (ReplayMismatch, BadState):
             LOG.exception("board %s could not be replayed", board_id)
+        except OperationalError as error:
+            skip_if_held(board_id, error)
     return written
 
 

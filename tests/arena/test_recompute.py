@@ -3,8 +3,10 @@
 import hashlib
 from io import StringIO
 
+import psycopg
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from arena import tasks
 from arena.actions.ensure_boards import ensure_boards
@@ -207,3 +209,16 @@ def test_boards_are_made_once_and_found_by_what_they_rank() -> None:
     assert keys == ["mode-text-to-image", "category-portrait-text-to-image", f"competition-{competition.public_id}"]
     Category.objects.update(slug="portraits")
     assert ensure_boards([competition.id]) == made
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_board_that_another_session_holds_keeps_no_other_board_waiting() -> None:
+    held, free = make_board()[2], make_board()[2]
+    plain = {"cursor_factory": None, "context": None}
+    with psycopg.connect(**connection.get_connection_params() | plain) as elsewhere, connection.cursor() as cursor:
+        elsewhere.execute("SELECT 1 FROM arena_board WHERE id = %s FOR UPDATE", [held.id])
+        cursor.execute("SET lock_timeout = '100ms'")
+        assert recompute_boards([held.id, free.id]) == 3
+        elsewhere.rollback()
+        assert recompute_boards([held.id, free.id]) == 3
+        cursor.execute("RESET lock_timeout")

@@ -1,7 +1,7 @@
 """Receivers that take long, refuse or never answer, against the whole stack: nothing else gets late.
 
-Times are printed; what is asserted has slack for a busy machine. RECEIVER_SECONDS is how long each form lasts,
-an hour in the long one.
+Times are printed; what is asserted has slack for a busy machine. RECEIVER_SECONDS is how long each form lasts, and
+DEAD_SECONDS how long the receivers stay dead: an hour in the long run.
 """
 
 import json
@@ -30,6 +30,7 @@ from tests.proof.test_vote_load import SEED, api, at_share, delay_until_seen, ru
 from tests.proof.voters import Visitor
 
 SECONDS = float(os.environ.get("RECEIVER_SECONDS", "25"))
+DEAD_SECONDS = float(os.environ.get("DEAD_SECONDS", SECONDS))
 SLOW_S, DEAD, EACH = 18.0, 30, 4
 WEBHOOKS = """
 import sys
@@ -227,11 +228,11 @@ def test_slow_and_dead_receivers_make_nothing_else_late(site: Site, capsys: pyte
     dead = site.add(*(f"{base}/{n}" for n in range(DEAD) for base in (f"{url}/hang", f"{closed}/refused")))
     for one in dead:
         site.write(one, EACH)
-    while_dead = measure(site, healthy, SECONDS)
+    while_dead = measure(site, healthy, DEAD_SECONDS)
     ages = [age for notes in site.strangers.came.values() for *_, age in notes]
     tried = sum(len(notes) for path, notes in site.strangers.came.items() if path.startswith("/hang"))
     with capsys.disabled():
-        print(f"\n{datetime.now(UTC):%Y-%m-%d %H:%M}, {SECONDS:.0f} s each", end="")
+        print(f"\n{datetime.now(UTC):%Y-%m-%d %H:%M}, {SECONDS:.0f} s each, dead for {DEAD_SECONDS:.0f} s", end="")
         print(usual.line("usual"), end="")
         print(while_slow.line(f"100 messages wait for a receiver that takes {SLOW_S:.0f} s"), end="")
         print(while_dead.line(f"{2 * DEAD} receivers dead besides"), end="")

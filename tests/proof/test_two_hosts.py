@@ -63,7 +63,18 @@ models = ImageModel.objects.filter(slug__in=("moss-1", "aster-3", "z-image-turbo
 competition = Competition.objects.create(title="Shared", mode="text-to-image", prompt="A heron in reeds")
 generate_once(ScheduleSheet(
     competition_id=competition.pk, size=Size(width_px=512, height_px=512), usd_per_day=Decimal(9), images={images},
+    entry_status="live",
     wishes=[Wish(model_id=model.pk, model_name=model.name) for model in models]), actor=None)
+"""
+# A worker in the middle of a recompute, when its host loses power.
+HOLD = """
+import time
+from django.db import connection, transaction
+from arena.models import Board
+with transaction.atomic():
+    board = Board.objects.select_for_update(no_key=True).get(kind="mode", mode="text-to-image")
+    print("holds it", flush=True)
+    time.sleep(600)
 """
 ROLL_UP = """
 from providers.tasks import roll_up_samples
@@ -229,6 +240,8 @@ def test_a_web_host_and_a_worker_host_may_go_under_load_and_nothing_is_lost(
         done(web.run("shell", "-v0", "-c", ROLL_UP))
         wait_for(site.is_shared, 120, statuses)
         assert statuses()["waiting"] > 0, "it goes in the middle"
+        doomed_worker.start("holder", "manage.py", "shell", "-v0", "-c", HOLD)
+        wait_for(lambda: "holds it" in doomed_worker.log("holder"), 30)
         doomed_worker.lose_power()
         doomed_web.kill()
         count = voting.result()

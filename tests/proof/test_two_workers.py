@@ -40,6 +40,7 @@ from providers.pricing import Size
 competition = Competition.objects.create(title="Shared", mode="text-to-image", prompt={prompt!r})
 sheet = ScheduleSheet(
     competition_id=competition.pk, size=Size(width_px=512, height_px=512), usd_per_day=Decimal(9), images={images},
+    entry_status="live",
     wishes=[Wish(model_id=model.pk, model_name=model.name) for model in ImageModel.objects.all()],
     cadence="hourly", first_at=timezone.now() - timedelta(minutes=3),
 )
