@@ -27,8 +27,8 @@ from providers.card import fill_site_name
 from providers.catalogue.sheet import EndpointSheet, ParameterSheet
 from providers.models import ImageModel
 from providers.modes import TEXT_TO_IMAGE
+from providers.planning.schema.unified import compile_schema
 from providers.pricing import STANDARD_HEIGHT_PX, STANDARD_WIDTH_PX, Size
-from providers.schema.unified import compile_schema
 from providers.telemetry.reading import endpoint_name, performance_of
 from providers.telemetry.windows import STANDARD, sliding_window
 

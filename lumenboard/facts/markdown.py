@@ -11,7 +11,7 @@ from lumenboard.facts.types import EndpointFacts, ModelFacts
 from lumenboard.formatting import literal
 from providers.catalogue.sheet import Json
 from providers.modes import MODE_LABELS
-from providers.schema.types import ParameterFacts
+from providers.planning.schema.types import ParameterFacts
 
 SECTION_TITLES = (
     "Quick Reference",

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Literal
 
 from providers.catalogue.sheet import CuratedImageSheet, Json, Named, PriceSheet
+from providers.planning.schema.types import ParameterFacts, ParameterGroup
 from providers.pricing import Cost, StartingPrice, Unknown
-from providers.schema.types import ParameterFacts, ParameterGroup
 
 Kind = Literal["competition", "category", "mode"]
 

@@ -10,9 +10,9 @@ from decimal import Decimal
 from providers.accounts import ProviderAccess
 from providers.adapters.wire import Adapter
 from providers.catalogue.sheet import EndpointSheet, ModelSheet
+from providers.planning.routing import Candidate
+from providers.planning.schema.types import ParameterGroup
 from providers.pricing import Cost, Unknown
-from providers.routing import Candidate
-from providers.schema.types import ParameterGroup
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,9 +11,9 @@ from lumenboard.gateway.errors import GatewayError, JsonObject, invalid
 from lumenboard.gateway.offers import Offer, offer_of
 from lumenboard.gateway.wish import OWN_FIELDS, Wish
 from providers.catalogue.sheet import Json
+from providers.planning.routing import route
+from providers.planning.schema.check import FieldsRefused, check_fields
 from providers.pricing import Unknown, estimate_of
-from providers.routing import route
-from providers.schema.check import FieldsRefused, check_fields
 
 NEAR: Final = 3
 # Which of several endpoints is tried first needs no secret.

@@ -6,9 +6,9 @@ from lumenboard.gateway.catalogue import Catalogue, GatewayModel
 from lumenboard.gateway.choosing import model_of
 from lumenboard.gateway.errors import GatewayError, JsonObject
 from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
+from providers.planning.schema.face import schema_face
+from providers.planning.schema.unified import compile_schema
 from providers.pricing import starting_price
-from providers.schema.face import schema_face
-from providers.schema.unified import compile_schema
 
 
 def model_list(catalogue: Catalogue) -> JsonObject:

@@ -7,9 +7,9 @@ from lumenboard.gateway.catalogue import GatewayEndpoint, GatewayModel
 from lumenboard.gateway.errors import GatewayError
 from lumenboard.gateway.wish import Wish
 from providers.adapters.wire import ImageOrder, OutputFormat
+from providers.planning.call_plan import CallPlan, Unified, plan_calls
+from providers.planning.sizes import Limits, SizeRefused
 from providers.pricing import Cost, CostPart, Tariff, Unknown
-from providers.unify.plan import CallPlan, Unified, plan_calls
-from providers.unify.sizes import Limits, SizeRefused
 
 
 @dataclass(frozen=True, kw_only=True)

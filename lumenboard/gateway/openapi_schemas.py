@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from lumenboard.gateway.wish import FORMATS, LONGEST_PROMPT, MOST_IMAGES
-from providers.routing import ALIASES, STRATEGIES
+from providers.planning.routing import ALIASES, STRATEGIES
 
 TEXT: Final = {"type": "string"}
 NUMBER: Final = {"type": "number"}

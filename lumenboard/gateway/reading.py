@@ -17,11 +17,11 @@ from providers.adapters.registry import UnknownProtocol, adapter_for
 from providers.catalogue.rows import read_sheets
 from providers.catalogue.sheet import EndpointSheet, ModelSheet
 from providers.models import Endpoint, EndpointHealth, ImageModel, Provider
+from providers.planning.call_plan import foreign_names
+from providers.planning.schema.unified import compile_schema
 from providers.pricing import in_force
-from providers.schema.unified import compile_schema
 from providers.telemetry.reading import Scope, performance
 from providers.telemetry.windows import sliding_window
-from providers.unify.plan import foreign_names
 
 WINDOW: Final = "24h"
 WATCHED: Final = (

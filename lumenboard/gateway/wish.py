@@ -8,8 +8,8 @@ from typing import Final, Literal
 from lumenboard.gateway.errors import GatewayError, invalid
 from providers.adapters.wire import InputImage, OutputFormat
 from providers.catalogue.sheet import Json
-from providers.preference import BadPreference, read_preference
-from providers.routing import Preference
+from providers.planning.preference import BadPreference, read_preference
+from providers.planning.routing import Preference
 
 LONGEST_PROMPT: Final = 32_000
 MOST_IMAGES: Final = 10

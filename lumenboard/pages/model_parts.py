@@ -8,8 +8,8 @@ from typing import Any
 from lumenboard import formatting
 from lumenboard.facts.prices import price_text
 from lumenboard.facts.types import EndpointFacts, ModelFacts, Origin, PerformanceFacts, StandingFacts
+from providers.planning.schema.check import range_of
 from providers.pricing import Cost, Size, Unknown
-from providers.schema.check import range_of
 
 Piece = dict[str, Any]
 # Fewer calls than this say little about speed.

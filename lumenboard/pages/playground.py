@@ -22,8 +22,8 @@ from providers.catalogue.rows import read_sheets
 from providers.catalogue.sheet import EndpointSheet, Json, ModelSheet
 from providers.models import ImageModel
 from providers.plain_values import LARGEST, decimal_number, whole_number
-from providers.schema.types import ParameterFacts, ParameterGroup
-from providers.schema.unified import compile_schema
+from providers.planning.schema.types import ParameterFacts, ParameterGroup
+from providers.planning.schema.unified import compile_schema
 
 # What the page decides itself: it asks for the bytes, which its policy lets it show.
 OWN: Final = frozenset({"response_format"})

@@ -12,8 +12,8 @@ from providers.adapters.wire import InputImage
 from providers.catalogue.files import read_sheet
 from providers.catalogue.sheet import EndpointSheet, Json, ModelSheet, ParameterSheet
 from providers.modes import IMAGE_EDIT
+from providers.planning.call_plan import Unified, foreign_names, plan_calls
 from providers.pricing import Size
-from providers.unify.plan import Unified, foreign_names, plan_calls
 from tests.dispatch.plain import png
 from tests.simulator.conftest import Simulator
 from tests.simulator.test_meets_adapters import carried_out, opened

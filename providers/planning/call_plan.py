@@ -10,8 +10,7 @@ from providers.adapters.openai_images import always_base64
 from providers.adapters.wire import Adapter, ImageOrder, InputImage, OutputFormat
 from providers.catalogue.sheet import EndpointSheet, Json, ParameterSheet
 from providers.modes import IMAGE_EDIT
-from providers.pricing import Order, Size
-from providers.unify.sizes import (
+from providers.planning.sizes import (
     Limits,
     SizeWish,
     nearest_ratio,
@@ -21,6 +20,7 @@ from providers.unify.sizes import (
     size_of,
     within,
 )
+from providers.pricing import Order, Size
 
 STANDARD: Final = Size(width_px=1024, height_px=1024)
 # What each protocol draws by itself; everything else is converted here.

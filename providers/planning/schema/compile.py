@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from providers.catalogue.sheet import EndpointSheet, Json, ParameterSheet
 from providers.modes import MODE_LABELS, PARAMETER_GROUPS
-from providers.schema.types import ParameterFacts, ParameterGroup
+from providers.planning.schema.types import ParameterFacts, ParameterGroup
 
 
 @dataclass(frozen=True)

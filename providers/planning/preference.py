@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from providers.catalogue.sheet import Json
-from providers.routing import ALIASES, PERCENTILES, STRATEGIES, Preference, Strategy
+from providers.planning.routing import ALIASES, PERCENTILES, STRATEGIES, Preference, Strategy
 
 MOST_NAMES: Final = 20
 FIELDS: Final = (

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from providers.catalogue.sheet import EndpointSheet, ParameterSheet, PriceSheet
-from providers.schema.types import ParameterFacts, ParameterGroup
+from providers.planning.schema.types import ParameterFacts, ParameterGroup
 
 BILLABLES: Final = {
     ("image", "output"): "output_image",

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.preference import BadPreference, read_preference
-from providers.routing import ALIASES, STRATEGIES, Candidate, Preference, route, weights_of
+from providers.planning.preference import BadPreference, read_preference
+from providers.planning.routing import ALIASES, STRATEGIES, Candidate, Preference, route, weights_of
 
 FIGURES = {
     "price_usd": st.none() | st.decimals(0, 10, places=6),

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.pricing import Size
-from providers.unify.sizes import (
+from providers.planning.sizes import (
     Limits,
     SizeRefused,
     dimensions,
@@ -17,6 +16,7 @@ from providers.unify.sizes import (
     size_of,
     within,
 )
+from providers.pricing import Size
 
 
 def size(text: str) -> Size:

@@ -7,8 +7,8 @@ import pytest
 
 from providers.adapters.registry import ADAPTERS
 from providers.adapters.wire import Account
-from providers.unify.plan import CallPlan, Limits, Unified, plan_calls
-from tests.unify.test_plan import BOTH, SOURCE, endpoint, native
+from providers.planning.call_plan import CallPlan, Limits, Unified, plan_calls
+from tests.planning.test_call_plan import BOTH, SOURCE, endpoint, native
 
 ACCOUNT = Account(base_url="https://provider.example", key="a-key-nobody-may-see")
 LIMITS = Limits(width_px=2048, height_px=2048)

@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from providers.catalogue.sheet import EndpointSheet, Named, ParameterSheet, PriceSheet
-from providers.schema.check import FieldsRefused, check_fields
-from providers.schema.face import schema_face
-from providers.schema.unified import UNIFIED, compile_schema
+from providers.planning.schema.check import FieldsRefused, check_fields
+from providers.planning.schema.face import schema_face
+from providers.planning.schema.unified import UNIFIED, compile_schema
 
 T2I, EDIT = "text-to-image", "image-edit"
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from providers.catalogue.sheet import Json
 from providers.modes import MODE_LABELS
 from providers.plain_values import decimal_number
-from providers.schema.types import ParameterFacts, ParameterGroup
+from providers.planning.schema.types import ParameterFacts, ParameterGroup
 
 WORDS: Final[Mapping[str, bool]] = {"true": True, "false": False}
 WHOLE: Final = re.compile(r"-?[0-9]{1,19}")

@@ -8,8 +8,8 @@ from typing import Final
 
 from providers.catalogue.sheet import EndpointSheet, ParameterSheet
 from providers.modes import IMAGE_EDIT, MODES
-from providers.schema.compile import compile_parameters
-from providers.schema.types import ParameterFacts, ParameterGroup
+from providers.planning.schema.compile import compile_parameters
+from providers.planning.schema.types import ParameterFacts, ParameterGroup
 
 OUTPUT_FORMATS: Final = ("png", "jpeg", "gif", "webp", "avif")
 MOST_IMAGES: Final = 10
