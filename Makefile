@@ -14,12 +14,14 @@ PROOFS := $(wildcard tests/proof/test_*.py)
 # What changes the demo's world for all others comes last.
 WILD := tests/proof/test_wild_input_demo.py
 ON_DEMO := $(filter-out $(WILD),$(filter %_in_browser.py %_examples.py %_demo.py,$(PROOFS))) $(WILD)
-# Those that count seconds or kill processes have the machine to themselves.
-ALONE := $(patsubst %,tests/proof/test_%.py,adapters_against_simulator broker_kills crowd full_disk generation_crashes largest_images many_strangers slow_receivers supervisor two_hosts two_workers vote_load web_kills)
-PROVE := $(BIN) -m pytest -q -rs
+# Those that count seconds have the machine to themselves.
+ALONE := $(patsubst %,tests/proof/test_%.py,broker_kills crowd full_disk many_strangers slow_receivers supervisor vote_load web_kills)
+# Those that mostly wait for others follow where one of the first two is done.
+WORKERS := $(patsubst %,tests/proof/test_%.py,adapters_against_simulator generation_crashes largest_images two_hosts two_workers)
+PROVE := $(BIN) -m pytest -q -rs --durations=8 --durations-min=20
 AND_GO_ON = $(MAKE) --silent --no-print-directory --keep-going
 
-.PHONY: proof-together proof-alone proof-on-demo proof-beside help demo run test check proof proof-long bench rigging screenshots sbom audit fmt lock
+.PHONY: proof-together proof-alone proof-on-demo proof-beside proof-workers help demo run test check proof proof-long bench rigging screenshots sbom audit fmt lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -54,7 +56,7 @@ proof-long: .venv/.dev ## the long forms of proofs, with all their numbers (hour
 	@KILL_SECONDS=60 FULL_SECONDS=180 $(PROVE) -s tests/proof/test_broker_kills.py tests/proof/test_full_disk.py
 
 proof-together:
-	@$(AND_GO_ON) --jobs=2 --output-sync=target proof-on-demo proof-beside
+	@$(AND_GO_ON) --jobs=2 --output-sync=target proof-on-demo proof-beside proof-workers
 
 proof-alone:
 	@$(PROVE) $(ALONE)
@@ -63,7 +65,10 @@ proof-on-demo:
 	@$(PROVE) $(ON_DEMO)
 
 proof-beside:
-	@$(PROVE) $(filter-out $(ON_DEMO) $(ALONE),$(PROOFS))
+	@$(PROVE) $(filter-out $(ON_DEMO) $(ALONE) $(WORKERS),$(PROOFS))
+
+proof-workers:
+	@$(PROVE) $(WORKERS)
 
 bench: .venv/.runtime ## figures as ratios in one run, other engines beside (six minutes)
 	@$(MAKE) -s --no-print-directory .venv-bench/.ready || echo "the other engines could not be installed"

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.proof.demo_world import DemoWorld, made_demo_world
 from tests.proof.gateway_stack import gateway
 
 __all__ = ["gateway"]
@@ -100,6 +101,13 @@ def _running_demo(data_dir: str) -> Iterator[Demo]:
     stack.wait(60)
     reader.join()
     stack.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def demo_world() -> Iterator[DemoWorld]:
+    """Puts a copy of the demo world where a layout says."""
+    with made_demo_world() as put:
+        yield put
 
 
 def chromium() -> str:

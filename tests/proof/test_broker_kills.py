@@ -20,8 +20,9 @@ import pytest
 
 from lumenboard.embedded.layout import Layout
 from tests.embedded.factories import becomes_true
+from tests.proof.demo_world import DemoWorld
 from tests.proof.stack import Stack, free_port, running
-from tests.proof.test_vote_load import SEED, kept_votes, newest_vote, run_command, votes_on_boards
+from tests.proof.test_vote_load import kept_votes, newest_vote, votes_on_boards
 from tests.proof.voters import PATIENCE_S, vote_for
 
 SECONDS = float(os.environ.get("KILL_SECONDS", "24"))
@@ -33,15 +34,15 @@ PATHS = ("/", "/leaderboards", "/gallery", "/health")
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
+def stack(demo_world: DemoWorld) -> Iterator[Stack]:
     with tempfile.TemporaryDirectory(prefix="lumenboard-broker-") as parent, pytest.MonkeyPatch.context() as patch:
         Path(parent).chmod(0o711)
         patch.setenv("LUMENBOARD_TRUSTED_PROXIES", "1")
         patch.delenv("LUMENBOARD_FASTEST_VOTE_MS", raising=False)
-        with running(Layout(Path(parent) / "data"), free_port()) as started:
+        layout = Layout(Path(parent) / "data")
+        demo_world(layout)
+        with running(layout, free_port()) as started:
             started.ready_after()
-            seeded = run_command(started.layout, "shell", "-c", SEED)
-            assert seeded.returncode == 0, seeded.stderr
             yield started
             started.stop()
 

@@ -40,6 +40,7 @@ from tests.proof.crowd.strangers import (
     Walker,
 )
 from tests.proof.crowd.watch import stuck_sessions, watch_health
+from tests.proof.demo_world import DemoWorld
 from tests.proof.stack import Stack, environ_for, free_port, running
 from tests.proof.test_official_sdks import answers
 
@@ -48,7 +49,6 @@ SEED = int(os.environ.get("CROWD_SEED", "14"))
 WARM_UP_S = 8.0
 SETTLES_WITHIN_S = 120.0
 WELL_AGAIN_WITHIN_S = 120.0
-SIDE_PX = 64
 # (stranger, how many)
 CROWD: tuple[tuple[type[Stranger], int], ...] = (
     (Voter, 6),
@@ -61,18 +61,16 @@ CROWD: tuple[tuple[type[Stranger], int], ...] = (
     (Dripper, 2),
     (Nuisance, 2),
 )
-PREPARE = f"""
+PREPARE = """
 import json
 from decimal import Decimal
-from lumenboard.demo.seed import seed_demo
 from providers.actions.api_keys import create_api_key
 from providers.models import BudgetCap
-seed_demo(lambda line: None, side_px={SIDE_PX})
 BudgetCap.objects.create(scope="site", usd_per_day=100000, usd_per_hour=100000)
-print(json.dumps({{
+print(json.dumps({
     "image": create_api_key("crowd", usd_per_day=Decimal(100000), calls_per_minute=100000).text,
     "samples": create_api_key("reports", scopes=["samples:write"], calls_per_minute=100000).text,
-}}))
+}))
 """
 
 
@@ -94,7 +92,7 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place() -> Iterator[Place]:
+def place(demo_world: DemoWorld) -> Iterator[Place]:
     """Limits that are for one address are lifted, since the whole crowd has one; the rest is as by default."""
     port, simulator_port = free_port(), free_port()
     simulator = f"http://127.0.0.1:{simulator_port}"
@@ -107,6 +105,7 @@ def place() -> Iterator[Place]:
         patch.setenv("LUMENBOARD_API_REQUESTS_PER_MINUTE", "1000000")
         patch.delenv("LUMENBOARD_FASTEST_VOTE_MS", raising=False)
         layout = Layout(Path(parent) / "data")
+        demo_world(layout)
         try:
             assert becomes_true(lambda: answers(simulator), 30)
             with running(layout, port) as stack:

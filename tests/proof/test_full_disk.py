@@ -24,6 +24,7 @@ import pytest
 
 from lumenboard.embedded.layout import Layout
 from tests.embedded.factories import ROOT, becomes_true
+from tests.proof.demo_world import DemoWorld
 from tests.proof.stack import Stack, free_port, running
 from tests.proof.test_broker_kills import failing, readiness
 from tests.proof.test_official_sdks import answers
@@ -38,10 +39,8 @@ VOTERS = 4
 PATHS = ("/", "/leaderboards", "/vote", "/health")
 PREPARE = """
 from decimal import Decimal
-from lumenboard.demo.seed import seed_demo
 from providers.actions.api_keys import create_api_key
 from providers.models import BudgetCap
-seed_demo(lambda line: None, side_px=64)
 BudgetCap.objects.create(scope="site", usd_per_day=1000, usd_per_hour=1000)
 print(create_api_key("full", usd_per_day=Decimal(1000), calls_per_minute=100000).text)
 """
@@ -96,7 +95,7 @@ def small_disk() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def place(small_disk: Path) -> Iterator[Place]:
+def place(small_disk: Path, demo_world: DemoWorld) -> Iterator[Place]:
     port = free_port()
     simulator = f"http://127.0.0.1:{port}"
     argv = [sys.executable, "-m", "providers.simulator", "--port", str(port), "--speed", "0.02"]
@@ -108,6 +107,7 @@ def place(small_disk: Path) -> Iterator[Place]:
         patch.delenv("LUMENBOARD_FASTEST_VOTE_MS", raising=False)
         try:
             assert becomes_true(lambda: answers(simulator), 30)
+            demo_world(Layout(small_disk / "data"))
             with running(Layout(small_disk / "data"), free_port()) as stack:
                 stack.ready_after(240)
                 prepared = run_command(stack.layout, "shell", "-c", PREPARE)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from lumenboard.embedded.layout import Layout
+from tests.proof.demo_world import DemoWorld
 from tests.proof.gateway_stack import command
 from tests.proof.stack import free_port, running
 from tests.proof.voters import Count, vote_for
@@ -21,7 +22,6 @@ from tests.proof.voters import Count, vote_for
 EXPORTS = int(os.environ.get("LIVE_EXPORTS", "1"))
 VOTERS = 2
 BEFORE_S, AFTER_S = 6.0, 60.0
-SEED = "from lumenboard.demo.seed import seed_demo; seed_demo(print, side_px=64)"
 BOARDS = """
 import json
 from arena.models import Snapshot, Standing
@@ -46,16 +46,16 @@ def highest_number(root: Path) -> int:
     return int((root / "votes.csv").read_text().splitlines()[-1].split(",")[0])
 
 
-def test_an_export_under_two_hundred_votes_a_minute_comes_back_with_equal_boards() -> None:
+def test_an_export_under_two_hundred_votes_a_minute_comes_back_with_equal_boards(demo_world: DemoWorld) -> None:
     with tempfile.TemporaryDirectory(prefix="lumenboard-live-") as parent, pytest.MonkeyPatch.context() as patch:
         folder = Path(parent)
         folder.chmod(0o711)
         patch.setenv("LUMENBOARD_TRUSTED_PROXIES", "1")
         patch.delenv("LUMENBOARD_FASTEST_VOTE_MS", raising=False)
         layout, port = Layout(folder / "data"), free_port()
+        demo_world(layout)
         with running(layout, port) as stack:
             stack.ready_after()
-            command(layout, "shell", "-c", SEED)
             counted = export_under_votes(layout, port, folder)
             stack.stop()
         for number in range(EXPORTS):

@@ -16,6 +16,7 @@ import pytest
 
 from lumenboard.embedded.layout import Layout
 from tests.embedded.factories import becomes_true
+from tests.proof.demo_world import DemoWorld
 from tests.proof.gateway_stack import command
 from tests.proof.stack import Stack, free_port, running
 from tests.proof.strangers import (
@@ -41,13 +42,15 @@ KEY = "from providers.actions.api_keys import create_api_key; print(create_api_k
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
+def stack(demo_world: DemoWorld) -> Iterator[Stack]:
     """A demo of its own, whose limit per client does not stop the storm."""
     with tempfile.TemporaryDirectory(prefix="lumenboard-strangers-") as parent, pytest.MonkeyPatch.context() as patch:
         Path(parent).chmod(0o711)
         patch.setenv("LUMENBOARD_API_REQUESTS_PER_MINUTE", "10000000")
         patch.setenv("LUMENBOARD_TRUSTED_PROXIES", "1")
-        with running(Layout(Path(parent) / "data"), free_port(), ("manage.py", "demo")) as started:
+        layout = Layout(Path(parent) / "data")
+        demo_world(layout)
+        with running(layout, free_port(), ("manage.py", "demo")) as started:
             started.ready_after(600)
             yield started
             started.stop()

@@ -25,8 +25,9 @@ import psycopg
 import pytest
 
 from lumenboard.embedded.layout import Layout
+from tests.proof.demo_world import DemoWorld
 from tests.proof.stack import free_port, running
-from tests.proof.test_vote_load import SEED, api, at_share, delay_until_seen, run_command
+from tests.proof.test_vote_load import api, at_share, delay_until_seen, run_command
 from tests.proof.voters import Visitor
 
 SECONDS = float(os.environ.get("RECEIVER_SECONDS", "25"))
@@ -140,7 +141,7 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
+def site(demo_world: DemoWorld) -> Iterator[Site]:
     with (
         strangers() as found,
         tempfile.TemporaryDirectory(prefix="lumenboard-slow-") as parent,
@@ -151,10 +152,9 @@ def site() -> Iterator[Site]:
         patch.setenv("LUMENBOARD_TRUSTED_PROXIES", "1")
         patch.setenv("LUMENBOARD_VOTER_DAILY_CAP", "100000")
         layout, port = Layout(Path(parent) / "data"), free_port()
+        demo_world(layout)
         with running(layout, port) as started:
             started.ready_after()
-            seeded = run_command(layout, "shell", "-c", SEED)
-            assert seeded.returncode == 0, seeded.stderr
             yield Site(f"127.0.0.1:{port}", layout, found)
             # those that never answer would keep the worker until it is killed
             found.over.set()

@@ -23,14 +23,15 @@ import pytest
 
 from lumenboard.embedded.layout import Layout
 from tests.embedded.factories import ROOT, becomes_true
+from tests.proof.demo_world import SEED
 from tests.proof.hosts import BROKER_URL, DATABASE_URL, NETWORK, OUTSIDE, Host, missing, network, stores
 from tests.proof.stack import OURS, free_port
-from tests.proof.test_vote_load import SEED, votes_on_boards
+from tests.proof.test_vote_load import votes_on_boards
 from tests.proof.voters import Count, vote_for
 
 SECONDS = float(os.environ.get("LOAD_SECONDS", "20"))
 VOTERS = 16
-PICTURES = 24
+PICTURES = 48
 WEB_PORT = 8000
 BUCKET = "pictures"
 PICTURE = "arena.tasks.send_generation"

@@ -21,6 +21,7 @@ import pytest
 
 from lumenboard.embedded.layout import Layout
 from tests.embedded.factories import ROOT, becomes_true
+from tests.proof.demo_world import DemoWorld
 from tests.proof.stack import environ_for, free_port, running
 from tests.proof.voters import LOOKS_FOR_S, Count, Visitor, send_at_once, vote_for
 
@@ -30,23 +31,21 @@ PARALLEL = 200
 PROBES = 10
 VISIBLE_WITHIN_S = 60.0
 PROBE_NETWORK = 50_000
-SEED = "from lumenboard.demo.seed import seed_demo; seed_demo(print, side_px=64)"
 BOARD = "mode-text-to-image"
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[tuple[str, Layout]]:
-    """Behind one trusted proxy, with the demo world in small pictures: their size has no part in a vote."""
+def stack(demo_world: DemoWorld) -> Iterator[tuple[str, Layout]]:
+    """Behind one trusted proxy, with the demo world."""
     with tempfile.TemporaryDirectory(prefix="lumenboard-load-") as parent, pytest.MonkeyPatch.context() as patch:
         Path(parent).chmod(0o711)
         patch.setenv("LUMENBOARD_TRUSTED_PROXIES", "1")
         # tests set it to none; here everything is as it is by default
         patch.delenv("LUMENBOARD_FASTEST_VOTE_MS", raising=False)
         layout, port = Layout(Path(parent) / "data"), free_port()
+        demo_world(layout)
         with running(layout, port) as started:
             started.ready_after()
-            seeded = run_command(layout, "shell", "-c", SEED)
-            assert seeded.returncode == 0, seeded.stderr
             yield f"127.0.0.1:{port}", layout
             started.stop()
 
