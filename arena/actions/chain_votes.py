@@ -1,25 +1,41 @@
 """Chains the vote log in batches: each link's digest is of its votes and of the link before, so no edit goes unseen.
 
-A vote's line is its number, battle, left slug, right slug and outcome, ended by a line feed. Not whether it counts:
-exclusions are undone, withdrawals come later. Votes of the demo world come and go whole and are left out.
+A vote's line is its number, battle, left slug, right slug and outcome, by the slugs of when the link was made. Not
+whether it counts: exclusions are undone. Votes of the demo world come and go whole and are left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final
+from itertools import islice, product
+from typing import Final, NamedTuple
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Max
 
 from arena.models import Vote, VoteChainLink
 from arena.vote_log import complete_up_to
+from providers.models import ImageModel, ModelAlias
 
 LINK_VOTES: Final = 10_000
 START: Final = "0" * 64
 CHAIN_LOCK: Final = "arena: chain of the vote log"
+# of a link made before names were kept, by which of their aliases its models may have been called
+MOST_TRIED: Final = 256
+
+Names = dict[str, str]
+"""Slugs by model id, as JSON has them."""
+
+
+class _Vote(NamedTuple):
+    number: int
+    battle: UUID
+    left: int
+    right: int
+    outcome: str
 
 
 @dataclass(frozen=True)
@@ -45,25 +61,28 @@ def _append_link(up_to: int) -> int:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [CHAIN_LOCK])
         before = VoteChainLink.objects.order_by("-last_vote_number").first()
         first = before.last_vote_number + 1 if before else 1
-        lines = _lines(first, up_to, LINK_VOTES)
-        if not lines:
+        votes = _votes(first, up_to, LINK_VOTES)
+        if not votes:
             return 0
         previous = before.digest if before else START
+        names = _names_now(votes)
         VoteChainLink.objects.create(
             first_vote_number=first,
-            last_vote_number=lines[-1][0],
-            votes=len(lines),
+            last_vote_number=votes[-1].number,
+            votes=len(votes),
             previous_digest=previous,
-            digest=link_digest(previous, (line for _, line in lines)),
+            names=names,
+            covers_names=True,
+            digest=link_digest(previous, [*_name_lines(names), *_vote_lines(votes, names)]),
         )
-        return len(lines)
+        return len(votes)
 
 
-def link_digest(previous: str, lines: Iterator[str]) -> str:
+def link_digest(previous: str, lines: Iterable[str]) -> str:
     """SHA-256 of the previous digest and the lines, each ended by a line feed."""
     digest = sha256(f"{previous}\n".encode())
     for line in lines:
-        digest.update(line.encode())
+        digest.update(f"{line}\n".encode())
     return digest.hexdigest()
 
 
@@ -79,11 +98,30 @@ def broken_links() -> Iterator[BrokenLink]:
 def _fault(link: VoteChainLink, previous: str, next_number: int) -> str:
     if link.first_vote_number != next_number or link.previous_digest != previous:
         return "the link does not follow the one before"
-    lines = _lines(link.first_vote_number, link.last_vote_number, link.votes + 1)
-    if len(lines) != link.votes:
+    votes = _votes(link.first_vote_number, link.last_vote_number, link.votes + 1)
+    if len(votes) != link.votes:
         return f"{link.votes} votes were chained, now there are others"
-    intact = link_digest(previous, (line for _, line in lines)) == link.digest
-    return "" if intact else "a vote is not what it was when it was chained"
+    return "" if _is_intact(link, votes) else "a vote is not what it was when it was chained"
+
+
+def _is_intact(link: VoteChainLink, votes: list[_Vote]) -> bool:
+    if link.covers_names:
+        lines = [*_name_lines(link.names), *_vote_lines(votes, link.names)]
+        return link_digest(link.previous_digest, lines) == link.digest
+    names = _names_now(votes) | link.names
+    return any(
+        link_digest(link.previous_digest, _vote_lines(votes, tried)) == link.digest for tried in _names_before(names)
+    )
+
+
+def _names_before(names: Names) -> Iterator[Names]:
+    """These, and what aliases say the models may have been called when an old link was made."""
+    aliases = ModelAlias.objects.filter(model_id__in=map(int, names)).values_list("model_id", "slug")
+    called = {model: [name] for model, name in names.items()}
+    for model, alias in aliases:
+        called[str(model)].append(alias)
+    for choice in islice(product(*called.values()), MOST_TRIED):
+        yield dict(zip(called, choice, strict=True))
 
 
 def chained_up_to() -> int:
@@ -91,9 +129,26 @@ def chained_up_to() -> int:
     return VoteChainLink.objects.aggregate(last=Max("last_vote_number"))["last"] or 0
 
 
-def _lines(first: int, last: int, most: int) -> list[tuple[int, str]]:
-    """The canonical lines by number."""
+def _votes(first: int, last: int, most: int) -> list[_Vote]:
     votes = Vote.objects.filter(number__gte=first, number__lte=last, battle__competition__is_demo=False)
-    columns = ("number", "battle__public_id", "battle__left_model__slug", "battle__right_model__slug", "outcome")
-    rows = votes.order_by("number").values_list(*columns)[:most]
-    return [(row[0], "\t".join(str(cell) for cell in row) + "\n") for row in rows]
+    columns = ("number", "battle__public_id", "battle__left_model_id", "battle__right_model_id", "outcome")
+    return [_Vote(*row) for row in votes.order_by("number").values_list(*columns)[:most]]
+
+
+def _names_now(votes: list[_Vote]) -> Names:
+    models = {model for vote in votes for model in (vote.left, vote.right)}
+    return {str(pk): slug for pk, slug in ImageModel.objects.filter(pk__in=models).values_list("pk", "slug")}
+
+
+def _name_lines(names: Names) -> list[str]:
+    return [f"{model}\t{name}" for model, name in sorted(names.items(), key=lambda item: int(item[0]))]
+
+
+def _vote_lines(votes: list[_Vote], names: Names) -> list[str]:
+    """A model the link knows no name of stands as "", which no slug is."""
+    return [
+        "\t".join(
+            (str(one.number), str(one.battle), names.get(str(one.left), ""), names.get(str(one.right), ""), one.outcome)
+        )
+        for one in votes
+    ]

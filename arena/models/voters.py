@@ -200,13 +200,20 @@ class VoteExclusion(models.Model):
 
 
 class VoteChainLink(models.Model):
-    """A batch of the vote log, chained to the one before; any edit of a chained vote breaks it."""
+    """A batch of the vote log, chained to the one before; any edit of a chained vote breaks it.
+
+    `names` are the slugs its digest was made of, by model id, so that it holds after a model is renamed.
+    """
 
     first_vote_number = models.PositiveBigIntegerField()
     last_vote_number = models.PositiveBigIntegerField(unique=True)
     votes = models.PositiveIntegerField()
     previous_digest = models.CharField(max_length=64)
     digest = models.CharField(max_length=64, unique=True)
+    names = models.JSONField(default=dict, db_default={}, editable=False)
+    covers_names = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="The digest is of the names too; of old links not."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

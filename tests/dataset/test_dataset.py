@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError
 from PIL import Image
 
+from arena.actions.chain_votes import broken_links, chain_votes
 from arena.actions.deepen import deepen_boards
 from arena.actions.exclude_votes import exclude_votes
 from arena.actions.recompute import recompute_changed_boards
@@ -71,6 +72,19 @@ def test_new_votes_follow_the_restored_ones(tmp_path: Path) -> None:
     first, second = ImageModel.objects.order_by("slug")[:2]
     assert last
     assert make_votes(make_competition("Later"), (first, second, "left", 1)).first_number > last.number
+
+
+def test_the_chain_of_a_restored_site_holds_whatever_models_were_called(tmp_path: Path) -> None:
+    make_world()
+    chain_votes()
+    ImageModel.objects.filter(slug="m-a").update(slug="renamed")
+    assert list(broken_links()) == []
+    export(tmp_path / "set")
+    empty_the_site()
+    restore(tmp_path / "set")
+    assert chain_votes() == 16
+    ImageModel.objects.filter(slug="renamed").update(slug="m-a")
+    assert list(broken_links()) == []
 
 
 def test_a_site_that_holds_something_is_left_alone(tmp_path: Path) -> None:
