@@ -6,13 +6,13 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Final
 
-from lumenboard.gateway.catalogue import Catalogue, GatewayEndpoint, GatewayModel
 from lumenboard.gateway.errors import GatewayError, JsonObject, invalid
 from lumenboard.gateway.offers import Offer, offer_of
 from lumenboard.gateway.wish import OWN_FIELDS, Wish
 from providers.catalogue.sheet import Json
 from providers.planning.routing import route
 from providers.planning.schema.check import FieldsRefused, check_fields
+from providers.planning.served import Catalogue, ServedEndpoint, ServedModel
 from providers.pricing import Unknown, estimate_of
 
 NEAR: Final = 3
@@ -20,7 +20,7 @@ NEAR: Final = 3
 DRAW: Final = random.Random().random  # noqa: S311
 
 
-def model_of(catalogue: Catalogue, name: str) -> GatewayModel:
+def model_of(catalogue: Catalogue, name: str) -> ServedModel:
     """By slug or alias. Raises GatewayError, which knows near names."""
     model = catalogue.by_name.get(name)
     if model is None:
@@ -45,7 +45,7 @@ def offers_for(catalogue: Catalogue, wish: Wish, draw: Callable[[], float] = DRA
     return [offers[candidate.endpoint_key] for candidate in routed]
 
 
-def _checked(model: GatewayModel, wish: Wish) -> dict[str, Json]:
+def _checked(model: ServedModel, wish: Wish) -> dict[str, Json]:
     """The parameters in their types. Raises GatewayError, which names every field that is wrong."""
     given = (*OWN_FIELDS, *(("image",) if wish.inputs else ()), *(("mask",) if wish.mask else ()))
     try:
@@ -54,7 +54,7 @@ def _checked(model: GatewayModel, wish: Wish) -> dict[str, Json]:
         raise GatewayError("INVALID_REQUEST", str(refused), refused.errors[0].field) from None
 
 
-def _able(model: GatewayModel, wish: Wish) -> list[GatewayEndpoint]:
+def _able(model: ServedModel, wish: Wish) -> list[ServedEndpoint]:
     """Endpoints that serve the mode and can be called. Raises GatewayError where there is none."""
     enabled = [endpoint for endpoint in model.endpoints if endpoint.sheet.is_enabled]
     if model.is_over or not enabled:
@@ -74,7 +74,7 @@ def _able(model: GatewayModel, wish: Wish) -> list[GatewayEndpoint]:
     return callable_now
 
 
-def _sold(model: GatewayModel, mode: str = "") -> str:
+def _sold(model: ServedModel, mode: str = "") -> str:
     sellers = sorted({one.provider for one in model.endpoints if not mode or mode in one.sheet.modes})
     return f"its providers are {', '.join(sellers)}"
 

@@ -8,9 +8,9 @@ from typing import Final
 
 from django.db import DatabaseError, close_old_connections, connections
 
-from lumenboard.gateway.catalogue import Catalogue
 from lumenboard.gateway.errors import GatewayError
 from lumenboard.gateway.reading import read_catalogue, rows_version, with_figures, with_health
+from providers.planning.served import Catalogue
 
 LOG = logging.getLogger(__name__)
 EVERY_S: Final = 2.0

@@ -2,12 +2,12 @@
 
 from django.conf import settings
 
-from lumenboard.gateway.catalogue import Catalogue, GatewayModel
 from lumenboard.gateway.choosing import model_of
 from lumenboard.gateway.errors import GatewayError, JsonObject
 from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
 from providers.planning.schema.face import schema_face
 from providers.planning.schema.unified import compile_schema
+from providers.planning.served import Catalogue, ServedModel
 from providers.pricing import starting_price
 
 
@@ -26,7 +26,7 @@ def model_item(catalogue: Catalogue, name: str, *, with_schema: bool = False) ->
     return item | ({"schema": _schema(model, provider)} if with_schema else {})
 
 
-def _item(model: GatewayModel) -> JsonObject:
+def _item(model: ServedModel) -> JsonObject:
     sheet = model.sheet
     offers = [endpoint.sheet for endpoint in model.endpoints]
     starts = [
@@ -57,7 +57,7 @@ def _item(model: GatewayModel) -> JsonObject:
     }
 
 
-def _schema(model: GatewayModel, provider: str) -> JsonObject:
+def _schema(model: ServedModel, provider: str) -> JsonObject:
     sheets = [one.sheet for one in model.endpoints if one.sheet.is_enabled and provider in {"", one.provider}]
     groups = model.groups if not provider else compile_schema(model.sheet.parameters, sheets)
     return {"model": model.slug, "modes": list(model.modes), **schema_face(groups, sheets)}

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from lumenboard.gateway.catalogue import GatewayEndpoint, GatewayModel
 from lumenboard.gateway.errors import GatewayError
 from lumenboard.gateway.wish import Wish
 from providers.adapters.wire import ImageOrder, OutputFormat
 from providers.planning.call_plan import CallPlan, Unified, plan_calls
+from providers.planning.served import ServedEndpoint, ServedModel
 from providers.planning.sizes import Limits, SizeRefused
 from providers.pricing import Cost, CostPart, Tariff, Unknown
 
@@ -29,7 +29,7 @@ class PlannedCall:
 class Offer:
     """All calls to one endpoint. `convert_to` None leaves the pictures as they come."""
 
-    endpoint: GatewayEndpoint
+    endpoint: ServedEndpoint
     calls: tuple[PlannedCall, ...]
     convert_to: OutputFormat | None
     quality: int | None
@@ -47,7 +47,7 @@ class Offer:
         return Cost(total_usd=total, parts=_merged(parts))
 
 
-def offer_of(model: GatewayModel, endpoint: GatewayEndpoint, wish: Wish, images: int) -> Offer:
+def offer_of(model: ServedModel, endpoint: ServedEndpoint, wish: Wish, images: int) -> Offer:
     """For that many pictures. Raises GatewayError for a size that says nothing."""
     assert endpoint.adapter is not None
     request = Unified(
@@ -76,7 +76,7 @@ def offer_of(model: GatewayModel, endpoint: GatewayEndpoint, wish: Wish, images:
     return Offer(endpoint=endpoint, calls=calls, convert_to=plan.convert_to, quality=plan.quality)
 
 
-def _tariff(endpoint: GatewayEndpoint, plan: CallPlan, order: ImageOrder) -> Tariff:
+def _tariff(endpoint: ServedEndpoint, plan: CallPlan, order: ImageOrder) -> Tariff:
     """Each call is a request of its own to the provider, and is priced as one."""
     return Tariff(endpoint.sheet.prices, replace(plan.price_order, images=order.images))
 

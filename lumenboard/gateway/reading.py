@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from arena.board_methods import HEADLINE
 from arena.models import Standing
-from lumenboard.gateway.catalogue import Catalogue, Figures, GatewayEndpoint, GatewayModel
 from providers.accounts import NoAccess, ProviderAccess, account_of
 from providers.adapters.registry import UnknownProtocol, adapter_for
 from providers.catalogue.rows import read_sheets
@@ -19,6 +18,7 @@ from providers.catalogue.sheet import EndpointSheet, ModelSheet
 from providers.models import Endpoint, EndpointHealth, ImageModel, Provider
 from providers.planning.call_plan import foreign_names
 from providers.planning.schema.unified import compile_schema
+from providers.planning.served import Catalogue, Figures, ServedEndpoint, ServedModel
 from providers.pricing import in_force
 from providers.telemetry.reading import Scope, performance
 from providers.telemetry.windows import sliding_window
@@ -48,7 +48,7 @@ def read_catalogue(version: str) -> Catalogue:
     # of a model without an endpoint nothing could be served; it may be one that nobody is to know of
     sold = ImageModel.objects.filter(endpoints__isnull=False).distinct()
     own = {slug: (pk, at) for slug, pk, at in sold.values_list("slug", "id", "created_at")}
-    by_name: dict[str, GatewayModel] = {}
+    by_name: dict[str, ServedModel] = {}
     for slug, sheet in read_sheets().items():
         if slug not in own:
             continue
@@ -57,7 +57,7 @@ def read_catalogue(version: str) -> Catalogue:
             for one in sheet.endpoints
             if one.key in ids
         )
-        model = GatewayModel(
+        model = ServedModel(
             id=own[slug][0],
             created=int(own[slug][1].timestamp()),
             sheet=sheet,
@@ -121,9 +121,9 @@ def _endpoint(
     model: ModelSheet,
     reach: ProviderAccess | str,
     now: datetime,
-) -> GatewayEndpoint:
+) -> ServedEndpoint:
     access, obstacle = (None, reach) if isinstance(reach, str) else (reach, "")
-    return GatewayEndpoint(
+    return ServedEndpoint(
         id=row[0],
         sheet=replace(sheet, prices=in_force(sheet.prices, now)),
         worst_case_usd=row[1],

@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import Final, Literal
 from uuid import UUID
 
-from lumenboard.gateway.catalogue import GatewayEndpoint, GatewayModel
 from lumenboard.gateway.errors import GatewayError, JsonObject
 from lumenboard.gateway.offers import Offer, PlannedCall, offer_of
 from lumenboard.gateway.wish import Wish
 from providers.dispatch.dispatcher import Dispatcher
 from providers.dispatch.order_record import record_of
 from providers.dispatch.ticket import Ambiguous, AttemptFailed, Done, Outcome, Refused, Scope, Ticket
+from providers.planning.served import ServedEndpoint, ServedModel
 
 NOTHING: Final = Decimal(0)
 # Failures that another endpoint would repeat.
@@ -62,7 +62,7 @@ class Attempt:
 class Run:
     """The state of one request under way, and in the end what came of it."""
 
-    model: GatewayModel
+    model: ServedModel
     wish: Wish
     request_id: UUID
     key: str
@@ -144,7 +144,7 @@ class Run:
             return outcome.total_ms / 1000
         return time.monotonic() - began
 
-    def _attempt(self, endpoint: GatewayEndpoint, outcome: Outcome, began: float) -> Attempt:
+    def _attempt(self, endpoint: ServedEndpoint, outcome: Outcome, began: float) -> Attempt:
         ended = time.monotonic()
         place = Attempt(
             endpoint_key=endpoint.key,

@@ -1,6 +1,6 @@
-"""The catalogue as the gateway holds it in memory: models by every name, endpoints ready to be called, their figures.
+"""The catalogue as pictures are planned from it: models by every name, endpoints ready to be called, their figures.
 
-Values; `reading.py` makes them of rows, `keeper.py` keeps them fresh.
+Values; `reading.py` makes them of rows.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from providers.pricing import Cost, Unknown
 
 
 @dataclass(frozen=True, kw_only=True)
-class GatewayEndpoint:
+class ServedEndpoint:
     """One endpoint, its sheet with prices in force alone. Without `access` it cannot be called; `obstacle` says why.
 
     `foreign` are parameters that other providers alone know.
@@ -42,13 +42,13 @@ class GatewayEndpoint:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GatewayModel:
+class ServedModel:
     """A model with its endpoints. `created` is seconds since 1970, `groups` its compiled parameters."""
 
     id: int
     created: int
     sheet: ModelSheet
-    endpoints: tuple[GatewayEndpoint, ...]
+    endpoints: tuple[ServedEndpoint, ...]
     groups: tuple[ParameterGroup, ...] = field(repr=False)
     is_over: bool = False
 
@@ -79,18 +79,18 @@ class Catalogue:
     """`by_name` holds slugs and aliases; `ratings` are by model slug and mode; `cooling` by endpoint id."""
 
     version: str
-    by_name: Mapping[str, GatewayModel] = field(repr=False)
+    by_name: Mapping[str, ServedModel] = field(repr=False)
     figures: Mapping[int, Figures] = field(default_factory=dict, repr=False)
     ratings: Mapping[tuple[str, str], float] = field(default_factory=dict, repr=False)
     cooling: frozenset[int] = frozenset()
 
     @property
-    def models(self) -> list[GatewayModel]:
+    def models(self) -> list[ServedModel]:
         """Each once, by slug."""
         return sorted({model.slug: model for model in self.by_name.values()}.values(), key=lambda model: model.slug)
 
     def candidate(
-        self, model: GatewayModel, endpoint: GatewayEndpoint, mode: str, cost: Cost | Unknown, images: int
+        self, model: ServedModel, endpoint: ServedEndpoint, mode: str, cost: Cost | Unknown, images: int
     ) -> Candidate:
         """The endpoint as routing sees it for this request."""
         figures = self.figures.get(endpoint.id, Figures())
