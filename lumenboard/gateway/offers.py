@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from lumenboard.gateway.errors import GatewayError
 from lumenboard.gateway.wish import Wish
-from providers.adapters.wire import ImageOrder, OutputFormat
+from providers.adapters.capabilities import OutputFormat
+from providers.adapters.wire import ImageOrder
 from providers.planning.call_plan import CallPlan, Unified, plan_calls
 from providers.planning.served import ServedEndpoint, ServedModel
 from providers.planning.sizes import Limits, SizeRefused

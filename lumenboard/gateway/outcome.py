@@ -16,7 +16,7 @@ from arena.intake.refusals import DecoderBroken, ImageRefused
 from lumenboard.gateway.errors import GatewayError, JsonObject
 from lumenboard.gateway.media import link_to, stored_name
 from lumenboard.gateway.run import Attempt, Run
-from providers.adapters.wire import OutputFormat
+from providers.adapters.capabilities import OutputFormat
 from providers.dispatch.pictures import LARGEST_PICTURE
 from providers.dispatch.ticket import Done, StoredPicture
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from lumenboard.gateway.errors import GatewayError, invalid
-from providers.adapters.wire import InputImage, OutputFormat
+from providers.adapters.capabilities import OutputFormat
+from providers.adapters.wire import InputImage
 from providers.catalogue.sheet import Json
 from providers.planning.preference import BadPreference, read_preference
 from providers.planning.routing import Preference

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from providers.adapters.capabilities import Capabilities, capabilities_of
 from providers.adapters.reading import (
     LOST_ON_THE_WAY,
     OK,
@@ -85,15 +86,17 @@ class DashScope:
     name: Final = "dashscope"
     default_base_url: Final = BASE_URL
 
-    def images_per_call(self, order: ImageOrder) -> int:
+    def capabilities(self, provider_model_id: str, call_style: str) -> Capabilities:
         """A synchronous call gives one picture; a task up to four, of most models."""
-        return MOST_TASK_IMAGES if _takes_number(order) else 1
+        several = call_style == "task" and not provider_model_id.startswith(ONE_PICTURE)
+        return Capabilities(images_per_call=MOST_TASK_IMAGES if several else 1)
 
     def submit(self, order: ImageOrder, account: Account, deadline_s: float) -> ProviderRequest:
         is_task = order.call_style == "task"
         is_message = not is_task or order.provider_model_id.startswith(MESSAGE_TASKS)
         path, asked = _message_style(order, is_task) if is_message else _prompt_style(order)
-        body = {"model": order.provider_model_id, "input": asked, "parameters": _parameters(order)}
+        parameters = _parameters(order, capabilities_of(self, order))
+        body = {"model": order.provider_model_id, "input": asked, "parameters": parameters}
         headers = (("content-type", "application/json"), *([("x-dashscope-async", "enable")] if is_task else []))
         return ProviderRequest(
             method="POST",
@@ -131,17 +134,13 @@ def _prompt_style(order: ImageOrder) -> tuple[str, dict[str, Any]]:
     return TASK_EDIT, {"prompt": order.prompt, "images": addresses}
 
 
-def _takes_number(order: ImageOrder) -> bool:
-    return order.call_style == "task" and not order.provider_model_id.startswith(ONE_PICTURE)
-
-
-def _parameters(order: ImageOrder) -> dict[str, Any]:
+def _parameters(order: ImageOrder, can: Capabilities) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if order.size:
         found["size"] = f"{order.size.width_px}*{order.size.height_px}"
-    if order.seed is not None:
+    if order.seed is not None and can.takes_seed:
         found["seed"] = order.seed
-    if _takes_number(order):
+    if can.images_per_call > 1:
         found["n"] = order.images
     return found | dict(order.parameters)
 

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from providers.adapters.capabilities import Capabilities, capabilities_of
+from providers.adapters.gpt_image import QUALITY_WORDS, is_gpt_image
 from providers.adapters.reading import (
     OK,
     by_status,
@@ -40,7 +42,6 @@ from providers.modes import IMAGE_EDIT
 
 RUN_HOST: Final = "https://fal.run"
 QUEUE_HOST: Final = "https://queue.fal.run"
-FORMATS: Final = frozenset({"png", "jpeg", "webp"})
 MOST_IMAGES: Final = 4
 QUEUE_TIMEOUT_S: Final = 30.0
 SHORTEST_START_S: Final = 2
@@ -70,8 +71,12 @@ class Fal:
     name: Final = "fal"
     default_base_url: Final = RUN_HOST
 
-    def images_per_call(self, order: ImageOrder) -> int:
-        return MOST_IMAGES
+    def capabilities(self, provider_model_id: str, call_style: str) -> Capabilities:
+        return Capabilities(
+            formats=("png", "jpeg", "webp"),
+            images_per_call=MOST_IMAGES,
+            quality_words=QUALITY_WORDS if is_gpt_image(provider_model_id) else {},
+        )
 
     def submit(self, order: ImageOrder, account: Account, deadline_s: float) -> ProviderRequest:
         queued = is_queued(order)
@@ -86,7 +91,7 @@ class Fal:
                 # What has not begun by then would be drawn for nobody.
                 ("x-fal-request-timeout", str(max(SHORTEST_START_S, int(deadline_s)))),
             ),
-            content=json.dumps(_body(order)).encode(),
+            content=json.dumps(_body(order, capabilities_of(self, order))).encode(),
             read_timeout_s=min(QUEUE_TIMEOUT_S, deadline_s) if queued else deadline_s,
         )
 
@@ -142,13 +147,13 @@ def _queue_host(account: Account) -> str:
     return QUEUE_HOST if account.base_url in {"", RUN_HOST} else f"{account.base_url}/queue"
 
 
-def _body(order: ImageOrder) -> dict[str, Any]:
+def _body(order: ImageOrder, can: Capabilities) -> dict[str, Any]:
     body: dict[str, Any] = {"prompt": order.prompt, "num_images": order.images}
     if order.size:
         body["image_size"] = {"width": order.size.width_px, "height": order.size.height_px}
-    if order.seed is not None:
+    if order.seed is not None and can.takes_seed:
         body["seed"] = order.seed
-    if order.output_format in FORMATS:
+    if order.output_format in can.formats:
         body["output_format"] = order.output_format
     if order.mode == IMAGE_EDIT:
         body |= input_fields(order, "image_url", "image_urls")

@@ -6,11 +6,14 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from providers.adapters.capabilities import Capabilities, capabilities_of
+from providers.adapters.gpt_image import NAMES, QUALITY_WORDS, bare_name, is_gpt_image
 from providers.adapters.multipart import FilePart, form_body
 from providers.adapters.reading import (
     LOST_ON_THE_WAY,
     OK,
     child,
+    data_uri,
     inline,
     items,
     json_object,
@@ -38,11 +41,8 @@ from providers.modes import IMAGE_EDIT
 BASE_URL: Final = "https://api.openai.com/v1"
 MOST_IMAGES: Final = 10
 ONE_AT_A_TIME: Final = frozenset({"dall-e-3"})
-# These always send base64 and refuse to be asked for it; the others draw png alone.
-ALWAYS_BASE64: Final = ("gpt-image", "chatgpt-image")
 # OpenAI's own refuse a seed; others that speak its language draw by it.
-WITHOUT_SEED: Final = (*ALWAYS_BASE64, "dall-e")
-FORMATS: Final = frozenset({"png", "jpeg", "webp"})
+WITHOUT_SEED: Final = (*NAMES, "dall-e")
 TEST_TIMEOUT_S: Final = 20.0
 MOST_COUNTS: Final = 20
 CODES: Final[Mapping[str, FailureKind]] = {
@@ -59,12 +59,24 @@ class OpenAIImages:
     name: Final = "openai"
     default_base_url: Final = BASE_URL
 
-    def images_per_call(self, order: ImageOrder) -> int:
-        return 1 if _bare(order.provider_model_id) in ONE_AT_A_TIME else MOST_IMAGES
+    def capabilities(self, provider_model_id: str, call_style: str) -> Capabilities:
+        """Those of gpt-image always send base64 and refuse to be asked for it; the others draw png alone."""
+        name = bare_name(provider_model_id)
+        is_todays = is_gpt_image(provider_model_id)
+        return Capabilities(
+            formats=("png", "jpeg", "webp") if is_todays else ("png",),
+            quality_words=QUALITY_WORDS if is_todays else {},
+            takes_seed=not name.startswith(WITHOUT_SEED),
+            images_per_call=1 if name in ONE_AT_A_TIME else MOST_IMAGES,
+            response_format="" if is_todays else "b64_json",
+            edit_form="multipart",
+        )
 
     def submit(self, order: ImageOrder, account: Account, deadline_s: float) -> ProviderRequest:
-        edits = order.mode == IMAGE_EDIT
-        content_type, content = _form(order) if edits else ("application/json", json.dumps(_fields(order)).encode())
+        edits, can = order.mode == IMAGE_EDIT, capabilities_of(self, order)
+        fields = _fields(order, can)
+        is_form = edits and can.edit_form == "multipart"
+        content_type, content = _form(order, fields) if is_form else ("application/json", _json(order, fields))
         return ProviderRequest(
             method="POST",
             url=f"{account.base_url or BASE_URL}/images/{'edits' if edits else 'generations'}",
@@ -99,37 +111,37 @@ class OpenAIImages:
         )
 
 
-def always_base64(model: str) -> bool:
-    """Whether it is one of those that draw several formats and send no links."""
-    return _bare(model).startswith(ALWAYS_BASE64)
-
-
-def _bare(model: str) -> str:
-    """Its name without the prefix that resellers put before it."""
-    return model.rpartition("/")[2]
-
-
-def _fields(order: ImageOrder) -> dict[str, Any]:
+def _fields(order: ImageOrder, can: Capabilities) -> dict[str, Any]:
     found: dict[str, Any] = {"model": order.provider_model_id, "prompt": order.prompt, "n": order.images}
     if order.size:
         found["size"] = str(order.size)
-    if order.seed is not None and not _bare(order.provider_model_id).startswith(WITHOUT_SEED):
+    if order.seed is not None and can.takes_seed:
         found["seed"] = order.seed
-    if not always_base64(order.provider_model_id):
-        return found | {"response_format": "b64_json"} | dict(order.parameters)
-    if order.output_format in FORMATS:
+    if can.response_format:
+        found["response_format"] = can.response_format
+    # Who draws one format alone has no word for it.
+    if len(can.formats) > 1 and order.output_format in can.formats:
         found["output_format"] = order.output_format
         if order.output_quality is not None and order.output_format != "png":
             found["output_compression"] = order.output_quality
     return found | dict(order.parameters)
 
 
-def _form(order: ImageOrder) -> tuple[str, bytes]:
+def _form(order: ImageOrder, fields: dict[str, Any]) -> tuple[str, bytes]:
     """Content type and body; one picture is `image`, several are `image[]`."""
     name = "image" if len(order.inputs) == 1 else "image[]"
     files = [FilePart(name, f"image-{place}", image) for place, image in enumerate(order.inputs, start=1)]
     files += [FilePart("mask", "mask", order.mask)] if order.mask else []
-    return form_body(_fields(order), files)
+    return form_body(fields, files)
+
+
+def _json(order: ImageOrder, fields: dict[str, Any]) -> bytes:
+    """The pictures of an edit stand within it."""
+    if order.mode == IMAGE_EDIT:
+        pictures = [data_uri(image) for image in order.inputs]
+        fields["image"] = pictures if len(pictures) > 1 else "".join(pictures)
+        fields |= {"mask": data_uri(order.mask)} if order.mask else {}
+    return json.dumps(fields).encode()
 
 
 def _finished(answer: ProviderAnswer, found: dict[str, Any]) -> Finished | Failed:

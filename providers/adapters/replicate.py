@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from providers.adapters.capabilities import Capabilities, capabilities_of
+from providers.adapters.gpt_image import QUALITY_WORDS, is_gpt_image
 from providers.adapters.reading import (
     LOST_ON_THE_WAY,
     OK,
@@ -63,12 +65,16 @@ class Replicate:
     name: Final = "replicate"
     default_base_url: Final = BASE_URL
 
-    def images_per_call(self, order: ImageOrder) -> int:
-        """Models that take a number honour it or not; one is certain."""
-        return 1
+    def capabilities(self, provider_model_id: str, call_style: str) -> Capabilities:
+        """Models that take a number of pictures honour it or not; one a call is certain."""
+        return Capabilities(
+            formats=("png", "jpeg", "webp"),
+            takes_quality=True,
+            quality_words=QUALITY_WORDS if is_gpt_image(provider_model_id) else {},
+        )
 
     def submit(self, order: ImageOrder, account: Account, deadline_s: float) -> ProviderRequest:
-        body: dict[str, Any] = {"input": _input(order)}
+        body: dict[str, Any] = {"input": _input(order, capabilities_of(self, order))}
         model, _, version = order.provider_model_id.partition(":")
         if version:
             body["version"] = version
@@ -99,13 +105,13 @@ class Replicate:
         return _get(f"{account.base_url or BASE_URL}/v1/predictions", account)
 
 
-def _input(order: ImageOrder) -> dict[str, Any]:
+def _input(order: ImageOrder, can: Capabilities) -> dict[str, Any]:
     found: dict[str, Any] = {"prompt": order.prompt}
     if order.size and order.mode != IMAGE_EDIT:
         found |= {"width": order.size.width_px, "height": order.size.height_px}
-    if order.seed is not None:
+    if order.seed is not None and can.takes_seed:
         found["seed"] = order.seed
-    if order.output_format in FORMATS:
+    if order.output_format in can.formats and order.output_format in FORMATS:
         found["output_format"] = FORMATS[order.output_format]
     if order.output_quality is not None and order.output_format != "png":
         found["output_quality"] = order.output_quality

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
+from providers.adapters.capabilities import Capabilities, OutputFormat
 from providers.catalogue.sheet import Json
 from providers.pricing import Size
 
@@ -17,7 +18,6 @@ FAILURE_KINDS: Final[tuple[FailureKind, ...]] = (
     "timeout",
     "gateway",
 )
-OutputFormat = Literal["png", "jpeg", "webp", "gif", "avif"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +34,9 @@ class ImageOrder:
     """One call to one endpoint.
 
     `size` None leaves the choice to the provider; `parameters` are native ones, already checked, passed through as they
-    are; `images` is how many this one call asks for, at most what `Adapter.images_per_call` allows. `input_name` is the
-    native parameter that takes `inputs`, "" the one most models of the protocol have.
+    are; `images` is how many this one call asks for, at most what its capabilities allow. `input_name` is the native
+    parameter that takes `inputs`, "" the one most models of the protocol have. `capabilities` are what the endpoint's
+    row states otherwise than the adapter does.
     """
 
     mode: str
@@ -51,6 +52,7 @@ class ImageOrder:
     input_name: str = ""
     mask: InputImage | None = None
     parameters: Mapping[str, Json] = field(default_factory=dict)
+    capabilities: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,8 +152,8 @@ class Adapter(Protocol):
     @property
     def default_base_url(self) -> str: ...
 
-    def images_per_call(self, order: ImageOrder) -> int:
-        """How many pictures one call may ask for; more are several calls."""
+    def capabilities(self, provider_model_id: str, call_style: str) -> Capabilities:
+        """What the model takes and gives here, by its name and the way it is called."""
 
     def submit(self, order: ImageOrder, account: Account, deadline_s: float) -> ProviderRequest:
         """The paid call. It is sent once and never repeated by itself."""

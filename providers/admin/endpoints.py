@@ -9,13 +9,14 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from providers.actions.switch_endpoints import switch_endpoints
-from providers.admin.fields import LinesField
+from providers.admin.fields import LinesField, TableField
 from providers.admin.forms import EndpointForm, OrderedFormSet, ParameterForm, PriceForm, PriceFormSet
 from providers.admin.parts import ABSENT, HTTPS, CatalogueAdmin, ModeFilter, modes_of, page_link
 from providers.models import Endpoint, EndpointParameter, PriceComponent
 
 
 class EndpointPageForm(EndpointForm):
+    capabilities = TableField(help_text=Endpoint._meta.get_field("capabilities").help_text)
     notes = LinesField(help_text="One on each line.")
 
 
@@ -64,7 +65,7 @@ class EndpointAdmin(CatalogueAdmin):
     autocomplete_fields = ("model", "provider")
     fieldsets = (
         (None, {"fields": ("key", "model", "provider", "provider_model_id", "modes", "is_enabled")}),
-        ("Calling it", {"fields": ("call_style", "worst_case_usd")}),
+        ("Calling it", {"fields": ("call_style", "capabilities", "worst_case_usd")}),
         ("Source", {"fields": ("source_url", "notes")}),
     )
     inlines = (PriceInline, EndpointParameterInline)

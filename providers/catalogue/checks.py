@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any, Final
 
+from providers.adapters.capabilities import faults_of
 from providers.catalogue.errors import Problem, SheetError
 from providers.catalogue.sheet import (
     EndpointSheet,
@@ -124,6 +125,8 @@ class Checker:
         self._line(f"{path}.provider_model_id", endpoint.provider_model_id, 200, required=True)
         self._choices(f"{path}.modes", endpoint.modes, MODES)
         self._choice(f"{path}.call_style", endpoint.call_style, ("", *CALL_STYLES))
+        for name, found, allowed in faults_of(endpoint.capabilities):
+            self._add(f"{path}.capabilities.{name}", found, allowed)
         self._url(f"{path}.source_url", endpoint.source_url, 500)
         self._each(f"{path}.notes", endpoint.notes, lambda place, note: self._line(place, note, 2000, required=True))
         self._each(f"{path}.prices", endpoint.prices, self._price)

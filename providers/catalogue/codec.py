@@ -18,7 +18,7 @@ from providers.plain_values import aware_moment, decimal_number, in_calendar
 
 T = TypeVar("T")
 Reader = Callable[[Any, str], Any]
-JSON_FIELDS: Final = frozenset({"default", "values", "conditions"})
+JSON_FIELDS: Final = frozenset({"default", "values", "conditions", "capabilities"})
 
 
 def plain_number(number: Decimal) -> str:
@@ -108,7 +108,7 @@ def _value(hint: Any, raw: Any, path: str) -> Any:
 
 
 def _json_field(name: str, raw: Any, path: str) -> Any:
-    expected = {"values": list, "conditions": dict}.get(name)
+    expected = {"values": list, "conditions": dict, "capabilities": dict}.get(name)
     if expected and not isinstance(raw, expected):
         raise _wrong(path, raw, "a list" if expected is list else "a table")
     settled = settled_json(raw)

@@ -133,6 +133,7 @@ def endpoint_sheet(
         provider_model_id=row.provider_model_id,
         modes=tuple(row.modes),
         call_style=row.call_style,
+        capabilities=settled_json(row.capabilities),
         source_url=row.source_url,
         notes=tuple(row.notes),
         is_enabled=row.is_enabled,

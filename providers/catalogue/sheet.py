@@ -64,6 +64,7 @@ class EndpointSheet:
     provider_model_id: str
     modes: tuple[str, ...]
     call_style: str = ""
+    capabilities: dict[str, Json] = field(default_factory=dict)
     source_url: str = ""
     notes: tuple[str, ...] = ()
     is_enabled: bool = True

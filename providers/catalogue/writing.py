@@ -85,6 +85,7 @@ def _write_endpoint(model: ImageModel, sheet: EndpointSheet, position: int) -> N
             "provider_model_id": sheet.provider_model_id,
             "modes": list(sheet.modes),
             "call_style": sheet.call_style,
+            "capabilities": sheet.capabilities,
             "source_url": sheet.source_url,
             "notes": list(sheet.notes),
             "is_enabled": sheet.is_enabled,

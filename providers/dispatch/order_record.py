@@ -39,6 +39,7 @@ def record_of(
         "output_format": order.output_format,
         "output_quality": order.output_quality,
         "parameters": dict(order.parameters),
+        "capabilities": dict(order.capabilities),
         "inputs": [_input_record(one) for one in inputs],
         "input_name": order.input_name,
         "mask": _input_record(mask) if mask else None,
@@ -62,6 +63,7 @@ def order_of(record: Mapping[str, Any], read: Callable[[str], bytes] | None = No
         input_name=record.get("input_name", ""),
         mask=_input(mask, read) if mask and read else None,
         parameters=record.get("parameters", {}),
+        capabilities=record.get("capabilities", {}),
     )
 
 

@@ -41,6 +41,13 @@ class Endpoint(models.Model):
         help_text="How it is called where its protocol knows several ways: fal queue or direct, DashScope sync or "
         "task, Replicate wait or poll. Blank: the protocol's usual way.",
     )
+    capabilities = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        help_text="What this endpoint takes or gives otherwise than its protocol usually does, "
+        'for example {"images_per_call": 1, "formats": ["png"]}.',
+    )
     modes = mode_list()
     source_url = models.URLField(max_length=500, blank=True)
     notes = text_list()

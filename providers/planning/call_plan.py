@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from providers.adapters.openai_images import always_base64
-from providers.adapters.wire import Adapter, ImageOrder, InputImage, OutputFormat
+from providers.adapters.capabilities import Capabilities, OutputFormat, capabilities_of
+from providers.adapters.wire import Adapter, ImageOrder, InputImage
 from providers.catalogue.sheet import EndpointSheet, Json, ParameterSheet
 from providers.modes import IMAGE_EDIT
 from providers.planning.sizes import (
@@ -23,14 +23,6 @@ from providers.planning.sizes import (
 from providers.pricing import Order, Size
 
 STANDARD: Final = Size(width_px=1024, height_px=1024)
-# What each protocol draws by itself; everything else is converted here.
-NATIVE_FORMATS: Final[Mapping[str, tuple[OutputFormat, ...]]] = {
-    "fal": ("png", "jpeg", "webp"),
-    "replicate": ("png", "jpeg", "webp"),
-    "dashscope": ("png",),
-    "openai": ("png",),
-}
-NATIVE_QUALITY: Final = frozenset({"replicate"})
 LOSSY: Final = frozenset({"jpeg", "webp", "avif"})
 # The unified layer's own words: they are turned into something else, and go nowhere as they are.
 CONVERTED: Final = frozenset(
@@ -41,7 +33,6 @@ CONVERTED: Final = frozenset(
 )
 # Accepted for likeness with OpenAI's API; they reach only endpoints that list them.
 OPTIONAL: Final = frozenset({"quality", "style", "background", "moderation", "input_fidelity"})
-OLD_QUALITIES: Final[Mapping[str, str]] = {"standard": "medium", "hd": "high"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,8 +78,9 @@ def plan_calls(
     rows = _rows(endpoint, declared, request.mode)
     wish = read_size(request.parameters)
     size, native = _size(wish, request, rows, limits or Limits())
-    convert_to, drawn = _format(request, endpoint, adapter)
-    keeps_quality = convert_to is None and adapter.name in NATIVE_QUALITY
+    can = capabilities_of(adapter, endpoint)
+    convert_to, drawn = _format(request, can)
+    keeps_quality = convert_to is None and can.takes_quality
     order = ImageOrder(
         mode=request.mode,
         provider_model_id=endpoint.provider_model_id,
@@ -101,11 +93,12 @@ def plan_calls(
         inputs=request.inputs,
         input_name=_input_name(endpoint),
         mask=request.mask,
-        parameters={**native, **_native_parameters(request, endpoint, rows, foreign)},
+        parameters={**native, **_native_parameters(request, can, rows, foreign)},
+        capabilities=endpoint.capabilities,
     )
     expected = size or (within(request.inputs[0].size, limits or Limits()) if request.inputs else STANDARD)
     return CallPlan(
-        orders=tuple(_split(order, request.images, adapter)),
+        orders=tuple(_split(order, request.images, can.images_per_call)),
         size=expected,
         convert_to=convert_to,
         quality=None if keeps_quality else request.output_quality,
@@ -151,22 +144,19 @@ def _texts(row: ParameterSheet | None) -> list[str]:
     return [value for value in row.values if isinstance(value, str)] if row else []
 
 
-def _format(request: Unified, endpoint: EndpointSheet, adapter: Adapter) -> tuple[OutputFormat | None, OutputFormat]:
+def _format(request: Unified, can: Capabilities) -> tuple[OutputFormat | None, OutputFormat]:
     """What to convert to, and what to ask for: a lossless picture where we convert."""
-    wanted = request.output_format
-    natives = NATIVE_FORMATS.get(adapter.name, ())
-    if always_base64(endpoint.provider_model_id) and adapter.name == "openai":
-        natives = NATIVE_FORMATS["fal"]
-    sets_quality = request.output_quality is not None and wanted in LOSSY and adapter.name not in NATIVE_QUALITY
+    wanted, lossless = request.output_format, "png" if "png" in can.formats else can.formats[0]
+    sets_quality = request.output_quality is not None and wanted in LOSSY and not can.takes_quality
     if wanted is None:
-        return None, "png"
-    if wanted in natives and not sets_quality:
+        return None, lossless
+    if wanted in can.formats and not sets_quality:
         return None, wanted
-    return wanted, "png"
+    return wanted, lossless
 
 
 def _native_parameters(
-    request: Unified, endpoint: EndpointSheet, rows: Mapping[str, ParameterSheet], foreign: Collection[str]
+    request: Unified, can: Capabilities, rows: Mapping[str, ParameterSheet], foreign: Collection[str]
 ) -> dict[str, Json]:
     """What this endpoint is known to take, and what nobody is known to: an unknown word passes as it is."""
     taken = {
@@ -175,8 +165,8 @@ def _native_parameters(
         if name not in CONVERTED and name not in foreign and (name not in OPTIONAL or name in rows)
     }
     quality = taken.get("quality")
-    if isinstance(quality, str) and always_base64(endpoint.provider_model_id):
-        taken["quality"] = OLD_QUALITIES.get(quality, quality)
+    if isinstance(quality, str):
+        taken["quality"] = can.quality_words.get(quality, quality)
     return taken
 
 
@@ -202,9 +192,8 @@ def _input_name(endpoint: EndpointSheet) -> str:
     return next((row.name for row in endpoint.parameters if row.type == "file" and "mask" not in row.name), "")
 
 
-def _split(order: ImageOrder, images: int, adapter: Adapter) -> Iterable[ImageOrder]:
+def _split(order: ImageOrder, images: int, most: int) -> Iterable[ImageOrder]:
     """As few calls as give so many pictures; with a seed each further call takes the next one, or all were alike."""
-    most = max(1, adapter.images_per_call(order))
     for place, start in enumerate(range(0, images, most)):
         seed = order.seed if order.seed is None else order.seed + place
         yield ImageOrder(**{**vars(order), "images": min(most, images - start), "seed": seed})

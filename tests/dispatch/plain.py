@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx2
 
+from providers.adapters.capabilities import Capabilities
 from providers.adapters.wire import (
     Account,
     Failed,
@@ -31,8 +32,8 @@ class PlainAdapter:
     name: str = "plain"
     default_base_url: str = BASE
 
-    def images_per_call(self, order: ImageOrder) -> int:
-        return 4
+    def capabilities(self, provider_model_id: str, call_style: str) -> Capabilities:
+        return Capabilities(images_per_call=4)
 
     def submit(self, order: ImageOrder, account: Account, deadline_s: float) -> ProviderRequest:
         return ProviderRequest(

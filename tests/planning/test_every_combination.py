@@ -5,6 +5,7 @@ from itertools import product
 
 import pytest
 
+from providers.adapters.capabilities import capabilities_of
 from providers.adapters.registry import ADAPTERS
 from providers.adapters.wire import Account
 from providers.planning.call_plan import CallPlan, Limits, Unified, plan_calls
@@ -61,7 +62,7 @@ def test_every_combination_becomes_calls_the_endpoint_understands(protocol, mode
         assert_formats(plan, request)
         assert_sizes(plan, form, pixels)
         for order in plan.orders:
-            assert order.images <= adapter.images_per_call(order)
+            assert order.images <= capabilities_of(adapter, order).images_per_call
             assert not set(order.parameters) & UNIFIED_WORDS
             sent = adapter.submit(order, ACCOUNT, 60)
             assert sent.method == "POST"

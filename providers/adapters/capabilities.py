@@ -1,0 +1,98 @@
+"""What a protocol can do for one model: declared by its adapter, and stated otherwise by an endpoint's row. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal, Protocol, get_args
+
+from providers.catalogue.sheet import Json
+
+OutputFormat = Literal["png", "jpeg", "webp", "gif", "avif"]
+ResponseFormat = Literal["", "url", "b64_json"]
+EditForm = Literal["json", "multipart"]
+FORMATS: Final[tuple[OutputFormat, ...]] = get_args(OutputFormat)
+MOST_IMAGES: Final = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capabilities:
+    """What one model takes and gives at one protocol.
+
+    `formats` are drawn as asked for, the first where nothing is asked; every other is converted here. `takes_quality`:
+    a number for lossy formats. `quality_words` are names of `quality` that it knows by another. `response_format` is
+    what a call says under that name, for links or base64; "" says nothing. `edit_form`: how pictures are sent along.
+    """
+
+    formats: tuple[OutputFormat, ...] = ("png",)
+    takes_quality: bool = False
+    quality_words: Mapping[str, str] = field(default_factory=dict)
+    takes_seed: bool = True
+    images_per_call: int = 1
+    response_format: ResponseFormat = ""
+    edit_form: EditForm = "json"
+
+
+class Declares(Protocol):
+    """An adapter, as far as it says what it can do."""
+
+    def capabilities(self, provider_model_id: str, call_style: str) -> Capabilities: ...
+
+
+class Called(Protocol):
+    """An order or an endpoint's sheet: a model as one endpoint calls it, with what its row states otherwise."""
+
+    @property
+    def provider_model_id(self) -> str: ...
+
+    @property
+    def call_style(self) -> str: ...
+
+    @property
+    def capabilities(self) -> Mapping[str, Json]: ...
+
+
+def capabilities_of(adapter: Declares, called: Called) -> Capabilities:
+    """The adapter's word, and where the endpoint's row has one, the row's."""
+    stated: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in called.capabilities.items()
+        if name in ALLOWED
+    }
+    return replace(adapter.capabilities(called.provider_model_id, called.call_style), **stated)
+
+
+def faults_of(stated: Mapping[str, Json]) -> Iterator[tuple[str, Json, str]]:
+    """Of a row's words: the name, what was found, what is allowed."""
+    for name, value in stated.items():
+        if name not in ALLOWED:
+            yield name, value, f"no such capability; there are {', '.join(ALLOWED)}"
+        elif not ALLOWED[name][0](value):
+            yield name, value, ALLOWED[name][1]
+
+
+def _are_formats(value: Json) -> bool:
+    return isinstance(value, list) and bool(value) and all(one in FORMATS for one in value)
+
+
+def _is_number(value: Json) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_IMAGES
+
+
+def _are_words(value: Json) -> bool:
+    return isinstance(value, dict) and all(isinstance(word, str) for word in value.values())
+
+
+def _is_switch(value: Json) -> bool:
+    return isinstance(value, bool)
+
+
+ALLOWED: Final[Mapping[str, tuple[Callable[[Json], bool], str]]] = {
+    "formats": (_are_formats, f"a list of one or more of {', '.join(FORMATS)}"),
+    "takes_quality": (_is_switch, "true or false"),
+    "quality_words": (_are_words, "a table of words, the known name beside the provider's"),
+    "takes_seed": (_is_switch, "true or false"),
+    "images_per_call": (_is_number, f"a whole number from 1 to {MOST_IMAGES}"),
+    "response_format": (lambda value: value in get_args(ResponseFormat), 'url, b64_json, or "" for none'),
+    "edit_form": (lambda value: value in get_args(EditForm), "json or multipart"),
+}

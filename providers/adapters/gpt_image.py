@@ -1,0 +1,18 @@
+"""OpenAI's gpt-image models, which several providers sell under a name that ends alike. Pure."""
+
+from collections.abc import Mapping
+from typing import Final
+
+# Their words for quality; the older ones are those of dall-e.
+QUALITY_WORDS: Final[Mapping[str, str]] = {"standard": "medium", "hd": "high"}
+NAMES: Final = ("gpt-image", "chatgpt-image")
+
+
+def is_gpt_image(model: str) -> bool:
+    """Whether it is one of those that draw several formats and send no links."""
+    return bare_name(model).startswith(NAMES)
+
+
+def bare_name(model: str) -> str:
+    """Its name without the prefix that resellers put before it."""
+    return model.rpartition("/")[2]

@@ -1,0 +1,126 @@
+"""What a protocol can do is its adapter's word, and where an endpoint's row has another, the row's."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from providers.adapters.capabilities import Capabilities, capabilities_of, faults_of
+from providers.adapters.registry import ADAPTERS
+from providers.adapters.wire import Account, ProviderRequest
+from providers.catalogue.checks import problems_of
+from providers.catalogue.codec import decode, encode
+from providers.catalogue.sheet import EndpointSheet
+from providers.planning.call_plan import CallPlan, plan_calls
+from tests.planning.test_call_plan import SOURCE, endpoint, wish
+
+ACCOUNT = Account(base_url="https://provider.example", key="k")
+
+
+def planned(protocol: str, stated: dict, model: str = "m", **asked) -> CallPlan:
+    at = replace(endpoint(protocol, model=model), capabilities=stated)
+    return plan_calls(wish(**asked), at, ADAPTERS[protocol])
+
+
+def sent(protocol: str, stated: dict, **asked) -> ProviderRequest:
+    return ADAPTERS[protocol].submit(planned(protocol, stated, **asked).orders[0], ACCOUNT, 60)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "model", "expected"),
+    [
+        ("fal", "m", Capabilities(formats=("png", "jpeg", "webp"), images_per_call=4)),
+        ("replicate", "m", Capabilities(formats=("png", "jpeg", "webp"), takes_quality=True)),
+        ("dashscope", "m", Capabilities()),
+        (
+            "openai",
+            "m",
+            Capabilities(images_per_call=10, response_format="b64_json", edit_form="multipart"),
+        ),
+        (
+            "openai",
+            "gpt-image-1",
+            Capabilities(
+                formats=("png", "jpeg", "webp"),
+                quality_words={"standard": "medium", "hd": "high"},
+                takes_seed=False,
+                images_per_call=10,
+                edit_form="multipart",
+            ),
+        ),
+    ],
+)
+def test_every_protocol_says_what_its_models_can_do(protocol: str, model: str, expected: Capabilities) -> None:
+    assert capabilities_of(ADAPTERS[protocol], endpoint(protocol, model=model)) == expected
+
+
+def test_a_row_changes_how_many_pictures_a_call_gives() -> None:
+    assert [order.images for order in planned("fal", {}, images=3).orders] == [3]
+    assert [order.images for order in planned("fal", {"images_per_call": 1}, images=3).orders] == [1, 1, 1]
+    task = sent("dashscope", {"images_per_call": 2}, images=2)
+    assert json.loads(task.content)["parameters"]["n"] == 2
+
+
+def test_a_row_changes_which_formats_are_drawn_and_which_converted() -> None:
+    assert planned("fal", {}, output_format="webp").convert_to is None
+    narrow = planned("fal", {"formats": ["png"]}, output_format="webp")
+    assert (narrow.convert_to, narrow.orders[0].output_format) == ("webp", "png")
+    lossy = planned("openai", {"formats": ["jpeg", "webp"]}, output_format="avif")
+    assert (lossy.convert_to, lossy.orders[0].output_format) == ("avif", "jpeg")
+    wide = json.loads(sent("openai", {"formats": ["png", "webp"]}, output_format="webp").content)
+    assert wide["output_format"] == "webp"
+    assert "output_format" not in json.loads(sent("openai", {}, output_format="webp").content)
+
+
+def test_a_row_changes_the_words_of_a_call() -> None:
+    asked = {"parameters": {"seed": 7}}
+    assert json.loads(sent("openai", {}, **asked).content) | {"prompt": ""} == {
+        "model": "m",
+        "prompt": "",
+        "n": 1,
+        "size": "1024x1024",
+        "seed": 7,
+        "response_format": "b64_json",
+    }
+    links = json.loads(sent("openai", {"response_format": "url", "takes_seed": False}, **asked).content)
+    assert links["response_format"] == "url"
+    assert "seed" not in links
+    assert "response_format" not in json.loads(sent("openai", {"response_format": ""}).content)
+
+
+def test_a_row_changes_how_an_edit_is_sent() -> None:
+    asked = {"mode": "image-edit", "inputs": (SOURCE,)}
+    assert dict(sent("openai", {}, **asked).headers)["content-type"].startswith("multipart/form-data")
+    request = sent("openai", {"edit_form": "json"}, **asked)
+    assert dict(request.headers)["content-type"] == "application/json"
+    assert json.loads(request.content)["image"] == "data:image/png;base64,eA=="
+
+
+def test_wrong_words_are_named_with_what_is_allowed() -> None:
+    stated = {"formats": [], "images_per_call": True, "takes_seed": 1, "edit_form": "xml", "formatz": ["png"]}
+    assert [(name, allowed) for name, _, allowed in faults_of(stated)] == [
+        ("formats", "a list of one or more of png, jpeg, webp, gif, avif"),
+        ("images_per_call", "a whole number from 1 to 10"),
+        ("takes_seed", "true or false"),
+        ("edit_form", "json or multipart"),
+        (
+            "formatz",
+            "no such capability; there are formats, takes_quality, quality_words, takes_seed, images_per_call, "
+            "response_format, edit_form",
+        ),
+    ]
+    assert list(faults_of({"formats": ["png"], "quality_words": {"hd": "high"}, "response_format": ""})) == []
+
+
+def test_a_sheet_keeps_them_and_leaves_out_none() -> None:
+    at = replace(endpoint("fal"), capabilities={"images_per_call": 1})
+    assert encode(at)["capabilities"] == {"images_per_call": 1}
+    assert decode(EndpointSheet, encode(at)) == at
+    assert "capabilities" not in encode(endpoint("fal"))
+
+
+def test_a_catalogue_with_a_wrong_word_is_refused_at_its_place() -> None:
+    at = replace(endpoint("fal"), capabilities={"images_per_call": 0})
+    problem = next(one for one in problems_of(at) if "capabilities" in one.field)
+    assert problem.field.endswith("capabilities.images_per_call")
+    assert problem.allowed == "a whole number from 1 to 10"
