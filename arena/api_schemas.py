@@ -52,7 +52,7 @@ class StandingItem(Schema):
     creator: str
     family: str = Field(description="Slug of the line of its creator; empty without one.")
     rating: float | None = Field(description="Elo scale, two decimals; null when not yet comparable.")
-    lower: float | None = Field(description="Lower end of the 95 % interval.")
+    lower: float | None = Field(description="Lower end of the 95% interval.")
     upper: float | None
     rank: int | None = Field(description="Null under 4 battles, and when not yet comparable.")
     rank_best: int | None

@@ -97,9 +97,9 @@ def _object(place: int, line: str) -> dict[str, object]:
     try:
         found = json.loads(line)
     except ValueError:
-        raise BadVotesFile(f"line {place}: is no JSON object") from None
+        raise BadVotesFile(f"line {place}: is not a JSON object") from None
     if not isinstance(found, dict):
-        raise BadVotesFile(f"line {place}: is no JSON object")
+        raise BadVotesFile(f"line {place}: is not a JSON object")
     return found
 
 

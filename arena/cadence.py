@@ -34,7 +34,7 @@ def first_of_cron(cron: str, *, after: datetime) -> datetime:
     try:
         return next(CronSim(cron, after))
     except (CronSimError, StopIteration):
-        raise BadCron("has no five fields of a cron line, such as 0 6 * * 1 for Mondays at six") from None
+        raise BadCron("must have the five fields of a cron line, such as 0 6 * * 1 for Mondays at six") from None
 
 
 def check_cron(cron: str, *, now: datetime) -> datetime:

@@ -11,7 +11,7 @@ REFUSALS: Final[dict[str, tuple[int, str]]] = {
     ),
     "already_voted": (409, "This battle has its vote already; it counts once."),
     "expired": (410, "This battle was open for 30 minutes and has expired."),
-    "void": (410, "This battle was called off and takes no vote."),
+    "void": (410, "This battle was cancelled and can no longer be voted on."),
     "bad_outcome": (400, "A vote is one of left, right, tie and both_bad."),
     "voter_cap": (429, "You have used up today's votes. Come back tomorrow."),
     "network_cap": (429, "Today's votes from your network are used up. Come back tomorrow."),
@@ -24,7 +24,7 @@ STEPS: Final[dict[str, tuple[int, str]]] = {
     "not_voted": (409, "The models are named after the vote, not before."),
     "revealed": (409, "Once the models are named, a vote stays."),
     "too_late": (409, "A vote can be taken back for ten minutes."),
-    "void": (410, "This battle was called off."),
+    "void": (410, "This battle was cancelled."),
     "skips_used_up": (429, "You have passed over as many pairs as you may for now. Judge this one, and more follow."),
     "pairs_used_up": (429, "You have opened as many pairs as you may today without judging them. Come back tomorrow."),
     "newcomers_used_up": (

@@ -56,7 +56,7 @@ def sealing_keys(layout: Layout) -> tuple[list[str], str]:
             Fernet(key)
     except ValueError:
         raise ImproperlyConfigured(
-            "LUMENBOARD_FERNET_KEYS is not usable: allowed are keys of 32 bytes in URL-safe base64, parted by commas"
+            "LUMENBOARD_FERNET_KEYS is not usable: allowed are keys of 32 bytes in URL-safe base64, separated by commas"
         ) from None
     if keys:
         return keys, "LUMENBOARD_FERNET_KEYS"

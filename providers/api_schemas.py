@@ -57,7 +57,7 @@ class DurationsItem(Schema):
 
 
 class SuccessItem(Schema):
-    """ok / counted as a fraction, with its 95 % Wilson interval."""
+    """ok / counted as a fraction, with its 95% Wilson interval."""
 
     ok: int
     counted: int

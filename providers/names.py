@@ -105,4 +105,4 @@ def _described(letter: str) -> str:
     if words := kind.get(unicodedata.category(letter)):
         return f"{words} ({code})"
     name = unicodedata.name(letter, "")
-    return f"{code} {name}, which is not seen" if name else f"{code}, which is no character of text"
+    return f"{code} {name}, which is not seen" if name else f"{code}, which is not a character of text"

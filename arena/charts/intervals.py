@@ -1,4 +1,4 @@
-"""Every rating with its 95 % interval and the ranks that leaves open."""
+"""Every rating with its 95% interval and the ranks that leaves open."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def intervals_chart(rows: Sequence[Rated]) -> Chart | None:
     return Chart(
         name="intervals",
         title=_finding(rated),
-        note="Dot: rating. Line: 95 % interval. Beside it: the ranks the intervals leave open.",
+        note="Dot: rating. Line: 95% interval. Beside it: the ranks the intervals leave open.",
         figure={"data": [trace], "layout": layout},
         columns=("Model", "Rating", "Lower", "Upper", "Rank", "Best rank", "Worst rank"),
         rows=tuple(

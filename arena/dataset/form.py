@@ -83,7 +83,7 @@ def read_manifest(root: Path) -> Manifest:
     except OSError as error:
         raise DatasetRefused(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise DatasetRefused(f"{path}: is no manifest of a dataset: {error}") from None
+        raise DatasetRefused(f"{path}: is not the manifest of a dataset: {error}") from None
     if manifest.format not in READABLE:
         raise DatasetRefused(f"{path}: format is {manifest.format!r}; this version reads {READABLE[0]} to {FORMAT}")
     for note in manifest.files:
@@ -121,5 +121,5 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
             except ValueError:
                 found = None
             if not isinstance(found, dict):
-                raise DatasetRefused(f"{path.name}: line {number}: is no JSON object")
+                raise DatasetRefused(f"{path.name}: line {number}: is not a JSON object")
             yield found

@@ -60,5 +60,5 @@ def _read(answer: bytes, to: str) -> Redrawn:
     except (ValueError, KeyError, TypeError) as error:
         raise DecoderBroken(f"the image decoder gave no usable answer: {error}") from error
     if not 0 < max(width_px, height_px) <= limits.LONGEST_SIDE_PX or not content.startswith(HEADS[to]):
-        raise DecoderBroken("the image decoder gave an answer that is no image of ours")
+        raise DecoderBroken("the image decoder gave an answer that is not an image")
     return Redrawn(content, to, width_px, height_px)

@@ -87,7 +87,7 @@ def _read(answer: bytes) -> EncodedImage:
     full, small = rest[:full_bytes], rest[full_bytes:]
     sides_are_right = min(width_px, height_px) > 0 and max(width_px, height_px) <= limits.LONGEST_SIDE_PX
     if not sides_are_right or len(small) != small_bytes or not all(map(_is_webp, (full, small))):
-        raise DecoderBroken("the image decoder gave an answer that is no image of ours")
+        raise DecoderBroken("the image decoder gave an answer that is not an image")
     return EncodedImage(full, small, hashlib.sha256(full).hexdigest(), width_px, height_px)
 
 

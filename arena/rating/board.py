@@ -32,7 +32,7 @@ class Method:
 
 @dataclass(frozen=True)
 class PublishedRating:
-    """Rating and 95 % bounds on the Elo scale, to two decimals; bounds None where a method has none."""
+    """Rating and 95% bounds on the Elo scale, to two decimals; bounds None where a method has none."""
 
     model: str
     rating: float

@@ -1,4 +1,4 @@
-"""Covariances about the mean of a board, and the 95 % intervals they give."""
+"""Covariances about the mean of a board, and the 95% intervals they give."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from arena.rating.tallies import Floats
 
-STANDARD_ERRORS = 1.96  # 95 % of a normal distribution
+STANDARD_ERRORS = 1.96  # 95% of a normal distribution
 
 
 def centred_sandwich(curvature: Floats, score_variance: Floats) -> Floats:
@@ -35,5 +35,5 @@ def standard_errors(covariance: Floats) -> Floats:
 
 
 def bounds(ratings: Floats, errors: Floats) -> tuple[Floats, Floats]:
-    """Lower and upper ends of the 95 % intervals, in the unit of both arguments."""
+    """Lower and upper ends of the 95% intervals, in the unit of both arguments."""
     return ratings - STANDARD_ERRORS * errors, ratings + STANDARD_ERRORS * errors

@@ -38,12 +38,12 @@ class SideBias:
 
     @property
     def lower(self) -> float:
-        """Lower 95 % bound in log odds."""
+        """Lower 95% bound in log odds."""
         return self.log_odds - STANDARD_ERRORS * self.error
 
     @property
     def upper(self) -> float:
-        """Upper 95 % bound in log odds."""
+        """Upper 95% bound in log odds."""
         return self.log_odds + STANDARD_ERRORS * self.error
 
     @property

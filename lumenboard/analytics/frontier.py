@@ -14,7 +14,7 @@ HEIGHT_PX: Final = 420
 # A model is called dominated where another that costs no more is better with so much probability.
 SURE: Final = 0.95
 PROBABLE: Final = 0.5
-WORDS: Final = {"frontier": "on the frontier", "beaten": "probably dominated", "sure": "dominated"}
+WORDS: Final = {"frontier": "on the frontier", "beaten": "probably beaten", "sure": "beaten"}
 ROLES: Final = {"frontier": "accent", "beaten": "series-8", "sure": "series-2"}
 SYMBOLS: Final = {"frontier": "circle", "beaten": "circle-open", "sure": "x-thin-open"}
 Better = Callable[[str, str], float | None]
@@ -78,7 +78,7 @@ def frontier_chart(offers: Sequence[Offer], better: Better, axis: Axis, left_out
     return Chart(
         name=axis.name,
         title=_finding(front, axis),
-        note="Whiskers are 95 % intervals of the rating. A model is dominated where one that costs no more is better "
+        note="Whiskers are 95% intervals of the rating. A model is beaten where one that costs no more is better "
         f"with {SURE:.0%} probability, probably so above {PROBABLE:.0%}. {_left_out(left_out)} {axis.note}".strip(),
         figure={"data": [*_points(found, axis), _line(front)], "layout": _layout(axis, offers)},
         columns=("Model", axis.title, "Rating", "Lower", "Upper", "Place", "By", "Probability"),
@@ -172,4 +172,4 @@ def _room_for_names(costs: Sequence[float]) -> tuple[float, float]:
 def _finding(front: Sequence[Placed], axis: Axis) -> str:
     names = [one.offer.name for one in front]
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:3])}{' and others' if len(names) > 3 else ''}"
-    return f"For its {axis.word} nothing better is known than {listed}"
+    return f"Best value by {axis.word}: {listed}"

@@ -69,7 +69,7 @@ def distribution_chart(found: Sequence[Distribution], roles: dict[str, str]) -> 
     return Chart(
         name="distribution",
         title=_spread_finding(chosen),
-        note="Successful calls by generation time. Bars grow in proportion: a second lump is a second kind of call.",
+        note="Successful calls by generation time, in bars of equal ratio. Two peaks mean two kinds of call.",
         figure={"data": traces, "layout": layout},
         columns=("From, ms", *(shown(one.subject) for one in chosen)),
         rows=tuple(
@@ -158,7 +158,7 @@ def first_byte_chart(lines: Sequence[PerformanceLine], roles: dict[str, str]) ->
     return Chart(
         name="first-byte",
         title=f"From first byte to last picture {shown(slowest[0].subject)} takes longest, {wait:.2f} s",
-        note="On the dotted line the result came whole; the further above it, the longer pictures took to arrive.",
+        note="On the dotted line the result arrived at once; the further above it, the longer the download took.",
         figure={"data": traces, "layout": layout},
         columns=("Provider", "First byte p50, ms", "First byte p95, ms", "Whole p50, ms", "Whole p95, ms"),
         rows=tuple((shown(line.subject), f.p50_ms, f.p95_ms, t.p50_ms, t.p95_ms) for line, f, t in known),

@@ -51,7 +51,7 @@ def success_chart(found: SeriesSet, roles: dict[str, str]) -> Chart | None:
     return Chart(
         name="success",
         title=_success_finding(chosen, found.step),
-        note="Successes among calls that were the provider's to win or lose, with 95 % Wilson intervals.",
+        note="Successful calls, caller errors left out, with 95% Wilson intervals.",
         figure={"data": traces, "layout": layout},
         columns=("Step (UTC)", "Provider", "Successes", "Counted", "Rate"),
         rows=tuple(

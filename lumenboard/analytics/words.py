@@ -52,9 +52,9 @@ def tiles(table: PerformanceTable) -> list[dict[str, Any]]:
         {
             "label": "Success",
             "value": percent(Decimal(ok) / counted if counted else None),
-            "basis": f"{count(ok)} of {count(counted)} that were the provider's to win or lose",
+            "basis": f"{count(ok)} of {count(counted)} calls; caller errors left out",
         },
-        {"label": "Spend", "value": usd(round(spend, 2)), "basis": "failed calls that were charged included"},
+        {"label": "Spend", "value": usd(round(spend, 2)), "basis": "including failed calls that were charged"},
     ]
     fastest = table.fastest
     if fastest and fastest.figures.total.percentiles:

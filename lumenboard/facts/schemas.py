@@ -149,7 +149,7 @@ class PerformanceItem(Schema):
     ttfb_p50_ms: int | None
     ttfb_p95_ms: int | None
     success_rate: Exact | None
-    success_lower: Exact | None = Field(None, description="Lower end of the 95 % interval of success.")
+    success_lower: Exact | None = Field(None, description="Lower end of the 95% interval of success.")
     success_upper: Exact | None = None
     requests: int | None
     withheld: str = Field("", description="Why there are no percentiles; empty where there are.")

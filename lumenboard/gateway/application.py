@@ -132,7 +132,7 @@ def _unexpected(error: Exception, call: Call) -> GatewayError:
         told.extra_headers = {"x-should-retry": "false"}
         return told
     LOG.exception("the gateway failed at %s %s", call.method, call.path.encode("ascii", "replace").decode())
-    return GatewayError("INTERNAL_ERROR", f"The fault is ours; it is logged as {call.id}.")
+    return GatewayError("INTERNAL_ERROR", f"Internal error; its reference is {call.id}.")
 
 
 def _of_error(error: GatewayError) -> Answer:

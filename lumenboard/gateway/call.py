@@ -106,7 +106,7 @@ async def json_body(call: Call) -> JsonBody:
     try:
         value: Any = orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        raise invalid(None, f"The body is no JSON: {str(error)[:120]}.") from None
+        raise invalid(None, f"The body is not valid JSON: {str(error)[:120]}.") from None
     if not isinstance(value, dict):
         raise invalid(None, "The body must be a JSON object.")
     if _depth(value) > DEEPEST:

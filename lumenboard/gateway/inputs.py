@@ -40,6 +40,6 @@ def _picture(file: FilePart) -> InputImage:
     except ImageRefused as refused:
         raise invalid(file.name, str(refused)) from None
     except DecoderBroken:
-        raise GatewayError("INTERNAL_ERROR", "The image could not be looked at; the fault is ours.") from None
+        raise GatewayError("INTERNAL_ERROR", "The image could not be checked because of an internal error.") from None
     size = Size(width_px=drawn.width_px, height_px=drawn.height_px)
     return InputImage(content=drawn.content, media_type=drawn.media_type, size=size)

@@ -86,7 +86,7 @@ def _account() -> JsonObject:
             | {"parameters": [_path("id", 80)]}
         },
         "/v1/requests/{id}/payloads": {
-            "delete": _operation("purge_payloads", "Take away what it left behind", "Purged", OWN)
+            "delete": _operation("purge_payloads", "Delete its stored prompt, answer and pictures", "Purged", OWN)
             | {"parameters": [_path("id", 80)]}
         },
         "/v1/balance": {"get": _operation("get_balance", "Budget that is left", "Balance", MODELS)},

@@ -36,7 +36,7 @@ from providers.telemetry.windows import STANDARD, Window, WindowError
 
 WINDOWS: Final = (("1h", "Last hour"), ("24h", "Last 24 hours"), ("7d", "Last 7 days"), ("30d", "Last 30 days"))
 SOURCES: Final = (
-    ("", "Every source"),
+    ("", "All sources"),
     ("gateway", "Gateway"),
     ("scheduled", "Scheduled"),
     ("probe", "Probes"),

@@ -33,7 +33,7 @@ class GenerationForm(forms.Form):
     seeds = forms.CharField(
         required=False,
         label="Seeds",
-        help_text="Parted by commas, one per picture; the same for every model. Empty: drawn for each run.",
+        help_text="Separate with commas, one per picture; the same for every model. Empty: new ones for each run.",
     )
     entry_status = forms.ChoiceField(choices=STATUSES, initial="held", label="Entries are")
 
@@ -41,7 +41,7 @@ class GenerationForm(forms.Form):
         words = [word.strip() for word in self.cleaned_data["seeds"].split(",") if word.strip()]
         seeds = [whole_number(word, highest=LARGEST_SEED) for word in words]
         if None in seeds:
-            raise forms.ValidationError(f"Allowed are whole numbers from 0 to {LARGEST_SEED}, parted by commas.")
+            raise forms.ValidationError(f"Allowed are whole numbers from 0 to {LARGEST_SEED}, separated by commas.")
         images = self.cleaned_data.get("images")
         if words and images and len(words) != images:
             raise forms.ValidationError(f"{len(words)} seeds for {images} pictures per model: give one per picture.")

@@ -43,7 +43,7 @@ class NewKeyForm(forms.Form):
         label="Ends at (UTC)", required=False, help_text="As 2027-01-31 12:00. Blank: it does not expire."
     )
     scopes = forms.MultipleChoiceField(
-        label="It may", choices=list(KEY_SCOPES.items()), initial=USUAL_SCOPES, widget=forms.CheckboxSelectMultiple
+        label="Scopes", choices=list(KEY_SCOPES.items()), initial=USUAL_SCOPES, widget=forms.CheckboxSelectMultiple
     )
 
     def clean_expires_at(self) -> object:

@@ -105,12 +105,12 @@ def _fields(wanted: LogFilter) -> list[dict[str, Any]]:
 
 def _ask_purge(row: GatewayRequest) -> Question:
     text = f"{row.public_id}: prompt, answer and pictures go now and cannot be brought back. Figures and costs stay."
-    return Question("Take away what was kept", text, "Take it away", f"/ops/requests/{row.public_id}")
+    return Question("Delete the stored result", text, "Delete", f"/ops/requests/{row.public_id}")
 
 
 def _purge(row: GatewayRequest, *_: object) -> str:
     gone = purge(row)
-    return f"Taken away, with {gone.pictures} picture{'' if gone.pictures == 1 else 's'}."
+    return f"Deleted, with {gone.pictures} picture{'' if gone.pictures == 1 else 's'}."
 
 
 take_away = decision("providers.change_gatewayrequest", GatewayRequest)(_ask_purge, _purge)

@@ -57,7 +57,7 @@ def send_to_draft(public_ids: Sequence[str], prompt: str, mode: str) -> Competit
 def _finished(public_id: str) -> GatewayRequest:
     row = find_request(public_id)
     if row is None or row.status != "completed" or row.model is None:
-        raise CannotSend(f"requests: {public_id[:60]!r} is no finished request")
+        raise CannotSend(f"requests: {public_id[:60]!r} is not a finished request")
     return row
 
 

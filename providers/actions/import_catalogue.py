@@ -42,7 +42,7 @@ def _files(paths: Iterable[str]) -> list[Path]:
                 raise DocumentError(f"{path}: holds no catalogue file; allowed: {' or '.join(SUFFIXES)}")
             found |= dict.fromkeys(listed)
         elif path.suffix not in SUFFIXES:
-            raise DocumentError(f"{path}: is no catalogue file; allowed: names that end in {' or '.join(SUFFIXES)}")
+            raise DocumentError(f"{path}: is not a catalogue file; allowed: names that end in {' or '.join(SUFFIXES)}")
         else:
             found[path] = None
     return list(found)

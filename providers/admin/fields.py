@@ -107,7 +107,7 @@ class LinesField(ListField):
 
 
 class CommaField(ListField):
-    """Texts parted by commas."""
+    """Texts separated by commas."""
 
     separator = ","
     widget = forms.TextInput(attrs={"size": 80})

@@ -24,7 +24,7 @@ class ImageModelForm(CheckedForm):
     part = ModelSheet
 
     alternative_names = LinesField(help_text="One on each line.")
-    tags = CommaField(help_text="Parted by commas.")
+    tags = CommaField(help_text="Separate with commas.")
     tagline = TextField(required=False, widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}))
     about = TextField(
         required=False,

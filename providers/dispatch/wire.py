@@ -92,7 +92,7 @@ class Wire:
         ends_at = time.monotonic() + within_s
         for _ in range(MOST_REDIRECTS + 1):
             if not origin_of(url):
-                raise Unusable("upstream", "the provider's link to the picture is no address")
+                raise Unusable("upstream", "the provider's link to the picture is not an address")
             client = self.own if is_own(url, own_origins) else self.foreign
             left = max(0.0, ends_at - time.monotonic())
             try:
@@ -100,7 +100,7 @@ class Wire:
                     "GET", url, headers={"Accept-Encoding": "identity"}, timeout=_timeout(left)
                 )
             except (httpx2.InvalidURL, ValueError):
-                raise Unusable("upstream", "the provider's link to the picture is no address") from None
+                raise Unusable("upstream", "the provider's link to the picture is not an address") from None
             exchange = await _exchange(client, built, left, LARGEST_PICTURE)
             following = exchange.answer.headers.get("location")
             if not (300 <= exchange.answer.status < 400 and following):
@@ -111,7 +111,7 @@ class Wire:
     async def notify(self, request: ProviderRequest, *, private_allowed: bool, within_s: float) -> int:
         """The status a receiver answers with; the rest of its answer is not read. Raises DispatchFault."""
         if not origin_of(request.url):
-            raise NotAllowed("client", "it is no http(s) address, or holds a user name or password")
+            raise NotAllowed("client", "it is not an http(s) address, or it holds a user name or password")
         client = self.own if private_allowed else self.foreign
         built = client.build_request(
             request.method,

@@ -52,7 +52,7 @@ def _strategy(value: Json) -> Strategy:
     if isinstance(value, str) and value in ALIASES:
         return ALIASES[value]
     allowed = ", ".join((*STRATEGIES, *ALIASES))
-    raise BadPreference("provider.sort", f"{_shown(value)} is no way to sort; allowed are {allowed}")
+    raise BadPreference("provider.sort", f"{_shown(value)} is not a way to sort; allowed are {allowed}")
 
 
 def _names(given: Mapping[str, Json], name: str) -> tuple[str, ...]:

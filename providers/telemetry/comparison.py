@@ -1,4 +1,4 @@
-"""Two sets of calls compared: the difference of a duration or of a success rate, with a 95 % interval. Pure.
+"""Two sets of calls compared: the difference of a duration or of a success rate, with a 95% interval. Pure.
 
 Intervals of a percentile come from order statistics; those of differences are put together by the square-and-add rule
 (Zou and Donner, 2008; for proportions it is Newcombe's of 1998).
@@ -17,7 +17,7 @@ from providers.telemetry.figures import FEWEST_FOR_PERCENTILES, Success, Z
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure with the ends of its 95 % interval, all in one unit."""
+    """A figure with the ends of its 95% interval, all in one unit."""
 
     value: float
     lower: float

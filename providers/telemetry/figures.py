@@ -47,7 +47,7 @@ class Durations:
 
 @dataclass(frozen=True, kw_only=True)
 class Success:
-    """`rate` = ok / counted as a fraction, with its 95 % Wilson interval."""
+    """`rate` = ok / counted as a fraction, with its 95% Wilson interval."""
 
     ok: int
     counted: int
@@ -141,7 +141,7 @@ def success_of(by_status: Counter[str]) -> Success | None:
 
 
 def wilson(hits: int, tries: int) -> tuple[Decimal, Decimal]:
-    """95 % interval of a proportion after Wilson (1927), to 6 places."""
+    """95% interval of a proportion after Wilson (1927), to 6 places."""
     share, spread = hits / tries, Z * Z / tries
     middle = (share + spread / 2) / (1 + spread)
     half = Z * sqrt(share * (1 - share) / tries + spread / (4 * tries)) / (1 + spread)

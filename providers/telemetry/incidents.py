@@ -15,7 +15,7 @@ from providers.telemetry.tables import Subject
 from providers.telemetry.windows import HOUR
 
 Kind = Literal["failures", "latency"]
-# A bad hour: with 95 % confidence ten points below the usual rate, or a median twice the usual one.
+# A bad hour: with 95% confidence ten points below the usual rate, or a median twice the usual one.
 FEWEST_COUNTED: Final = 5
 POINTS_BELOW: Final = Decimal("0.1")
 TIMES_SLOWER: Final = 2.0

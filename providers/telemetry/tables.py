@@ -157,7 +157,7 @@ def unranked_because(figures: Figures) -> str:
         return figures.total.withheld
     success = figures.success
     if success and success.upper < RELIABLE_FROM:
-        return f"succeeds in fewer than {RELIABLE_FROM:.0%} of calls: at most {success.upper:.1%} at 95 % confidence"
+        return f"succeeds in fewer than {RELIABLE_FROM:.0%} of calls: at most {success.upper:.1%} at 95% confidence"
     return ""
 
 

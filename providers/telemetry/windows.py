@@ -65,7 +65,7 @@ class Window:
 def sliding_window(name: str, now: datetime) -> Window:
     """The last hour, day, week or 30 days, from the start of an hour until now. Raises WindowError."""
     if name not in SLIDING:
-        raise WindowError("window", f"{name!r} is no window; allowed are {', '.join(SLIDING)}, or from and to")
+        raise WindowError("window", f"{name!r} is not a window; allowed are {', '.join(SLIDING)}, or from and to")
     now = now.astimezone(UTC)
     return Window(name=name, starts_at=_whole_hour(now - SLIDING[name]), ends_at=now, is_open=True)
 

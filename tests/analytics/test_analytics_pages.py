@@ -119,7 +119,7 @@ def test_two_providers_are_told_apart_with_an_interval(django_assert_max_num_que
         page = get(f"/analytics/compare?model={model}&a=fal&b=replicate")
     assert "Fal faster" in page
     assert "Fal succeeds more often" in page
-    assert "95 % interval" in page
+    assert "95% interval" in page
 
 
 def test_a_comparison_without_a_model_asks_for_one() -> None:

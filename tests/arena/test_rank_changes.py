@@ -85,7 +85,7 @@ def test_the_command_explains_an_exclusion() -> None:
     for arguments, message in (
         (("nowhere", "ash"), "no board 'nowhere'"),
         (("mode-text-to-image", "oak"), "on neither board"),
-        (("mode-text-to-image", "ash", "--from", "soon"), "--from: 'soon' is no date"),
+        (("mode-text-to-image", "ash", "--from", "soon"), "--from: 'soon' is not a date"),
         (("mode-text-to-image", "ash", "--to", "2020-01-01"), "--to: the first snapshot is of"),
     ):
         with pytest.raises(CommandError, match=message):

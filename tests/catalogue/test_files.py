@@ -207,7 +207,7 @@ def test_paths_without_catalogue_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").touch()
     for path, said in (
         (tmp_path, "holds no catalogue file"),
-        (tmp_path / "notes.txt", "is no catalogue file; allowed: names that end in .toml or .json"),
+        (tmp_path / "notes.txt", "is not a catalogue file; allowed: names that end in .toml or .json"),
         (tmp_path / "none.toml", "cannot be read (No such file or directory)"),
     ):
         with pytest.raises(CommandError) as refused:

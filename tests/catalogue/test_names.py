@@ -45,7 +45,7 @@ def test_harmless_differences_are_evened_out(given_name: str, stored: str) -> No
         ("a\nb", "a control character (U+000A)"),
         ("a\x85b", "a control character"),
         ("a\u2028b", "a line separator"),
-        ("\ue000", "U+E000, which is no character of text"),
+        ("\ue000", "U+E000, which is not a character of text"),
         ("a\ud800", "U+D800"),
         ("a\ufffe", "U+FFFE"),
         ("\u0301", "no character that can be seen"),

@@ -116,7 +116,7 @@ def test_what_was_kept_is_taken_away(operator: Client) -> None:
     assert operator.post(f"/ops/requests/{row.pk}/purge").status_code == 303
     row.refresh_from_db()
     assert row.payloads is None
-    assert "Taken away" in page_of(operator, f"/ops/requests/{row.public_id}")
+    assert "Deleted" in page_of(operator, f"/ops/requests/{row.public_id}")
 
 
 def test_a_new_key_is_shown_once(operator: Client) -> None:

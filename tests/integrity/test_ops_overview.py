@@ -31,7 +31,7 @@ def test_a_quiet_site_says_so_and_offers_what_comes_next(operator: Client) -> No
     page = overview(operator)
     assert "Nothing waits for you" in page
     assert 'href="/ops/competitions/new"' in page
-    assert "Under way" not in page
+    assert "Running" not in page
 
 
 def test_what_waits_is_counted_and_leads_to_its_place(operator: Client) -> None:

@@ -83,7 +83,7 @@ def test_a_row_without_rank_says_so():
 def test_intervals_are_told_to_readers_who_do_not_see_them():
     html = render("{% board_table rows %}", rows=[make_row(), make_row(lower=None, upper=None)])
 
-    assert 'aria-label="95 % interval 1207 to 1257"' in html
+    assert 'aria-label="95% interval 1207 to 1257"' in html
     assert 'aria-label="no interval"' in html
 
 
@@ -92,7 +92,7 @@ def test_names_cannot_smuggle_markup_into_a_board():
 
 
 def test_an_empty_board_renders_its_head():
-    assert "Rating and 95 % interval" in render("{% board_table rows %}", rows=[])
+    assert "Rating and 95% interval" in render("{% board_table rows %}", rows=[])
 
 
 def test_times_carry_the_moment_for_scripts_and_words_for_all():

@@ -73,7 +73,7 @@ def test_a_board_tells_what_its_figures_hide() -> None:
     assert "and 2 taken out" in page
     assert "from changing hands" in page
     assert "Side bias" in page
-    assert "opponents 9" in page
+    assert "avg. opponent 9" in page
 
 
 def test_changes_compare_the_usual_and_the_chosen_snapshots() -> None:

@@ -246,7 +246,7 @@ def test_a_stuck_provider_leaves_the_others_as_fast_as_they_were(simulator: str)
     rounds = [[make_ticket(endpoint, f"boat {n}") for n in range(8) for endpoint in others] for _ in range(4)]
 
     async def slow_end(dispatcher: Dispatcher) -> float:
-        """Seconds that 95 % of a round of healthy calls take at most."""
+        """Seconds that 95% of a round of healthy calls take at most."""
 
         async def one(ticket: Ticket) -> float:
             began = time.monotonic()

@@ -258,7 +258,7 @@ def test_a_session_by_touch_at_phone_size(demo: str, browser: Browser) -> None:
     assert min(sizes) >= 44
     page.get_by_role("button", name="Tie").tap()
     wait_for(page, "voted")
-    page.get_by_role("button", name="Name the models").tap()
+    page.get_by_role("button", name="Reveal models").tap()
     wait_for(page, "revealed")
     page.get_by_role("link", name="Next pair").tap()
     wait_for(page, "open")
@@ -285,7 +285,7 @@ def test_a_session_without_javascript(demo: str, browser: Browser) -> None:
     assert votes_on(page) == 0
     page.locator("button[value=both_bad]").click()
     assert page.locator(".named").count() == 0
-    page.get_by_role("button", name="Name the models").click()
+    page.get_by_role("button", name="Reveal models").click()
     assert page.locator(".named").count() == 2
     battle = battle_on(page)
     page.get_by_role("link", name="Next pair").click()

@@ -169,7 +169,7 @@ def test_incidents_tell_when_a_provider_failed(client: Client, django_assert_max
         ("model=none", 404, "model: there is no model 'none'"),
         ("provider=none", 404, "provider: there is no provider"),
         ("endpoint=a/b", 404, "endpoint: there is no endpoint"),
-        ("window=2d", 400, "window: '2d' is no window"),
+        ("window=2d", 400, "window: '2d' is not a window"),
         ("by=colour", 400, "by: 'colour' is not allowed; use model, provider"),
         ("to=2026-11-25T00:00:00Z", 400, "from: is needed beside to"),
         ("from=2026-11-25T00:00:00&to=2026-11-26T00:00:00Z", 400, "from: needs a time zone"),

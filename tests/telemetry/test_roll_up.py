@@ -232,5 +232,5 @@ def test_the_command_rolls_up_what_changed_or_the_days_named(capsys) -> None:
     assert capsys.readouterr().out == "1 hours of 1 days rolled up from 3 samples.\n"
     call_command("rollup_telemetry", "--from", "2026-01-01")
     assert "24 hours of" in capsys.readouterr().out
-    with pytest.raises(CommandError, match="'soon' is no day; allowed is a date"):
+    with pytest.raises(CommandError, match="'soon' is not a day; allowed is a date"):
         call_command("rollup_telemetry", "--to", "soon")

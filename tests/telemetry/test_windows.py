@@ -71,5 +71,5 @@ def test_a_span_that_cannot_be_looked_at_is_refused_by_its_field(start: datetime
 
 
 def test_an_unknown_window_is_refused_with_those_allowed() -> None:
-    with pytest.raises(WindowError, match="'2d' is no window; allowed are 1h, 24h, 7d, 30d"):
+    with pytest.raises(WindowError, match="'2d' is not a window; allowed are 1h, 24h, 7d, 30d"):
         sliding_window("2d", NOW)

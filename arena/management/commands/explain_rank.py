@@ -54,7 +54,7 @@ class Command(BaseCommand):
 def _last_up_to(kept: list[PastBoard], option: str, text: str) -> PastBoard:
     moment = aware_moment(text) or aware_moment(f"{text}Z") or aware_moment(f"{text}T00:00Z")
     if moment is None:
-        raise CommandError(f"{option}: {text!r} is no date; use 2026-11-23 or 2026-11-23T10:00")
+        raise CommandError(f"{option}: {text!r} is not a date; use 2026-11-23 or 2026-11-23T10:00")
     found = [past for past in kept if past.computed_at <= moment]
     if not found:
         raise CommandError(f"{option}: the first snapshot is of {kept[0].computed_at:%Y-%m-%d %H:%M}")

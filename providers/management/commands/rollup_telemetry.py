@@ -36,4 +36,4 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ArgumentTypeError(f"{text!r} is no day; allowed is a date such as 2026-11-25") from None
+        raise ArgumentTypeError(f"{text!r} is not a day; allowed is a date such as 2026-11-25") from None
