@@ -9,7 +9,6 @@ from itertools import chain, combinations
 
 import numpy as np
 
-from arena.board_methods import HEADLINE
 from arena.models import Board, Snapshot, Standing
 from arena.rating.comparisons import probability_better, votes_needed
 from arena.rating.fit import Estimate
@@ -69,7 +68,7 @@ def history(board: Board, days: int, now: datetime, places: int = MOST_PLACES) -
 
 def kept_snapshots(board: Board, since: datetime | None = None) -> list[PastBoard]:
     """Headline snapshots without their standings, oldest first. One query."""
-    kept = Snapshot.objects.filter(board=board, method=HEADLINE.name, variant=HEADLINE.variant)
+    kept = Snapshot.objects.headline().filter(board=board)
     if since:
         kept = kept.filter(computed_at__gte=since)
     columns = ("id", "computed_at", "votes", "excluded_votes", "last_vote_number", "digest")
@@ -106,9 +105,7 @@ class BoardPairs:
 
 def board_pairs(board: Board) -> BoardPairs:
     """By the current headline snapshot. Three queries."""
-    snapshot = Snapshot.objects.filter(
-        board=board, is_current=True, method=HEADLINE.name, variant=HEADLINE.variant
-    ).first()
+    snapshot = Snapshot.objects.current_headline().filter(board=board).first()
     estimate = estimate_of(snapshot) if snapshot else None
     if snapshot is None or estimate is None:
         return BoardPairs(None, (), None)

@@ -145,7 +145,7 @@ def list_boards(kind: str = "", mode: str = "") -> tuple[BoardSummary, ...]:
     boards = Board.objects.public().select_related("category", "competition")
     boards = boards.filter(**{name: value for name, value in (("kind", kind), ("mode", mode)) if value})
     leaders = Standing.objects.public().filter(rank=1).select_related("model__creator", "model__family")
-    current = Snapshot.objects.filter(is_current=True, method=HEADLINE.name, variant=HEADLINE.variant)
+    current = Snapshot.objects.current_headline()
     current = current.prefetch_related(Prefetch("standings", leaders, to_attr="leaders"))
     listed = [_summary(board) for board in boards.prefetch_related(Prefetch("snapshots", current, to_attr="current"))]
     return tuple(sorted(listed, key=lambda found: (KIND_ORDER[found.board.kind], found.board.title, found.board.id)))
@@ -195,12 +195,8 @@ def standings_of_model(model: ImageModel) -> tuple[ModelStanding, ...]:
     """Where a model stands on every public board it is on, in the order of `list_boards`. Two queries."""
     standings = (
         Standing.objects.public()
-        .filter(
-            model=model,
-            snapshot__is_current=True,
-            snapshot__method=HEADLINE.name,
-            snapshot__variant=HEADLINE.variant,
-        )
+        .current_headline()
+        .filter(model=model)
         .select_related("model__creator", "model__family", "snapshot__board__category", "snapshot__board__competition")
     )
     images = _strongest_images(model)

@@ -15,10 +15,11 @@ from django.db import connection
 from arena.drawing import need_of
 from arena.kept import Kept
 from arena.models import Entry, Tally
+from arena.models.boards import HEADLINE_SQL
 from arena.rating.tallies import Tallies
 from arena.sampling import weigh_pairs
 
-CONTESTS: Final = """
+CONTESTS: Final = f"""
 SELECT competition.id, count(DISTINCT entry.model_id), count(entry.id), max(entry.id),
        coalesce(snapshot.votes, 0)
 FROM arena_competition AS competition
@@ -26,12 +27,12 @@ JOIN arena_entry AS entry
     ON entry.competition_id = competition.id AND entry.status = 'live' AND entry.image_id IS NOT NULL
 LEFT JOIN arena_board AS board ON board.competition_id = competition.id
 LEFT JOIN arena_snapshot AS snapshot ON snapshot.board_id = board.id AND snapshot.is_current
-    AND snapshot.method = 'bradley-terry' AND snapshot.variant = 'prior=1'
+    AND {HEADLINE_SQL}
 WHERE competition.status = 'open'
 GROUP BY competition.id, snapshot.id
 HAVING count(DISTINCT entry.model_id) > 1
 ORDER BY competition.id
-"""
+"""  # noqa: S608  # a constant of ours
 
 
 @dataclass(frozen=True)

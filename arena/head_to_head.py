@@ -9,7 +9,6 @@ import numpy as np
 from django.db.models import F, FloatField, Q
 from django.db.models.functions import Cast
 
-from arena.board_methods import HEADLINE
 from arena.board_table import KIND_ORDER, BoardHead, board_head
 from arena.models import Entry, Snapshot, Standing, Tally
 from arena.models.visibility import public_competition
@@ -82,12 +81,8 @@ def shared_boards(models: Pair) -> tuple[SharedBoard, ...]:
     """The current headline boards both are on: modes, categories, competitions; most votes first. Two queries."""
     standings = (
         Standing.objects.public()
-        .filter(
-            model__in=models,
-            snapshot__is_current=True,
-            snapshot__method=HEADLINE.name,
-            snapshot__variant=HEADLINE.variant,
-        )
+        .current_headline()
+        .filter(model__in=models)
         .select_related("snapshot__board__category", "snapshot__board__competition")
     )
     held: dict[int, dict[int, Standing]] = {}

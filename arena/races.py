@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 from arena.models import Board, Standing
 
-HEADLINE = {"snapshot__is_current": True, "snapshot__method": "bradley-terry", "snapshot__variant": "prior=1"}
-
 
 @dataclass(frozen=True, kw_only=True)
 class Race:
@@ -26,7 +24,8 @@ def closest_races(limit: int) -> list[Race]:
     """Competition and category boards, closest first."""
     rows = (
         Standing.objects.public()
-        .filter(**HEADLINE, position__lte=2, rank__isnull=False)
+        .current_headline()
+        .filter(position__lte=2, rank__isnull=False)
         .exclude(snapshot__board__kind="mode")
         .select_related("snapshot__board__category", "snapshot__board__competition", "model")
         .order_by("snapshot_id", "position")

@@ -8,8 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from arena.board_methods import HEADLINE
-from arena.models import Battle, Standing, Tally
+from arena.models import Battle, Snapshot, Standing, Tally
 from arena.rating.comparisons import after_one_vote, by_curvature
 from arena.rating.scale import MEAN, POINTS_PER_LOG_ODDS
 from arena.rating.tallies import OUTCOMES, Tallies, TallyRow
@@ -88,13 +87,10 @@ def _moved(battle: Battle, rows: Sequence[TallyRow], pair: tuple[str, str]) -> d
 
 def _ratings_before(battle: Battle) -> dict[str, float]:
     """Of every comparable model, from the newest headline of the competition that does not hold this vote yet."""
-    earlier = Standing.objects.filter(
-        snapshot__board__competition=battle.competition_id,
-        snapshot__method=HEADLINE.name,
-        snapshot__variant=HEADLINE.variant,
-        snapshot__last_vote_number__lt=battle.vote.number,
+    earlier = Snapshot.objects.headline().filter(
+        board__competition=battle.competition_id, last_vote_number__lt=battle.vote.number
     )
-    newest = earlier.order_by("-snapshot_id").values("snapshot_id")[:1]
+    newest = earlier.filter(standings__isnull=False).order_by("-id").values("id")[:1]
     rated = Standing.objects.filter(snapshot__in=newest, is_comparable=True)
     return {slug: rating for slug, rating in rated.values_list("model__slug", "rating") if rating is not None}
 

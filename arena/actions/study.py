@@ -13,7 +13,6 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.fields.json import KeyTextTransform
 
-from arena.board_methods import HEADLINE
 from arena.board_tallies import read_tallies
 from arena.models import Board, Snapshot
 from arena.rating.errors import RatingError
@@ -27,7 +26,7 @@ LOG = logging.getLogger(__name__)
 
 def study_changed_boards() -> int:
     """Boards whose findings are of other votes than their headline snapshot; how many were studied."""
-    current = Snapshot.objects.filter(is_current=True, method=HEADLINE.name, variant=HEADLINE.variant)
+    current = Snapshot.objects.current_headline()
     studied = current.annotate(of=KeyTextTransform("digest", "findings"))
     return study_boards(studied.filter(~Q(of=F("digest")) | Q(of__isnull=True)).values_list("board_id", flat=True))
 
@@ -51,8 +50,8 @@ def study_board(board_id: int) -> bool:
     tallies = read_tallies(board).tallies
     findings = findings_of(tallies)
     with transaction.atomic():
-        current = Snapshot.objects.filter(board=board, is_current=True, digest=tallies.digest)
-        return bool(current.filter(method=HEADLINE.name, variant=HEADLINE.variant).update(findings=findings))
+        current = Snapshot.objects.current_headline().filter(board=board, digest=tallies.digest)
+        return bool(current.update(findings=findings))
 
 
 def findings_of(tallies: Tallies) -> dict[str, Any]:

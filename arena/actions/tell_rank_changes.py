@@ -11,14 +11,13 @@ from django.db import transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from arena.board_changes import view_of
-from arena.board_methods import HEADLINE
 from arena.models import Board, BoardMessage, BoardWebhook, Snapshot, ToldBoard
 from arena.models.webhooks import RANKS_CHANGED, TEST
 from arena.rank_changes import ModelChange, View, board_reasons, model_changes
 from providers.models import Receiver
 from providers.webhooks.outbox import receiver_of
 
-CURRENT = Snapshot.objects.filter(is_current=True, method=HEADLINE.name, variant=HEADLINE.variant)
+CURRENT = Snapshot.objects.current_headline()
 
 
 def tell_rank_changes(now: datetime) -> int:

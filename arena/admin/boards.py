@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from arena.admin.parts import ABSENT, Unchangeable, UnchangeableAdmin, page_link, recompute_on_commit, record
-from arena.board_methods import HEADLINE
 from arena.models import Board, BoardExclusion, Snapshot, Standing
 from providers.admin.parts import ChoosesRows, OperatorAdmin
 
@@ -60,7 +59,7 @@ class BoardAdmin(OperatorAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Board]:
         leaders = Standing.objects.filter(position=1).select_related("model")
-        current = Snapshot.objects.filter(is_current=True, method=HEADLINE.name, variant=HEADLINE.variant)
+        current = Snapshot.objects.current_headline()
         current = current.prefetch_related(Prefetch("standings", leaders, to_attr="leaders"))
         return super().get_queryset(request).prefetch_related(Prefetch("snapshots", current, to_attr="headline"))
 

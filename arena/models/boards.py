@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -14,6 +14,12 @@ from arena.models.public_models import unannounced_models
 from arena.models.visibility import Viewer, public_competition
 from providers.models import ImageModel
 from providers.models.fields import MODE_CHOICES
+
+# the method by which a board is ranked where none is named; board_methods.HEADLINE computes it
+HEADLINE_METHOD: Final = "bradley-terry"
+HEADLINE_VARIANT: Final = "prior=1"
+# the same for a row of arena_snapshot in SQL
+HEADLINE_SQL: Final = f"snapshot.method = '{HEADLINE_METHOD}' AND snapshot.variant = '{HEADLINE_VARIANT}'"
 
 
 class BoardQuerySet(models.QuerySet["Board"]):
@@ -92,6 +98,18 @@ class BoardExclusion(models.Model):
         return f"{self.model_id}: {self.reason}"
 
 
+class SnapshotQuerySet(models.QuerySet["Snapshot"]):
+    """Computed boards by what they are to their board."""
+
+    def headline(self) -> SnapshotQuerySet:
+        """By the headline method, current or past."""
+        return self.filter(method=HEADLINE_METHOD, variant=HEADLINE_VARIANT)
+
+    def current_headline(self) -> SnapshotQuerySet:
+        """What a board shows first; one for each board."""
+        return self.headline().filter(is_current=True)
+
+
 class Snapshot(models.Model):
     """One computed board. `unfit_models` is set, and there are no standings, where the fit does not exist."""
 
@@ -115,6 +133,8 @@ class Snapshot(models.Model):
     is_outdated = models.BooleanField(
         default=False, db_default=False, editable=False, help_text="A slug or a membership changed since."
     )
+
+    objects = SnapshotQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["board", "method", "variant", "-computed_at"])]
@@ -147,6 +167,12 @@ class StandingQuerySet(models.QuerySet["Standing"]):
         """Of public models on public boards."""
         boards = self.filter(snapshot__board__in=Board.objects.public())
         return boards.exclude(model__in=unannounced_models())
+
+    def current_headline(self) -> StandingQuerySet:
+        """Rows of what boards show first."""
+        return self.filter(
+            snapshot__is_current=True, snapshot__method=HEADLINE_METHOD, snapshot__variant=HEADLINE_VARIANT
+        )
 
     def of_snapshot(self, snapshot: Snapshot, board: Board) -> StandingQuerySet:
         """What may be shown of it to whoever may see the board."""

@@ -7,7 +7,6 @@ from typing import Final
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
-from arena.board_methods import HEADLINE
 from arena.models import Entry, Standing
 from arena.models.public_models import public_models
 from lumenboard.facts import rows
@@ -144,14 +143,8 @@ def summaries(ids: Sequence[int], chosen: ModelFilter) -> list[ModelSummary]:
 
 def _mode_standings(chosen: ModelFilter) -> QuerySet[Standing]:
     """Rows of the mode's current headline board."""
-    return Standing.objects.public().filter(
-        snapshot__is_current=True,
-        snapshot__method=HEADLINE.name,
-        snapshot__variant=HEADLINE.variant,
-        snapshot__board__kind="mode",
-        snapshot__board__mode=chosen.rating_mode,
-        is_comparable=True,
-    )
+    boards = {"snapshot__board__kind": "mode", "snapshot__board__mode": chosen.rating_mode}
+    return Standing.objects.public().current_headline().filter(**boards, is_comparable=True)
 
 
 def _thumbnails(ids: Iterable[int]) -> dict[int, Entry]:

@@ -9,7 +9,6 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
-from arena.board_methods import HEADLINE
 from arena.models import Standing
 from providers.accounts import NoAccess, ProviderAccess, account_of
 from providers.adapters.registry import UnknownProtocol, adapter_for
@@ -104,12 +103,8 @@ def _figures(catalogue: Catalogue) -> dict[int, Figures]:
 def _ratings() -> dict[tuple[str, str], float]:
     standings = (
         Standing.objects.public()
-        .filter(
-            snapshot__is_current=True,
-            snapshot__method=HEADLINE.name,
-            snapshot__variant=HEADLINE.variant,
-            snapshot__board__kind="mode",
-        )
+        .current_headline()
+        .filter(snapshot__board__kind="mode")
         .values_list("model__slug", "snapshot__board__mode", "rating")
     )
     return {(slug, mode): float(rating) for slug, mode, rating in standings if rating is not None}

@@ -12,7 +12,6 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from arena.board_history import estimate_of
-from arena.board_methods import HEADLINE
 from arena.board_table import BoardTable, board_table
 from arena.models import Board, Snapshot
 from arena.models.visibility import Viewer
@@ -98,9 +97,7 @@ def _speeds(mode: str) -> Speeds:
 
 
 def _better(key: str) -> Better:
-    snapshot = Snapshot.objects.filter(
-        board__key=key, is_current=True, method=HEADLINE.name, variant=HEADLINE.variant
-    ).first()
+    snapshot = Snapshot.objects.current_headline().filter(board__key=key).first()
     estimate = estimate_of(snapshot) if snapshot else None
     known = set(estimate.models) if estimate else set()
 

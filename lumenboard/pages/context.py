@@ -25,7 +25,7 @@ class Freshness:
 
 def read_freshness() -> Freshness:
     """Over the current headline snapshots of the mode boards."""
-    current = Snapshot.objects.filter(is_current=True, board__kind="mode", variant="prior=1")
+    current = Snapshot.objects.current_headline().filter(board__kind="mode")
     figures = current.aggregate(computed_at=Max("computed_at"), votes=Sum("votes"))
     return Freshness(figures["computed_at"], figures["votes"] or 0)
 

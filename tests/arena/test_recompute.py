@@ -11,8 +11,10 @@ from django.db import connection
 from arena import tasks
 from arena.actions.ensure_boards import ensure_boards
 from arena.actions.recompute import recompute_board, recompute_boards, recompute_changed_boards
+from arena.board_methods import HEADLINE
 from arena.board_table import FitMissing, board_table
 from arena.models import Board, BoardExclusion, Category, Competition, Snapshot, Standing, Tally
+from arena.models.boards import HEADLINE_METHOD, HEADLINE_VARIANT
 from providers.models import ImageModel
 from tests.arena.factories import make_competition, make_model, make_votes
 
@@ -39,6 +41,14 @@ def test_writes_one_current_snapshot_per_method() -> None:
     assert snapshot.parameters == {"prior": 1.0, "minimum_battles": 4.0}
     assert snapshot.is_current
     assert set(snapshot.standings.values_list("model", flat=True)) == {model.id for model in models}
+
+
+def test_what_rows_are_asked_for_as_the_headline_is_what_is_computed_first() -> None:
+    assert (HEADLINE.name, HEADLINE.variant) == (HEADLINE_METHOD, HEADLINE_VARIANT)
+    _, models, board = make_board()
+    recompute_board(board.id)
+    assert Snapshot.objects.current_headline().get() == board.snapshots.get(variant="prior=1")
+    assert Standing.objects.current_headline().count() == len(models)
 
 
 def test_the_digest_is_that_of_the_canonical_tally_lines() -> None:
