@@ -30,11 +30,6 @@ class DavidsonFit(RatingFit):
     tie: float
     joint: Floats
 
-    @property
-    def log_tie_error(self) -> float | None:
-        """The standard error of ln v; None where v is 0 or infinite."""
-        return math.sqrt(self.joint[-1, -1]) if 0 < self.tie < math.inf else None
-
 
 @dataclass(frozen=True, eq=False)
 class _Counted:

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from lumenboard import formatting
 from lumenboard.board_table import BoardRow
-from lumenboard.geometry import HasInterval, IntervalMark, interval_axis
+from lumenboard.geometry import IntervalMark, interval_axis
 from lumenboard.markdown import render_markdown
 
 register = template.Library()
@@ -126,9 +126,3 @@ def board_table(
 def mini_board(rows: Sequence[BoardRow], caption: str = "") -> dict[str, Any]:
     """A few rows of a board for a card: rank, name, interval, rating."""
     return {"axis": interval_axis(rows), "placed": _placed(rows), "caption": caption}
-
-
-@register.simple_tag
-def place_intervals(rows: Sequence[HasInterval]) -> dict[str, Any]:
-    """`axis` and (row, mark) pairs for a template that draws its own table of ratings."""
-    return {"axis": interval_axis(rows), "placed": _placed(rows)}

@@ -41,11 +41,6 @@ def read_sheets(slugs: Iterable[str] | None = None) -> dict[str, ModelSheet]:
     return {model.slug: _sheet(model) for model in models}
 
 
-def sheet_of(model: ImageModel) -> ModelSheet:
-    """One model's sheet, read afresh."""
-    return _sheet(_with_parts(ImageModel.objects.all()).get(pk=model.pk))
-
-
 def read_known_names() -> KnownNames:
     """What creators and families are called."""
     families = Family.objects.values_list("creator__slug", "slug", "name")

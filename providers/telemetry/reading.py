@@ -13,12 +13,8 @@ from providers.models import Endpoint, ImageModel, RolledHour
 from providers.rollup_sql import KEY, PACKED, SUMS, RollupRow, sketched
 from providers.telemetry.incidents import Incident, all_incidents
 from providers.telemetry.series import (
-    DayProfile,
-    Distribution,
     SeriesSet,
     Step,
-    distributions_of,
-    profiles_of,
     series_of,
     step_for,
 )
@@ -81,20 +77,6 @@ def performance_series(
     names, chosen = endpoint_names(scope), step or step_for(window)
     rows = read_rows(list(names), scope, window, chosen)
     return series_of(rows, names, by=by, window=window, step=chosen)
-
-
-def performance_profiles(scope: Scope, window: Window, by: Sequence[str] = ("provider",)) -> tuple[DayProfile, ...]:
-    """Figures per subject and hour of the day, UTC."""
-    names = endpoint_names(scope)
-    return profiles_of(read_rows(list(names), scope, window, "hour of day"), names, by=by, window=window)
-
-
-def performance_distributions(
-    scope: Scope, window: Window, by: Sequence[str] = ("provider",)
-) -> tuple[Distribution, ...]:
-    """How the durations of successful calls are spread, per subject over common bars."""
-    names = endpoint_names(scope)
-    return distributions_of(read_rows(list(names), scope, window), names, by=by)
 
 
 def endpoint_names(scope: Scope) -> dict[int, EndpointName]:

@@ -8,12 +8,10 @@ from math import log
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from arena.rating.board import rank_board
 from arena.rating.errors import BadPrior
 from arena.rating.fragility import Fragility, fragility
-from arena.rating.personal import personal_board
 from arena.rating.side_bias import side_bias
 from arena.rating.tallies import Tallies, TallyRow
 from arena.rating.tie_policies import tie_policies
@@ -173,26 +171,3 @@ def test_a_model_that_only_tied_has_no_rank_once_ties_are_dropped():
     assert dune.dropped is None
     assert dune.half is not None
     assert dune.davidson is not None
-
-
-def test_a_personal_board_is_shrunk_and_spans_groups_that_never_met():
-    mine = personal_board(make_tallies(make_row(won=1), make_row("cedar", "dune", won=4)))
-    assert [row.model for row in mine] == ["cedar", "amber", "birch", "dune"]
-    # one win among two phantom battles: far from the infinity that the votes alone would give
-    assert mine[1].rating - 1000 == pytest.approx(1000 - mine[2].rating, abs=0.01)
-    assert 1020 < mine[1].rating < 1100
-    assert mine[0].record.wins == 4
-
-
-def test_a_personal_board_lists_only_what_was_judged():
-    assert personal_board(make_tallies()) == ()
-    assert len(personal_board(Tallies.from_rows([make_row(tie=2)], models=SLUGS))) == 2
-
-
-@steady
-@given(rows(), st.integers(20, 60))
-def test_more_of_the_same_votes_spread_a_personal_board(listed, times):
-    few = personal_board(make_tallies(*listed))
-    many = personal_board(make_tallies(*((*row[:2], *(times * n for n in row[2:])) for row in listed)))
-    if few:
-        assert many[0].rating - many[-1].rating >= few[0].rating - few[-1].rating - 0.02

@@ -9,13 +9,8 @@ from django.utils import timezone
 from providers.actions.roll_up import roll_up_changed
 from providers.models import Endpoint, RequestSample
 from providers.telemetry.figures import wilson
-from providers.telemetry.reading import (
-    Scope,
-    performance,
-    performance_distributions,
-    performance_profiles,
-    performance_series,
-)
+from providers.telemetry.reading import Scope, endpoint_names, performance, performance_series, read_rows
+from providers.telemetry.series import distributions_of, profiles_of
 from providers.telemetry.windows import Window, custom_window, sliding_window
 from tests.telemetry.factories import make_endpoint, make_samples
 
@@ -198,11 +193,14 @@ def test_profiles_and_distributions_hold_every_success() -> None:
     make_samples(endpoint, 1, status="upstream", started_at=now)
     scope = Scope(model=endpoint.model.slug)
     roll_up_changed(now, 90)
-    (profile,) = performance_profiles(scope, thirty_days())
+    names, window = endpoint_names(scope), thirty_days()
+    by_hour = read_rows(list(names), scope, window, "hour of day")
+    (profile,) = profiles_of(by_hour, names, by=("provider",), window=window)
     hours = {point.hour: point.figures.calls for point in profile.hours if point.figures}
     assert sum(hours.values()) == 5
     assert len(profile.hours) == 24
-    (spread,) = performance_distributions(scope, thirty_days())
+    whole = read_rows(list(names), scope, window)
+    (spread,) = distributions_of(whole, names, by=("provider",))
     assert sum(spread.counts) == 4
     assert (spread.counts[0], spread.counts[-1]) == (1, 1)
     assert len(spread.edges_ms) == len(spread.counts) + 1
