@@ -17,6 +17,7 @@ from arena.board_table import BoardSummary, BoardTable, FitMissing, StandingRow,
 from arena.families import STRONGEST, one_per_family
 from arena.models import Board
 from providers.api_schemas import Problem
+from providers.exports import file_answer
 from providers.modes import MODES
 
 router = Router(tags=["leaderboards"])
@@ -43,7 +44,7 @@ def leaderboards(request: HttpRequest, kind: str = "", mode: str = "", format: s
         return Status(400, Problem(detail=str(problem)))
     items = [_item(summary) for summary in list_boards(kind, mode)]
     if format == "csv":
-        return _csv(boards_csv(item.dict() for item in items), "leaderboards")
+        return file_answer(boards_csv(item.dict() for item in items), "leaderboards", "csv")
     return Status(200, BoardList(items=items, count=len(items)))
 
 
@@ -89,7 +90,7 @@ def leaderboard(
     if table.computation and not families:  # families change without the snapshot
         response["Last-Modified"] = http_date(table.computation.computed_at.timestamp())
     if format == "csv":
-        return _csv(board_csv(item.dict() for item in standings), table.board.id)
+        return file_answer(board_csv(item.dict() for item in standings), table.board.id, "csv")
     return Status(200, _answer(table, chosen, standings))
 
 
@@ -131,8 +132,3 @@ def _answer(table: BoardTable, method: BoardMethod, standings: list[StandingItem
         findings=computation.findings if computation else {},
         standings=standings,
     )
-
-
-def _csv(text: str, name: str) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)

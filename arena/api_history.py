@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Field, Query, Router, Schema, Status
 
@@ -17,10 +17,11 @@ from arena.board_tallies import read_tallies
 from arena.board_votes import export
 from arena.models import Board
 from providers.api_schemas import Problem
+from providers.exports import CONTENT_TYPES, file_answer
 from providers.plain_values import whole_number
 
 router = Router(tags=["leaderboards"])
-CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson"}
+VOTE_FORMS = ("csv", "ndjson")
 LONGEST_DAYS = 366
 MOST_PAIRS = 5_000
 MOST_MODELS = 100
@@ -36,7 +37,7 @@ class PairsQuery(Schema):
 
 AS_TEXT: dict[str, Any] = {
     "responses": {
-        200: {"content": {name.split(";")[0]: {"schema": {"type": "string"}} for name in CONTENT_TYPES.values()}}
+        200: {"content": {CONTENT_TYPES[form].split(";")[0]: {"schema": {"type": "string"}} for form in VOTE_FORMS}}
     }
 }
 
@@ -137,14 +138,13 @@ def board_matrix(request: HttpRequest, response: HttpResponse, id: str, models: 
 def board_votes(request: HttpRequest, id: str, format: str = "csv") -> Any:
     """Every vote in order, without voter or time, streamed as `csv` or `ndjson`. Those not counted say so."""
     try:
-        one_of("format", format, tuple(CONTENT_TYPES))
+        one_of("format", format, VOTE_FORMS)
         board = find_board(id)
     except ChoiceRefused as problem:
         return Status(400, Problem(detail=str(problem)))
     except Board.DoesNotExist:
         return _no_board(id)
-    headers = {"Content-Disposition": f'attachment; filename="{board.key}.votes.{format}"'}
-    return StreamingHttpResponse(export(board, format), content_type=CONTENT_TYPES[format], headers=headers)
+    return file_answer(export(board, format), f"{board.key}.votes", format)
 
 
 def _no_board(id: str) -> Any:

@@ -7,7 +7,6 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from io import StringIO
 from typing import Final
 
 from django.db.models import Q
@@ -15,6 +14,7 @@ from django.db.models import Q
 from arena.board_tallies import competition_ids
 from arena.models import Board, Vote
 from arena.rating.tallies import OUTCOMES, Tallies, TallyRow
+from providers.exports import csv_text, ndjson_text
 from providers.plain_values import whole_number
 
 COLUMNS: Final = ("number", "battle", "left", "right", "outcome", "counted")
@@ -40,9 +40,9 @@ class ExportedVote:
 def export(board: Board, form: str) -> Iterator[str]:
     """The whole board as `csv` or `ndjson`, a page of votes at a time; excluded and withdrawn votes say so."""
     if form == "csv":
-        yield ",".join(COLUMNS) + "\n"
+        yield csv_text([], COLUMNS)
     for page in _pages(board):
-        yield _csv(page) if form == "csv" else _ndjson(page)
+        yield csv_text(page) if form == "csv" else ndjson_text(page, COLUMNS)
 
 
 def read_export(lines: Iterable[str]) -> Iterator[ExportedVote]:
@@ -80,17 +80,6 @@ def _pages(board: Board) -> Iterator[list[Row]]:
     while rows := list(votes.filter(number__gt=after).order_by("number").values_list(*columns)[:PAGE_VOTES]):
         after = rows[-1][0]
         yield [(row[0], str(row[1]), *row[2:]) for row in rows]
-
-
-def _csv(page: list[Row]) -> str:
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerows((*row[:5], "true" if row[5] else "false") for row in page)
-    return text.getvalue()
-
-
-def _ndjson(page: list[Row]) -> str:
-    return "".join(json.dumps(dict(zip(COLUMNS, row, strict=True))) + "\n" for row in page)
 
 
 def _object(place: int, line: str) -> dict[str, object]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import orjson
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Query, Router, Status
 
@@ -31,6 +31,7 @@ from providers.api_schemas import (
     series_answer,
     table_answer,
 )
+from providers.exports import file_answer
 from providers.models import ApiKey
 from providers.sample_rows import COLUMNS, NEEDED, SAMPLE_STATUSES
 from providers.telemetry.reading import performance, performance_series
@@ -88,9 +89,9 @@ def get_performance(request: HttpRequest, query: Query[PerformanceQuery]) -> Any
     scope, window, by = asked.scope, asked.window, asked.by
     if query.step:
         series = series_answer(performance_series(scope, window, by, query.step), by)
-        return _csv(series_csv(series)) if query.format == "csv" else Status(200, series)
+        return file_answer(series_csv(series), "performance", "csv") if query.format == "csv" else Status(200, series)
     table = table_answer(performance(scope, window, by))
-    return _csv(table_csv(table)) if query.format == "csv" else Status(200, table)
+    return file_answer(table_csv(table), "performance", "csv") if query.format == "csv" else Status(200, table)
 
 
 @router.post(
@@ -147,8 +148,3 @@ def _taken(rows: list[dict[str, Any]], key: ApiKey, word: str) -> Any:
         return Status(422, BatchProblem(detail=f"Idempotency-Key: {differs}", errors=[], count=0))
     taken = BatchTaken(recorded=written, repeated=not written)
     return Status(201 if written else 200, taken)
-
-
-def _csv(text: str) -> HttpResponse:
-    headers = {"Content-Disposition": 'attachment; filename="performance.csv"'}
-    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)

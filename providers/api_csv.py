@@ -1,11 +1,9 @@
 """Performance as CSV: one row per line, or per line and step. Unknown is an empty cell."""
 
-import csv
-import io
-from collections.abc import Iterable
 from typing import Any, Final
 
 from providers.api_schemas import FiguresItem, LineItem, PerformanceAnswer, SeriesAnswer, SubjectItem
+from providers.exports import csv_text
 from providers.sample_rows import SAMPLE_STATUSES
 
 SUBJECT: Final = tuple(SubjectItem.model_fields)
@@ -30,7 +28,7 @@ FIGURES: Final = (
 def table_csv(answer: PerformanceAnswer) -> str:
     """Columns: rank, the subject, its figures, the note."""
     rows = [(item.rank, *_subject(item), *_figures(item), item.note) for item in answer.items]
-    return _written(("rank", *SUBJECT, *FIGURES, "note"), rows)
+    return csv_text(rows, ("rank", *SUBJECT, *FIGURES, "note"))
 
 
 def series_csv(answer: SeriesAnswer) -> str:
@@ -41,7 +39,7 @@ def series_csv(answer: SeriesAnswer) -> str:
         for point in one.points
         if point.figures
     ]
-    return _written(("starts_at", *SUBJECT, *FIGURES), rows)
+    return csv_text(rows, ("starts_at", *SUBJECT, *FIGURES))
 
 
 def _subject(item: SubjectItem) -> list[Any]:
@@ -63,18 +61,3 @@ def _figures(item: FiguresItem | LineItem) -> list[Any]:
         item.cost_per_image_usd,
         item.calls_per_hour,
     ]
-
-
-def _written(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([[_cell(value) for value in row] for row in rows])
-    return text.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    """Keys of endpoints are the operator's words, so none may pass for a formula; one apostrophe less is the text."""
-    if isinstance(value, str) and value[:1] in tuple("=+-@\t\r\n'"):
-        return f"'{value}"
-    return str(value).lower() if isinstance(value, bool) else value

@@ -9,9 +9,10 @@ from ninja import Field, Query, Router, Schema, Status
 from pydantic import create_model
 
 from lumenboard.tables.resources import TABLES
-from lumenboard.tables.streaming import CONTENT_TYPES, require_parquet, stream
+from lumenboard.tables.streaming import require_parquet, stream
 from lumenboard.tables.table import MOST_PER_PAGE, PREFIX, QueryRefused, Table, Wanted, next_cursor, read_query, rows_of
 from providers.api_schemas import Problem
+from providers.exports import CONTENT_TYPES, file_answer
 
 PYTHON: Final[Mapping[str, Any]] = {
     "text": str,
@@ -38,8 +39,7 @@ def _page(wanted: Wanted) -> HttpResponse:
 def _file(wanted: Wanted) -> HttpResponse | StreamingHttpResponse:
     if wanted.form == "parquet":
         require_parquet()
-    headers = {"Content-Disposition": f'attachment; filename="{wanted.table.name}.{wanted.form}"'}
-    return StreamingHttpResponse(stream(wanted), content_type=CONTENT_TYPES[wanted.form], headers=headers)
+    return file_answer(stream(wanted), wanted.table.name, wanted.form)
 
 
 def _operation(table: Table) -> Callable[..., Any]:

@@ -11,15 +11,9 @@ from typing import Any, Final
 from django.db import connection, transaction
 
 from lumenboard.tables.table import PREFIX, Column, QueryRefused, Wanted, rows_of
+from providers.exports import NEUTRAL_SQL
 
-CONTENT_TYPES: Final = {
-    "csv": "text/csv; charset=utf-8",
-    "ndjson": "application/x-ndjson",
-    "parquet": "application/vnd.apache.parquet",
-}
 BLOCK_BYTES: Final = 1 << 16
-# What a spreadsheet would take for a formula gets an apostrophe before it, as does an apostrophe: one less is the text.
-NEUTRAL: Final = r"""CASE WHEN {0} ~ '^[=+\-@\t\r\n'']' THEN '''' || {0} ELSE {0} END"""
 # JSON holds neither character, so nothing is quoted and every line is the object itself.
 JSON_LINES: Final = r"FORMAT csv, QUOTE E'\x01', DELIMITER E'\x02'"
 
@@ -74,7 +68,7 @@ def _as_csv(wanted: Wanted) -> str:
 def _csv_cell(column: Column) -> str:
     source = f'listed."{PREFIX}{column.name}"'
     if column.kind == "text":
-        source = NEUTRAL.format(f"{source}::text").replace("%", "%%")
+        source = NEUTRAL_SQL.format(f"{source}::text").replace("%", "%%")
     elif column.kind == "json":
         source = f"to_json({source})::text"
     elif column.kind == "boolean":
