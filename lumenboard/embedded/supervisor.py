@@ -196,7 +196,7 @@ def only_supervisor_of(layout: Layout) -> Iterator[None]:
 
 def run(demo: bool, with_parent: bool) -> int:
     """The commands `run` and `demo`; returns the exit status."""
-    console = Console(sys.stdout)
+    console = Console(sys.stdout.fileno())
     try:
         layout, port = current_layout(), port_from(os.environ)
         with only_supervisor_of(layout):
@@ -205,8 +205,12 @@ def run(demo: bool, with_parent: bool) -> int:
             _stop_on_signals(supervisor.stopping, with_parent)
             supervisor.run(demo)
     except EmbeddedError as error:
-        print(f"lumenboard: {error}", file=sys.stderr, flush=True)
+        console.flush()
+        errors = Console(sys.stderr.fileno())
+        errors.announce(f"lumenboard: {error}")
+        errors.flush()
         return 1
+    console.flush()
     return 0
 
 
