@@ -156,7 +156,7 @@ class ImageOperations:
             await self.journal.flush()
 
     async def _repeat(self, kept: JsonObject, wish: Wish) -> Answer:
-        body = await asyncio.get_running_loop().run_in_executor(self.executor, repeated_body, kept)
+        body = await asyncio.get_running_loop().run_in_executor(self.executor, repeated_body, kept, wish)
         headers = {"x-lumenboard-repeated": "true"}
         if kept["status"] >= 400:
             return Answer(kept["status"], body, headers | {"x-should-retry": "false"})

@@ -5,6 +5,7 @@ import base64
 import time
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from arena.intake.refusals import DecoderBroken, ImageRefused
 from lumenboard.gateway.errors import GatewayError, JsonObject
 from lumenboard.gateway.media import link_to, stored_name
 from lumenboard.gateway.run import Attempt, Run
+from lumenboard.gateway.wish import Wish
 from providers.adapters.capabilities import OutputFormat
 from providers.dispatch.pictures import LARGEST_PICTURE
 from providers.dispatch.ticket import Done, StoredPicture
@@ -62,7 +64,8 @@ async def pictures_of(run: Run, executor: Executor) -> list[Picture]:
                 made.append(_as_it_came(stored, done))
                 continue
             to: OutputFormat = offer.convert_to or wish.output_format or "png"
-            made.append(await loop.run_in_executor(executor, _converted, stored, done, to, offer.quality))
+            convert = partial(_converted, stored.content, to, offer.quality, done.revised_prompt)
+            made.append(await loop.run_in_executor(executor, convert))
     return made[: wish.images]
 
 
@@ -76,10 +79,10 @@ def _as_it_came(stored: StoredPicture, done: Done) -> Picture:
     )
 
 
-def _converted(stored: StoredPicture, done: Done, to: OutputFormat, quality: int | None) -> Picture:
+def _converted(content: bytes, to: OutputFormat, quality: int | None, revised_prompt: str) -> Picture:
     """Blocking: a child process draws it."""
     try:
-        drawn = redraw(stored.content, to, BEST_QUALITY if quality is None else quality, LARGEST_PICTURE)
+        drawn = redraw(content, to, BEST_QUALITY if quality is None else quality, LARGEST_PICTURE)
     except (ImageRefused, DecoderBroken) as error:
         raise GatewayError("UPSTREAM_ERROR", f"The provider's picture cannot be converted to {to}: {error}") from None
     name = stored_name(f"{sha256(drawn.content).hexdigest()}.{to}")
@@ -89,7 +92,7 @@ def _converted(stored: StoredPicture, done: Done, to: OutputFormat, quality: int
         format=to,
         size=f"{drawn.width_px}x{drawn.height_px}",
         content=drawn.content,
-        revised_prompt=done.revised_prompt,
+        revised_prompt=revised_prompt,
     )
 
 
@@ -154,15 +157,36 @@ def stored_answer(status: int, body: JsonObject, pictures: list[Picture], as_bas
     return {"status": status, "body": body, "pictures": named, "as_base64": as_base64}
 
 
-def repeated_body(kept: dict[str, Any]) -> JsonObject:
+def repeated_body(kept: dict[str, Any], wish: Wish) -> JsonObject:
     """The answer again, with fresh links or the stored bytes. Blocking. Raises GatewayError when they are gone."""
+    if kept.get("as_they_came"):
+        return _body_of_a_lost_request(kept, wish)
     items = []
     for one in kept["pictures"]:
-        try:
-            with default_storage.open(one["name"], "rb") as stored:
-                content = stored.read() if kept["as_base64"] else b""
-        except FileNotFoundError:
-            raise GatewayError("NOT_FOUND", "The answer's pictures are no longer kept.") from None
+        content = _stored(one["name"], reads=kept["as_base64"])
         told = Picture(name=one["name"], format="", size="", content=content, revised_prompt=one["revised_prompt"])
         items.append(told.told(kept["as_base64"]))
     return kept["body"] | ({"data": items} if items else {})
+
+
+def _body_of_a_lost_request(kept: dict[str, Any], wish: Wish) -> JsonObject:
+    """Its process died before it could convert the pictures and answer."""
+    pictures = [_as_wanted(one, wish) for one in kept["pictures"][: wish.images]]
+    data = [picture.told(wish.as_base64) for picture in pictures]
+    return kept["body"] | {"size": pictures[0].size, "output_format": pictures[0].format, "data": data}
+
+
+def _as_wanted(one: JsonObject, wish: Wish) -> Picture:
+    name, revised_prompt, came = one["name"], one["revised_prompt"], one["media_type"].partition("/")[2]
+    if wish.output_format is not None and wish.output_format != came:
+        return _converted(_stored(name), wish.output_format, wish.output_quality, revised_prompt)
+    content = _stored(name, reads=wish.as_base64)
+    return Picture(name=name, format=came, size=one["size"], content=content, revised_prompt=revised_prompt)
+
+
+def _stored(name: str, *, reads: bool = True) -> bytes:
+    try:
+        with default_storage.open(name, "rb") as stored:
+            return bytes(stored.read()) if reads else b""
+    except FileNotFoundError:
+        raise GatewayError("NOT_FOUND", "The answer's pictures are no longer kept.") from None

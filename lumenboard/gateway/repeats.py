@@ -53,6 +53,9 @@ class Repeats:
                 )
             await asyncio.sleep(LOOK_EVERY_S)
             row = await self._journal.found(row["uuid"])
+            if row is not None and row["status"] != "processing" and not row["answer"]:
+                # settled by another process: it came to nothing, and its name is free
+                return None
         return row
 
 

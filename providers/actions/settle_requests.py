@@ -16,40 +16,79 @@ MAY_BE_CHARGED: Final = (
 _OPEN: Final = ", ".join(f"'{state}'" for state in OPEN_STATES)
 
 # A request whose calls still run is left to the reaper, which ends them first. One that has cost nothing gives its
-# idempotency key back, so that a client's retry runs; one that may have cost something answers every retry the same.
+# idempotency key back, so that a client's retry runs; one that has its picture, or may have cost something, answers
+# every retry the same. Pictures lie as they came: who asks again says in which format they are wanted.
 SETTLE: Final = f"""
 WITH lost AS (
-    SELECT r.id, r.uuid FROM providers_gatewayrequest r
+    SELECT r.id, r.uuid, r.created_at FROM providers_gatewayrequest r
     WHERE r.status = 'processing' AND COALESCE(r.lease_until, r.created_at + interval '45 minutes') < now()
         AND (%(uuid)s::uuid IS NULL OR r.uuid = %(uuid)s::uuid)
         AND NOT EXISTS (SELECT FROM providers_intent i WHERE i.request_id = r.uuid AND i.state IN ({_OPEN}))
     ORDER BY r.id LIMIT 500 FOR UPDATE OF r SKIP LOCKED
 ),
+called AS (
+    SELECT lost.id AS request, lost.created_at, i.*, p.slug AS provider_slug, p.name AS provider_name
+    FROM lost JOIN providers_intent i ON i.request_id = lost.uuid
+    LEFT JOIN providers_provider p ON p.id = i.provider_id
+),
 ended AS (
-    SELECT lost.id, count(i.id) AS attempts, COALESCE(sum(i.cost_usd), 0) AS cost_usd,
-        COALESCE(bool_or(i.simulated), false) AS simulated,
-        COALESCE(bool_or(i.state IN ('done', 'unknown') OR i.cost_usd > 0), false) AS may_cost
-    FROM lost LEFT JOIN providers_intent i ON i.request_id = lost.uuid GROUP BY lost.id
+    SELECT request, count(*) AS attempts, sum(cost_usd) AS cost_usd, bool_or(simulated) AS simulated,
+        bool_or(state IN ('done', 'unknown') OR cost_usd > 0) AS may_cost,
+        jsonb_agg(jsonb_build_object(
+            'provider', provider_slug, 'endpoint', endpoint_key,
+            'status', CASE state WHEN 'done' THEN 'ok' ELSE state END,
+            'error_code', NULLIF(failure_kind, ''), 'error_message', NULLIF(left(failure_message, 500), ''),
+            'http_status', http_status, 'cost', cost_usd::float8, 'duration_ms', total_ms,
+            'started_ms', GREATEST(0, round(1000 * EXTRACT(EPOCH FROM reserved_at - created_at)))::int
+        ) ORDER BY id) AS told
+    FROM called GROUP BY request
+),
+served AS (
+    SELECT DISTINCT ON (request) request, endpoint_key, jsonb_build_object(
+        'executed_model', endpoint_key, 'provider', provider_slug, 'provider_name', provider_name) AS told
+    FROM called WHERE state = 'done' ORDER BY request, id
+),
+made AS (
+    SELECT request, jsonb_agg(jsonb_build_object(
+        'name', picture -> 'name', 'revised_prompt', COALESCE(answer ->> 'revised_prompt', ''),
+        'media_type', picture -> 'media_type',
+        'size', concat(picture ->> 'width_px', 'x', picture ->> 'height_px')) ORDER BY id, place) AS pictures
+    FROM called, jsonb_array_elements(results) WITH ORDINALITY AS result (picture, place)
+    WHERE state = 'done' GROUP BY request
+),
+found AS (
+    SELECT r.id, COALESCE(ended.cost_usd, 0) AS cost_usd, COALESCE(ended.attempts, 0) AS attempts,
+        COALESCE(ended.simulated, false) AS simulated, COALESCE(may_cost, false) AS may_cost,
+        COALESCE(served.endpoint_key, '') AS endpoint_key, pictures IS NOT NULL AS is_made,
+        jsonb_build_object(
+            'model', r.model_asked, 'request_id', 'req_' || replace(r.uuid::text, '-', ''),
+            'cost', COALESCE(ended.cost_usd, 0)::float8, 'cost_currency', 'USD',
+            'simulated', COALESCE(ended.simulated, false), 'attempts', COALESCE(ended.told, '[]')
+        ) || COALESCE(served.told, '{{}}') AS metadata, COALESCE(pictures, '[]') AS pictures
+    FROM lost JOIN providers_gatewayrequest r ON r.id = lost.id LEFT JOIN ended ON ended.request = r.id
+    LEFT JOIN served ON served.request = r.id LEFT JOIN made ON made.request = r.id
 )
 UPDATE providers_gatewayrequest r SET
-    status = 'failed',
-    http_status = CASE WHEN may_cost THEN 500 ELSE 503 END,
-    error_code = CASE WHEN may_cost THEN 'INTERNAL_ERROR' ELSE 'UNAVAILABLE' END,
-    error_message = CASE WHEN may_cost THEN %(may_cost)s::text ELSE %(nothing)s::text END,
-    cost_usd = ended.cost_usd, attempts = ended.attempts, simulated = ended.simulated,
-    finished_at = GREATEST(now(), r.created_at),
+    status = CASE WHEN is_made THEN 'completed' ELSE 'failed' END,
+    http_status = CASE WHEN is_made THEN 200 WHEN may_cost THEN 500 ELSE 503 END,
+    error_code = CASE WHEN is_made THEN '' WHEN may_cost THEN 'INTERNAL_ERROR' ELSE 'UNAVAILABLE' END,
+    error_message = CASE WHEN is_made THEN '' WHEN may_cost THEN %(may_cost)s::text ELSE %(nothing)s::text END,
+    cost_usd = found.cost_usd, attempts = found.attempts, simulated = found.simulated,
+    endpoint_key = found.endpoint_key, finished_at = GREATEST(now(), r.created_at),
     idempotency_key = CASE WHEN may_cost THEN r.idempotency_key ELSE '' END,
     answer_until = now() + interval '1 day',
-    answer = CASE WHEN may_cost THEN jsonb_build_object(
-        'status', 500, 'pictures', '[]'::jsonb, 'as_base64', false,
-        'body', jsonb_build_object(
-            'error', jsonb_build_object(
-                'message', %(may_cost)s::text, 'type', 'server_error', 'param', NULL, 'code', 'INTERNAL_ERROR'),
-            'metadata', jsonb_build_object(
-                'request_id', 'req_' || replace(r.uuid::text, '-', ''),
-                'cost', ended.cost_usd::float8, 'cost_currency', 'USD')))
+    answer = CASE
+        WHEN is_made THEN jsonb_build_object(
+            'status', 200, 'pictures', pictures, 'as_base64', false, 'as_they_came', true,
+            'body', jsonb_build_object('created', EXTRACT(EPOCH FROM now())::bigint, 'metadata', metadata))
+        WHEN may_cost THEN jsonb_build_object(
+            'status', 500, 'pictures', pictures, 'as_base64', false,
+            'body', jsonb_build_object(
+                'error', jsonb_build_object(
+                    'message', %(may_cost)s::text, 'type', 'server_error', 'param', NULL, 'code', 'INTERNAL_ERROR'),
+                'metadata', metadata))
     END
-FROM ended WHERE r.id = ended.id
+FROM found WHERE r.id = found.id
 """  # noqa: S608  # only constants of this module are put in
 
 

@@ -1,5 +1,6 @@
 """Requests whose process died: ended from what their calls came to, and a client's retry is answered soon."""
 
+import base64
 import time
 from datetime import timedelta
 from decimal import Decimal
@@ -83,6 +84,63 @@ def test_one_that_may_have_been_charged_is_never_sent_again(headers) -> None:
     assert took_s < 3
     row = GatewayRequest.objects.get()
     assert (row.status, row.attempts, row.cost_usd) == ("failed", 1, Decimal("0.01"))
+
+
+@pytest.mark.parametrize("headers", [NAMED, RETRIED])
+def test_one_whose_picture_was_stored_is_answered_with_it(headers) -> None:
+    first, again, took_s, asked = lost_then_asked_again(headers, state="done")
+    assert (first.status, again.status, len(asked)) == (200, 200, 1)
+    assert again.headers["x-lumenboard-repeated"] == "true"
+    assert took_s < 3
+    stable = ("size", "output_format")
+    assert {name: again.json[name] for name in stable} == {name: first.json[name] for name in stable}
+    assert file_of(again) == file_of(first)
+    told, asked_first = again.json["metadata"], first.json["metadata"]
+    assert told.pop("attempts")[0].items() >= {"provider": "alpha", "status": "ok", "error_code": None}.items()
+    assert told == {name: value for name, value in asked_first.items() if name != "attempts"}
+    row = GatewayRequest.objects.get()
+    assert (row.status, row.http_status, row.error_code, row.attempts) == ("completed", 200, "", 1)
+    assert (row.endpoint_key, row.cost_usd) == (told["executed_model"], Decimal(str(told["cost"])))
+
+
+def file_of(answer) -> str:
+    """Where its picture lies, without the link's end and signature."""
+    return str(answer.json["data"][0]["url"]).partition("?")[0]
+
+
+def test_its_picture_is_given_as_it_was_asked_for() -> None:
+    make_sellers("alpha")
+    wanted = {"response_format": "b64_json", "output_format": "webp", "output_compression": 80}
+
+    async def work(client: Client):
+        await client.generate(headers=NAMED, **wanted)
+        await client.gateway.journal.flush()
+        await in_thread(lambda: lose(state="done"))
+        return await client.generate(headers=NAMED, **wanted)
+
+    again = with_gateway(Providers(), work)
+    assert (again.status, again.json["output_format"], again.json["size"]) == (200, "webp", "64x64")
+    assert base64.b64decode(again.json["data"][0]["b64_json"])[:4] == b"RIFF"
+
+
+def test_a_repeat_that_finds_it_settled_by_another_process_runs() -> None:
+    make_sellers("alpha")
+    providers = Providers()
+
+    async def work(client: Client):
+        await client.generate(headers=NAMED)
+        await client.gateway.journal.flush()
+        await in_thread(lose)
+        settle = client.gateway.journal.settle
+
+        async def another_was_first(uuid=None):
+            await settle(uuid)
+            return 0
+
+        client.gateway.journal.settle = another_was_first
+        return await client.generate(headers=NAMED)
+
+    assert (with_gateway(providers, work).status, len(providers.asked)) == (200, 2)
 
 
 @pytest.mark.parametrize("headers", [NAMED, RETRIED])

@@ -66,6 +66,12 @@ def rows(gateway: Gateway, query: str) -> list[tuple[object, ...]]:
         return link.execute(query).fetchall()
 
 
+UNKNOWN = """
+SELECT r.idempotency_key FROM providers_gatewayrequest r JOIN providers_intent i ON i.request_id = r.uuid
+WHERE r.idempotency_key <> '' GROUP BY 1 HAVING bool_or(i.state = 'unknown') AND NOT bool_or(i.state = 'done')
+"""
+
+
 def processing(gateway: Gateway) -> int:
     return len(rows(gateway, "SELECT 1 FROM providers_gatewayrequest WHERE status = 'processing'"))
 
@@ -112,6 +118,9 @@ def test_calls_cut_by_a_kill_are_settled_and_their_repeats_answered(
     assert processing(gateway) == 0
     assert after_s < SETTLED_WITHIN_S + ANSWERED_WITHIN_S
     assert max(told.took_s for told in said) < ANSWERED_WITHIN_S
+    refused = {f"cut-{number}" for number, each in enumerate(answers) if each[-1].status != 200}
     assert {each[-1].status for each in answers} <= {200, 500}
+    # a picture that was stored is given; only of what nobody knows the repeat is told so
+    assert refused == {key for (key,) in rows(gateway, UNKNOWN)}
     assert all(told.retry_after for told in said if told.status in {409, 503})
     assert twice == []
