@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.text import Truncator
 
-from arena.models import Category, Competition
+from arena.models import Board, Competition
 from arena.models.public_models import public_models
 from lumenboard.formatting import mode_label
 from providers.models import Provider
@@ -56,10 +56,10 @@ def _boards(query: str) -> list[Found]:
         for mode in MODES
         if query.lower() in mode_label(mode).lower()
     ]
-    categories = Category.objects.public().filter(name__icontains=query)[:PER_GROUP]
+    categories = Board.objects.public().filter(category__name__icontains=query).select_related("category")
     return modes + [
-        Found(category.name, mode_label(category.mode), f"/leaderboards/category-{category.slug}-{category.mode}")
-        for category in categories
+        Found(board.title, mode_label(board.mode), board.get_absolute_url())
+        for board in categories.order_by("category__position", "category__name")[:PER_GROUP]
     ]
 
 

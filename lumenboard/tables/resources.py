@@ -60,7 +60,7 @@ CATEGORIES = Table(
         Column("slug", "slug"),
         Column("name", "name"),
         Column("mode", "mode"),
-        Column("board", Concat(Value("category-"), "slug", Value("-"), "mode", output_field=CharField())),
+        Column("board", "board__key"),
     ),
     filters=(MODE,),
     sorts=("name", "id"),

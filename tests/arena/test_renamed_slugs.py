@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from arena.actions.ensure_boards import ensure_boards
 from arena.actions.recompute import changed_boards, recompute_changed_boards
 from arena.actions.replay import replay_changed_boards
 from arena.board_history import PairOdds, board_pairs
@@ -146,3 +147,26 @@ def test_tallies_are_not_counted_anew() -> None:
     before = list(Tally.objects.order_by("id").values_list("left", "right", "last_vote_number"))
     rename(pizza="margherita")
     assert list(Tally.objects.order_by("id").values_list("left", "right", "last_vote_number")) == before
+
+
+def test_a_category_that_takes_a_former_slug_has_a_board_of_its_own(client) -> None:
+    x, y, _ = make_boards()
+    Category.objects.update(slug="meals", name="Good meals")
+    for slug, made in (("food", y), ("food-2", x)):
+        taken = Category.objects.create(slug=slug, name=f"Good {slug}", mode="text-to-image")
+        made.categories.add(taken)
+        ensure_boards([made.pk])
+        assert ensure_boards([made.pk]).count(taken.board.pk) == 1
+    boards = dict(Board.objects.filter(kind="category").values_list("category__slug", "key"))
+    assert boards == {
+        "meals": "category-food-text-to-image",
+        "food": "category-food-2-text-to-image",
+        "food-2": "category-food-2-2-text-to-image",
+    }
+    settle()
+    assert Snapshot.objects.get(board=Board.objects.get(category__slug="food"), method="davidson").votes == 7
+    # and whatever names a category's board leads to it
+    listed = client.get("/api/v1/categories").json()["items"]
+    assert {row["slug"]: row["board"] for row in listed} == boards
+    found = client.get("/search?q=good").content.decode()
+    assert all(f'href="/leaderboards/{key}"' in found for key in boards.values())

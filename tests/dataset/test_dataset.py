@@ -22,6 +22,7 @@ from tests.arena.factories import make_competition, make_entry, make_model, make
 from tests.dataset.moving import empty_the_site, entry_rows, export, published, restore, vote_rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
+FIRST_FORMAT = Path(__file__).parents[1] / "data" / "dataset-format-1"
 
 
 def make_world() -> None:
@@ -148,6 +149,28 @@ def test_rows_that_do_not_fit_together_leave_nothing_behind(tmp_path: Path) -> N
         restore(root)
     assert not Creator.objects.exists()
     assert not Snapshot.objects.exists()
+
+
+def test_a_dataset_of_the_first_format_restores_with_its_boards() -> None:
+    said = restore(FIRST_FORMAT)
+    assert "all 30 boards by their methods are the exported ones, digest and figures" in said
+    assert sorted(Board.objects.values_list("key", flat=True)) == [
+        "category-toys-text-to-image",
+        "competition-dt6a5qjyresm",
+        "competition-zzfgk5acq4jh",
+        "mode-image-edit",
+        "mode-text-to-image",
+    ]
+    fox = Board.objects.get(key="mode-image-edit").snapshots.get(method="bradley-terry", variant="prior=1")
+    standings = fox.standings.values_list("model__slug", "wins", "losses", "ties")
+    assert list(standings) == [("m-b", 7, 0, 0), ("m-c", 0, 5, 0), ("m-a", 0, 2, 0)]
+    assert (Vote.objects.count(), Vote.objects.filter(is_counted=True).count(), StoredImage.objects.count()) == (
+        23,
+        21,
+        2,
+    )
+    assert BoardExclusion.objects.get().model.slug == "m-c"
+    assert differences() == []
 
 
 def test_an_export_never_mixes_with_what_is_there(tmp_path: Path) -> None:
