@@ -6,38 +6,38 @@ from typing import Final
 
 from django.db import connection, transaction
 
-from arena.recount_sql import ENTRY_RECOUNT
+from arena.outcome_sql import (
+    ENTRY_RECOUNT,
+    TALLY_COLUMNS,
+    TALLY_TOTAL,
+    VOTES_COUNTED,
+    each_counter,
+    each_outcome,
+)
 
 # one statement each: votes that come in meanwhile are on both sides of the comparison or on neither
-TALLIES: Final = """
+TALLIES: Final = f"""
 WITH recount AS (
-    SELECT competition_id, left_model_id, right_model_id,
-           count(*) FILTER (WHERE outcome = 'left') AS "left", count(*) FILTER (WHERE outcome = 'right') AS "right",
-           count(*) FILTER (WHERE outcome = 'tie') AS tie, count(*) FILTER (WHERE outcome = 'both_bad') AS both_bad
+    SELECT competition_id, left_model_id, right_model_id, {VOTES_COUNTED}
     FROM arena_vote JOIN arena_battle ON arena_battle.id = battle_id WHERE is_counted GROUP BY 1, 2, 3
 ), kept AS (
-    SELECT competition_id, left_model_id, right_model_id, "left", "right", tie, both_bad FROM arena_tally
-    WHERE "left" + "right" + tie + both_bad > 0
+    SELECT competition_id, left_model_id, right_model_id, {TALLY_COLUMNS} FROM arena_tally WHERE {TALLY_TOTAL} > 0
 )
 SELECT competition.public_id, first.slug, second.slug,
-       concat_ws('/', kept."left", kept."right", kept.tie, kept.both_bad),
-       concat_ws('/', recount."left", recount."right", recount.tie, recount.both_bad)
+       concat_ws('/', {each_outcome("kept.{column}")}), concat_ws('/', {each_outcome("recount.{column}")})
 FROM kept FULL JOIN recount USING (competition_id, left_model_id, right_model_id)
 JOIN arena_competition AS competition ON competition.id = competition_id
 JOIN providers_imagemodel AS first ON first.id = left_model_id
 JOIN providers_imagemodel AS second ON second.id = right_model_id
-WHERE (kept."left", kept."right", kept.tie, kept.both_bad)
-    IS DISTINCT FROM (recount."left", recount."right", recount.tie, recount.both_bad)
+WHERE ({each_outcome("kept.{column}")}) IS DISTINCT FROM ({each_outcome("recount.{column}")})
 ORDER BY 1, 2, 3 LIMIT %s
-"""
+"""  # noqa: S608
 ENTRIES: Final = f"""
 {ENTRY_RECOUNT}
-SELECT entry.public_id, concat_ws('/', entry.wins, entry.losses, entry.ties, entry.both_bad),
-       concat_ws('/', coalesce(recount.wins, 0), coalesce(recount.losses, 0), coalesce(recount.ties, 0),
-                 coalesce(recount.both_bad, 0))
+SELECT entry.public_id, concat_ws('/', {each_counter("entry.{counter}")}),
+       concat_ws('/', {each_counter("coalesce(recount.{counter}, 0)")})
 FROM arena_entry AS entry LEFT JOIN recount ON recount.entry = entry.id
-WHERE (entry.wins, entry.losses, entry.ties, entry.both_bad) IS DISTINCT FROM
-    (coalesce(recount.wins, 0), coalesce(recount.losses, 0), coalesce(recount.ties, 0), coalesce(recount.both_bad, 0))
+WHERE ({each_counter("entry.{counter}")}) IS DISTINCT FROM ({each_counter("coalesce(recount.{counter}, 0)")})
 ORDER BY 1 LIMIT %s
 """  # noqa: S608
 MOST_TOLD: Final = 50

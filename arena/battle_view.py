@@ -11,11 +11,12 @@ from django.utils import timezone
 from arena.battle_token import battle_token
 from arena.canvas import Canvas, canvas_of
 from arena.models import Battle
+from arena.rating.outcomes import ALL_OUTCOMES
 from arena.reveal import Reveal, read_reveal
 from arena.vote_refusal import StepRefused
 
 State = Literal["open", "voted", "revealed", "void"]
-WORDS = {"left": "A is better", "right": "B is better", "tie": "a tie", "both_bad": "both bad"}
+WORDS = {outcome.name: outcome.verdict for outcome in ALL_OUTCOMES}
 
 
 # the models are read once they may be named, the rest of their rows never

@@ -10,7 +10,9 @@ from django.db.models import Max, Q, Sum
 
 from arena.models import Board, Competition, Tally, Vote
 from arena.models.visibility import public_competition
-from arena.rating.tallies import OUTCOMES, Tallies, TallyRow
+from arena.outcome_sql import TALLY_COLUMNS, each_outcome
+from arena.rating.outcomes import OUTCOMES
+from arena.rating.tallies import Tallies, TallyRow
 from providers.models import ImageModel
 
 
@@ -77,21 +79,19 @@ class TalliesUpTo(BoardTallies):
     slugs: dict[int, str]
 
 
-TALLIES_UP_TO: Final = """
-SELECT left_model_id, right_model_id, sum("left")::bigint, sum("right")::bigint, sum(tie)::bigint,
-       sum(both_bad)::bigint, max(last_vote_number)
+TALLIES_UP_TO: Final = f"""
+SELECT left_model_id, right_model_id, {each_outcome("sum({column})::bigint")}, max(last_vote_number)
 FROM (
-    SELECT left_model_id, right_model_id, "left", "right", tie, both_bad, last_vote_number
+    SELECT left_model_id, right_model_id, {TALLY_COLUMNS}, last_vote_number
     FROM arena_tally WHERE competition_id = ANY(%(competitions)s)
     UNION ALL
-    SELECT battle.left_model_id, battle.right_model_id, -(outcome = 'left')::int, -(outcome = 'right')::int,
-           -(outcome = 'tie')::int, -(outcome = 'both_bad')::int, vote.number
+    SELECT battle.left_model_id, battle.right_model_id, {each_outcome("-(outcome = '{name}')::int")}, vote.number
     FROM arena_vote AS vote JOIN arena_battle AS battle ON battle.id = vote.battle_id
     WHERE vote.number > %(up_to)s AND vote.is_counted AND battle.competition_id = ANY(%(competitions)s)
 ) AS part
 WHERE left_model_id <> ALL(%(kept_off)s) AND right_model_id <> ALL(%(kept_off)s)
 GROUP BY left_model_id, right_model_id
-"""
+"""  # noqa: S608
 
 
 def read_tallies_up_to(board: Board, up_to: int) -> TalliesUpTo:

@@ -13,7 +13,8 @@ from django.db.models import Q
 
 from arena.board_tallies import competition_ids
 from arena.models import Board, Vote
-from arena.rating.tallies import OUTCOMES, Tallies, TallyRow
+from arena.rating.outcomes import OUTCOMES
+from arena.rating.tallies import Tallies, TallyRow
 from providers.exports import csv_text, ndjson_text
 from providers.plain_values import whole_number
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from itertools import combinations
 from statistics import median
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import Greatest, Least
 
 from arena.models import Competition, Entry, Tally
+from arena.models.battles import tallied_votes
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def read_coverage(competitions: Collection[Competition]) -> dict[int, Coverage]:
 
 
 def _battles(competition_ids: list[int]) -> dict[int, dict[tuple[int, int], int]]:
-    total = Sum(F("left") + F("right") + F("tie") + F("both_bad"))
+    total = Sum(tallied_votes())
     pairs = (
         Tally.objects.filter(competition__in=competition_ids)
         .annotate(one=Least("left_model", "right_model"), other=Greatest("left_model", "right_model"))

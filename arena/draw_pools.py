@@ -16,6 +16,7 @@ from arena.drawing import need_of
 from arena.kept import Kept
 from arena.models import Entry, Tally
 from arena.models.boards import HEADLINE_SQL
+from arena.rating.outcomes import OUTCOMES
 from arena.rating.tallies import Tallies
 from arena.sampling import weigh_pairs
 
@@ -98,5 +99,5 @@ def _read_pool(contest: Contest) -> Pool:
 
 
 def _tallies(competition_id: int) -> Tallies:
-    columns = ("left_model__slug", "right_model__slug", "left", "right", "tie", "both_bad")
+    columns = ("left_model__slug", "right_model__slug", *OUTCOMES)
     return Tallies.from_rows(Tally.objects.filter(competition=competition_id).values_list(*columns))

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from arena.models import Competition, MergedCompetition, VoteImport
-from arena.rating.tallies import OUTCOMES
+from arena.rating.outcomes import OUTCOMES
 from arena.vote_file import VoteFile
 from providers.models import ImageModel
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
 from arena.models import Battle, Snapshot, Standing, Tally
 from arena.rating.comparisons import after_one_vote, by_curvature
+from arena.rating.outcomes import BY_NAME, OUTCOMES
 from arena.rating.scale import MEAN, POINTS_PER_LOG_ODDS
-from arena.rating.tallies import OUTCOMES, Tallies, TallyRow
+from arena.rating.tallies import Tallies, TallyRow
 from providers.models import ImageModel
-
-MIRRORED: Final = {"left": "right", "right": "left", "tie": "tie", "both_bad": "both_bad"}
 
 
 @dataclass(frozen=True)
@@ -101,6 +99,6 @@ def _how_others_chose(rows: Sequence[TallyRow], left: str, right: str, battle: B
     for one, other, *outcomes in rows:
         if {one, other} == {left, right}:
             for outcome, votes in zip(OUTCOMES, outcomes, strict=True):
-                counts[outcome if one == left else MIRRORED[outcome]] += votes
+                counts[outcome if one == left else BY_NAME[outcome].mirrored] += votes
     own = int(battle.vote.is_counted)
     return sum(counts.values()) - own, counts[battle.vote.outcome] - own

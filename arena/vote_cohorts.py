@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 
 from arena.fraud import MINIMUM_NULL, Cohort, JudgedVote
 from arena.models import Vote, VoteFlag
+from arena.outcome_sql import TALLY_TOTAL, each_outcome
 from arena.rating.tallies import Tallies, TallyRow
 
 MOST_VOTES: Final = 50_000
@@ -37,7 +38,7 @@ class JudgedVotes:
 
 
 # one statement, so that every vote read stands in the tallies read
-READ: Final = """
+READ: Final = f"""
 WITH recent AS MATERIALIZED (
     SELECT vote.number, vote.outcome, vote.cast_at, battle.competition_id, battle.left_model_id, battle.right_model_id,
            battle.network, voter.public_id AS voter, voter.created_at AS joined_at
@@ -47,7 +48,7 @@ WITH recent AS MATERIALIZED (
       AND vote.is_counted AND vote.cast_at >= %(since)s
 ), own AS MATERIALIZED (
     SELECT competition_id FROM arena_tally WHERE competition_id IN (SELECT competition_id FROM recent)
-    GROUP BY 1 HAVING sum("left" + "right" + tie + both_bad) >= %(own_null)s
+    GROUP BY 1 HAVING sum({TALLY_TOTAL}) >= %(own_null)s
 ), judged AS MATERIALIZED (
     SELECT recent.*, CASE WHEN own.competition_id IS NULL THEN competition.mode
                           ELSE competition.public_id END AS board
@@ -61,17 +62,17 @@ WITH recent AS MATERIALIZED (
     JOIN arena_competition AS competition ON competition.id = tally.competition_id
     WHERE competition.mode IN (SELECT board FROM judged)
 )
-SELECT board, first.slug, second.slug, sum("left")::bigint, sum("right")::bigint, sum(tie)::bigint,
-       sum(both_bad)::bigint, NULL::bigint, NULL, NULL, NULL, NULL::timestamptz, NULL::timestamptz
+SELECT board, first.slug, second.slug, {each_outcome("sum({column})::bigint")},
+       NULL::bigint, NULL, NULL, NULL, NULL::timestamptz, NULL::timestamptz
 FROM pair JOIN providers_imagemodel AS first ON first.id = left_model_id
 JOIN providers_imagemodel AS second ON second.id = right_model_id
 GROUP BY 1, 2, 3
 UNION ALL
-SELECT board, first.slug, second.slug, 0, 0, 0, 0, number, outcome, voter::text, network, cast_at, joined_at
+SELECT board, first.slug, second.slug, {each_outcome("0")}, number, outcome, voter::text, network, cast_at, joined_at
 FROM judged JOIN providers_imagemodel AS first ON first.id = left_model_id
 JOIN providers_imagemodel AS second ON second.id = right_model_id
 ORDER BY 8 NULLS FIRST
-"""
+"""  # noqa: S608
 
 
 def read_judged_votes(now: datetime, most: int = MOST_VOTES) -> JudgedVotes:

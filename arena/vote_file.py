@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
-from arena.rating.tallies import OUTCOMES
+from arena.rating.outcomes import OUTCOMES
 from providers.names import problem_of, shown, tidy
 
 LONGEST_LINE_BYTES: Final = 64 * 1024
@@ -100,7 +100,7 @@ class _Form:
 
 
 FORMS: Final = (
-    _Form("left", "right", {"left": 0, "right": 1, "tie": 2, "both_bad": 3}),
+    _Form("left", "right", {name: code for code, name in enumerate(OUTCOMES)}),
     _Form(
         "model_a",
         "model_b",

@@ -15,7 +15,7 @@ from django.db.models import Max, Q, QuerySet
 from arena.actions.append_votes import VOTE_LOG_LOCK
 from arena.board_tallies import competition_ids
 from arena.models import Board, Vote
-from arena.rating.tallies import OUTCOMES
+from arena.rating.outcomes import OUTCOMES
 from arena.rating.votes import VoteSequence
 
 PAGE_VOTES: Final = 50_000

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from arena.rating.outcomes import OUTCOMES
+
 REFUSALS: Final[dict[str, tuple[int, str]]] = {
     "unknown_battle": (404, "There is no such battle."),
     "wrong_token": (403, "This vote does not carry the token of its battle."),
@@ -12,7 +14,7 @@ REFUSALS: Final[dict[str, tuple[int, str]]] = {
     "already_voted": (409, "This battle has its vote already; it counts once."),
     "expired": (410, "This battle was open for 30 minutes and has expired."),
     "void": (410, "This battle was cancelled and can no longer be voted on."),
-    "bad_outcome": (400, "A vote is one of left, right, tie and both_bad."),
+    "bad_outcome": (400, f"A vote is one of {', '.join(OUTCOMES)}."),
     "voter_cap": (429, "You have used up today's votes. Come back tomorrow."),
     "network_cap": (429, "Today's votes from your network are used up. Come back tomorrow."),
     "burst": (429, "That was quicker than anyone can look. Wait a few seconds."),

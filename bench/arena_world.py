@@ -11,7 +11,7 @@ from django.utils import timezone
 from arena.ballot import Ballot
 from arena.battle_token import battle_token, token_digest
 from arena.models import Battle, Competition, Entry, StoredImage, Voter
-from arena.rating.tallies import OUTCOMES
+from arena.rating.outcomes import OUTCOMES
 from providers.models import Creator, ImageModel
 
 MODELS = 25

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from arena.actions.import_votes import apply_import
 from arena.actions.plan_import import ImportOptions, plan_import
-from arena.rating.tallies import OUTCOMES
+from arena.rating.outcomes import OUTCOMES
 from arena.rating.votes import VoteSequence
 from arena.vote_file import read_votes
 from bench.report import Line, times_as_long

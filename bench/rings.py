@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from arena.fraud import Cohort, JudgedVote
 from arena.rating.davidson import outcome_chances
-from arena.rating.tallies import OUTCOMES, Floats, Tallies
+from arena.rating.outcomes import OUTCOMES
+from arena.rating.tallies import Floats, Tallies
 
 MODELS: Final = tuple(f"m{number:02}" for number in range(12))
 STRENGTHS: Final[Floats] = np.linspace(1, -1, 12)

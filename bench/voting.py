@@ -10,7 +10,7 @@ from django.db import connection
 
 from arena.actions.cast_vote import COUNT_ONCE, cast_vote
 from arena.models import Competition
-from arena.rating.tallies import OUTCOMES
+from arena.rating.outcomes import OUTCOMES
 from bench.arena_world import Waiting, make_waiting
 from bench.bare_view import BARE_VOTE
 from bench.report import Line, Target, beside, times_as_long

@@ -6,7 +6,7 @@ Not for a single cast vote, nor for deciding which competitions, models or entri
 from __future__ import annotations
 
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from django.db import connection, transaction
 
-from arena.rating.tallies import OUTCOMES
+from arena.outcome_sql import TALLY_ADDED, TALLY_COLUMNS, each_counter, each_outcome
+from arena.rating.outcomes import ALL_OUTCOMES, COUNTERS, OUTCOMES
 
 CHUNK_VOTES: Final = 20_000
 ANALYZED_FROM: Final = 2_000
@@ -151,23 +152,19 @@ def _count(counted: _Counted, votes: NewVotes, start: int, end: int, numbers: li
     np.maximum.at(counted.last_number, pairing, numbers)
 
 
-TALLY_UPSERT: Final = """
+TALLY_UPSERT: Final = f"""
 INSERT INTO arena_tally AS tally
-    (competition_id, left_model_id, right_model_id, "left", "right", tie, both_bad, last_vote_number, updated_at)
+    (competition_id, left_model_id, right_model_id, {TALLY_COLUMNS}, last_vote_number, updated_at)
 SELECT competition, left_model, right_model,
-       sum("left"), sum("right"), sum(tie), sum(both_bad), max(last_number), now()
-FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
-            %s::bigint[])
-    AS new (competition, left_model, right_model, "left", "right", tie, both_bad, last_number)
+       {each_outcome("sum({column})")}, max(last_number), now()
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], {each_outcome("%s::bigint[]")}, %s::bigint[])
+    AS new (competition, left_model, right_model, {TALLY_COLUMNS}, last_number)
 GROUP BY competition, left_model, right_model ORDER BY competition, left_model, right_model
 ON CONFLICT (competition_id, left_model_id, right_model_id) DO UPDATE SET
-    "left" = tally."left" + EXCLUDED."left",
-    "right" = tally."right" + EXCLUDED."right",
-    tie = tally.tie + EXCLUDED.tie,
-    both_bad = tally.both_bad + EXCLUDED.both_bad,
+    {TALLY_ADDED},
     last_vote_number = greatest(tally.last_vote_number, EXCLUDED.last_vote_number),
     updated_at = EXCLUDED.updated_at
-"""
+"""  # noqa: S608
 
 
 def _add_to_tallies(cursor: Any, pairings: Sequence[Pairing], counted: _Counted) -> None:
@@ -182,30 +179,20 @@ def _add_to_tallies(cursor: Any, pairings: Sequence[Pairing], counted: _Counted)
         cursor.execute(TALLY_UPSERT, [list(column) for column in zip(*rows, strict=True)])
 
 
-ENTRY_UPDATE: Final = """
+ENTRY_UPDATE: Final = f"""
 UPDATE arena_entry AS entry SET
-    wins = entry.wins + new.wins,
-    losses = entry.losses + new.losses,
-    ties = entry.ties + new.ties,
-    both_bad = entry.both_bad + new.both_bad
-FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
-    AS new (id, wins, losses, ties, both_bad)
+    {each_counter("{counter} = entry.{counter} + new.{counter}")}
+FROM unnest(%s::bigint[], {each_counter("%s::bigint[]")}) AS new (id, {each_counter("{counter}")})
 WHERE entry.id = new.id
-"""
+"""  # noqa: S608
 
 
 def _add_to_entries(cursor: Any, pairings: Sequence[Pairing], counted: _Counted) -> None:
-    """An entry's ties hold its both_bad, as every record does."""
-    wins: Counter[int] = Counter()
-    losses: Counter[int] = Counter()
-    ties: Counter[int] = Counter()
-    both_bad: Counter[int] = Counter()
-    for pairing, (left, right, tie, bad) in zip(pairings, counted.outcomes.tolist(), strict=True):
-        for entry, won, lost in ((pairing.left_entry, left, right), (pairing.right_entry, right, left)):
-            wins[entry] += won
-            losses[entry] += lost
-            ties[entry] += tie + bad
-            both_bad[entry] += bad
-    entries = sorted(wins)
-    columns = [[counter[entry] for entry in entries] for counter in (wins, losses, ties, both_bad)]
+    added: dict[int, Counter[str]] = defaultdict(Counter)
+    for pairing, votes in zip(pairings, counted.outcomes.tolist(), strict=True):
+        for outcome, n in zip(ALL_OUTCOMES, votes, strict=True):
+            added[pairing.left_entry].update(dict.fromkeys(outcome.left_counters, n))
+            added[pairing.right_entry].update(dict.fromkeys(outcome.right_counters, n))
+    entries = sorted(added)
+    columns = [[added[entry][counter] for entry in entries] for counter in COUNTERS]
     cursor.execute(ENTRY_UPDATE, [entries, *columns])

@@ -17,7 +17,8 @@ from arena.actions.vote_statement import run_vote_statement
 from arena.ballot import Ballot, KeptVote
 from arena.battle_token import token_digest
 from arena.models.visibility import PUBLIC_BATTLE_SQL
-from arena.rating.tallies import OUTCOMES
+from arena.outcome_sql import TALLY_ADDED, TALLY_COLUMNS, counters_changed, each_outcome
+from arena.rating.outcomes import OUTCOMES
 from arena.valkey import ask_valkey
 from arena.vote_refusal import VoteRefused
 
@@ -75,25 +76,20 @@ WITH battle AS MATERIALIZED (
     SELECT id, %(outcome)s, now(), true FROM battle
     ON CONFLICT (battle_id) DO NOTHING RETURNING number
 ), tally AS (
-    INSERT INTO arena_tally AS kept
-        (competition_id, left_model_id, right_model_id, "left", "right", tie, both_bad, last_vote_number, updated_at)
-    SELECT competition_id, left_model_id, right_model_id,
-           %(left)s, %(right)s, %(tie)s, %(both_bad)s, vote.number, now()
+    INSERT INTO arena_tally AS tally
+        (competition_id, left_model_id, right_model_id, {TALLY_COLUMNS}, last_vote_number, updated_at)
+    SELECT competition_id, left_model_id, right_model_id, {each_outcome("%({name})s")}, vote.number, now()
     FROM battle, vote
     ON CONFLICT (competition_id, left_model_id, right_model_id) DO UPDATE SET
-        "left" = kept."left" + EXCLUDED."left", "right" = kept."right" + EXCLUDED."right",
-        tie = kept.tie + EXCLUDED.tie, both_bad = kept.both_bad + EXCLUDED.both_bad,
-        last_vote_number = greatest(kept.last_vote_number, EXCLUDED.last_vote_number), updated_at = now()
+        {TALLY_ADDED},
+        last_vote_number = greatest(tally.last_vote_number, EXCLUDED.last_vote_number), updated_at = now()
     RETURNING 1
 ), held AS MATERIALIZED (
     SELECT entry.id, entry.id = battle.left_entry_id AS is_left
     FROM arena_entry AS entry JOIN battle ON entry.id IN (battle.left_entry_id, battle.right_entry_id)
     WHERE EXISTS (SELECT 1 FROM tally) ORDER BY entry.id FOR NO KEY UPDATE OF entry
 ), entries AS (
-    UPDATE arena_entry AS entry SET
-        wins = entry.wins + CASE WHEN held.is_left THEN %(left)s ELSE %(right)s END,
-        losses = entry.losses + CASE WHEN held.is_left THEN %(right)s ELSE %(left)s END,
-        ties = entry.ties + %(tie)s + %(both_bad)s, both_bad = entry.both_bad + %(both_bad)s
+    UPDATE arena_entry AS entry SET {counters_changed("+", "%({name})s")}
     FROM held WHERE entry.id = held.id RETURNING 1
 ), voter AS (
     UPDATE arena_voter AS voter SET votes = voter.votes + 1 FROM battle

@@ -14,6 +14,7 @@ from django.utils import timezone
 from arena.actions.ensure_boards import ensure_boards
 from arena.actions.recompute import recompute_boards
 from arena.models import Vote, VoteExclusion, VoteFlag
+from arena.outcome_sql import TALLY_COLUMNS, VOTES_COUNTED, counters_counted, each_counter, each_outcome
 
 
 class NothingToExclude(ValueError):
@@ -88,11 +89,9 @@ def _flag(statement: str, numbers: list[int], exclusion: int) -> list[tuple[Any,
 
 
 # rows are taken in the order of their ids, so that two such changes never wait for each other in a ring
-TALLIES: Final = """
+TALLIES: Final = f"""
 WITH delta AS (
-    SELECT competition, left_model, right_model,
-           count(*) FILTER (WHERE outcome = 'left') AS "left", count(*) FILTER (WHERE outcome = 'right') AS "right",
-           count(*) FILTER (WHERE outcome = 'tie') AS tie, count(*) FILTER (WHERE outcome = 'both_bad') AS both_bad
+    SELECT competition, left_model, right_model, {VOTES_COUNTED}
     FROM unnest(%(outcome)s::text[], %(competition)s::bigint[], %(left_model)s::bigint[], %(right_model)s::bigint[])
         AS changed (outcome, competition, left_model, right_model)
     GROUP BY 1, 2, 3
@@ -102,42 +101,37 @@ WITH delta AS (
     ORDER BY id FOR UPDATE OF arena_tally
 )
 UPDATE arena_tally AS tally SET
-    "left" = tally."left" + %(sign)s * held."left", "right" = tally."right" + %(sign)s * held."right",
-    tie = tally.tie + %(sign)s * held.tie, both_bad = tally.both_bad + %(sign)s * held.both_bad, updated_at = now()
+    {each_outcome("{column} = tally.{column} + %(sign)s * held.{column}")}, updated_at = now()
 FROM held WHERE tally.id = held.id
-"""
+"""  # noqa: S608
 # votes that were set aside when they came are in no tally yet, and may be newer than any it holds
-ROOM: Final = """
+ROOM: Final = f"""
 INSERT INTO arena_tally AS tally
-    (competition_id, left_model_id, right_model_id, "left", "right", tie, both_bad, last_vote_number, updated_at)
-SELECT competition, left_model, right_model, 0, 0, 0, 0, max(number), now()
+    (competition_id, left_model_id, right_model_id, {TALLY_COLUMNS}, last_vote_number, updated_at)
+SELECT competition, left_model, right_model, {each_outcome("0")}, max(number), now()
 FROM unnest(%(number)s::bigint[], %(competition)s::bigint[], %(left_model)s::bigint[], %(right_model)s::bigint[])
     AS changed (number, competition, left_model, right_model)
 GROUP BY competition, left_model, right_model ORDER BY competition, left_model, right_model
 ON CONFLICT (competition_id, left_model_id, right_model_id) DO UPDATE SET
     last_vote_number = greatest(tally.last_vote_number, EXCLUDED.last_vote_number)
-"""
-ENTRIES: Final = """
+"""  # noqa: S608
+ENTRIES: Final = f"""
 WITH changed AS (
     SELECT * FROM unnest(%(outcome)s::text[], %(left_entry)s::bigint[], %(right_entry)s::bigint[])
         AS vote (outcome, left_entry, right_entry)
 ), side AS (
-    SELECT left_entry AS entry, outcome = 'left' AS won, outcome = 'right' AS lost, outcome FROM changed
+    SELECT left_entry AS entry, true AS is_left, outcome FROM changed
     UNION ALL
-    SELECT right_entry, outcome = 'right', outcome = 'left', outcome FROM changed
+    SELECT right_entry, false, outcome FROM changed
 ), delta AS (
-    SELECT entry, count(*) FILTER (WHERE won) AS wins, count(*) FILTER (WHERE lost) AS losses,
-           count(*) FILTER (WHERE outcome IN ('tie', 'both_bad')) AS ties,
-           count(*) FILTER (WHERE outcome = 'both_bad') AS both_bad
-    FROM side GROUP BY entry
+    SELECT entry, {counters_counted()} FROM side GROUP BY entry
 ), held AS (
     SELECT delta.* FROM arena_entry JOIN delta ON id = entry ORDER BY id FOR UPDATE OF arena_entry
 )
 UPDATE arena_entry SET
-    wins = arena_entry.wins + %(sign)s * held.wins, losses = arena_entry.losses + %(sign)s * held.losses,
-    ties = arena_entry.ties + %(sign)s * held.ties, both_bad = arena_entry.both_bad + %(sign)s * held.both_bad
+    {each_counter("{counter} = arena_entry.{counter} + %(sign)s * held.{counter}")}
 FROM held WHERE arena_entry.id = held.entry
-"""
+"""  # noqa: S608
 COLUMNS: Final = ("number", "outcome", "competition", "left_entry", "right_entry", "left_model", "right_model")
 
 

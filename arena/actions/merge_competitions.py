@@ -14,6 +14,7 @@ from arena.actions.ensure_boards import ensure_boards
 from arena.actions.recompute import recompute_boards
 from arena.draw_pools import forget_contests
 from arena.models import Competition, MergedCompetition, Schedule
+from arena.outcome_sql import TALLY_ADDED, TALLY_COLUMNS, each_counter
 
 
 class CannotMerge(ValueError):
@@ -69,21 +70,18 @@ TWINS: Final = """
 IMAGELESS: Final = (
     f"UPDATE arena_battle SET left_entry_id = stays.id {TWINS} AND arena_battle.left_entry_id = twin.id",  # noqa: S608
     f"UPDATE arena_battle SET right_entry_id = stays.id {TWINS} AND arena_battle.right_entry_id = twin.id",  # noqa: S608
-    f"""UPDATE arena_entry SET wins = arena_entry.wins + twin.wins, losses = arena_entry.losses + twin.losses,
-        ties = arena_entry.ties + twin.ties, both_bad = arena_entry.both_bad + twin.both_bad
+    f"""UPDATE arena_entry SET {each_counter("{counter} = arena_entry.{counter} + twin.{counter}")}
         {TWINS} AND arena_entry.id = stays.id""",  # noqa: S608
     f"DELETE FROM arena_entry WHERE id IN (SELECT twin.id {TWINS})",  # noqa: S608
 )
 ENTRIES: Final = "UPDATE arena_entry SET competition_id = %(kept)s WHERE competition_id = %(gone)s"
 # waits for every vote that is being counted; what comes later finds its battle in the first competition
 BATTLES: Final = "UPDATE arena_battle SET competition_id = %(kept)s WHERE competition_id = %(gone)s"
-TALLIES: Final = """
-INSERT INTO arena_tally AS kept
-    (competition_id, left_model_id, right_model_id, "left", "right", tie, both_bad, last_vote_number, updated_at)
-SELECT %(kept)s, left_model_id, right_model_id, "left", "right", tie, both_bad, last_vote_number, now()
+TALLIES: Final = f"""
+INSERT INTO arena_tally AS tally
+    (competition_id, left_model_id, right_model_id, {TALLY_COLUMNS}, last_vote_number, updated_at)
+SELECT %(kept)s, left_model_id, right_model_id, {TALLY_COLUMNS}, last_vote_number, now()
 FROM arena_tally WHERE competition_id = %(gone)s ORDER BY left_model_id, right_model_id
 ON CONFLICT (competition_id, left_model_id, right_model_id) DO UPDATE SET
-    "left" = kept."left" + EXCLUDED."left", "right" = kept."right" + EXCLUDED."right",
-    tie = kept.tie + EXCLUDED.tie, both_bad = kept.both_bad + EXCLUDED.both_bad,
-    last_vote_number = greatest(kept.last_vote_number, EXCLUDED.last_vote_number), updated_at = now()
-"""
+    {TALLY_ADDED}, last_vote_number = greatest(tally.last_vote_number, EXCLUDED.last_vote_number), updated_at = now()
+"""  # noqa: S608

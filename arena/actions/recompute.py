@@ -17,6 +17,7 @@ from arena.board_tallies import BoardTallies, count_excluded_votes, read_tallies
 from arena.models import Board, Snapshot
 from arena.models.public_models import unannounced_models
 from arena.models.visibility import PUBLIC_STATUSES
+from arena.outcome_sql import each_outcome
 from arena.rating.errors import FitDoesNotExist, RatingError
 
 LOG = logging.getLogger(__name__)
@@ -96,7 +97,7 @@ def _computed(method: FittedMethod, read: BoardTallies, excluded: int, at: datet
         return Computed(method, read, None, error.models, excluded, at)
 
 
-BOARD_STATES: Final = """
+BOARD_STATES: Final = f"""
 WITH member AS (
     SELECT board.id AS board_id, competition.id AS competition_id, competition.status = ANY(%(public)s) AS is_public
     FROM arena_board AS board JOIN arena_competition AS competition ON competition.id = board.competition_id
@@ -111,7 +112,7 @@ WITH member AS (
         ON competition.id = member.competition_id AND competition.status = ANY(%(public)s)
     WHERE board.kind = 'category'
 )
-SELECT board.id, coalesce(sum(tally."left" + tally."right" + tally.tie + tally.both_bad), 0)::bigint,
+SELECT board.id, coalesce(sum({each_outcome("tally.{column}", " + ")}), 0)::bigint,
        coalesce(max(tally.last_vote_number), 0), max(tally.updated_at)
 FROM arena_board AS board
 LEFT JOIN (
@@ -121,7 +122,7 @@ LEFT JOIN (
     WHERE excluded.board_id = board.id AND excluded.model_id IN (tally.left_model_id, tally.right_model_id)
 ) AND NOT (member.is_public AND %(unannounced)s::bigint[] && ARRAY[tally.left_model_id, tally.right_model_id])
 GROUP BY board.id ORDER BY board.id
-"""
+"""  # noqa: S608
 
 
 def changed_boards(now: datetime, methods: Collection[BoardMethod]) -> list[int]:

@@ -12,27 +12,23 @@ from django.db import connection
 from arena.actions.restore_rows import Restored
 from arena.dataset.form import VOTES, DatasetRefused
 from arena.dataset.votes import VoteLine, read_votes
-from arena.recount_sql import ENTRY_RECOUNT
+from arena.outcome_sql import ENTRY_RECOUNT, TALLY_COLUMNS, each_counter, each_outcome
 
 CHUNK_VOTES: Final = 20_000
 BATTLES: Final = """COPY arena_battle (id, public_id, competition_id, left_entry_id, right_entry_id, left_model_id,
     right_model_id, opened_at, pair_probability) FROM STDIN"""
 LOG: Final = """COPY arena_vote (number, battle_id, outcome, cast_at, is_counted, withdrawn_at, exclusion_id)
     FROM STDIN"""
-TALLIES: Final = """
-INSERT INTO arena_tally (competition_id, left_model_id, right_model_id, "left", "right", tie, both_bad,
-                         last_vote_number, updated_at)
+TALLIES: Final = f"""
+INSERT INTO arena_tally (competition_id, left_model_id, right_model_id, {TALLY_COLUMNS}, last_vote_number, updated_at)
 SELECT competition_id, left_model_id, right_model_id,
-       count(*) FILTER (WHERE outcome = 'left' AND is_counted),
-       count(*) FILTER (WHERE outcome = 'right' AND is_counted),
-       count(*) FILTER (WHERE outcome = 'tie' AND is_counted),
-       count(*) FILTER (WHERE outcome = 'both_bad' AND is_counted), max(number), now()
+       {each_outcome("count(*) FILTER (WHERE outcome = '{name}' AND is_counted)")}, max(number), now()
 FROM arena_vote JOIN arena_battle ON arena_battle.id = battle_id
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
-"""
+"""  # noqa: S608
 COUNTERS: Final = f"""
 {ENTRY_RECOUNT}
-UPDATE arena_entry SET wins = recount.wins, losses = recount.losses, ties = recount.ties, both_bad = recount.both_bad
+UPDATE arena_entry SET {each_counter("{counter} = recount.{counter}")}
 FROM recount WHERE recount.entry = arena_entry.id
 """  # noqa: S608
 SEQUENCES: Final = """

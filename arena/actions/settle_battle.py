@@ -13,6 +13,7 @@ from arena.actions.announce_vote import announce_vote
 from arena.actions.open_battle import Matchup, insert_battle
 from arena.actions.pair_caps import PAIRS_PER_VOTE, check_another_pair
 from arena.models import Battle, PairReport, Vote
+from arena.outcome_sql import counters_changed, each_outcome
 from arena.vote_refusal import StepRefused
 
 UNDO_MINUTES: Final = 10
@@ -116,34 +117,29 @@ def _check_undo(held: Battle, vote: Vote | None) -> None:
 
 
 # the locks come in the order of a vote's: battle (held by the caller), vote, tally, entries by id, voter
-TAKE_BACK: Final = """
+TAKE_BACK: Final = f"""
 WITH vote AS (
     UPDATE arena_vote SET is_counted = false, withdrawn_at = now()
     WHERE battle_id = %(battle)s AND is_counted RETURNING outcome
 ), count AS (
-    SELECT (outcome = 'left')::int AS "left", (outcome = 'right')::int AS "right", (outcome = 'tie')::int AS tie,
-           (outcome = 'both_bad')::int AS both_bad, battle.*
+    SELECT {each_outcome("(outcome = '{name}')::int AS {column}")}, battle.*
     FROM vote, arena_battle AS battle WHERE battle.id = %(battle)s
 ), tally AS (
     UPDATE arena_tally AS tally SET
-        "left" = tally."left" - count."left", "right" = tally."right" - count."right",
-        tie = tally.tie - count.tie, both_bad = tally.both_bad - count.both_bad, updated_at = now()
+        {each_outcome("{column} = tally.{column} - count.{column}")}, updated_at = now()
     FROM count
     WHERE tally.competition_id = count.competition_id AND tally.left_model_id = count.left_model_id
       AND tally.right_model_id = count.right_model_id RETURNING 1
 ), held AS MATERIALIZED (
-    SELECT entry.id, entry.id = count.left_entry_id AS is_left, count."left", count."right", count.tie, count.both_bad
+    SELECT entry.id, entry.id = count.left_entry_id AS is_left, {each_outcome("count.{column}")}
     FROM arena_entry AS entry JOIN count ON entry.id IN (count.left_entry_id, count.right_entry_id)
     WHERE EXISTS (SELECT 1 FROM tally) ORDER BY entry.id FOR NO KEY UPDATE OF entry
 ), entries AS (
-    UPDATE arena_entry AS entry SET
-        wins = entry.wins - CASE WHEN held.is_left THEN held."left" ELSE held."right" END,
-        losses = entry.losses - CASE WHEN held.is_left THEN held."right" ELSE held."left" END,
-        ties = entry.ties - held.tie - held.both_bad, both_bad = entry.both_bad - held.both_bad
+    UPDATE arena_entry AS entry SET {counters_changed("-", "held.{column}")}
     FROM held WHERE entry.id = held.id RETURNING 1
 ), voter AS (
     UPDATE arena_voter AS voter SET votes = voter.votes - 1 FROM count
     WHERE voter.id = count.voter_id AND (SELECT count(*) FROM entries) = 2 RETURNING 1
 )
 SELECT 1 FROM voter
-"""
+"""  # noqa: S608

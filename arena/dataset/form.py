@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from arena.rating.outcomes import ALL_OUTCOMES
+
 FORMAT: Final = 2
 READABLE: Final = (1, FORMAT)
 MANIFEST: Final = "manifest.json"
@@ -27,7 +29,7 @@ VOTE_COLUMNS: Final = (
     *("number", "battle", "competition", "model_a", "model_b", "winner", "entry_a", "entry_b"),
     *("opened_at", "cast_at", "counted", "withdrawn_at", "exclusion", "pair_probability"),
 )
-WINNERS: Final = {"left": "model_a", "right": "model_b", "tie": "tie", "both_bad": "tie (bothbad)"}
+WINNERS: Final = {outcome.name: outcome.file_word for outcome in ALL_OUTCOMES}
 CHUNK_BYTES: Final = 1 << 20
 LONGEST_LINE: Final = 1 << 22
 

@@ -1,15 +1,25 @@
 """Battles, the votes that decide them, and the tallies every rating is fitted on."""
 
+from functools import reduce
+from operator import add
+from typing import Any
+
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import F, Q
 
 from arena.models.competitions import Competition, Entry
 from arena.models.visibility import RECORDED_STATUSES
+from arena.rating.outcomes import ALL_OUTCOMES, OUTCOMES
 from providers.models import ImageModel
 from providers.models.fields import MODE_CHOICES
 
-OUTCOMES = (("left", "Left"), ("right", "Right"), ("tie", "Tie"), ("both_bad", "Both bad"))
+OUTCOME_CHOICES = tuple((outcome.name, outcome.label) for outcome in ALL_OUTCOMES)
+
+
+def tallied_votes(path: str = "") -> Any:
+    """All votes of a tally, as an expression; `path` leads to it, for example `tallies__`."""
+    return reduce(add, (F(f"{path}{outcome}") for outcome in OUTCOMES))
 
 
 class Battle(models.Model):
@@ -89,7 +99,7 @@ class Vote(models.Model):
 
     number = models.BigAutoField(primary_key=True)
     battle = models.OneToOneField(Battle, on_delete=models.CASCADE, related_name="vote")
-    outcome = models.CharField(max_length=8, choices=OUTCOMES)
+    outcome = models.CharField(max_length=8, choices=OUTCOME_CHOICES)
     cast_at = models.DateTimeField(null=True, blank=True, help_text="Empty when an imported file does not say.")
     is_counted = models.BooleanField(default=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True, help_text="Undone by the voter before the reveal.")
@@ -107,7 +117,7 @@ class Vote(models.Model):
                 | (Q(is_counted=False) & (Q(withdrawn_at__isnull=False) | Q(exclusion__isnull=False))),
                 name="vote_counts_unless_withdrawn_or_excluded",
             ),
-            models.CheckConstraint(condition=Q(outcome__in=[o for o, _ in OUTCOMES]), name="vote_outcome_is_known"),
+            models.CheckConstraint(condition=Q(outcome__in=OUTCOMES), name="vote_outcome_is_known"),
         ]
 
     def __str__(self) -> str:

@@ -13,10 +13,11 @@ from arena.rating.chances import chance
 from arena.rating.errors import UnknownModel
 from arena.rating.fit import Estimate
 from arena.rating.intervals import STANDARD_ERRORS, about_the_mean
+from arena.rating.outcomes import ALL_OUTCOMES
 from arena.rating.scale import to_elo
-from arena.rating.tallies import OUTCOMES, Floats, Tallies
+from arena.rating.tallies import Floats, Tallies
 
-LEFT_POINTS = dict(zip(OUTCOMES, (1.0, 0.0, 0.5, 0.5), strict=True))
+LEFT_POINTS = {outcome.name: outcome.left_points for outcome in ALL_OUTCOMES}
 
 
 @dataclass(frozen=True)

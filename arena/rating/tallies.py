@@ -15,13 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from arena.rating.errors import BadCount, BadSlug, BadTally, NegativeCount, SameModel
+from arena.rating.outcomes import OUTCOMES
 
 Counts = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 # left slug, right slug, then the counts in the order of OUTCOMES
 TallyRow = tuple[str, str, int, int, int, int]
-OUTCOMES = ("left", "right", "tie", "both_bad")
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Tallies:
     @property
     def battles(self) -> int:
         """All battles counted, each once."""
-        return int(self.left.sum() + self.right.sum() + self.tie.sum() + self.both_bad.sum())
+        return int(sum(getattr(self, outcome).sum() for outcome in OUTCOMES))
 
     @cached_property
     def wins(self) -> Counts:

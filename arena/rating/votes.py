@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arena.rating.errors import BadVotes
-from arena.rating.tallies import OUTCOMES
+from arena.rating.outcomes import OUTCOMES
 
 Codes = npt.NDArray[np.integer]
 WON_BY_RIGHT = OUTCOMES.index("right")

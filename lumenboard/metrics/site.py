@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 
 from arena.board_lag import board_lag_s
 from arena.board_messages import OUTBOXES
+from arena.outcome_sql import TALLY_TOTAL
 from lumenboard.pages.readiness import canary_ages, rollup_lag_s
 from lumenboard.queue_depth import queue_depths
 from providers.disk_space import disk_spaces
@@ -22,7 +23,7 @@ from providers.telemetry.windows import sliding_window
 from providers.webhooks.undelivered import count_failing, oldest_waiting
 
 # tallies hold every counted vote and are few, whatever the votes
-VOTES: Final = 'SELECT coalesce(sum("left" + "right" + tie + both_bad), 0) FROM arena_tally'
+VOTES: Final = f"SELECT coalesce(sum({TALLY_TOTAL}), 0) FROM arena_tally"  # noqa: S608
 REFUSED: Final = "SELECT reason, count(*) FROM arena_refusedvote WHERE received_at >= %s GROUP BY reason"
 CALLS: Final = """
 SELECT p.slug, r.status, r.source, r.simulated, sum(r.calls), sum(r.cost_usd_sum)

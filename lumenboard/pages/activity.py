@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from django.db.models import F, Max, Sum
+from django.db.models import Max, Sum
 
 from arena.models import Competition, Vote, VoteImport
+from arena.models.battles import tallied_votes
 from arena.models.public_models import public_models
 from providers.models import ImageModel
 
@@ -31,7 +32,7 @@ def latest_activity(limit: int) -> list[Happening]:
 
 def _votes(limit: int) -> list[Happening]:
     """From the tallies, which know each competition's last vote; the vote log itself is never scanned."""
-    counted = Sum(F("tallies__left") + F("tallies__right") + F("tallies__tie") + F("tallies__both_bad"))
+    counted = Sum(tallied_votes("tallies__"))
     voted = (
         Competition.objects.public()
         .annotate(last_number=Max("tallies__last_vote_number"), votes=counted)

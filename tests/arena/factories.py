@@ -13,7 +13,7 @@ from arena.actions.ensure_boards import ensure_boards
 from arena.actions.import_votes import ImportReport, apply_import
 from arena.actions.plan_import import ImportOptions, plan_import
 from arena.models import Competition, Entry, ImageHome, StoredImage
-from arena.rating.tallies import OUTCOMES
+from arena.rating.outcomes import OUTCOMES
 from arena.vote_file import VoteFile, read_votes
 from providers.models import Creator, ImageModel
 

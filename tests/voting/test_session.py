@@ -215,7 +215,7 @@ def test_the_own_board_opens_after_twenty_votes_and_says_that_it_is_shrunk() -> 
     for _ in range(20):
         send(client, look(client), "left")
     page = client.get("/vote/mine").content.decode()
-    assert "shrunk by two phantom battles" in page
+    assert "ratings are pulled towards the middle" in page
     assert "Quillfeather Tin robots A" in page
     assert "/vote/mine" in look(client).html
 

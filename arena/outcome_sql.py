@@ -1,0 +1,66 @@
+"""Statements about outcomes, made from the one list of them: columns of tallies and counters of entries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from arena.rating.outcomes import ALL_OUTCOMES, COUNTERS, OUTCOMES, Outcome
+
+
+def each_outcome(form: str, joined: str = ", ") -> str:
+    """The form once for every outcome: `{name}` is its name, `{column}` its column of arena_tally, quoted."""
+    return joined.join(form.format(name=name, column=f'"{name}"') for name in OUTCOMES)
+
+
+def each_counter(form: str, joined: str = ", ") -> str:
+    """The form once for every counter of arena_entry, `{counter}`."""
+    return joined.join(form.format(counter=counter) for counter in COUNTERS)
+
+
+def counters_changed(sign: str, votes: str) -> str:
+    """What an entry `entry` is set to; `held.is_left` says its side, `votes` is the number of votes of `{name}`."""
+    changes = []
+    for counter in COUNTERS:
+        left = " + ".join(votes.format(name=one.name, column=f'"{one.name}"') for one in _adding(counter, "left"))
+        right = " + ".join(votes.format(name=one.name, column=f'"{one.name}"') for one in _adding(counter, "right"))
+        value = f"({left})" if left == right else f"CASE WHEN held.is_left THEN {left} ELSE {right} END"
+        changes.append(f"{counter} = entry.{counter} {sign} {value}")
+    return ", ".join(changes)
+
+
+def counters_counted() -> str:
+    """Counts over rows (is_left, outcome), one for each side of a vote."""
+    return ", ".join(
+        f"count(*) FILTER (WHERE outcome = ANY(CASE WHEN is_left THEN {_names(_adding(counter, 'left'))}"
+        f" ELSE {_names(_adding(counter, 'right'))} END)) AS {counter}"
+        for counter in COUNTERS
+    )
+
+
+def _adding(counter: str, side: str) -> list[Outcome]:
+    return [one for one in ALL_OUTCOMES if counter in (one.left_counters if side == "left" else one.right_counters)]
+
+
+def _names(outcomes: Sequence[Outcome]) -> str:
+    return "ARRAY[{}]".format(", ".join(f"'{one.name}'" for one in outcomes))
+
+
+TALLY_COLUMNS: Final = each_outcome("{column}")
+TALLY_TOTAL: Final = each_outcome("{column}", " + ")
+# of an upsert into `arena_tally AS tally`
+TALLY_ADDED: Final = each_outcome("{column} = tally.{column} + EXCLUDED.{column}")
+# of votes in a group
+VOTES_COUNTED: Final = each_outcome("count(*) FILTER (WHERE outcome = '{name}') AS {column}")
+# the counters of every entry, as the beginning of a statement: to compare with, and to write
+ENTRY_RECOUNT: Final = f"""
+WITH side AS (
+    SELECT left_entry_id AS entry, true AS is_left, outcome
+    FROM arena_vote JOIN arena_battle ON arena_battle.id = battle_id WHERE is_counted
+    UNION ALL
+    SELECT right_entry_id, false, outcome
+    FROM arena_vote JOIN arena_battle ON arena_battle.id = battle_id WHERE is_counted
+), recount AS (
+    SELECT entry, {counters_counted()} FROM side GROUP BY entry
+)
+""".strip()  # noqa: S608
