@@ -4,45 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from providers.pricing import Cost, Size, Unknown
-
-
-@dataclass(frozen=True, kw_only=True)
-class Offer:
-    """An endpoint that serves the mode, and what one picture costs there.
-
-    `worst_case_usd` stands in where the cost is unknown. `obstacle` says why it cannot be called at all; one that
-    is cooling can, and is taken last.
-    """
-
-    endpoint_id: int
-    endpoint_key: str
-    provider_name: str
-    size: Size
-    cost: Cost | Unknown
-    worst_case_usd: Decimal | None = None
-    simulated: bool = False
-    is_cooling: bool = False
-    obstacle: str = ""
-
-    @property
-    def most_usd(self) -> Decimal | None:
-        """What is set aside for one picture; None where nothing can be said."""
-        return self.cost.total_usd if isinstance(self.cost, Cost) else self.worst_case_usd
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether `most_usd` is the price rather than a bound."""
-        return isinstance(self.cost, Cost)
-
-    @property
-    def why_not(self) -> str:
-        """Empty where it can be started."""
-        if self.obstacle:
-            return self.obstacle
-        if self.most_usd is None and isinstance(self.cost, Unknown):
-            return f"the cost is unknown because {self.cost.reason}"
-        return ""
+from providers.planning.offers import Offer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,23 +67,18 @@ class Plan:
 
 
 def make_plan(wishes: Sequence[Wish], offers: Mapping[int, Sequence[Offer]], *, images: int) -> Plan:
-    """`offers` by model id; `images` is how many pictures each line makes."""
+    """`offers` by model id, the best first; `images` is how many pictures each line makes."""
     return Plan(tuple(_line(wish, offers.get(wish.model_id, ()), images) for wish in wishes))
 
 
 def best_offer(offers: Sequence[Offer]) -> Offer | None:
-    """Healthy before cooling, priced before bounded, then the cheapest; None where none can be started."""
-    able = [offer for offer in offers if not offer.why_not]
-    return min(able, key=_preference) if able else None
-
-
-def _preference(offer: Offer) -> tuple[bool, bool, Decimal, str]:
-    return offer.is_cooling, not offer.is_exact, offer.most_usd or Decimal(0), offer.endpoint_key
+    """The first, as the planner orders them; None where none can be started."""
+    return offers[0] if offers and not offers[0].why_not else None
 
 
 def _line(wish: Wish, offers: Sequence[Offer], images: int) -> Line:
     if wish.endpoint_id is not None:
-        offer = next((offer for offer in offers if offer.endpoint_id == wish.endpoint_id), None)
+        offer = next((offer for offer in offers if offer.endpoint.id == wish.endpoint_id), None)
         why_not = offer.why_not if offer else "the endpoint is switched off or does not serve this mode"
         return Line(wish=wish, offer=offer, images=images, why_not=why_not)
     best = best_offer(offers)

@@ -9,6 +9,8 @@ from typing import Final
 
 from arena.models import Generation, Run
 from arena.models.schedules import OPEN_RUNS
+from providers.planning.sizes import SIZE_WORDS, size_note
+from providers.pricing import Size
 
 NOTHING: Final = Decimal(0)
 STAGES: Final = {
@@ -87,6 +89,16 @@ def read_progress(run: Run) -> RunProgress:
 def stage_of(picture: Generation) -> str:
     """What is happening to a picture that waits."""
     return STAGES.get(picture.intent.state, "being taken in") if picture.intent else "waiting for a worker"
+
+
+def size_note_of(picture: Generation) -> str:
+    """What the model gives where another size was asked for; empty where it gives that size."""
+    order = picture.intent.order if picture.intent else {}
+    asked = Size(width_px=picture.width_px, height_px=picture.height_px)
+    if size := order.get("size"):
+        return size_note(asked, Size(width_px=size[0], height_px=size[1]), {})
+    words = {name: value for name, value in order.get("parameters", {}).items() if name in SIZE_WORDS}
+    return size_note(asked, asked, words)
 
 
 def _held(picture: Generation) -> Decimal:

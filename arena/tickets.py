@@ -1,22 +1,26 @@
 """From a generation's row to what dispatch needs to make its picture. Read side; reads the source picture's bytes."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.utils import timezone
 
 from arena import probe
-from arena.models import Competition, Generation
-from arena.offers import Wanted, tariff_at
-from providers.accounts import account_of
-from providers.adapters.registry import adapter_for
-from providers.adapters.wire import ImageOrder, InputImage
+from arena.image_requests import competition_request, probe_request
+from arena.models import Generation
+from providers.accounts import NoAccess
+from providers.adapters.wire import InputImage
+from providers.catalogue.sheet import Json
 from providers.dispatch.order_record import StoredInput, record_of
 from providers.dispatch.ticket import Scope, Ticket
-from providers.models import Endpoint
-from providers.modes import IMAGE_EDIT
+from providers.planning.call_plan import ImageRequest
+from providers.planning.offers import Offer, checked, offer_of
+from providers.planning.reading import read_catalogue
+from providers.planning.schema.check import FieldsRefused
+from providers.planning.served import Catalogue
+from providers.planning.sizes import SizeRefused
 from providers.pricing import Size
 
 # A long queue must not give back what the operator has confirmed.
@@ -28,87 +32,79 @@ class SourceNotHere(Exception):
 
 
 class NothingToCall(Exception):
-    """The endpoint is gone; the message says which."""
+    """The endpoint is gone, or takes the request no more; the message says which."""
 
 
-@dataclass(frozen=True)
-class _Task:
-    """What is to be drawn: mode, prompt, and the picture to be edited with the place where it lies."""
-
-    mode: str
-    prompt: str
-    source: InputImage | None = None
-    name: str = ""
+def catalogue_for(generations: Iterable[Generation]) -> Catalogue:
+    """The models whose endpoints are to be called, read once for all."""
+    return read_catalogue({one.endpoint.model_id for one in generations if one.endpoint})
 
 
-def ticket_of(generation: Generation) -> Ticket:
-    """Raises NoAccess, UnknownProtocol, NothingToCall, SourceNotHere."""
-    endpoint = generation.endpoint
-    if endpoint is None:
-        raise NothingToCall(f"the endpoint {generation.endpoint_key} is gone")
-    schedule, access = generation.run.schedule, account_of(endpoint.provider)
-    task = _of_competition(schedule.competition) if schedule.competition else _of_probe(endpoint)
-    order = _order(generation, endpoint, task)
-    inputs = tuple(one.size for one in order.inputs)
-    assert order.size is not None
-    wanted = Wanted(mode=task.mode, size=order.size, inputs=inputs, parameters=schedule.parameters)
-    tariff = tariff_at(endpoint, wanted, timezone.now())
-    stored = [StoredInput(name=task.name, media_type=one.media_type, size=one.size) for one in order.inputs]
+def ticket_of(generation: Generation, catalogue: Catalogue) -> Ticket:
+    """Raises NoAccess, NothingToCall, SourceNotHere."""
+    schedule = generation.run.schedule
+    request, source_name = _request(generation)
+    offer = _offer(generation, catalogue, request)
+    access, adapter, call = offer.endpoint.access, offer.endpoint.adapter, offer.calls[0]
+    assert access is not None
+    assert adapter is not None
+    stored = [StoredInput(name=source_name, media_type=one.media_type, size=one.size) for one in request.inputs]
     return Ticket(
-        endpoint_id=endpoint.pk,
-        endpoint_key=endpoint.key,
+        endpoint_id=offer.endpoint.id,
+        endpoint_key=offer.endpoint.key,
         access=access,
-        adapter=adapter_for(access.protocol),
-        order=order,
+        adapter=adapter,
+        order=call.order,
         source="scheduled" if schedule.competition else "probe",
-        cost=tariff.cost(),
-        tariff=tariff,
-        worst_case_usd=endpoint.worst_case_usd,
+        cost=call.cost,
+        tariff=call.tariff,
+        worst_case_usd=offer.endpoint.worst_case_usd,
         scopes=(Scope("schedule", schedule.budget_subject),),
         wait_s=WAIT_S,
-        order_record=record_of(order, inputs=stored),
+        order_record=record_of(call.order, inputs=stored),
         intent_uuid=generation.intent_uuid,
     )
 
 
-def _order(generation: Generation, endpoint: Endpoint, task: _Task) -> ImageOrder:
-    return ImageOrder(
-        mode=task.mode,
-        provider_model_id=endpoint.provider_model_id,
-        prompt=task.prompt,
-        call_style=endpoint.call_style,
-        size=Size(width_px=generation.width_px, height_px=generation.height_px),
-        seed=generation.seed,
-        inputs=(task.source,) if task.source else (),
-        input_name=_input_name(endpoint) if task.source else "",
-        parameters=dict(generation.run.schedule.parameters),
-    )
+def _offer(generation: Generation, catalogue: Catalogue, request: ImageRequest) -> Offer:
+    """What the endpoint makes of it now; whether it is paused is dispatch's to say."""
+    found = catalogue.endpoint(generation.endpoint_id)
+    if found is None:
+        raise NothingToCall(f"the endpoint {generation.endpoint_key} is gone")
+    model, endpoint = found
+    if endpoint.access is None:
+        raise NoAccess(endpoint.obstacle)
+    try:
+        return offer_of(model, endpoint, checked(model, request))
+    except (SizeRefused, FieldsRefused) as refused:
+        raise NothingToCall(str(refused)) from None
 
 
-def _input_name(endpoint: Endpoint) -> str:
-    """What the endpoint calls the picture it edits, where it has a parameter for files."""
-    files = endpoint.parameters.filter(type="file").exclude(name__contains="mask")
-    return files.values_list("name", flat=True).first() or ""
-
-
-def _of_competition(competition: Competition) -> _Task:
-    source = competition.source_image
-    if source is None:
-        return _Task(competition.mode, competition.prompt)
-    size, name = Size(width_px=source.width_px, height_px=source.height_px), str(source.file.name)
-    image = InputImage(content=_read(name), media_type="image/webp", size=size)
-    return _Task(competition.mode, competition.prompt, image, name)
-
-
-def _of_probe(endpoint: Endpoint) -> _Task:
-    mode = probe.mode_of(endpoint.modes)
-    if mode != IMAGE_EDIT:
-        return _Task(mode, probe.PROMPTS[mode])
-    content = probe.source_picture()
-    if not default_storage.exists(probe.SOURCE_NAME):
+def _request(generation: Generation) -> tuple[ImageRequest, str]:
+    """What was planned, with its seed and the bytes of the picture to edit; and the name that picture is stored by."""
+    schedule, size = generation.run.schedule, Size(width_px=generation.width_px, height_px=generation.height_px)
+    if schedule.competition:
+        request = competition_request(schedule.competition, size, schedule.parameters)
+        source = schedule.competition.source_image
+        name = str(source.file.name) if source else ""
+        return _whole(request, generation.seed, _read(name) if name else b""), name
+    request = probe_request(probe.mode_of(_modes(generation)), size)
+    content = probe.source_picture() if request.inputs else b""
+    if content and not default_storage.exists(probe.SOURCE_NAME):
         default_storage.save(probe.SOURCE_NAME, ContentFile(content))
-    image = InputImage(content=content, media_type="image/png", size=probe.SIZE)
-    return _Task(mode, probe.PROMPTS[mode], image, probe.SOURCE_NAME)
+    return _whole(request, generation.seed, content), probe.SOURCE_NAME
+
+
+def _modes(generation: Generation) -> list[str]:
+    if generation.endpoint is None:
+        raise NothingToCall(f"the endpoint {generation.endpoint_key} is gone")
+    return generation.endpoint.modes
+
+
+def _whole(request: ImageRequest, seed: int | None, content: bytes) -> ImageRequest:
+    parameters: dict[str, Json] = {**request.parameters} if seed is None else {**request.parameters, "seed": seed}
+    inputs = tuple(InputImage(content=content, media_type=one.media_type, size=one.size) for one in request.inputs)
+    return replace(request, parameters=parameters, inputs=inputs)
 
 
 def _read(name: str) -> bytes:

@@ -1,39 +1,23 @@
 """Where a provider is reached and with which key: the environment's, the stored one, or the simulator in its place."""
 
 import os
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from django.conf import settings
 
+from providers.access import USUAL_CONCURRENCY, KeySource, ProviderAccess
 from providers.adapters.wire import Account
 from providers.models import Provider, ProviderAccount
 from providers.sealing import SealedElsewhere, unseal
 
-KeySource = Literal["environment", "stored", "simulator"]
 USUAL_PROTOCOLS: Final = {"fal": "fal", "replicate": "replicate", "alibaba": "dashscope", "openai": "openai"}
 SIMULATOR_PATHS: Final = {"fal": "/fal", "replicate": "/replicate", "dashscope": "/dashscope", "openai": "/openai/v1"}
 # The simulator takes any key; this one has the form of each provider's.
 SIMULATOR_KEY: Final = "simulated:key"
-USUAL_CONCURRENCY: Final = 16
 
 
 class NoAccess(Exception):
     """The provider cannot be called; the message says what is missing."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ProviderAccess:
-    """How a provider is called now. An empty `account.base_url` is the protocol's own."""
-
-    provider_id: int
-    slug: str
-    protocol: str
-    account: Account
-    simulated: bool
-    key_source: KeySource
-    is_paused: bool = False
-    max_concurrent: int = USUAL_CONCURRENCY
 
 
 def account_of(provider: Provider) -> ProviderAccess:

@@ -3,32 +3,34 @@
 from collections.abc import Iterator
 
 from arena import probe
-from arena.generation_plan import Line, Offer, Plan, Wish
-from arena.offers import Wanted, read_offers
-from providers.models import ImageModel
+from arena.actions.plan_generation import offers_by_model
+from arena.generation_plan import Line, Plan, Wish
+from arena.image_requests import probe_request
 from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
+from providers.planning.offers import Offer
+from providers.planning.reading import read_catalogue
 
 
 def plan_probe() -> Plan:
     """One picture per endpoint; endpoints of providers without an account are not wished for at all."""
-    best: dict[int, tuple[int, Offer]] = {}
-    for model_id, offer in _offers():
-        known = best.get(offer.endpoint_id)
-        if not offer.obstacle and (known is None or known[1].why_not):
-            best[offer.endpoint_id] = (model_id, offer)
-    names = dict(ImageModel.objects.filter(pk__in={model for model, _ in best.values()}).values_list("pk", "name"))
-    return Plan(tuple(_line(model, names[model], offer) for _, (model, offer) in sorted(best.items())))
+    best: dict[int, Offer] = {}
+    for offer in _offers():
+        known = best.get(offer.endpoint.id)
+        if not offer.obstacle and (known is None or known.why_not):
+            best[offer.endpoint.id] = offer
+    return Plan(tuple(_line(offer) for _, offer in sorted(best.items())))
 
 
-def _offers() -> Iterator[tuple[int, Offer]]:
+def _offers() -> Iterator[Offer]:
     """What is preferred comes first: drawing before editing, the smaller size before the larger."""
+    catalogue = read_catalogue()
     for mode in (TEXT_TO_IMAGE, IMAGE_EDIT):
-        inputs = (probe.SIZE,) if mode == IMAGE_EDIT else ()
         for size in probe.SIZES:
-            for model_id, offers in read_offers(Wanted(mode=mode, size=size, inputs=inputs)).items():
-                yield from ((model_id, offer) for offer in offers)
+            for offers in offers_by_model(catalogue, probe_request(mode, size)).values():
+                yield from offers
 
 
-def _line(model_id: int, name: str, offer: Offer) -> Line:
-    wish = Wish(model_id=model_id, model_name=f"{name} at {offer.endpoint_key}", endpoint_id=offer.endpoint_id)
+def _line(offer: Offer) -> Line:
+    name = f"{offer.model.sheet.name} at {offer.endpoint.key}"
+    wish = Wish(model_id=offer.model.id, model_name=name, endpoint_id=offer.endpoint.id)
     return Line(wish=wish, offer=offer, images=1, why_not=offer.why_not)

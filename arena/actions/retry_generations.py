@@ -8,8 +8,8 @@ from django.db.models import Max
 
 from arena.actions.plan_generation import plan_wishes
 from arena.generation_plan import Line, Wish
+from arena.image_requests import schedule_request
 from arena.models import Generation, Run
-from arena.offers import wanted_of
 from arena.wake import wake_on_commit
 
 
@@ -47,7 +47,7 @@ def _failed(run: Run, generation_ids: Collection[int] | None) -> list[_Again]:
     if run.schedule.kind == "probe":
         return []
     wishes = [Wish(model_id=one.model_id, model_name=one.model.name, endpoint_id=one.endpoint_id) for one in failed]
-    plan = plan_wishes(wishes, wanted_of(run.schedule), images=1)
+    plan = plan_wishes(wishes, schedule_request(run.schedule), images=1)
     return [_Again(one, line) for one, line in zip(failed, plan.lines, strict=True)]
 
 
@@ -59,8 +59,8 @@ def _copy(again: _Again, position: int) -> Generation:
         run_id=failed.run_id,
         position=position,
         model_id=failed.model_id,
-        endpoint_id=offer.endpoint_id,
-        endpoint_key=offer.endpoint_key,
+        endpoint_id=offer.endpoint.id,
+        endpoint_key=offer.endpoint.key,
         seed=failed.seed,
         width_px=failed.width_px,
         height_px=failed.height_px,

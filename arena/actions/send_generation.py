@@ -17,14 +17,14 @@ from psycopg.errors import UniqueViolation
 from arena.actions.cancel_run import release_cancelled
 from arena.actions.settle_generation import fail_generation, settle_generation
 from arena.models import Generation
-from arena.tickets import NothingToCall, SourceNotHere, ticket_of
+from arena.tickets import NothingToCall, SourceNotHere, catalogue_for, ticket_of
 from arena.wake import wake
 from providers.accounts import NoAccess
-from providers.adapters.registry import UnknownProtocol
 from providers.dispatch.dispatcher import Dispatcher, open_dispatcher
 from providers.dispatch.ledger import SCHEDULED_LANES
 from providers.dispatch.ticket import Refused, Ticket
 from providers.models import Intent
+from providers.planning.served import Catalogue
 
 log = logging.getLogger(__name__)
 Opener = Callable[[], AbstractAsyncContextManager[Dispatcher]]
@@ -47,8 +47,9 @@ def reserve_generations(generation_ids: Collection[int]) -> list[int]:
     One that may not be paid for ends failed, with the reason; one that this worker cannot reach is left for others.
     """
     link_intents(_waiting().filter(pk__in=generation_ids, intent=None))
-    waiting = _waiting().filter(pk__in=generation_ids, intent=None)
-    tickets = [(generation, ticket) for generation in waiting if (ticket := _ticket(generation)) is not None]
+    waiting = list(_waiting().filter(pk__in=generation_ids, intent=None))
+    catalogue = catalogue_for(waiting)
+    tickets = [(generation, ticket) for generation in waiting if (ticket := _ticket(generation, catalogue)) is not None]
     refusals = asyncio.run(_reserve([ticket for _, ticket in tickets])) if tickets else []
     for (generation, _), refused in zip(tickets, refusals, strict=True):
         if refused is not None and refused.reason != "taken":
@@ -82,7 +83,7 @@ def send_generation(generation_id: int, *, opener: Opener = open_dispatcher) -> 
 
 
 def _send(generation: Generation, opener: Opener) -> None:
-    ticket = _ticket(generation)
+    ticket = _ticket(generation, catalogue_for([generation]))
     if ticket is None:
         return
     outcome = asyncio.run(_run(ticket, opener)) if _has_room(ticket) else None
@@ -96,16 +97,16 @@ def _has_room(ticket: Ticket) -> bool:
     return in_flight.count() < min(ticket.access.max_concurrent, SCHEDULED_LANES)
 
 
-def _ticket(generation: Generation) -> Ticket | None:
+def _ticket(generation: Generation, catalogue: Catalogue) -> Ticket | None:
     """None where it cannot be sent from here."""
     try:
-        ticket = ticket_of(generation)
+        ticket = ticket_of(generation, catalogue)
         if ticket.access.simulated != generation.simulated:
             raise NoAccess(
                 "the provider was simulated when this was planned" if generation.simulated else "no key is set"
             )
         return ticket
-    except (NoAccess, UnknownProtocol) as error:
+    except NoAccess as error:
         if timezone.now() - generation.created_at > ACCESS_PATIENCE:
             fail_generation(generation.pk, str(error))
         log.warning("generation %s is left to another worker: %s", generation.pk, error)
@@ -139,6 +140,5 @@ def _words(refused: Refused) -> str:
 
 
 def _waiting() -> QuerySet[Generation]:
-    related = ("run__schedule__competition__source_image", "endpoint__provider", "intent")
-    waiting = Generation.objects.filter(status="waiting").select_related(*related)
-    return waiting.prefetch_related("endpoint__prices", "endpoint__parameters")
+    related = ("run__schedule__competition__source_image", "endpoint", "intent")
+    return Generation.objects.filter(status="waiting").select_related(*related)

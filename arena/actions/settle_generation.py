@@ -86,6 +86,12 @@ def _enter(generation: Generation, intent: Intent, picture: EncodedImage) -> str
     return "done"
 
 
+def _size_of(generation: Generation, intent: Intent) -> str:
+    """What the endpoint was asked for, which is what the model gives; where it was asked in words, what we asked."""
+    width_px, height_px = intent.order.get("size") or (generation.width_px, generation.height_px)
+    return f"{width_px}x{height_px}"
+
+
 def _provenance(generation: Generation, intent: Intent) -> dict[str, Any]:
     schedule = generation.run.schedule
     told = intent.answer.get("seed")
@@ -93,7 +99,7 @@ def _provenance(generation: Generation, intent: Intent) -> dict[str, Any]:
         "competition_id": schedule.competition_id,
         "model_id": generation.model_id,
         "endpoint_id": generation.endpoint_id,
-        "parameters": {**schedule.parameters, "size": f"{generation.width_px}x{generation.height_px}"},
+        "parameters": {**schedule.parameters, "size": _size_of(generation, intent)},
         "seed": told if isinstance(told, int) else generation.seed,
         "cost_usd": intent.cost_usd,
         "generation_ms": intent.total_ms,

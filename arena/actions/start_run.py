@@ -10,6 +10,7 @@ from arena.actions.plan_generation import plan_schedule
 from arena.actions.plan_probe import plan_probe
 from arena.actions.send_generation import reserve_generations
 from arena.generation_plan import Line, Plan
+from arena.image_requests import asked_size
 from arena.models import Generation, Run
 from arena.wake import wake
 
@@ -66,15 +67,16 @@ def _generation(run: Run, place: int, line: Line, seed: int) -> Generation:
     offer = line.offer
     assert offer is not None
     assert offer.most_usd is not None
+    asked = asked_size(offer.request)
     return Generation(
         run=run,
         position=place,
         model_id=line.wish.model_id,
-        endpoint_id=offer.endpoint_id,
-        endpoint_key=offer.endpoint_key,
+        endpoint_id=offer.endpoint.id,
+        endpoint_key=offer.endpoint.key,
         seed=seed,
-        width_px=offer.size.width_px,
-        height_px=offer.size.height_px,
+        width_px=asked.width_px,
+        height_px=asked.height_px,
         simulated=offer.simulated,
         planned_usd=offer.most_usd,
     )

@@ -1,18 +1,19 @@
 """From a wish to the endpoints it is offered to, or to the error that says why there are none; and the dry run."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Final
 
 from lumenboard.gateway.errors import GatewayError, JsonObject, invalid
-from lumenboard.gateway.offers import Offer, offer_of
 from lumenboard.gateway.wish import OWN_FIELDS, Wish
 from providers.catalogue.sheet import Json
-from providers.planning.routing import route
-from providers.planning.schema.check import FieldsRefused, check_fields
+from providers.planning.call_plan import ImageRequest
+from providers.planning.offers import Offer, checked, offer_of, ranked
+from providers.planning.schema.check import FieldsRefused
 from providers.planning.served import Catalogue, ServedEndpoint, ServedModel
+from providers.planning.sizes import SizeRefused
 from providers.pricing import Unknown, estimate_of
 
 NEAR: Final = 3
@@ -34,24 +35,29 @@ def offers_for(catalogue: Catalogue, wish: Wish, draw: Callable[[], float] = DRA
     """Offers of the endpoints to try, best first. Raises GatewayError."""
     model = model_of(catalogue, wish.model)
     able = _able(model, wish)
-    checked = replace(wish, parameters=_checked(model, wish))
-    offers = {offer.endpoint.key: offer for offer in (offer_of(model, one, checked, wish.images) for one in able)}
-    candidates = [
-        catalogue.candidate(model, offer.endpoint, wish.mode, offer.cost, wish.images) for offer in offers.values()
-    ]
-    routed = route(candidates, wish.preference, draw)
+    request = _checked(model, wish)
+    options = wish.preference.options
+    offers = [_offer(model, endpoint, request, options.get(endpoint.provider, {})) for endpoint in able]
+    routed = ranked(catalogue, offers, wish.preference, draw)
     if not routed:
         raise invalid("provider", f"no endpoint of {model.slug} is left; {_sold(model, wish.mode)}")
-    return [offers[candidate.endpoint_key] for candidate in routed]
+    return routed
 
 
-def _checked(model: ServedModel, wish: Wish) -> dict[str, Json]:
+def _checked(model: ServedModel, wish: Wish) -> ImageRequest:
     """The parameters in their types. Raises GatewayError, which names every field that is wrong."""
-    given = (*OWN_FIELDS, *(("image",) if wish.inputs else ()), *(("mask",) if wish.mask else ()))
     try:
-        return check_fields(model.groups, wish.mode, wish.parameters, given)
+        return checked(model, wish.request, OWN_FIELDS)
     except FieldsRefused as refused:
         raise GatewayError("INVALID_REQUEST", str(refused), refused.errors[0].field) from None
+
+
+def _offer(model: ServedModel, endpoint: ServedEndpoint, request: ImageRequest, options: Mapping[str, Json]) -> Offer:
+    """A provider's own options come before the shared parameters. Raises GatewayError for a size that says nothing."""
+    try:
+        return offer_of(model, endpoint, replace(request, parameters={**request.parameters, **options}))
+    except SizeRefused as refused:
+        raise GatewayError("INVALID_REQUEST", str(refused), refused.field) from None
 
 
 def _able(model: ServedModel, wish: Wish) -> list[ServedEndpoint]:
@@ -67,7 +73,7 @@ def _able(model: ServedModel, wish: Wish) -> list[ServedEndpoint]:
     if not serving:
         told = f"Model '{model.slug}' does not support {wish.mode}. Supported modes: {', '.join(model.modes)}"
         raise GatewayError("INVALID_REQUEST", told, "model")
-    callable_now = [endpoint for endpoint in serving if endpoint.access is not None]
+    callable_now = [endpoint for endpoint in serving if not endpoint.obstacle]
     if not callable_now:
         obstacles = "; ".join(sorted({endpoint.obstacle for endpoint in serving}))
         raise GatewayError("MODEL_DISABLED", f"model: no provider of {model.slug} can be called: {obstacles}", "model")
@@ -77,6 +83,12 @@ def _able(model: ServedModel, wish: Wish) -> list[ServedEndpoint]:
 def _sold(model: ServedModel, mode: str = "") -> str:
     sellers = sorted({one.provider for one in model.endpoints if not mode or mode in one.sheet.modes})
     return f"its providers are {', '.join(sellers)}"
+
+
+def notes_on(offers: Iterable[Offer]) -> JsonObject:
+    """What is given otherwise than it was asked for, as answers have it; nothing where all is as asked."""
+    notes = list(dict.fromkeys(offer.size_note for offer in offers if offer.size_note))
+    return {"notes": notes} if notes else {}
 
 
 def dry_run(wish: Wish, offers: list[Offer]) -> JsonObject:
@@ -95,5 +107,6 @@ def dry_run(wish: Wish, offers: list[Offer]) -> JsonObject:
         "provider": first.endpoint.provider,
         "currency": "USD",
         **told,
+        **notes_on([first]),
         "route": [offer.endpoint.key for offer in offers],
     }

@@ -23,7 +23,6 @@ from lumenboard.gateway.inputs import edit_pictures
 from lumenboard.gateway.journal import Journal
 from lumenboard.gateway.keeper import CatalogueKeeper
 from lumenboard.gateway.media import lifetime
-from lumenboard.gateway.offers import Offer
 from lumenboard.gateway.outcome import (
     Picture,
     answer_body,
@@ -40,6 +39,7 @@ from lumenboard.gateway.wish import Wish, read_wish
 from providers.dispatch.dispatcher import Dispatcher
 from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
 from providers.plain_values import whole_number
+from providers.planning.offers import Offer
 
 MODES: Final = {"generation": TEXT_TO_IMAGE, "edit": IMAGE_EDIT}
 TRACE: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -70,8 +70,7 @@ class ImageOperations:
         try:
             wish = await wish_of()
             record.images, record.user = wish.images, wish.user
-            model = model_of(self.keeper.now, wish.model)
-            record.model_id = model.id
+            record.model_id = model_of(self.keeper.now, wish.model).id
             offers = offers_for(self.keeper.now, wish)
         except GatewayError as error:
             if not call.switch("dryRun"):
@@ -83,7 +82,7 @@ class ImageOperations:
             return Answer(200, dry_run(wish, offers))
         if kept := await self.repeats.earlier(record, self._ends_at(call)):
             return await self._repeat(kept, wish)
-        run = Run(model, wish, record.uuid, caller.public_id, call.began_at, self._ends_at(call))
+        run = Run(wish, record.uuid, caller.public_id, call.began_at, self._ends_at(call))
         with self.journal.open(record):
             return await self._carry(call, caller, run, record, offers)
 

@@ -4,12 +4,14 @@ import asyncio
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Final
 
 from django.db import DatabaseError, close_old_connections, connections
 
 from lumenboard.gateway.errors import GatewayError
-from lumenboard.gateway.reading import read_catalogue, rows_version, with_figures, with_health
+from lumenboard.gateway.reading import rows_version, with_figures
+from providers.planning.reading import read_catalogue, with_health
 from providers.planning.served import Catalogue
 
 LOG = logging.getLogger(__name__)
@@ -49,7 +51,7 @@ class CatalogueKeeper:
         close_old_connections()
         version, held = rows_version(), self._held
         changed = held is None or held.version != version
-        fresh = read_catalogue(version) if held is None or changed else held
+        fresh = replace(read_catalogue(), version=version) if held is None or changed else held
         if changed or time.monotonic() - self._figures_at > FIGURES_EVERY_S:
             fresh = with_figures(fresh)
             self._figures_at = time.monotonic()

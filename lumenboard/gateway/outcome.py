@@ -14,6 +14,7 @@ from django.core.files.storage import default_storage
 
 from arena.intake.redraw import BEST_QUALITY, redraw
 from arena.intake.refusals import DecoderBroken, ImageRefused
+from lumenboard.gateway.choosing import notes_on
 from lumenboard.gateway.errors import GatewayError, JsonObject
 from lumenboard.gateway.media import link_to, stored_name
 from lumenboard.gateway.run import Attempt, Run
@@ -122,6 +123,7 @@ def metadata_of(run: Run) -> JsonObject:
         "cost_currency": "USD",
         "simulated": run.is_simulated,
         "attempts": [attempt.told() for attempt in run.attempts],
+        **notes_on(offer for offer, _ in run.done),
     }
 
 

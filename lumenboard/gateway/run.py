@@ -9,12 +9,12 @@ from typing import Final, Literal
 from uuid import UUID
 
 from lumenboard.gateway.errors import GatewayError, JsonObject
-from lumenboard.gateway.offers import Offer, PlannedCall, offer_of
 from lumenboard.gateway.wish import Wish
 from providers.dispatch.dispatcher import Dispatcher
 from providers.dispatch.order_record import record_of
 from providers.dispatch.ticket import Ambiguous, AttemptFailed, Done, Outcome, Refused, Scope, Ticket
-from providers.planning.served import ServedEndpoint, ServedModel
+from providers.planning.offers import Offer, PlannedCall, offer_of
+from providers.planning.served import ServedEndpoint
 
 NOTHING: Final = Decimal(0)
 # Failures that another endpoint would repeat.
@@ -62,7 +62,6 @@ class Attempt:
 class Run:
     """The state of one request under way, and in the end what came of it."""
 
-    model: ServedModel
     wish: Wish
     request_id: UUID
     key: str
@@ -82,7 +81,7 @@ class Run:
     @property
     def is_simulated(self) -> bool:
         """Whether a simulator stood in for a provider."""
-        return any(offer.endpoint.access.simulated for offer, _ in self.done if offer.endpoint.access)
+        return any(offer.simulated for offer, _ in self.done)
 
     @property
     def pictures(self) -> int:
@@ -107,7 +106,7 @@ class Run:
             if self.may_send is not None and not await self.may_send():
                 # This process stood still for so long that a repeat of the request runs by now.
                 raise GatewayError("UNAVAILABLE", "The server was held up; ask again.", retry_after_s=1)
-            offer = first if missing == self.wish.images else offer_of(self.model, first.endpoint, self.wish, missing)
+            offer = first if missing == first.request.images else _for_fewer(first, missing)
             attempt = len({one.endpoint_key for one in self.attempts}) + 1
             waits = (self._one(dispatcher, offer, call, attempt, left_s) for call in offer.calls)
             self.waited_s += max(await asyncio.gather(*waits))
@@ -154,6 +153,11 @@ class Run:
             duration_ms=round(1000 * (ended - began)),
         )
         return _told_of(place, outcome)
+
+
+def _for_fewer(offer: Offer, images: int) -> Offer:
+    """The same request for the pictures that are missing still."""
+    return offer_of(offer.model, offer.endpoint, replace(offer.request, images=images))
 
 
 def _told_of(place: Attempt, outcome: Outcome) -> Attempt:

@@ -9,6 +9,7 @@ from lumenboard.gateway.errors import GatewayError, invalid
 from providers.adapters.capabilities import OutputFormat
 from providers.adapters.wire import InputImage
 from providers.catalogue.sheet import Json
+from providers.planning.call_plan import ImageRequest
 from providers.planning.preference import BadPreference, read_preference
 from providers.planning.routing import Preference
 
@@ -48,6 +49,20 @@ class Wish:
     parameters: Mapping[str, Json] = field(default_factory=dict)
     inputs: tuple[InputImage, ...] = ()
     mask: InputImage | None = None
+
+    @property
+    def request(self) -> ImageRequest:
+        """What is to be planned, whichever endpoint takes it."""
+        return ImageRequest(
+            mode=self.mode,
+            prompt=self.prompt,
+            images=self.images,
+            output_format=self.output_format,
+            output_quality=self.output_quality,
+            parameters=self.parameters,
+            inputs=self.inputs,
+            mask=self.mask,
+        )
 
 
 def read_wish(

@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from arena.actions.start_run import LARGEST_SEED
 from arena.cadence import BadCron, check_cron
-from arena.generation_plan import Offer, Wish, best_offer
+from arena.generation_plan import Wish, best_offer
 from arena.models.schedules import CADENCES, MOST_IMAGES, Schedule
-from arena.offers import Wanted
 from providers.plain_values import numbers_among, whole_number
+from providers.planning.offers import Offer
 from providers.pricing import Size
 
 SIZES: Final = ("512x512", "768x768", "1024x1024", "1024x1536", "1536x1024", "1280x720", "2048x2048")
@@ -136,11 +136,6 @@ def initial_of(schedule: Schedule, day: Decimal | None, hour: Decimal | None) ->
         "usd_per_day": "" if day is None else f"{day.normalize():f}",
         "usd_per_hour": "" if hour is None else f"{hour.normalize():f}",
     }
-
-
-def with_size(wanted: Wanted, size: Size) -> Wanted:
-    """The same pictures in another size."""
-    return Wanted(mode=wanted.mode, size=size, inputs=wanted.inputs, parameters=wanted.parameters)
 
 
 def _endpoint(query: QueryDict, model_id: int) -> int | None:

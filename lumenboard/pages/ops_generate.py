@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -14,16 +15,17 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods
 
-from arena.actions.plan_generation import plan_wishes
+from arena.actions.plan_generation import read_offers
 from arena.actions.set_schedule import ScheduleSheet, generate_once, set_schedule
-from arena.generation_plan import Plan
+from arena.generation_plan import Plan, make_plan
+from arena.image_requests import competition_request
 from arena.models import Competition, Schedule
-from arena.offers import Wanted, inputs_of, read_offers
 from lumenboard.formatting import count, usd_exact
-from lumenboard.pages.generation_form import GenerationForm, ModelChoice, ScheduleForm, initial_of, wishes_of, with_size
+from lumenboard.pages.generation_form import GenerationForm, ModelChoice, ScheduleForm, initial_of, wishes_of
 from lumenboard.pages.ops import for_staff
-from providers.models import BudgetCap, ImageModel
+from providers.models import BudgetCap
 from providers.plain_values import decimal_number, whole_number
+from providers.planning.offers import Offer
 from providers.pricing import Size
 
 STANDARD: Final = Size(width_px=1024, height_px=1024)
@@ -89,12 +91,13 @@ def look_at(competition: Competition, query: QueryDict, form_class: type[Generat
     form = form_class({**initial, **given}, label_suffix="")
     is_valid = form.is_valid()
     size = form.wanted_size() if "size" in form.cleaned_data else STANDARD
-    wanted = Wanted(mode=competition.mode, size=size, inputs=inputs_of(competition))
-    choices = _choices(competition, wanted, query)
+    wanted = competition_request(competition, size, {})
+    offers = read_offers(wanted)
+    choices = _choices(competition, offers, query)
     wishes = wishes_of(query, {choice.model_id: choice.name for choice in choices})
     # Money and times may be missing still while the cost is looked at.
     plannable = is_valid or not {"size", "images", "seeds"} & set(form.errors)
-    plan = plan_wishes(wishes, with_size(wanted, size), images=form.cleaned_data["images"]) if plannable else None
+    plan = make_plan(wishes, offers, images=form.cleaned_data["images"]) if plannable else None
     if not given and not wishes:
         form = form_class(initial=initial, label_suffix="")
     return Asked(competition, query, form, choices, plan, size)
@@ -106,21 +109,20 @@ def _competition(request: HttpRequest, public_id: str) -> Competition:
     return get_object_or_404(Competition.objects.select_related("source_image"), public_id=public_id)
 
 
-def _choices(competition: Competition, wanted: Wanted, query: QueryDict) -> list[ModelChoice]:
+def _choices(competition: Competition, offers: Mapping[int, Sequence[Offer]], query: QueryDict) -> list[ModelChoice]:
     """Every model with an endpoint in the mode, those that can be started first."""
-    offers = read_offers(wanted)
-    models = ImageModel.objects.filter(pk__in=offers).select_related("creator").order_by("name")
+    models = sorted((found[0].model for found in offers.values()), key=lambda model: model.sheet.name.casefold())
     entries = dict(competition.entries.values_list("model").annotate(n=Count("id")).order_by())
-    wishes = {wish.model_id: wish for wish in wishes_of(query, {model.pk: model.name for model in models})}
+    wishes = {wish.model_id: wish for wish in wishes_of(query, {model.id: model.sheet.name for model in models})}
     choices = [
         ModelChoice(
-            model_id=model.pk,
-            name=model.name,
-            creator=model.creator.name,
-            offers=offers[model.pk],
-            ticked=model.pk in wishes or "all" in query,
-            endpoint_id=wishes[model.pk].endpoint_id if model.pk in wishes else None,
-            entries=entries.get(model.pk, 0),
+            model_id=model.id,
+            name=model.sheet.name,
+            creator=model.sheet.creator.name,
+            offers=offers[model.id],
+            ticked=model.id in wishes or "all" in query,
+            endpoint_id=wishes[model.id].endpoint_id if model.id in wishes else None,
+            entries=entries.get(model.id, 0),
         )
         for model in models
     ]

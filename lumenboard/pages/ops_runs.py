@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from arena.actions.cancel_run import cancel_run
 from arena.actions.retry_generations import NothingToRetry, retry_generations
 from arena.models import Generation, Run
-from arena.run_progress import RunProgress, read_progress, stage_of
+from arena.run_progress import RunProgress, read_progress, size_note_of, stage_of
 from lumenboard.formatting import count, usd_exact
 from lumenboard.pages.ops import for_staff
 from lumenboard.pages.ops_decisions import Question, decision
@@ -32,6 +32,7 @@ class PictureLine:
     picture: Generation
     stage: str
     is_retried: bool
+    size_note: str
 
 
 @require_safe
@@ -77,7 +78,7 @@ def _context(run: Run) -> dict[str, Any]:
         "run": run,
         "competition": run.schedule.competition,
         "progress": progress,
-        "lines": [PictureLine(one, stage_of(one), one.pk in again) for one in progress.pictures],
+        "lines": [PictureLine(one, stage_of(one), one.pk in again, size_note_of(one)) for one in progress.pictures],
         "elapsed_ms": progress.elapsed_s(timezone.now()) * 1000,
         "said": _said(progress),
     }

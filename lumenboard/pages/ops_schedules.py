@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST, require_safe
 
+from arena.actions.plan_generation import plan_schedule
 from arena.actions.set_schedule import pause_schedule, run_now
 from arena.budget_meter import BudgetMeter, read_meters
 from arena.models import Run, Schedule
@@ -30,6 +31,15 @@ class ScheduleLine:
     schedule: Schedule
     last: Run | None
     meters: Sequence[BudgetMeter]
+
+
+@dataclass(frozen=True)
+class EntrantLine:
+    """A model that takes part; `note` says why it cannot, or what it gives in place of what is asked for."""
+
+    name: str
+    endpoint: str
+    note: str
 
 
 @require_safe
@@ -56,11 +66,11 @@ def schedules(request: HttpRequest) -> HttpResponse:
 @for_staff
 def schedule(request: HttpRequest, pk: int) -> HttpResponse:
     """One with every run it had."""
-    found = get_object_or_404(Schedule.objects.select_related("competition", "created_by"), pk=pk)
+    found = get_object_or_404(Schedule.objects.select_related("competition__source_image", "created_by"), pk=pk)
     runs = with_figures(found.runs.select_related("schedule__competition"))
     context = {
         "schedule": found,
-        "entrants": found.entrants.select_related("model", "endpoint"),
+        "entrants": _entrants(found) if found.competition else [],
         "page": Paginator(runs, PER_PAGE).get_page(request.GET.get("page")),
         "meters": read_meters([("schedule", found.budget_subject)]).get(("schedule", found.budget_subject), []),
         "spent": runs.aggregate(all=Sum("generations__intent__cost_usd"))["all"] or Decimal(0),
@@ -88,6 +98,18 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.user.has_perm("arena.add_run"):
         raise PermissionDenied
     return HttpResponseRedirect(run_now(get_object_or_404(Schedule, pk=pk).pk).get_absolute_url(), status=303)
+
+
+def _entrants(schedule: Schedule) -> list[EntrantLine]:
+    """Each model as the next run would call it."""
+    return [
+        EntrantLine(
+            name=line.wish.model_name,
+            endpoint=line.offer.endpoint.key if line.offer and line.wish.endpoint_id else "best endpoint",
+            note=line.why_not or (line.offer.size_note if line.offer else ""),
+        )
+        for line in plan_schedule(schedule).lines
+    ]
 
 
 def with_figures(runs: QuerySet[Run]) -> QuerySet[Any]:

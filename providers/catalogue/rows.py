@@ -41,6 +41,18 @@ def read_sheets(slugs: Iterable[str] | None = None) -> dict[str, ModelSheet]:
     return {model.slug: _sheet(model) for model in models}
 
 
+def models_for_calls(model_ids: Iterable[int] | None = None) -> "QuerySet[ImageModel]":
+    """Rows in slug order with what calls are planned from, their endpoints' health among it; of the given or of all."""
+    endpoints = Endpoint.objects.select_related("provider", "health").prefetch_related("parameters", "prices")
+    models = _with_calls(ImageModel.objects.order_by("slug"), endpoints)
+    return models if model_ids is None else models.filter(pk__in=list(model_ids))
+
+
+def sheet_for_calls(model: ImageModel) -> ModelSheet:
+    """Of such a row: without the pictures and reported figures that only pages show."""
+    return _sheet(model, for_calls=True)
+
+
 def read_known_names() -> KnownNames:
     """What creators and families are called."""
     families = Family.objects.values_list("creator__slug", "slug", "name")
@@ -52,18 +64,20 @@ def read_known_names() -> KnownNames:
 
 def _with_parts(models: "QuerySet[ImageModel]") -> "QuerySet[ImageModel]":
     endpoints = Endpoint.objects.select_related("provider").prefetch_related("parameters", "prices")
+    performance = Prefetch("reported_performance", ReportedPerformance.objects.select_related("provider"))
+    return _with_calls(models, endpoints).prefetch_related("curated_images", "reported_standings", performance)
+
+
+def _with_calls(models: "QuerySet[ImageModel]", endpoints: "QuerySet[Endpoint]") -> "QuerySet[ImageModel]":
+    parameters = Prefetch("parameters", ModelParameter.objects.select_related("only_through"))
     return models.select_related("creator", "family").prefetch_related(
-        "aliases",
-        "curated_images",
-        "reported_standings",
-        Prefetch("parameters", ModelParameter.objects.select_related("only_through")),
-        Prefetch("endpoints", endpoints),
-        Prefetch("reported_performance", ReportedPerformance.objects.select_related("provider")),
+        "aliases", parameters, Prefetch("endpoints", endpoints)
     )
 
 
-def _sheet(model: ImageModel) -> ModelSheet:
+def _sheet(model: ImageModel, *, for_calls: bool = False) -> ModelSheet:
     family = model.family
+    pictures = () if for_calls else model.curated_images.all()
     return ModelSheet(
         slug=model.slug,
         name=model.name,
@@ -85,10 +99,8 @@ def _sheet(model: ImageModel) -> ModelSheet:
         example_prompt=_plain_lines(model.example_prompt),
         parameters=tuple(_declared(parameter) for parameter in model.parameters.all()),
         endpoints=tuple(endpoint_sheet(endpoint) for endpoint in model.endpoints.all()),
-        curated_images=tuple(
-            CuratedImageSheet(prompt=_plain_lines(image.prompt), url=image.url) for image in model.curated_images.all()
-        ),
-        reported=_reported(model),
+        curated_images=tuple(CuratedImageSheet(prompt=_plain_lines(image.prompt), url=image.url) for image in pictures),
+        reported=None if for_calls else _reported(model),
     )
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final, Literal
 from uuid import UUID, uuid4
 
-from providers.accounts import ProviderAccess
+from providers.access import ProviderAccess
 from providers.adapters.wire import Adapter, FailureKind, ImageOrder
 from providers.catalogue.sheet import Json
 from providers.pricing import Cost, Tariff, Unknown

@@ -17,6 +17,7 @@ from providers.planning.sizes import (
     nearest_size,
     nearest_tier,
     read_size,
+    size_note,
     size_of,
     within,
 )
@@ -36,7 +37,7 @@ OPTIONAL: Final = frozenset({"quality", "style", "background", "moderation", "in
 
 
 @dataclass(frozen=True, kw_only=True)
-class Unified:
+class ImageRequest:
     """A request in unified words, already checked. `parameters` hold size words, seed and native ones."""
 
     mode: str
@@ -53,7 +54,8 @@ class Unified:
 class CallPlan:
     """Calls to one endpoint. `convert_to` None leaves pictures as they come; `size` is what each is expected to have.
 
-    `price_order` is one request for all of them, as prices are computed from.
+    `size_note` says what the model gives where another size was asked for. `price_order`
+    is one request for all of them, as prices are computed from.
     """
 
     orders: tuple[ImageOrder, ...]
@@ -61,10 +63,11 @@ class CallPlan:
     convert_to: OutputFormat | None
     quality: int | None
     price_order: Order
+    size_note: str = ""
 
 
 def plan_calls(
-    request: Unified,
+    request: ImageRequest,
     endpoint: EndpointSheet,
     adapter: Adapter,
     *,
@@ -108,6 +111,7 @@ def plan_calls(
             inputs=tuple(image.size for image in request.inputs),
             parameters={**_defaults(rows), **_price_words(wish), **order.parameters},
         ),
+        size_note=size_note(wish.exact, expected, native),
     )
 
 
@@ -121,7 +125,7 @@ def _rows(endpoint: EndpointSheet, declared: Iterable[ParameterSheet], mode: str
 
 
 def _size(
-    wish: SizeWish, request: Unified, rows: Mapping[str, ParameterSheet], limits: Limits
+    wish: SizeWish, request: ImageRequest, rows: Mapping[str, ParameterSheet], limits: Limits
 ) -> tuple[Size | None, dict[str, Json]]:
     """Pixels to ask for, and the native words to say it in where the endpoint has fixed ones; an edit may say none."""
     wanted = wish.size or (None if request.mode == IMAGE_EDIT else STANDARD)
@@ -144,7 +148,7 @@ def _texts(row: ParameterSheet | None) -> list[str]:
     return [value for value in row.values if isinstance(value, str)] if row else []
 
 
-def _format(request: Unified, can: Capabilities) -> tuple[OutputFormat | None, OutputFormat]:
+def _format(request: ImageRequest, can: Capabilities) -> tuple[OutputFormat | None, OutputFormat]:
     """What to convert to, and what to ask for: a lossless picture where we convert."""
     wanted, lossless = request.output_format, "png" if "png" in can.formats else can.formats[0]
     sets_quality = request.output_quality is not None and wanted in LOSSY and not can.takes_quality
@@ -156,7 +160,7 @@ def _format(request: Unified, can: Capabilities) -> tuple[OutputFormat | None, O
 
 
 def _native_parameters(
-    request: Unified, can: Capabilities, rows: Mapping[str, ParameterSheet], foreign: Collection[str]
+    request: ImageRequest, can: Capabilities, rows: Mapping[str, ParameterSheet], foreign: Collection[str]
 ) -> dict[str, Json]:
     """What this endpoint is known to take, and what nobody is known to: an unknown word passes as it is."""
     taken = {

@@ -37,6 +37,7 @@ class Candidate:
     provider: str
     model: str
     price_usd: Decimal | None = None
+    worst_case_usd: Decimal | None = None
     images: int = 1
     p50_ms: float | None = None
     p95_ms: float | None = None
@@ -108,7 +109,7 @@ def _place(candidate: Candidate, order: Sequence[str]) -> int:
 
 
 def _sorted(candidates: Sequence[Candidate], strategy: Strategy, draw: Draw) -> list[Candidate]:
-    """Unknown figures come last; what is equal is ordered by price and then by key."""
+    """Unknown figures come last; what is equal is ordered by price, by worst case and by key."""
     if strategy == "weighted":
         return _shuffled(sorted(candidates, key=lambda candidate: candidate.endpoint_key), draw)
     figure: Mapping[str, Callable[[Candidate], float | None]] = {
@@ -118,11 +119,12 @@ def _sorted(candidates: Sequence[Candidate], strategy: Strategy, draw: Draw) -> 
         "quality": lambda candidate: _negative(candidate.rating),
     }
 
-    def rank(candidate: Candidate) -> tuple[float, float, str]:
-        value, price = figure[strategy](candidate), candidate.price_usd
+    def rank(candidate: Candidate) -> tuple[float, float, float, str]:
+        value, price, worst = figure[strategy](candidate), candidate.price_usd, candidate.worst_case_usd
         return (
             float("inf") if value is None else value,
             float("inf") if price is None else float(price),
+            float("inf") if worst is None else float(worst),
             candidate.endpoint_key,
         )
 

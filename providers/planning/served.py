@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from providers.accounts import ProviderAccess
+from providers.access import ProviderAccess
 from providers.adapters.wire import Adapter
 from providers.catalogue.sheet import EndpointSheet, ModelSheet
 from providers.planning.routing import Candidate
@@ -17,7 +17,7 @@ from providers.pricing import Cost, Unknown
 
 @dataclass(frozen=True, kw_only=True)
 class ServedEndpoint:
-    """One endpoint, its sheet with prices in force alone. Without `access` it cannot be called; `obstacle` says why.
+    """One endpoint, its sheet with prices in force alone. `obstacle` says why it cannot be called.
 
     `foreign` are parameters that other providers alone know.
     """
@@ -78,16 +78,21 @@ class Figures:
 class Catalogue:
     """`by_name` holds slugs and aliases; `ratings` are by model slug and mode; `cooling` by endpoint id."""
 
-    version: str
     by_name: Mapping[str, ServedModel] = field(repr=False)
     figures: Mapping[int, Figures] = field(default_factory=dict, repr=False)
     ratings: Mapping[tuple[str, str], float] = field(default_factory=dict, repr=False)
     cooling: frozenset[int] = frozenset()
+    version: str = ""
 
     @property
     def models(self) -> list[ServedModel]:
         """Each once, by slug."""
         return sorted({model.slug: model for model in self.by_name.values()}.values(), key=lambda model: model.slug)
+
+    def endpoint(self, endpoint_id: int | None) -> tuple[ServedModel, ServedEndpoint] | None:
+        """With its model; None for one that is not among them."""
+        pairs = ((model, endpoint) for model in self.by_name.values() for endpoint in model.endpoints)
+        return next((pair for pair in pairs if pair[1].id == endpoint_id), None)
 
     def candidate(
         self, model: ServedModel, endpoint: ServedEndpoint, mode: str, cost: Cost | Unknown, images: int
@@ -104,6 +109,7 @@ class Catalogue:
             p95_ms=figures.p95_ms,
             images_per_minute=figures.images_per_minute,
             success_rate=figures.success_rate,
+            worst_case_usd=endpoint.worst_case_usd,
             rating=self.ratings.get((model.slug, mode)),
             is_cooling=endpoint.id in self.cooling,
         )

@@ -20,6 +20,10 @@ LONGEST_SIDE_PX: Final = 16_384
 SHORTEST_SIDE_PX: Final = 16
 # Beyond it a picture is a stripe, and no provider draws one.
 WIDEST_RATIO: Final = 8.0
+# In which endpoints that draw fixed sizes are told of one.
+SIZE_WORDS: Final = ("aspect_ratio", "resolution")
+# Rounded sides of one shape and size differ by less.
+NEAR: Final = 0.02
 
 
 class SizeRefused(ValueError):
@@ -66,7 +70,7 @@ def read_size(parameters: Mapping[str, Json]) -> SizeWish:
     raise SizeRefused("size", f"{str(size)[:40]!r} is not allowed; use 1024x1024, a ratio such as 16:9, or auto")
 
 
-def dimensions(ratio: float, side_px: int) -> Size:
+def dimensions(ratio: float, side_px: float) -> Size:
     """Width over height `ratio` at about the pixels of a square; the shorter side is rounded first."""
     shorter = round(math.sqrt(side_px * side_px / max(ratio, 1 / ratio)))
     longer = round(shorter * max(ratio, 1 / ratio))
@@ -97,6 +101,22 @@ def nearest_tier(side_px: float, allowed: Iterable[str]) -> str | None:
     """The allowed tier closest in proportion; None where none can be read."""
     readable = {text: SIDES[text.upper()] for text in allowed if text.upper() in SIDES}
     return min(readable, key=lambda text: _apart(side_px, readable[text]), default=None)
+
+
+def size_note(asked: Size | None, given: Size, native: Mapping[str, Json]) -> str:
+    """Says what a model gives in place of the pixels that were asked for; empty where it gives just these.
+
+    `native` are the words a size is told in where an endpoint has fixed ones; what it draws then is only as near.
+    """
+    if asked is None:
+        return ""
+    if not native:
+        return "" if asked == given else f"size: {asked} was asked for, the model gives {given}"
+    ratio, tier = (str(native.get(name) or "") for name in SIZE_WORDS)
+    drawn = dimensions(ratio_of(ratio) or _shape(asked), SIDES[tier.upper()] if tier else math.sqrt(asked.pixels))
+    is_near = _apart(_shape(drawn), _shape(asked)) < NEAR and _apart(drawn.pixels, asked.pixels) < NEAR
+    said = " ".join(word for word in (ratio, tier) if word)
+    return "" if is_near else f"size: {asked} was asked for, the model gives {said}"
 
 
 def ratio_of(text: str) -> float | None:

@@ -19,7 +19,6 @@ RULES = {"public", "visible_to", "pictured", "of_snapshot"}
 EXEMPT = {
     "lumenboard/pages/playground_pair.py": "writes an operator's draft",
     "arena/views/battle_images.py": "pictures of a battle that passed public_battle",
-    "lumenboard/gateway/reading.py": "models with an endpoint are public",
     "lumenboard/pages/playground.py": "models with an endpoint are public",
     "lumenboard/pages/my_board.py": "models of battles that passed public_battle",
     "lumenboard/pages/board_planner.py": "names of models that pair_odds has shown",

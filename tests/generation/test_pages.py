@@ -100,7 +100,9 @@ def test_every_page_is_for_staff_and_takes_few_queries(operator: Client) -> None
         with CaptureQueriesContext(connection) as queries:
             answer = operator.get(url)
         assert answer.status_code == 200, url
-        assert len(queries) <= 16, url + "\n" + "\n".join(query["sql"][:160] for query in queries)
+        # one schedule shows what its next run would ask for, and is planned for it
+        most = 21 if url == run.schedule.get_absolute_url() else 16
+        assert len(queries) <= most, url + "\n" + "\n".join(query["sql"][:160] for query in queries)
         assert "style=" not in answer.content.decode()
         assert "<b>no</b>" not in answer.content.decode()
 

@@ -8,18 +8,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arena.cadence import BadCron, check_cron, next_due
-from arena.generation_plan import Offer, Wish, make_plan
-from providers.pricing import Cost, Size, Unknown
+from arena.generation_plan import Wish, make_plan
+from providers.adapters.registry import ADAPTERS
+from providers.catalogue.sheet import EndpointSheet, ModelSheet, Named, PriceSheet
+from providers.planning.call_plan import ImageRequest
+from providers.planning.offers import Offer, offers_of
+from providers.planning.served import Catalogue, ServedEndpoint, ServedModel
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
-SIZE = Size(width_px=1024, height_px=1024)
 MOMENTS = st.timedeltas(timedelta(0), timedelta(days=365)).map(lambda passed: NOON + passed)
 
 
-def make_offer(endpoint_id: int = 1, usd: str | None = "0.01", **fields) -> Offer:
-    cost = Unknown("no price is known") if usd is None else Cost(total_usd=Decimal(usd), parts=())
-    named = {"endpoint_key": f"fal/{endpoint_id}", "provider_name": "Fal", "size": SIZE, "cost": cost}
-    return Offer(endpoint_id=endpoint_id, **{**named, **fields})
+def make_endpoint(endpoint_id: int = 1, usd: str | None = "0.01", **fields) -> ServedEndpoint:
+    prices = () if usd is None else (PriceSheet(metric="image", amount_usd=Decimal(usd)),)
+    seller = Named(slug="fal", name="Fal")
+    sheet = EndpointSheet(
+        key=f"fal/{endpoint_id}", provider=seller, provider_model_id="m", modes=("text-to-image",), prices=prices
+    )
+    plain = {"worst_case_usd": None, "access": None, "adapter": ADAPTERS["fal"]}
+    return ServedEndpoint(id=endpoint_id, sheet=sheet, **{**plain, **fields})
+
+
+def offers_at(*endpoints: ServedEndpoint, cooling: int = 0, size: str = "1024x1024") -> list[Offer]:
+    sheet = ModelSheet(slug="aster", name="Aster", creator=Named(slug="atelier", name="Atelier"))
+    model = ServedModel(id=7, created=0, sheet=sheet, endpoints=endpoints, groups=())
+    catalogue = Catalogue(by_name={"aster": model}, cooling=frozenset({cooling}))
+    return offers_of(catalogue, model, ImageRequest(mode="text-to-image", prompt="a boat", parameters={"size": size}))
 
 
 def wish(endpoint_id: int | None = None, model_id: int = 7) -> Wish:
@@ -48,15 +62,18 @@ def test_a_cron_line_without_times_or_with_too_many_is_refused(line: str) -> Non
 
 
 def test_the_cheapest_healthy_endpoint_is_taken() -> None:
-    offers = [
-        make_offer(1, "0.03"),
-        make_offer(2, "0.02"),
-        make_offer(3, "0.01", is_cooling=True),
-        make_offer(4, None, worst_case_usd=Decimal("0.001")),
-        make_offer(5, "0.001", obstacle="Fal is paused"),
-    ]
+    offers = offers_at(
+        make_endpoint(1, "0.03"),
+        make_endpoint(2, "0.02"),
+        make_endpoint(3, "0.01"),
+        make_endpoint(4, None, worst_case_usd=Decimal("0.001")),
+        make_endpoint(5, "0.001", obstacle="fal is paused"),
+        make_endpoint(6, None, worst_case_usd=Decimal("0.0005")),
+        cooling=3,
+    )
+    assert [offer.endpoint.id for offer in offers] == [2, 1, 6, 4, 3, 5]
     plan = make_plan([wish()], {7: offers}, images=3)
-    assert plan.lines[0].offer == offers[1]
+    assert plan.lines[0].offer == offers[0]
     assert (plan.total_usd, plan.images, plan.is_exact) == (Decimal("0.06"), 3, True)
     assert make_plan([wish(3)], {7: offers}, images=1).total_usd == Decimal("0.01")
     bounded = make_plan([wish(4)], {7: offers}, images=2)
@@ -64,7 +81,7 @@ def test_the_cheapest_healthy_endpoint_is_taken() -> None:
 
 
 def test_what_cannot_be_started_says_why_and_costs_nothing() -> None:
-    offers = {7: [make_offer(1, None), make_offer(2, obstacle="harbor has no key")]}
+    offers = {7: offers_at(make_endpoint(1, None), make_endpoint(2, obstacle="harbor has no key"))}
     plan = make_plan([wish(1), wish(2), wish(9), wish(None, model_id=8)], offers, images=1)
     assert [line.why_not for line in plan.lines] == [
         "the cost is unknown because no price is known",
@@ -73,10 +90,12 @@ def test_what_cannot_be_started_says_why_and_costs_nothing() -> None:
         "no endpoint serves this mode",
     ]
     assert (plan.total_usd, plan.startable) == (Decimal(0), ())
+    stripe = offers_at(make_endpoint(1), size="4000x100")
+    assert [offer.why_not for offer in stripe] == ["size: one side is at most 8 times the other"]
 
 
 @given(st.lists(st.decimals(min_value=0, max_value=9, places=9), min_size=1, max_size=9), st.integers(1, 8))
 def test_a_plan_costs_exactly_the_sum_of_its_pictures(amounts: list[Decimal], images: int) -> None:
-    offers = {place: [make_offer(place, str(amount))] for place, amount in enumerate(amounts)}
+    offers = {place: offers_at(make_endpoint(place, str(amount))) for place, amount in enumerate(amounts)}
     plan = make_plan([wish(model_id=place) for place in offers], offers, images=images)
     assert plan.total_usd == sum(amount * images for amount in amounts)

@@ -7,7 +7,7 @@ import pytest
 from providers.adapters.registry import ADAPTERS
 from providers.adapters.wire import InputImage
 from providers.catalogue.sheet import EndpointSheet, Named, ParameterSheet, PriceSheet
-from providers.planning.call_plan import CallPlan, Limits, Unified, foreign_names, plan_calls
+from providers.planning.call_plan import CallPlan, ImageRequest, Limits, foreign_names, plan_calls
 from providers.pricing import Size, cost_of
 
 BOTH = ("text-to-image", "image-edit")
@@ -30,13 +30,13 @@ def endpoint(protocol: str, *rows: ParameterSheet, model: str = "m", style: str 
     )
 
 
-def plan(protocol: str, request: Unified | None = None, *rows: ParameterSheet, **more) -> CallPlan:
+def plan(protocol: str, request: ImageRequest | None = None, *rows: ParameterSheet, **more) -> CallPlan:
     at = endpoint(protocol, *rows, model=more.pop("model", "m"), style=more.pop("style", ""))
     return plan_calls(request or wish(), at, ADAPTERS[protocol], **more)
 
 
-def wish(**changes) -> Unified:
-    return Unified(**{"mode": "text-to-image", "prompt": "a boat", **changes})
+def wish(**changes) -> ImageRequest:
+    return ImageRequest(**{"mode": "text-to-image", "prompt": "a boat", **changes})
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from providers.adapters.capabilities import capabilities_of
 from providers.adapters.registry import ADAPTERS
 from providers.adapters.wire import Account
-from providers.planning.call_plan import CallPlan, Limits, Unified, plan_calls
+from providers.planning.call_plan import CallPlan, ImageRequest, Limits, plan_calls
 from tests.planning.test_call_plan import BOTH, SOURCE, endpoint, native
 
 ACCOUNT = Account(base_url="https://provider.example", key="a-key-nobody-may-see")
@@ -35,9 +35,9 @@ COMBINATIONS = tuple(product(SIZES, (1, 3, 10), (None, "png", "jpeg", "gif", "we
 UNIFIED_WORDS = {"size", "n", "output_format", "output_compression", "response_format", "prompt", "seed", "image"}
 
 
-def requests(mode: str) -> Iterator[tuple[Unified, str]]:
+def requests(mode: str) -> Iterator[tuple[ImageRequest, str]]:
     for (words, pixels), images, wanted, quality in COMBINATIONS:
-        request = Unified(
+        request = ImageRequest(
             mode=mode,
             prompt="a boat",
             images=images,
@@ -69,7 +69,7 @@ def test_every_combination_becomes_calls_the_endpoint_understands(protocol, mode
             assert ACCOUNT.key.encode() not in sent.content
 
 
-def assert_formats(plan: CallPlan, request: Unified) -> None:
+def assert_formats(plan: CallPlan, request: ImageRequest) -> None:
     """The wanted format is drawn or converted to; where it is converted, from a picture without loss."""
     for order in plan.orders:
         assert (plan.convert_to or order.output_format) == (request.output_format or "png")

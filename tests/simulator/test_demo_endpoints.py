@@ -12,7 +12,7 @@ from providers.adapters.wire import InputImage
 from providers.catalogue.files import read_sheet
 from providers.catalogue.sheet import EndpointSheet, Json, ModelSheet, ParameterSheet
 from providers.modes import IMAGE_EDIT
-from providers.planning.call_plan import Unified, foreign_names, plan_calls
+from providers.planning.call_plan import ImageRequest, foreign_names, plan_calls
 from providers.pricing import Size
 from tests.dispatch.plain import png
 from tests.simulator.conftest import Simulator
@@ -50,7 +50,7 @@ def test_it_draws_with_every_parameter_set(
     here = {"", endpoint.provider.slug}
     rows = [row for row in sheet.parameters if mode in row.modes and row.only_through in here]
     given: dict[str, Any] = {row.name: value_of(row) for row in rows if row.name not in TOLD_OTHERWISE}
-    asked = Unified(
+    asked = ImageRequest(
         mode=mode,
         prompt="a lighthouse",
         images=2,

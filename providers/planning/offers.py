@@ -1,0 +1,187 @@
+"""What endpoints would do for a request: the paid calls with their costs, and what is left for us to convert. Pure."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Final
+
+from providers.adapters.capabilities import OutputFormat
+from providers.adapters.wire import ImageOrder
+from providers.planning.call_plan import CallPlan, ImageRequest, plan_calls
+from providers.planning.routing import Preference, route
+from providers.planning.schema.check import FieldsRefused, check_fields
+from providers.planning.served import Catalogue, ServedEndpoint, ServedModel
+from providers.planning.sizes import Limits, SizeRefused
+from providers.pricing import Cost, CostPart, Size, Tariff, Unknown
+
+CHEAPEST: Final = Preference(sort="price")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedCall:
+    """One paid call: the order, and the cost it is reserved and charged by."""
+
+    order: ImageOrder
+    tariff: Tariff
+
+    @property
+    def cost(self) -> Cost | Unknown:
+        """Before the call."""
+        return self.tariff.cost()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """All calls to one endpoint, or the `obstacle` that keeps us from calling it.
+
+    `convert_to` None leaves the pictures as they come. `size` is what each is expected to have, and `size_note` says
+    so where another was asked for. An endpoint that is cooling can be called, and is taken last.
+    """
+
+    model: ServedModel = field(repr=False)
+    endpoint: ServedEndpoint
+    request: ImageRequest = field(repr=False)
+    calls: tuple[PlannedCall, ...] = ()
+    convert_to: OutputFormat | None = None
+    quality: int | None = None
+    size: Size | None = None
+    size_note: str = ""
+    is_cooling: bool = False
+    obstacle: str = ""
+
+    @property
+    def cost(self) -> Cost | Unknown:
+        """Of all calls together; Unknown where one of them is."""
+        if not self.calls:
+            return Unknown(self.obstacle)
+        total = Decimal(0)
+        parts: list[CostPart] = []
+        for call in self.calls:
+            if isinstance(call.cost, Unknown):
+                return call.cost
+            total += call.cost.total_usd
+            parts += call.cost.parts
+        return Cost(total_usd=total, parts=_merged(parts))
+
+    @property
+    def most_usd(self) -> Decimal | None:
+        """What is set aside for it: the cost, or the worst case of each call; None where nothing can be said."""
+        if isinstance(self.cost, Cost):
+            return self.cost.total_usd
+        worst = self.endpoint.worst_case_usd
+        return None if worst is None or not self.calls else worst * len(self.calls)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether `most_usd` is the price rather than a bound."""
+        return isinstance(self.cost, Cost)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the simulator stands in for the provider."""
+        return self.endpoint.access is not None and self.endpoint.access.simulated
+
+    @property
+    def why_not(self) -> str:
+        """Empty where it can be started."""
+        if self.obstacle:
+            return self.obstacle
+        cost = self.cost
+        return (
+            f"the cost is unknown because {cost.reason}" if self.most_usd is None and isinstance(cost, Unknown) else ""
+        )
+
+
+def checked(model: ServedModel, request: ImageRequest, given: Iterable[str] = ()) -> ImageRequest:
+    """Its parameters in their types. Raises FieldsRefused, which names every field that is wrong."""
+    sent = (*given, "prompt", *(("image",) if request.inputs else ()), *(("mask",) if request.mask else ()))
+    return replace(request, parameters=check_fields(model.groups, request.mode, request.parameters, sent))
+
+
+def offer_of(model: ServedModel, endpoint: ServedEndpoint, request: ImageRequest) -> Offer:
+    """Of an endpoint that can be called, for a request that is checked. Raises SizeRefused."""
+    assert endpoint.adapter is not None
+    plan = plan_calls(
+        request,
+        endpoint.sheet,
+        endpoint.adapter,
+        declared=model.sheet.parameters,
+        limits=Limits(width_px=model.sheet.max_width_px, height_px=model.sheet.max_height_px),
+        foreign=endpoint.foreign,
+    )
+    return Offer(
+        model=model,
+        endpoint=endpoint,
+        request=request,
+        calls=tuple(PlannedCall(order=order, tariff=_tariff(endpoint, plan, order)) for order in plan.orders),
+        convert_to=plan.convert_to,
+        quality=plan.quality,
+        size=plan.size,
+        size_note=plan.size_note,
+    )
+
+
+def offers_of(catalogue: Catalogue, model: ServedModel, request: ImageRequest) -> list[Offer]:
+    """Of every endpoint that serves the mode: the cheapest healthy one first, those that cannot be started last."""
+    serving = [one for one in model.endpoints if one.sheet.is_enabled and request.mode in one.sheet.modes]
+    try:
+        request, fault = checked(model, request), ""
+    except FieldsRefused as refused:
+        fault = str(refused)
+    offers = [
+        replace(_offer_or_obstacle(model, endpoint, request, fault), is_cooling=endpoint.id in catalogue.cooling)
+        for endpoint in serving
+    ]
+    able = ranked(catalogue, [offer for offer in offers if not offer.why_not], CHEAPEST, _no_draw)
+    return [*able, *(offer for offer in offers if offer.why_not)]
+
+
+def ranked(
+    catalogue: Catalogue, offers: Sequence[Offer], preference: Preference, draw: Callable[[], float]
+) -> list[Offer]:
+    """Those that the preference allows, best first."""
+    by_key = {offer.endpoint.key: offer for offer in offers}
+    candidates = [
+        catalogue.candidate(offer.model, offer.endpoint, offer.request.mode, offer.cost, offer.request.images)
+        for offer in by_key.values()
+    ]
+    return [by_key[candidate.endpoint_key] for candidate in route(candidates, preference, draw)]
+
+
+def _offer_or_obstacle(model: ServedModel, endpoint: ServedEndpoint, request: ImageRequest, fault: str) -> Offer:
+    obstacle = endpoint.obstacle or fault
+    if not obstacle:
+        try:
+            return offer_of(model, endpoint, request)
+        except SizeRefused as refused:
+            obstacle = str(refused)
+    return Offer(model=model, endpoint=endpoint, request=request, obstacle=obstacle)
+
+
+def _no_draw() -> float:
+    """What is sorted by price is not drawn."""
+    return 0.0
+
+
+def _tariff(endpoint: ServedEndpoint, plan: CallPlan, order: ImageOrder) -> Tariff:
+    """Each call is a request of its own to the provider, and is priced as one."""
+    return Tariff(endpoint.sheet.prices, replace(plan.price_order, images=order.images))
+
+
+def _merged(parts: list[CostPart]) -> tuple[CostPart, ...]:
+    """Parts of one kind and price as one."""
+    merged: dict[tuple[str, str, Decimal], CostPart] = {}
+    for part in parts:
+        key = (part.direction, part.metric, part.unit_price_usd)
+        held = merged.get(key)
+        merged[key] = (
+            part
+            if held is None
+            else replace(
+                held,
+                quantity=held.quantity + part.quantity,
+                billed=held.billed + part.billed,
+                total_usd=held.total_usd + part.total_usd,
+            )
+        )
+    return tuple(merged.values())

@@ -1,0 +1,146 @@
+"""Schedules, probes and the gateway ask an endpoint for the same picture at the same price, over the demo catalogue."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import product
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from arena.actions.plan_generation import plan_schedule
+from arena.actions.plan_probe import plan_probe
+from arena.actions.set_schedule import ScheduleSheet, generate_once
+from arena.actions.start_run import make_generations
+from arena.generation_plan import Wish
+from arena.image_requests import asked_size
+from arena.models import Generation, Run, StoredImage
+from arena.tickets import catalogue_for, ticket_of
+from lumenboard.demo.seed import CATALOGUE
+from lumenboard.gateway.choosing import dry_run, offers_for
+from lumenboard.gateway.wish import read_wish
+from lumenboard.pages.generation_form import SIZES
+from providers.actions.import_catalogue import import_sheets
+from providers.adapters.wire import InputImage
+from providers.catalogue.files import read_sheet
+from providers.models import Endpoint, ImageModel, Provider, ProviderAccount
+from providers.modes import IMAGE_EDIT, MODES
+from providers.planning.offers import Offer
+from providers.planning.reading import read_catalogue
+from providers.planning.served import Catalogue
+from providers.pricing import Cost, Size, Unknown
+from tests.arena.factories import make_competition
+from tests.dispatch.plain import png
+
+pytestmark = pytest.mark.django_db
+PROMPT, SEED = "A paper boat on a pond", 7
+
+
+@pytest.fixture
+def demo(settings) -> Catalogue:
+    """Every model of the demo, all of its providers played by the simulator."""
+    settings.SIMULATOR_URL = "http://127.0.0.1:9"
+    files = sorted(CATALOGUE.glob("*.toml"))
+    import_sheets([read_sheet(file.read_text(), origin=file.name) for file in files])
+    harbor = Provider.objects.get(slug="harbor")
+    ProviderAccount.objects.create(provider=harbor, protocol="openai", base_url="https://harbor.invalid/v1")
+    return read_catalogue()
+
+
+def make_source() -> StoredImage:
+    content = png(1024, 768)
+    name = default_storage.save("one-planner.png", ContentFile(content))
+    return StoredImage.objects.create(sha256="a" * 64, file=name, width_px=1024, height_px=768, size_bytes=len(content))
+
+
+def make_run(mode: str, size: str, endpoints: list[Endpoint]) -> Run:
+    """Of every endpoint that serves the mode, due and then planned."""
+    source = (StoredImage.objects.first() or make_source()) if mode == IMAGE_EDIT else None
+    competition = make_competition(mode=mode, prompt=PROMPT, source_image=source)
+    width, height = map(int, size.split("x"))
+    sheet = ScheduleSheet(
+        competition_id=competition.pk,
+        wishes=[Wish(model_id=one.model_id, model_name=one.key, endpoint_id=one.pk) for one in endpoints],
+        size=Size(width_px=width, height_px=height),
+        usd_per_day=100,
+        seeds=(SEED,),
+    )
+    run = generate_once(sheet, actor=None)
+    make_generations(run.pk)
+    return Run.objects.get(pk=run.pk)
+
+
+def gateway_offer(demo: Catalogue, endpoint: Endpoint, mode: str, size: str, inputs: tuple[InputImage, ...]) -> Offer:
+    target = f"{endpoint.provider.slug}/{endpoint.model.slug}"
+    fields = {"model": target, "prompt": PROMPT, "size": size, "seed": SEED}
+    wish = read_wish(fields, mode, inputs)
+    return next(offer for offer in offers_for(demo, wish) if offer.endpoint.id == endpoint.pk)
+
+
+def cost(known: Cost | Unknown) -> str:
+    return str(known.total_usd) if isinstance(known, Cost) else known.reason
+
+
+def serving(mode: str) -> list[Endpoint]:
+    endpoints = Endpoint.objects.filter(is_enabled=True, modes__contains=[mode]).exclude(model__status="deprecated")
+    return list(endpoints.select_related("model", "provider").order_by("key"))
+
+
+def asked_alike(demo: Catalogue, mode: str, size: str) -> Iterator[tuple[str, object, object]]:
+    """Of each endpoint what the schedule and what the gateway asks for: body, address, price, and what is said."""
+    endpoints = serving(mode)
+    run = make_run(mode, size, endpoints)
+    related = ("run__schedule__competition__source_image", "endpoint")
+    made = {one.endpoint_id: one for one in Generation.objects.filter(run=run).select_related(*related)}
+    catalogue = catalogue_for(made.values())
+    for endpoint in endpoints:
+        ticket = ticket_of(made[endpoint.pk], catalogue)
+        offer = gateway_offer(demo, endpoint, mode, size, ticket.order.inputs)
+        assert offer.endpoint.adapter is not None
+        assert offer.endpoint.access is not None
+        scheduled = ticket.adapter.submit(ticket.order, ticket.access.account, 60.0)
+        asked = offer.endpoint.adapter.submit(offer.calls[0].order, offer.endpoint.access.account, 60.0)
+        yield (
+            f"{endpoint.key} {mode} {size}",
+            (scheduled.url, scheduled.content, cost(ticket.cost), made[endpoint.pk].planned_usd),
+            (asked.url, asked.content, cost(offer.cost), offer.most_usd),
+        )
+
+
+def test_no_body_and_no_price_differs_between_schedule_and_gateway(demo: Catalogue) -> None:
+    pairs = [pair for size, mode in product(SIZES, MODES) for pair in asked_alike(demo, mode, size)]
+    assert len(pairs) == 336
+    assert [name for name, scheduled, asked in pairs if scheduled[:2] != asked[:2]] == []
+    assert [(name, scheduled[2:], asked[2:]) for name, scheduled, asked in pairs if scheduled[2:] != asked[2:]] == []
+
+
+def test_a_probe_asks_as_the_gateway_does(demo: Catalogue) -> None:
+    lines = plan_probe().startable
+    assert {line.wish.endpoint_id for line in lines} == {one.pk for mode in MODES for one in serving(mode)}
+    for line in lines:
+        offer = line.offer
+        assert offer is not None
+        endpoint = Endpoint.objects.select_related("model", "provider").get(pk=offer.endpoint.id)
+        inputs, size = offer.request.inputs, str(asked_size(offer.request))
+        fields = {
+            "model": f"{endpoint.provider.slug}/{endpoint.model.slug}",
+            "prompt": offer.request.prompt,
+            "size": size,
+        }
+        (asked,) = offers_for(demo, read_wish(fields, offer.request.mode, inputs))
+        assert (offer.calls, offer.most_usd, offer.size_note) == (asked.calls, asked.most_usd, asked.size_note)
+
+
+def test_a_dry_run_costs_what_the_schedule_plans_and_says_the_same_of_the_size(demo: Catalogue) -> None:
+    """Of a model of at most 1024x1024: before, a schedule was planned at 2048x2048 for four times the price."""
+    endpoint = Endpoint.objects.get(key="fal/cobalt-turbo")
+    model = ImageModel.objects.get(slug="cobalt-turbo")
+    assert (model.max_width_px, model.max_height_px) == (1024, 1024)
+    run = make_run("text-to-image", "2048x2048", [endpoint])
+    assert run.planned_usd == Decimal("0.002097152")
+    wish = read_wish({"model": "fal/cobalt-turbo", "prompt": PROMPT, "size": "2048x2048"}, "text-to-image")
+    told = dry_run(wish, offers_for(demo, wish))
+    assert told["total_cost_micros"] == 2098
+    (line,) = plan_schedule(run.schedule).lines
+    assert line.offer is not None
+    assert [line.offer.size_note] == told["notes"] == ["size: 2048x2048 was asked for, the model gives 1024x1024"]
