@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated, Final
 
 from ninja import Field, Schema
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 
+from providers.plain_values import whole_number
 from providers.telemetry.figures import PERCENTS, Durations, Figures, Success
 from providers.telemetry.series import SeriesPoint, SeriesSet
 from providers.telemetry.tables import PerformanceLine, PerformanceTable, Subject
 from providers.telemetry.windows import Window
+
+NOT_WHOLE: Final = "{shown} is not a whole number; allowed are the digits 0 to 9 alone"
+
+
+def _whole(value: object) -> object:
+    """Query parameters come as text, and pydantic takes `1_0` for 10."""
+    if isinstance(value, str) and (number := whole_number(value)) is not None:
+        return number
+    if isinstance(value, str):
+        raise PydanticCustomError("whole_number", NOT_WHOLE, {"shown": repr(value[:40])})
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+"""For every parameter that is a whole number."""
 
 
 class Problem(Schema):

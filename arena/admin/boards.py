@@ -10,10 +10,10 @@ from django.utils.safestring import SafeString
 
 from arena.admin.parts import ABSENT, Unchangeable, UnchangeableAdmin, page_link, recompute_on_commit, record
 from arena.models import Board, BoardExclusion, Snapshot, Standing
-from providers.admin.parts import ChoosesRows, OperatorAdmin
+from providers.admin.parts import OperatorAdmin, OperatorForms
 
 
-class ExclusionInline(ChoosesRows, admin.TabularInline):
+class ExclusionInline(OperatorForms, admin.TabularInline):
     model = BoardExclusion
     extra = 0
     fields = ("model", "reason", "created_at")
@@ -21,7 +21,7 @@ class ExclusionInline(ChoosesRows, admin.TabularInline):
     autocomplete_fields = ("model",)
 
 
-class SnapshotInline(Unchangeable, admin.TabularInline):
+class SnapshotInline(Unchangeable, OperatorForms, admin.TabularInline):
     model = Snapshot
     verbose_name_plural = "current snapshots"
     fields = (
@@ -99,7 +99,7 @@ class BoardAdmin(OperatorAdmin):
         self.message_user(request, f"{len(boards)} boards are brought up to date.", messages.SUCCESS)
 
 
-class StandingInline(Unchangeable, admin.TabularInline):
+class StandingInline(Unchangeable, OperatorForms, admin.TabularInline):
     model = Standing
     fields = ("position", "model", "rating", "lower", "upper", "rank", "rank_best", "rank_worst", "record")
     readonly_fields = ("record",)

@@ -16,12 +16,12 @@ from arena.actions.ensure_boards import ensure_boards
 from arena.admin.parts import UnchangeableAdmin, page_link, picture, recompute_on_commit, record
 from arena.admin.uploads import CompetitionForm, EntryForm
 from arena.models import Category, Competition, Entry, Snapshot, StoredImage
-from providers.admin.parts import ChoosesRows, OperatorAdmin
+from providers.admin.parts import OperatorAdmin, OperatorForms
 
 VOTES = Snapshot.objects.filter(board__competition=OuterRef("pk"), is_current=True).values("votes")[:1]
 
 
-class EntryInline(ChoosesRows, admin.TabularInline):
+class EntryInline(OperatorForms, admin.TabularInline):
     model = Entry
     form = EntryForm
     extra = 0

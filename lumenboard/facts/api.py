@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest
 from ninja import Path, Query, Router, Status
 
@@ -13,6 +12,7 @@ from lumenboard.facts.near_names import near_models, near_providers
 from lumenboard.facts.provider_schemas import ProviderItem, ProviderList
 from lumenboard.facts.providers import list_providers, provider_facts
 from lumenboard.facts.schemas import FaceQuery, ModelItem, ModelList, ModelQuery, ModelSchema, NotFound, Word
+from lumenboard.page_numbers import Paginator
 
 router = Router(tags=["models and providers"])
 

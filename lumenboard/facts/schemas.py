@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from ninja import Field, Schema
 from pydantic import BeforeValidator
 
-from providers.api_schemas import Problem
+from providers.api_schemas import Problem, Whole
 
 
 def digits(value: Decimal) -> str:
@@ -34,8 +34,8 @@ class ModelQuery(Schema):
     status: Literal["", "active", "preview", "deprecated"] = ""
     tag: Word = ""
     sort: Literal["rating", "price", "name", "newest"] = "rating"
-    page: int = Field(1, ge=1, le=1_000_000)
-    limit: int = Field(50, ge=1, le=100)
+    page: Whole = Field(1, ge=1, le=1_000_000)
+    limit: Whole = Field(50, ge=1, le=100)
 
 
 class FaceQuery(Schema):

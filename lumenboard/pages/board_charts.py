@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from csp.decorators import csp_update
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -22,6 +21,7 @@ from arena.charts.matrices import battles_chart, win_rate_chart
 from arena.charts.timelines import history_chart, votes_chart
 from arena.models import Board, SequentialState
 from arena.models.visibility import Viewer
+from lumenboard.page_numbers import Paginator
 from lumenboard.pages.board_parts import board_title, crumbs, part_tabs
 from lumenboard.pages.preview import previewed
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -16,6 +15,7 @@ from arena.board_table import board_head, find_board
 from arena.models import Board
 from arena.models.visibility import Viewer
 from lumenboard.formatting import count, percent
+from lumenboard.page_numbers import Paginator
 from lumenboard.pages.board_parts import board_title, crumbs, part_tabs
 from lumenboard.pages.filter_bar import select_field
 from lumenboard.pages.preview import previewed

@@ -5,7 +5,6 @@ from typing import Any
 
 from csp.decorators import csp_update
 from django.conf import settings
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
@@ -18,6 +17,7 @@ from lumenboard.board_table import BoardRow
 from lumenboard.embeds.structured import board_list
 from lumenboard.facts.board_prices import starting_prices
 from lumenboard.formatting import mode_label
+from lumenboard.page_numbers import Paginator
 from lumenboard.pages.board_charts import CHART_POLICY, votes_by_day
 from lumenboard.pages.board_parts import board_title, method_items, part_tabs
 from lumenboard.pages.board_rows import drawn_row, listed_board

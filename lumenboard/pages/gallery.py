@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from arena.models import Category, Entry
 from lumenboard.formatting import mode_label, record
+from lumenboard.page_numbers import Paginator
 from lumenboard.pages.filter_bar import select_field
 from lumenboard.pages.pictures import Picture
 from providers.models import ImageModel

@@ -16,6 +16,7 @@ from arena.actions.start_run import LARGEST_SEED
 from arena.cadence import BadCron, check_cron
 from arena.generation_plan import Wish, best_offer
 from arena.models.schedules import CADENCES, MOST_IMAGES, Schedule
+from providers.number_fields import AmountField, MomentField, WholeNumberField
 from providers.plain_values import numbers_among, whole_number
 from providers.planning.offers import Offer
 from providers.pricing import Size
@@ -29,7 +30,7 @@ class GenerationForm(forms.Form):
     """What every picture has in common."""
 
     size = forms.ChoiceField(choices=[(size, size.replace("x", " × ")) for size in SIZES], initial=USUAL_SIZE)
-    images = forms.IntegerField(min_value=1, max_value=MOST_IMAGES, initial=1, label="Pictures per model")
+    images = WholeNumberField(min_value=1, max_value=MOST_IMAGES, initial=1, label="Pictures per model")
     seeds = forms.CharField(
         required=False,
         label="Seeds",
@@ -60,16 +61,16 @@ class ScheduleForm(GenerationForm):
     cron = forms.CharField(
         required=False, max_length=100, label="Cron line", help_text="Five fields, UTC: 0 6 * * 1 is Mondays at six."
     )
-    first_at = forms.DateTimeField(
+    first_at = MomentField(
         required=False,
         label="First run (UTC)",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         help_text="Empty: as soon as it is saved. Later runs keep its minute, daily ones its time of day.",
     )
-    usd_per_day = forms.DecimalField(
+    usd_per_day = AmountField(
         min_value=0, max_digits=12, decimal_places=6, label="Budget per day, in dollars", help_text="Never exceeded."
     )
-    usd_per_hour = forms.DecimalField(
+    usd_per_hour = AmountField(
         required=False, min_value=0, max_digits=12, decimal_places=6, label="Budget per hour", help_text="Empty: none."
     )
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from csp.decorators import csp_update
 from django.conf import settings
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -23,6 +22,7 @@ from lumenboard.facts.near_names import near_models
 from lumenboard.facts.price_history import price_history
 from lumenboard.facts.types import ModelFacts
 from lumenboard.formatting import mode_label
+from lumenboard.page_numbers import Paginator
 from lumenboard.pages import model_parts, model_summary, price_parts
 from lumenboard.pages.board_charts import CHART_POLICY
 from lumenboard.pages.model_filters import filter_fields

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from django.contrib.admin.views.decorators import staff_member_required
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -24,6 +23,7 @@ from arena.models import Competition, PairReport, PromptSuggestion, VoteExclusio
 from arena.models.operations import SEE_OPERATIONS
 from arena.models.voters import REFUSAL_REASONS, SET_ASIDE_GATES
 from arena.waiting import read_waiting
+from lumenboard.page_numbers import Paginator
 from providers.models import ImageModel
 from providers.spending import unresolved
 from providers.webhooks.undelivered import count_failing

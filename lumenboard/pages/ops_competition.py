@@ -8,7 +8,6 @@ from typing import Any, Final
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
@@ -19,6 +18,7 @@ from arena.actions.ensure_boards import ensure_boards
 from arena.admin.uploads import UploadForm
 from arena.models import Competition, Entry, Run
 from lumenboard.formatting import count
+from lumenboard.page_numbers import Paginator
 from lumenboard.pages.ops import for_staff
 from lumenboard.pages.ops_schedules import with_figures
 from providers.models.fields import MODE_CHOICES

@@ -7,19 +7,20 @@ from typing import Final
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
+from lumenboard.page_numbers import Paginator
 from lumenboard.pages.ops import for_staff, page_with_tabs
 from lumenboard.pages.ops_decisions import Question, decision
 from lumenboard.pages.ops_requests import kind_of
 from providers.actions.api_keys import USUAL_SCOPES, USUAL_USD_PER_DAY, create_api_key, revoke_api_key
 from providers.models import ApiKey
 from providers.models.gateway import KEY_SCOPES
+from providers.number_fields import AmountField, MomentField, WholeNumberField
 from providers.request_log import LogFilter, read_days, read_keys, read_log
 
 PER_PAGE: Final = 25
@@ -31,15 +32,15 @@ class NewKeyForm(forms.Form):
     """What a new key may do."""
 
     name = forms.CharField(max_length=120, help_text="Who or what will use it.")
-    usd_per_day = forms.DecimalField(
+    usd_per_day = AmountField(
         label="Dollars per day", min_value=0, max_value=MOST_USD, decimal_places=9, initial=USUAL_USD_PER_DAY
     )
-    usd_per_hour = forms.DecimalField(
+    usd_per_hour = AmountField(
         label="Dollars per hour", min_value=0, max_value=MOST_USD, decimal_places=9, required=False,
         help_text="Blank: the day's amount is the only limit.",
     )  # fmt: skip
-    calls_per_minute = forms.IntegerField(min_value=1, max_value=1_000_000, initial=600)
-    expires_at = forms.DateTimeField(
+    calls_per_minute = WholeNumberField(min_value=1, max_value=1_000_000, initial=600)
+    expires_at = MomentField(
         label="Ends at (UTC)", required=False, help_text="As 2027-01-31 12:00. Blank: it does not expire."
     )
     scopes = forms.MultipleChoiceField(

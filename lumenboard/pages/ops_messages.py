@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from arena.board_messages import OUTBOXES
 from lumenboard.formatting import count
+from lumenboard.page_numbers import Paginator
 from lumenboard.pages.ops import PER_PAGE, for_staff, page_with_tabs
 from lumenboard.pages.ops_decisions import Question, decision
 from providers.models import Receiver

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django import forms
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from lumenboard.facts.prices import price_text
+from lumenboard.page_numbers import Paginator
 from lumenboard.pages.ops import for_staff, page_with_tabs
 from providers.actions.compare_prices import CHECKED_WITHIN, compare_document, prices_to_check
 from providers.card import CardError

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -19,6 +18,7 @@ from arena.actions.plan_generation import plan_schedule
 from arena.actions.set_schedule import pause_schedule, run_now
 from arena.budget_meter import BudgetMeter, read_meters
 from arena.models import Run, Schedule
+from lumenboard.page_numbers import Paginator
 from lumenboard.pages.ops import for_staff, page_with_tabs
 
 PER_PAGE: Final = 25
@@ -54,7 +54,7 @@ def schedules(request: HttpRequest) -> HttpResponse:
     )
     meters = read_meters([("schedule", one.budget_subject) for one in page])
     lines = [
-        ScheduleLine(one, next(iter(one.newest), None), meters.get(("schedule", one.budget_subject), []))  # type: ignore[attr-defined]
+        ScheduleLine(one, next(iter(one.newest), None), meters.get(("schedule", one.budget_subject), []))
         for one in page
     ]
     site = read_meters([("site", "")]).get(("site", ""), [])

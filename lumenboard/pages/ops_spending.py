@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from django.core.paginator import Paginator
 from django.db.models import CharField
 from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from arena.models import Schedule
 from lumenboard.formatting import usd
+from lumenboard.page_numbers import Paginator
 from lumenboard.pages.ops import for_staff, page_with_tabs
 from lumenboard.pages.ops_decisions import Question, decision
 from providers.actions.check_account import check_account

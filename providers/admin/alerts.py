@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from providers.admin.parts import OperatorAdmin
+from providers.admin.parts import OperatorAdmin, OperatorForms
 from providers.admin.webhook_secrets import WebhookSecrets
 from providers.models import AlertDelivery, AlertIncident, AlertRule
 
@@ -36,7 +36,7 @@ class AlertRuleAdmin(WebhookSecrets):
     )
 
 
-class DeliveryInline(admin.TabularInline):
+class DeliveryInline(OperatorForms, admin.TabularInline):
     model = AlertDelivery
     fields = readonly_fields = ("event", "receiver", "state", "attempts", "last_problem", "delivered_at")
     can_delete = False

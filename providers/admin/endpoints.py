@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from providers.actions.switch_endpoints import switch_endpoints
 from providers.admin.fields import LinesField, TableField
 from providers.admin.forms import EndpointForm, OrderedFormSet, ParameterForm, PriceForm, PriceFormSet
-from providers.admin.parts import ABSENT, HTTPS, CatalogueAdmin, ModeFilter, modes_of, page_link
+from providers.admin.parts import ABSENT, CatalogueAdmin, ModeFilter, OperatorForms, modes_of, page_link
 from providers.models import Endpoint, EndpointParameter, PriceComponent
 
 
@@ -20,12 +20,11 @@ class EndpointPageForm(EndpointForm):
     notes = LinesField(help_text="One on each line.")
 
 
-class PriceInline(admin.StackedInline):
+class PriceInline(OperatorForms, admin.StackedInline):
     model = PriceComponent
     verbose_name, verbose_name_plural = "price", "prices"
     form = PriceForm
     formset = PriceFormSet
-    formfield_overrides = HTTPS
     extra = 0
     fieldsets = (
         (None, {"fields": (("amount_usd", "unit_size", "metric", "direction"), ("conditions", "condition_stated"))}),
@@ -44,7 +43,7 @@ class PriceInline(admin.StackedInline):
     )
 
 
-class EndpointParameterInline(admin.TabularInline):
+class EndpointParameterInline(OperatorForms, admin.TabularInline):
     model = EndpointParameter
     verbose_name, verbose_name_plural = "parameter", "parameters"
     classes = ("untitled-rows",)

@@ -9,6 +9,7 @@ from django import forms
 
 from providers.catalogue.codec import plain_number
 from providers.catalogue.sheet import Json
+from providers.number_fields import AmountField
 
 
 def typed(text: str, kind: str) -> Json:
@@ -143,7 +144,7 @@ class TableField(forms.JSONField):
         return table
 
 
-class PlainDecimalField(forms.DecimalField):
+class PlainDecimalField(AmountField):
     """A decimal without the zeros that say nothing."""
 
     def prepare_value(self, value: Any) -> Any:

@@ -13,6 +13,7 @@ from providers.admin.fields import typed as typed_value
 from providers.catalogue.checks import SCALAR_NAMES, Part, problems_of
 from providers.catalogue.sheet import EndpointSheet, Named, ParameterSheet, PriceSheet
 from providers.modes import MODE_LABELS
+from providers.number_fields import WholeNumberField
 
 MODES_FIELD = {"choices": MODE_LABELS}
 
@@ -63,7 +64,7 @@ def named(row: Any) -> Named:
 class OrderedForm(CheckedForm):
     """A row of an ordered list; without a position it goes to the end."""
 
-    position = forms.IntegerField(
+    position = WholeNumberField(
         required=False,
         min_value=0,
         max_value=32_767,

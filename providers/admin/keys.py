@@ -12,14 +12,15 @@ from providers.actions.api_keys import USUAL_SCOPES, USUAL_USD_PER_DAY, create_a
 from providers.admin.parts import OperatorAdmin
 from providers.models import ApiKey, BudgetCap
 from providers.models.gateway import KEY_SCOPES
+from providers.number_fields import AmountField
 
 
 class ApiKeyForm(forms.ModelForm):
     scopes = forms.MultipleChoiceField(
         choices=list(KEY_SCOPES.items()), widget=forms.CheckboxSelectMultiple, initial=USUAL_SCOPES
     )
-    usd_per_day = forms.DecimalField(label="USD per day", min_value=0, initial=USUAL_USD_PER_DAY)
-    usd_per_hour = forms.DecimalField(label="USD per hour", min_value=0, required=False)
+    usd_per_day = AmountField(label="USD per day", min_value=0, initial=USUAL_USD_PER_DAY)
+    usd_per_hour = AmountField(label="USD per hour", min_value=0, required=False)
 
     class Meta:
         model = ApiKey

@@ -7,11 +7,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from providers.admin.parts import CatalogueAdmin, count_of, list_link, page_link
+from providers.admin.parts import CatalogueAdmin, OperatorForms, count_of, list_link, page_link
 from providers.models import Creator, Endpoint, Family, ImageModel, Provider
 
 
-class FamilyInline(admin.TabularInline):
+class FamilyInline(OperatorForms, admin.TabularInline):
     model = Family
     extra = 0
     fields = ("name", "slug")

@@ -11,9 +11,9 @@ from providers.admin.endpoints import open_prices
 from providers.admin.forms import EndpointForm, OrderedFormSet, ParameterForm
 from providers.admin.model_forms import AliasForm, AliasFormSet, CuratedImageForm, ImageModelForm
 from providers.admin.parts import (
-    HTTPS,
     CatalogueAdmin,
     ModeFilter,
+    OperatorForms,
     ReadOnly,
     TagFilter,
     count_of,
@@ -33,7 +33,7 @@ from providers.models import (
 )
 
 
-class AliasInline(admin.TabularInline):
+class AliasInline(OperatorForms, admin.TabularInline):
     model = ModelAlias
     classes = ("untitled-rows",)
     form = AliasForm
@@ -43,7 +43,7 @@ class AliasInline(admin.TabularInline):
     verbose_name, verbose_name_plural = "alias", "aliases"
 
 
-class EndpointInline(admin.TabularInline):
+class EndpointInline(OperatorForms, admin.TabularInline):
     model = Endpoint
     form = EndpointForm
     formset = OrderedFormSet
@@ -60,7 +60,7 @@ class EndpointInline(admin.TabularInline):
         return open_prices(endpoint) if endpoint.pk else ""
 
 
-class ModelParameterInline(admin.TabularInline):
+class ModelParameterInline(OperatorForms, admin.TabularInline):
     model = ModelParameter
     classes = ("untitled-rows",)
     form = ParameterForm
@@ -73,17 +73,16 @@ class ModelParameterInline(admin.TabularInline):
     )
 
 
-class CuratedImageInline(admin.TabularInline):
+class CuratedImageInline(OperatorForms, admin.TabularInline):
     model = CuratedImage
     classes = ("untitled-rows",)
     form = CuratedImageForm
-    formfield_overrides = HTTPS
     formset = OrderedFormSet
     extra = 0
     fields = ("position", "url", "prompt")
 
 
-class ReportedPerformanceInline(ReadOnly, admin.TabularInline):
+class ReportedPerformanceInline(ReadOnly, OperatorForms, admin.TabularInline):
     model = ReportedPerformance
     classes = ("untitled-rows",)
     fields = (
@@ -95,7 +94,7 @@ class ReportedPerformanceInline(ReadOnly, admin.TabularInline):
         return super().get_queryset(request).select_related("provider")
 
 
-class ReportedStandingInline(ReadOnly, admin.TabularInline):
+class ReportedStandingInline(ReadOnly, OperatorForms, admin.TabularInline):
     model = ReportedStanding
     classes = ("untitled-rows",)
     fields = ("kind", "title", "mode", "rating", "record", "place", "source", "reported_on")

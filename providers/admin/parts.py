@@ -18,10 +18,11 @@ from django.utils.safestring import SafeString
 
 from providers.catalogue.plan import lock_catalogue, refusal_of
 from providers.modes import MODE_LABELS
+from providers.number_fields import OF_COLUMNS, RowField, RowsField, may_be_key
 from providers.plain_values import whole_number
 
 ABSENT = "–"
-HTTPS: Mapping[type[Field], Mapping[str, Any]] = {URLField: {"assume_scheme": "https"}}
+FIELDS: Mapping[type[Field], Mapping[str, Any]] = {**OF_COLUMNS, URLField: {"assume_scheme": "https"}}
 
 
 class ChosenRow(AutocompleteSelect):
@@ -42,24 +43,27 @@ def _is_key(value: Any) -> bool:
     return whole_number(str(value)) is not None
 
 
-class ChoosesRows:
-    """For every form with `autocomplete_fields`, inlines too; Django's own widgets ask the database for any text."""
+class OperatorForms:
+    """For every form at /admin, inlines too: Django's own fields and widgets take or ask the database for any text."""
 
     autocomplete_fields: ClassVar[Any] = ()
+    formfield_overrides = FIELDS
     admin_site: Any
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         if db_field.name in self.autocomplete_fields:
             options["widget"] = ChosenRow(db_field, self.admin_site)
+        options.setdefault("form_class", RowField)
         return super().formfield_for_foreignkey(db_field, request, **options)  # type: ignore[misc]  # a mixin
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         if db_field.name in self.autocomplete_fields:
             options["widget"] = ChosenRows(db_field, self.admin_site)
+        options.setdefault("form_class", RowsField)
         return super().formfield_for_manytomany(db_field, request, **options)  # type: ignore[misc]  # a mixin
 
 
-class OperatorAdmin(ChoosesRows, admin.ModelAdmin):
+class OperatorAdmin(OperatorForms, admin.ModelAdmin):
     """What the database refuses after all is said, not thrown: a row on a form, a filter of a list."""
 
     def changeform_view(
@@ -75,6 +79,14 @@ class OperatorAdmin(ChoosesRows, admin.ModelAdmin):
             self.message_user(request, f"Nothing was saved. {refusal_of(error)}", messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
 
+    def get_ordering(self, request: HttpRequest) -> Any:
+        # Django drops the model's own order from lists with counts, and pages of them then overlap
+        return self.ordering or self.opts.ordering or ("-pk",)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        column = self.model._meta.get_field(from_field) if from_field else self.model._meta.pk
+        return super().get_object(request, object_id, from_field) if may_be_key(column, object_id) else None
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         try:
             return super().changelist_view(request, extra_context)
@@ -86,7 +98,6 @@ class OperatorAdmin(ChoosesRows, admin.ModelAdmin):
 class CatalogueAdmin(OperatorAdmin):
     """Writes under the lock that imports hold."""
 
-    formfield_overrides = HTTPS
     list_per_page = 50
     show_full_result_count = False
 

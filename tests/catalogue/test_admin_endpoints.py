@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 PRICE_FAULTS = {
     "below zero": ({"amount_usd": "-1"}, "amount_usd: '-1'; allowed: 0 or more"),
     "ten decimals": ({"amount_usd": "0.0000000001"}, "amount_usd: Ensure"),
-    "not a number": ({"amount_usd": "NaN"}, "amount_usd: Enter a number"),
+    "not a number": ({"amount_usd": "NaN"}, "amount_usd: “NaN” is not a number"),
     "units of nothing": ({"unit_size": "0"}, "unit_size: '0'; allowed: above 0"),
     "no pixels": ({"pixels_per_megapixel": "0"}, "pixels_per_megapixel: '0'; allowed: 1 to"),
     "an unknown metric": ({"metric": "furlong"}, "metric: Select a valid choice"),
