@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from arena.models.visibility import PUBLIC_STATUSES, Viewer, pictured_entry, public_competition, public_entry
 from providers.models import Endpoint, ImageModel
 from providers.models.fields import MODE_CHOICES, NameField
+from providers.prompts import LONGEST_PROMPT
 
 PUBLIC_ID_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
@@ -105,7 +106,7 @@ class Competition(models.Model):
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
     title = NameField(max_length=200)
     mode = models.CharField(max_length=20, choices=MODE_CHOICES)
-    prompt = models.TextField(blank=True)
+    prompt = models.TextField(blank=True, max_length=LONGEST_PROMPT)
     source_image = models.ForeignKey(StoredImage, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     categories = models.ManyToManyField(Category, blank=True, related_name="competitions")
     status = models.CharField(max_length=8, choices=STATUSES, default="open")

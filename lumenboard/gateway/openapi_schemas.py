@@ -2,8 +2,9 @@
 
 from typing import Any, Final
 
-from lumenboard.gateway.wish import FORMATS, LONGEST_PROMPT, MOST_IMAGES
+from lumenboard.gateway.wish import FORMATS, MOST_IMAGES
 from providers.planning.routing import ALIASES, STRATEGIES
+from providers.prompts import LONGEST_PROMPT
 
 TEXT: Final = {"type": "string"}
 NUMBER: Final = {"type": "number"}

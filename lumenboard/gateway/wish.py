@@ -12,8 +12,8 @@ from providers.catalogue.sheet import Json
 from providers.planning.call_plan import ImageRequest
 from providers.planning.preference import BadPreference, read_preference
 from providers.planning.routing import Preference
+from providers.prompts import LONGEST_PROMPT
 
-LONGEST_PROMPT: Final = 32_000
 MOST_IMAGES: Final = 10
 FORMATS: Final[Mapping[str, OutputFormat]] = {
     "png": "png",

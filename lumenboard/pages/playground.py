@@ -24,10 +24,10 @@ from providers.models import ImageModel
 from providers.plain_values import LARGEST, decimal_number, whole_number
 from providers.planning.schema.types import ParameterFacts, ParameterGroup
 from providers.planning.schema.unified import compile_schema
+from providers.prompts import LONGEST_PROMPT
 
 # What the page decides itself: it asks for the bytes, which its policy lets it show.
 OWN: Final = frozenset({"response_format"})
-LONGEST: Final = 32_000
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def send(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     asked = request.POST.get("requests", "").split()[:10]
     try:
-        made = send_to_draft(asked, request.POST.get("prompt", "")[:LONGEST], request.POST.get("mode", ""))
+        made = send_to_draft(asked, request.POST.get("prompt", ""), request.POST.get("mode", ""))
     except CannotSend as error:
         messages.error(request, f"Not sent: {error}.")
         return HttpResponseRedirect("/playground", status=303)
@@ -154,7 +154,7 @@ def _field(one: ParameterFacts, mode: str) -> Field:
 
 
 def _typed(given: QueryDict, known: dict[str, ParameterFacts]) -> dict[str, str | int | float | bool]:
-    found: dict[str, str | int | float | bool] = {"prompt": given.get("prompt", "")[:LONGEST]}
+    found: dict[str, str | int | float | bool] = {"prompt": given.get("prompt", "")[:LONGEST_PROMPT]}
     for name, text in given.items():
         if name in known and name not in OWN and isinstance(text, str) and text and name != "prompt":
             found[name] = _value(text[:2000], known[name].type)

@@ -16,6 +16,7 @@ from arena.intake.take_in import take_in
 from arena.models import Competition, Entry
 from providers.models import GatewayRequest, Intent
 from providers.modes import TEXT_TO_IMAGE
+from providers.prompts import problem_of_prompt
 from providers.request_log import find_request
 
 TITLE_LENGTH: Final = 60
@@ -31,6 +32,8 @@ def send_to_draft(public_ids: Sequence[str], prompt: str, mode: str) -> Competit
         raise CannotSend("mode: edits need their source picture; make the competition at /ops/competitions/new")
     if not prompt.strip():
         raise CannotSend("prompt: it is needed")
+    if problem := problem_of_prompt(prompt):
+        raise CannotSend(f"prompt: it {problem}")
     rows = [_finished(public_id) for public_id in dict.fromkeys(public_ids)]
     if len({row.model_id for row in rows}) < 2:
         raise CannotSend("models: a vote needs pictures of two different models")

@@ -11,6 +11,7 @@ from providers.admin.forms import MODES_FIELD, CheckedForm, OrderedForm, Ordered
 from providers.catalogue.sheet import ModelSheet
 from providers.models import ImageModel, SlugClaim
 from providers.modes import MODALITIES
+from providers.prompts import LONGEST_PROMPT
 from providers.slugs import ALLOWED_IN_MODEL_SLUG, MODEL_SLUG
 
 
@@ -31,7 +32,9 @@ class ImageModelForm(CheckedForm):
         widget=forms.Textarea(attrs={"rows": 14, "class": "vLargeTextField"}),
         help_text="Markdown. {{ site }} stands for this site's name.",
     )
-    example_prompt = TextField(required=False, widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}))
+    example_prompt = TextField(
+        required=False, max_length=LONGEST_PROMPT, widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})
+    )
     modes = ChoicesField(**MODES_FIELD)
     input_modalities = ChoicesField(MODALITIES)
     output_modalities = ChoicesField(MODALITIES)
@@ -88,7 +91,7 @@ class AliasFormSet(OrderedFormSet):
 
 
 class CuratedImageForm(OrderedForm):
-    prompt = TextField(widget=forms.Textarea(attrs={"rows": 3, "cols": 60}))
+    prompt = TextField(max_length=LONGEST_PROMPT, widget=forms.Textarea(attrs={"rows": 3, "cols": 60}))
 
     def clean(self) -> dict[str, Any]:
         return self.cleaned_data

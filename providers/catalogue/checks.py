@@ -31,6 +31,7 @@ from providers.modes import (
     STATUSES,
 )
 from providers.names import LONGEST_NAME, problem_of, tidy
+from providers.prompts import ALLOWED_PROMPT, problem_of_prompt
 from providers.slugs import ALLOWED_IN_MODEL_SLUG, LONGEST_MODEL_SLUG, MODEL_SLUG
 
 SLUG: Final = re.compile(r"[-a-zA-Z0-9_]+", re.ASCII)
@@ -93,6 +94,7 @@ class Checker:
             self._add("sunset_on", sheet.sunset_on, "a date only where the status is deprecated")
         for field in ("tagline", "about", "example_prompt"):
             self._text(field, getattr(sheet, field))
+        self._prompt("example_prompt", sheet.example_prompt)
         self._size(sheet)
         for field in ("input_modalities", "output_modalities"):
             self._choices(field, getattr(sheet, field), MODALITIES)
@@ -104,6 +106,7 @@ class Checker:
         self._once("endpoints", (endpoint.key for endpoint in sheet.endpoints), "each key once")
         for index, image in enumerate(sheet.curated_images, start=1):
             self._text(f"curated_images[{index}].prompt", image.prompt)
+            self._prompt(f"curated_images[{index}].prompt", image.prompt)
             self._url(f"curated_images[{index}].url", image.url, 1000, required=True)
         if sheet.reported:
             self._reported(sheet.reported)
@@ -248,6 +251,10 @@ class Checker:
     def _text(self, path: str, text: str) -> None:
         if len(text) > LONGEST_TEXT or UNWANTED.search(text):
             self._add(path, text, f"text without control characters, at most {LONGEST_TEXT} characters")
+
+    def _prompt(self, path: str, prompt: str) -> None:
+        if problem_of_prompt(prompt):
+            self._add(path, f"{len(prompt):,} characters", ALLOWED_PROMPT)
 
     def _url(self, path: str, url: str, longest: int, *, required: bool = False) -> None:
         if (url or required) and (not URL.fullmatch(url) or len(url) > longest):

@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from providers.models.fields import ModelSlugField, NameField, Parameter, mode_list, text_list
 from providers.modes import STATUSES
+from providers.prompts import LONGEST_PROMPT
 
 
 class Creator(models.Model):
@@ -57,7 +58,7 @@ class ImageModel(models.Model):
     input_modalities = text_list()
     output_modalities = text_list()
     modes = mode_list()
-    example_prompt = models.TextField(blank=True)
+    example_prompt = models.TextField(blank=True, max_length=LONGEST_PROMPT)
     is_demo = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -126,7 +127,7 @@ class CuratedImage(models.Model):
 
     model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="curated_images")
     position = models.PositiveSmallIntegerField(default=0)
-    prompt = models.TextField()
+    prompt = models.TextField(max_length=LONGEST_PROMPT)
     url = models.URLField(max_length=1000)
 
     class Meta:

@@ -38,6 +38,7 @@ PURE = {
     "providers/plain_values.py": set(),
     "providers/slugs.py": set(),
     "providers/names.py": set(),
+    "providers/prompts.py": set(),
     "providers/sample_file.py": set(),
     "providers/sample_rows.py": set(),
     "providers/alerting.py": set(),
