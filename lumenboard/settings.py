@@ -215,6 +215,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-gateway": {"task": "providers.tasks.sweep_gateway_traces", "schedule": 300.0, "options": {"expires": 290}},
     "sweep-originals": {"task": "arena.tasks.sweep_originals", "schedule": crontab(hour=4, minute=50)},
     "sweep-battles": {"task": "arena.tasks.sweep_battles", "schedule": crontab(hour=4, minute=10)},
+    "sweep-sessions": {"task": "lumenboard.tasks.sweep_sessions", "schedule": crontab(hour=4, minute=20)},
+    "sweep-old-rows": {"task": "providers.tasks.sweep_old_rows", "schedule": crontab(hour=4, minute=30)},
     "flag-votes": {"task": "arena.tasks.flag_votes", "schedule": crontab(hour=3, minute=40)},
 }
 

@@ -11,6 +11,7 @@ from providers.actions import run_intent as run
 from providers.actions.gateway_traces import sweep_gateway_traces as sweep
 from providers.actions.roll_up import roll_up_changed
 from providers.actions.settle_requests import settle_requests
+from providers.actions.sweep_old_rows import sweep_old_rows as sweep_rows
 
 
 @shared_task
@@ -44,6 +45,13 @@ def roll_up_samples() -> int:
 def sweep_gateway_traces() -> int:
     """Each five minutes; how many answers of the gateway lost their pictures."""
     return sweep().answers
+
+
+@shared_task
+def sweep_old_rows() -> int:
+    """Nightly; how many hours of budgets and batches of samples went."""
+    swept = sweep_rows(timezone.now(), settings.SAMPLE_RETENTION_DAYS)
+    return swept.budget_hours + swept.sample_batches
 
 
 @shared_task
