@@ -13,6 +13,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from lumenboard.gateway.call import Call, pieces
 from lumenboard.gateway.errors import GatewayError, JsonObject, invalid
+from providers.scratch import scratch_dir
 
 LARGEST_FORM: Final = 48 << 20
 LARGEST_FIELD: Final = 128 << 10
@@ -79,7 +80,7 @@ class _Reader:
         self.name = options.get(b"name", b"").decode("utf-8", "replace")[:200]
         if b"filename" in options:
             # closed with the form
-            self.file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
+            self.file = tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(scratch_dir()))  # noqa: SIM115
             self.form.files.append(FilePart(self.name, self.file))
         self.digest.update(f"\0{self.name}\0".encode())
 

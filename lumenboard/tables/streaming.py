@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,6 +11,7 @@ from django.db import connection, transaction
 
 from lumenboard.tables.table import PREFIX, Column, QueryRefused, Wanted, rows_of
 from providers.exports import NEUTRAL_SQL
+from providers.scratch import NoRoom, scratch, write_watched
 
 BLOCK_BYTES: Final = 1 << 16
 # JSON holds neither character, so nothing is quoted and every line is the object itself.
@@ -89,17 +89,26 @@ def _parquet(wanted: Wanted) -> Iterator[bytes]:
     require_parquet()
     import duckdb
 
-    with tempfile.TemporaryDirectory(prefix="lumenboard-table-") as directory:
-        source, target = Path(directory, "rows.ndjson"), Path(directory, "rows.parquet")
+    with scratch() as directory:
+        source, target = directory / "rows.ndjson", directory / "rows.parquet"
         with source.open("wb") as file:
-            file.writelines(_json_lines(wanted))
+            write_watched(_json_lines(wanted), file, directory)
         shapes = ", ".join(f"'{column.name}': '{TYPES[column.kind]}'" for column in wanted.columns)
-        with duckdb.connect(config={"memory_limit": "256MB", "threads": 1}) as link:
-            read = f"read_json('{source}', format = 'newline_delimited', columns = {{{shapes}}})"
-            link.execute(f"COPY (SELECT * FROM {read}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")  # noqa: S608
+        own: dict[str, Any] = {"memory_limit": "256MB", "threads": 1, "temp_directory": str(directory / "spilled")}
+        try:
+            with duckdb.connect(config=own) as link:
+                read = f"read_json({_quoted(source)}, format = 'newline_delimited', columns = {{{shapes}}})"
+                copied = f"COPY (SELECT * FROM {read}) TO {_quoted(target)}"  # noqa: S608
+                link.execute(f"{copied} (FORMAT parquet, COMPRESSION zstd)")
+        except duckdb.IOException as error:
+            raise NoRoom(directory) from error
         with target.open("rb") as file:
             while block := file.read(BLOCK_BYTES):
                 yield block
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 TYPES: Final = {

@@ -20,6 +20,7 @@ from providers.actions.keep_sample_days import ensure_sample_days, oldest_kept
 from providers.actions.record_samples import copy_lines
 from providers.models import ApiKey, Endpoint, SampleBatch
 from providers.sample_rows import Allowed, KnownEndpoint, RowRefused, read_row
+from providers.scratch import scratch_dir
 
 PROBLEMS_SHOWN: Final = 20
 PROGRESS_EVERY: Final = 50_000
@@ -88,7 +89,7 @@ def checked_samples(
     rows: Iterable[tuple[int, Mapping[str, Any]]], allowed: Allowed, progress: Progress | None = None
 ) -> Iterator[CheckedSamples]:
     """Every row read, for as long as the block lasts; raises SamplesRefused if one is bad or there is none."""
-    with tempfile.TemporaryFile() as spool:
+    with tempfile.TemporaryFile(dir=scratch_dir()) as spool:
         checked = CheckedSamples(spool)
         _check(checked, rows, allowed, progress)
         yield checked
