@@ -16,8 +16,11 @@ IPV6_HOST_PREFIX = 64
 
 def client_address(request: HttpRequest) -> str:
     """The address the outermost trusted proxy saw; what stands further left anyone may have written."""
-    remote = request.META.get("REMOTE_ADDR", "")
-    forwarded = request.headers.get("X-Forwarded-For", "")
+    return seen_address(request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""))
+
+
+def seen_address(remote: str, forwarded: str) -> str:
+    """The same of a connection's other end and what the header of the request says."""
     hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()] if settings.TRUSTED_PROXIES else []
     seen = [*hops, remote]
     return seen[max(0, len(seen) - 1 - settings.TRUSTED_PROXIES)]

@@ -13,6 +13,7 @@ from django.utils.http import parse_http_date_safe
 from arena.client_address import client_address
 from lumenboard.api_limits import take
 from lumenboard.api_problems import CONTENT_TYPE, problem
+from lumenboard.wrong_keys import too_many_wrong_keys, wait_after_wrong_key
 
 PREFIX: Final = "/api/v1/"
 FRESH_S: Final = 30
@@ -24,8 +25,13 @@ def api_answers(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Call
     def answer(request: HttpRequest) -> HttpResponseBase:
         if not request.path.startswith(PREFIX) or request.method == "OPTIONS":
             return get_response(request)
-        allowance = take(client_address(request))
-        response = get_response(request) if allowance.is_allowed else _too_many(allowance.reset_s)
+        address = client_address(request)
+        allowance = take(address)
+        response = get_response(request) if allowance.is_allowed else _too_many(_limit_text(allowance.reset_s))
+        is_wrong_key = response.status_code == 401 and "Authorization" in request.headers
+        if wait_s := wait_after_wrong_key(address) if is_wrong_key else 0:
+            response = _too_many(too_many_wrong_keys(wait_s))
+            response["Retry-After"] = str(wait_s)
         if isinstance(response, HttpResponse):
             response = _conditional(request, _in_form(response))
         for name, value in allowance.headers().items():
@@ -35,8 +41,11 @@ def api_answers(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Call
     return answer
 
 
-def _too_many(reset_s: int) -> HttpResponse:
-    detail = f"too many requests from this address; the limit begins anew in {reset_s} s"
+def _limit_text(reset_s: int) -> str:
+    return f"too many requests from this address; the limit begins anew in {reset_s} s"
+
+
+def _too_many(detail: str) -> HttpResponse:
     return JsonResponse(problem(429, {"detail": detail}), status=429, content_type=CONTENT_TYPE)
 
 

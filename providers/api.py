@@ -33,12 +33,14 @@ from providers.api_schemas import (
 )
 from providers.exports import file_answer
 from providers.models import ApiKey
+from providers.plain_values import whole_number
 from providers.sample_rows import COLUMNS, NEEDED, SAMPLE_STATUSES
 from providers.telemetry.reading import performance, performance_series
 
 router = Router(tags=["performance"])
 router.add_router("", incidents)
 MOST_SAMPLES: Final = 10_000
+SCOPE: Final = "samples:write"
 MOST_BYTES: Final = 8 * 2**20
 LONGEST_KEY: Final = 255
 CSV_TOO: Final[dict[str, Any]] = {"responses": {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}}
@@ -96,7 +98,15 @@ def get_performance(request: HttpRequest, query: Query[PerformanceQuery]) -> Any
 
 @router.post(
     "/samples",
-    response={200: BatchTaken, 201: BatchTaken, 400: Problem, 401: Problem, 413: Problem, 422: BatchProblem},
+    response={
+        200: BatchTaken,
+        201: BatchTaken,
+        400: Problem,
+        401: Problem,
+        403: Problem,
+        413: Problem,
+        422: BatchProblem,
+    },
     summary="Report measured samples",
     operation_id="report_samples",
     openapi_extra=BODY,
@@ -106,13 +116,15 @@ def report_samples(request: HttpRequest) -> Any:
 
     Needs a key with the scope `samples:write`, as `Authorization: Bearer lb_…`.
     """
-    key = live_key(request.headers.get("Authorization", ""), "samples:write")
+    key = live_key(request.headers.get("Authorization", ""))
     if key is None:
-        return Status(401, Problem(detail="Authorization: needs a live key with the scope samples:write"))
+        return Status(401, Problem(detail=f"Authorization: needs a live key with the scope {SCOPE}"))
+    if SCOPE not in key.scopes:
+        return Status(403, Problem(detail=f"Authorization: the key lacks the scope {SCOPE}"))
     word = request.headers.get("Idempotency-Key", "").strip()
     if not word or len(word) > LONGEST_KEY or not word.isprintable():
         return Status(400, Problem(detail=f"Idempotency-Key: needs 1 to {LONGEST_KEY} printable characters"))
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+    if (whole_number(request.META.get("CONTENT_LENGTH") or "") or 0) > MOST_BYTES:
         return Status(413, Problem(detail=f"the body is too long: allowed are {MOST_BYTES:,} bytes"))
     # read here, not as request.body: that has a smaller bound of its own and refuses in HTML
     rows = _sent_rows(request.read())

@@ -53,13 +53,11 @@ def same_secret(kept_sha256: str | None, sent: KeyText) -> bool:
     return hmac.compare_digest(kept_sha256 or NO_DIGEST, sent.secret_sha256) and kept_sha256 is not None
 
 
-def live_key(authorization: str, scope: str) -> ApiKey | None:
-    """The key of an Authorization header if it is known, neither revoked nor expired, and has the scope."""
+def live_key(authorization: str) -> ApiKey | None:
+    """The key of an Authorization header if it is known, neither revoked nor expired. What it may is in its scopes."""
     sent = bearer(authorization)
     if sent is None:
         return None
     not_over = Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now())
     key = ApiKey.objects.filter(not_over, public_id=sent.public_id, revoked_at__isnull=True).first()
-    if not same_secret(key.secret_sha256 if key else None, sent) or key is None or scope not in key.scopes:
-        return None
-    return key
+    return key if same_secret(key.secret_sha256 if key else None, sent) else None

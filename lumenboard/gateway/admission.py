@@ -3,13 +3,16 @@
 It asks the database with every call, so a revoked key is dead with the next one.
 """
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any, Final
 
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
+from lumenboard.gateway.call import Call
 from lumenboard.gateway.errors import GatewayError
+from lumenboard.wrong_keys import too_many_wrong_keys, wait_after_wrong_key
 from providers.api_keys import bearer, same_secret
 
 ADMIT: Final = """
@@ -45,17 +48,18 @@ class Caller:
         }
 
 
-async def admit(pool: AsyncConnectionPool[Any], authorization: str, scope: str = "") -> Caller:
-    """Raises GatewayError: 401 for no key of ours, 403 without the scope, 429 past its rate."""
+async def admit(pool: AsyncConnectionPool[Any], call: Call, scope: str = "") -> Caller:
+    """Raises GatewayError: 401 for no key of ours, 403 without the scope, 429 past its rate or for many wrong ones."""
+    authorization = call.header("authorization")
     sent = bearer(authorization)
     if sent is None:
-        raise GatewayError("AUTHENTICATION_FAILED", UNKNOWN)
+        raise await _not_known(call, was_sent=bool(authorization))
     values = {"public_id": sent.public_id, "digest": sent.secret_sha256}
     async with pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(ADMIT, values)
         row = await cursor.fetchone()
     if row is None or not same_secret(row["secret_sha256"], sent):
-        raise GatewayError("AUTHENTICATION_FAILED", UNKNOWN)
+        raise await _not_known(call)
     caller = Caller(
         key_id=row["id"],
         public_id=row["public_id"],
@@ -71,3 +75,11 @@ async def admit(pool: AsyncConnectionPool[Any], authorization: str, scope: str =
     if scope and scope not in caller.scopes:
         raise GatewayError("PERMISSION_DENIED", f"The key lacks the scope {scope}.")
     return caller
+
+
+async def _not_known(call: Call, *, was_sent: bool = True) -> GatewayError:
+    """Only wrong keys count. The counters' store may keep its thread waiting, never the loop."""
+    wait_s = await asyncio.to_thread(wait_after_wrong_key, call.address) if was_sent else 0
+    if wait_s:
+        return GatewayError("RATE_LIMITED", too_many_wrong_keys(wait_s), retry_after_s=wait_s)
+    return GatewayError("AUTHENTICATION_FAILED", UNKNOWN)

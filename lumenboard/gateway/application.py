@@ -13,6 +13,7 @@ from uuid import uuid4
 from psycopg import Error as DatabaseFault
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from arena.client_address import seen_address
 from lumenboard.gateway.admission import admit
 from lumenboard.gateway.call import Answer, Call, query_of
 from lumenboard.gateway.errors import GatewayError
@@ -21,6 +22,7 @@ from lumenboard.gateway.journal import Journal
 from lumenboard.gateway.keeper import CatalogueKeeper
 from lumenboard.gateway.operations import find_operation
 from lumenboard.gateway.outcome import FULL_AGAIN_S
+from lumenboard.serving.environ import client_host
 from lumenboard.serving.rsgi import HttpProtocol, Scope
 from providers.dispatch.dispatcher import open_dispatcher
 from providers.dispatch.pools import open_pool
@@ -93,6 +95,7 @@ class Gateway:
             headers=scope.headers,
             proto=proto,
             began_at=time.monotonic(),
+            address=seen_address(client_host(scope), ",".join(scope.headers.get_all("x-forwarded-for"))),
         )
         answer = await self._answer(call)
         headers = [("content-type", answer.media_type), ("x-request-id", call.id)]
@@ -104,7 +107,7 @@ class Gateway:
         try:
             await asyncio.wait_for(self._opened.wait(), 10)
             operation, argument = find_operation(call)
-            caller = await admit(self.pool, call.header("authorization"), operation.scope) if operation.keyed else None
+            caller = await admit(self.pool, call, operation.scope) if operation.keyed else None
             answer = await operation.run(self, call, caller, argument)
         except GatewayError as error:
             return _of_error(error)

@@ -20,7 +20,7 @@ TRUE_WORDS: Final = frozenset({"true", "1", "yes"})
 
 @dataclass(frozen=True)
 class Call:
-    """Everything of a request but its body. `id` is what the caller knows it by."""
+    """Everything of a request but its body. `id` is what the caller knows it by, `address` where it comes from."""
 
     id: str
     method: str
@@ -29,6 +29,7 @@ class Call:
     headers: Headers = field(repr=False)
     proto: HttpProtocol = field(repr=False)
     began_at: float
+    address: str = ""
 
     def header(self, name: str) -> str:
         """The header's value, "" without one."""

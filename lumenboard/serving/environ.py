@@ -18,7 +18,7 @@ def environ_of(scope: Scope, body: IO[bytes]) -> dict[str, Any]:
         "SERVER_NAME": host,
         "SERVER_PORT": port,
         "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
-        "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
+        "REMOTE_ADDR": client_host(scope),
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope.scheme,
         "wsgi.input": body,
@@ -32,6 +32,11 @@ def environ_of(scope: Scope, body: IO[bytes]) -> dict[str, Any]:
         **({"HTTP_HOST": scope.authority} if scope.authority else {}),
         **_header_variables(scope.headers),
     }
+
+
+def client_host(scope: Scope) -> str:
+    """The address at the other end of the connection, without its port."""
+    return scope.client.rpartition(":")[0].strip("[]")
 
 
 def _header_variables(headers: Headers) -> dict[str, str]:
