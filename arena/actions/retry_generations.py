@@ -8,9 +8,10 @@ from django.db.models import Max
 
 from arena.actions.plan_generation import plan_wishes
 from arena.generation_plan import Line, Wish
-from arena.image_requests import schedule_request
+from arena.image_requests import competition_request
 from arena.models import Generation, Run
 from arena.wake import wake_on_commit
+from providers.pricing import Size
 
 
 class NothingToRetry(ValueError):
@@ -28,7 +29,11 @@ class _Again:
 def retry_generations(run_id: int, generation_ids: Collection[int] | None = None) -> int:
     """All failed ones, or the given among them; how many are on their way. Raises NothingToRetry."""
     with transaction.atomic():
-        run = Run.objects.select_for_update(of=("self",)).select_related("schedule__competition").get(pk=run_id)
+        run = (
+            Run.objects.select_for_update(of=("self",))
+            .select_related("schedule__competition__source_image")
+            .get(pk=run_id)
+        )
         again = [one for one in _failed(run, generation_ids) if not one.line.why_not]
         if not again:
             raise NothingToRetry("no failed picture can be sent again now")
@@ -44,10 +49,14 @@ def _failed(run: Run, generation_ids: Collection[int] | None) -> list[_Again]:
     failed = run.generations.filter(status="failed", retried_by=None).select_related("model")
     if generation_ids is not None:
         failed = failed.filter(pk__in=list(generation_ids))
-    if run.schedule.kind == "probe":
+    schedule, first = run.schedule, failed.first()
+    if schedule.competition is None or first is None:
         return []
+    # the schedule may ask for another size by now; all pictures of a run have one
+    size = Size(width_px=first.width_px, height_px=first.height_px)
+    request = competition_request(schedule.competition, size, schedule.parameters)
     wishes = [Wish(model_id=one.model_id, model_name=one.model.name, endpoint_id=one.endpoint_id) for one in failed]
-    plan = plan_wishes(wishes, schedule_request(run.schedule), images=1)
+    plan = plan_wishes(wishes, request, images=1)
     return [_Again(one, line) for one, line in zip(failed, plan.lines, strict=True)]
 
 

@@ -67,7 +67,7 @@
       const costs = await Promise.all(all.map((target) => call(target, "?dryRun=true", signal)));
       const lines = costs.map(({ told }, place) => {
         const cost = told.total_cost_micros === null ? `unknown: ${told.unknown_because}` : dollars(told.total_cost_micros / 1e6);
-        return `${all[place].label}: ${cost}`;
+        return [`${all[place].label}: ${cost}`, ...(told.notes || [])].join("; ");
       });
       if (costs.length > 1 && costs.every(({ told }) => told.total_cost_micros !== null)) {
         lines.push(`Together ${dollars(costs.reduce((sum, { told }) => sum + told.total_cost_micros, 0) / 1e6)}`);
@@ -104,7 +104,7 @@
     return [
       about.provider_name, typeof about.cost === "number" ? dollars(about.cost) : "",
       answer ? `${Number(answer.headers.get("x-lumenboard-duration-ms") || 0).toLocaleString("en")} ms` : "",
-      attempts ? `${attempts} attempt${attempts === 1 ? "" : "s"}` : "", about.simulated ? "simulated" : "",
+      attempts ? `${attempts} attempt${attempts === 1 ? "" : "s"}` : "", about.simulated ? "simulated" : "", ...(about.notes || []),
     ].filter(Boolean).join(" · ");
   };
   const run = async (target, prompt) => {

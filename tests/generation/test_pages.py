@@ -11,9 +11,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from arena.actions.set_schedule import generate_once, set_schedule
+from arena.actions.retry_generations import retry_generations
+from arena.actions.set_schedule import generate_once, run_now, set_schedule
+from arena.actions.start_run import make_generations
 from arena.models import Competition, Entry, Generation, Run, Schedule
-from providers.models import BudgetCap
+from arena.tickets import catalogue_for, ticket_of
+from providers.models import BudgetCap, PriceComponent
+from providers.pricing import Size
 from tests.arena.factories import make_competition, make_entry, make_image, make_model, make_staff
 from tests.dispatch.factories import make_intent
 from tests.dispatch.plain import png
@@ -284,3 +288,35 @@ def test_times_to_come_are_told_with_their_hour(operator: Client) -> None:
     due = timezone.now().replace(hour=4, minute=10) + timedelta(days=1)
     set_schedule(sheet_of(make_competition(), make_seller(), cadence="daily", first_at=due), actor=None)
     assert "04:10 UTC</time>" in operator.get("/ops/schedules").content.decode()
+
+
+def test_a_schedule_says_what_it_asks_for_and_what_the_model_gives(operator: Client) -> None:
+    endpoint = make_seller()
+    type(endpoint.model).objects.update(max_width_px=1024, max_height_px=1024)
+    size = Size(width_px=1536, height_px=1536)
+    kept = set_schedule(sheet_of(make_competition(), endpoint, cadence="daily", size=size), actor=None)
+    note = "Size: 1536x1536 was asked for, the model gives 1024x1024"
+    page = operator.get(kept.get_absolute_url()).content.decode()
+    assert "1 of 1536 × 1536" in page
+    assert note in page
+    run = run_now(kept.pk)
+    make_generations(run.pk)
+    generation = Generation.objects.get()
+    assert (generation.width_px, generation.height_px) == (1536, 1536)
+    order = ticket_of(generation, catalogue_for([generation])).order_record
+    Generation.objects.update(intent=make_intent(endpoint, order=order))
+    assert note in operator.get(run.get_absolute_url()).content.decode()
+
+
+def test_a_retry_asks_for_what_failed_though_the_schedule_asks_for_more_by_now(operator: Client) -> None:
+    endpoint = make_seller(price=None)
+    PriceComponent.objects.create(endpoint=endpoint, metric="megapixel", amount_usd=1)
+    sheet = sheet_of(make_competition(), endpoint, cadence="daily", size=Size(width_px=1000, height_px=1000))
+    kept = set_schedule(sheet, actor=None)
+    run = run_now(kept.pk)
+    make_generations(run.pk)
+    Generation.objects.update(status="failed", error="no", finished_at=timezone.now())
+    Schedule.objects.update(width_px=2000, height_px=2000)
+    assert retry_generations(run.pk) == 1
+    again = Generation.objects.get(retry_of__isnull=False)
+    assert (again.width_px, again.planned_usd) == (1000, 1)

@@ -13,6 +13,7 @@ from providers.planning.sizes import (
     nearest_tier,
     ratio_of,
     read_size,
+    size_note,
     size_of,
     within,
 )
@@ -102,3 +103,28 @@ def test_dimensions_keep_shape_and_area(ratio, side) -> None:
     found = dimensions(ratio_of(ratio), side)
     assert found.width_px / found.height_px == pytest.approx(ratio_of(ratio), rel=0.01)
     assert found.pixels == pytest.approx(side * side, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("asked", "given_size", "native", "expected"),
+    [
+        ("1024x1024", "1024x1024", {}, ""),
+        ("2048x2048", "1024x1024", {}, "size: 2048x2048 was asked for, the model gives 1024x1024"),
+        ("1365x768", "1365x768", {"aspect_ratio": "16:9"}, ""),
+        ("2731x1536", "2731x1536", {"aspect_ratio": "16:9", "resolution": "2K"}, ""),
+        ("1280x720", "1280x720", {"aspect_ratio": "3:2"}, "size: 1280x720 was asked for, the model gives 3:2"),
+        ("2048x2048", "2048x2048", {"resolution": "1k"}, "size: 2048x2048 was asked for, the model gives 1k"),
+        (
+            "512x512",
+            "512x512",
+            {"aspect_ratio": "1:1", "resolution": "1K"},
+            "size: 512x512 was asked for, the model gives 1:1 1K",
+        ),
+    ],
+)
+def test_what_the_model_gives_instead_is_said_where_it_differs(asked, given_size, native, expected) -> None:
+    assert size_note(size(asked), size(given_size), native) == expected
+
+
+def test_nothing_is_said_where_no_pixels_were_asked_for() -> None:
+    assert size_note(None, size("1024x1024"), {}) == ""
