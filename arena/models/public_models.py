@@ -1,4 +1,7 @@
-"""Which models strangers know of. A model that only drafts and held entries speak of is unannounced."""
+"""Which models strangers know of. A model that only drafts and held entries speak of is unannounced.
+
+Of a model without entries its mark `is_announced` decides, unless something else public speaks of it.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ def visible_models(viewer: Viewer) -> QuerySet[ImageModel]:
 
 
 def public_models() -> QuerySet[ImageModel]:
-    """Those with an endpoint, a public entry or figures reported of them; and the catalogue's, which have no entry."""
+    """Those with an endpoint, a public entry or figures reported of them; without any entry those marked announced."""
     return ImageModel.objects.filter(_is_announced())
 
 
@@ -28,7 +31,7 @@ def unannounced_models() -> QuerySet[ImageModel]:
 
 def _is_announced() -> Q:
     entries = Entry.objects.filter(model=OuterRef("pk"))
-    announced = Q(Exists(entries.public())) | Q(~Exists(entries))
+    announced = Q(Exists(entries.public())) | Q(~Exists(entries), is_announced=True)
     for rows in EVIDENCE:
         announced |= Q(Exists(rows.objects.filter(model=OuterRef("pk"))))
     return announced

@@ -121,7 +121,7 @@ class ImageModelAdmin(CatalogueAdmin):
     readonly_fields = ("is_demo", "created_at", "updated_at")
     fieldsets = (
         (None, {"fields": ("name", "slug", ("creator", "family"), "alternative_names")}),
-        ("Status", {"fields": (("status", "sunset_on", "released_on"),)}),
+        ("Status", {"fields": (("status", "sunset_on", "released_on"), "is_announced")}),
         ("Texts", {"fields": ("tagline", "tags", "about", "example_prompt")}),
         (
             "What it takes and gives",
@@ -140,6 +140,10 @@ class ImageModelAdmin(CatalogueAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ImageModel]:
         return super().get_queryset(request).annotate(endpoint_count=count_of(Endpoint.objects.all(), "model"))
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        # what is entered by hand may be for a draft
+        return {"is_announced": False} | super().get_changeform_initial_data(request)
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: ImageModel | None = None) -> dict[str, Any]:
         # a slug that stands in links is not rewritten with the name

@@ -85,6 +85,7 @@ def _sheet(model: ImageModel, *, for_calls: bool = False) -> ModelSheet:
         family=Named(slug=family.slug, name=family.name) if family else None,
         aliases=tuple(alias.slug for alias in model.aliases.all()),
         alternative_names=tuple(model.alternative_names),
+        is_announced=model.is_announced,
         status=model.status,
         sunset_on=model.sunset_on,
         released_on=model.released_on,

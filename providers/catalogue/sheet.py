@@ -131,6 +131,7 @@ class ModelSheet:
     family: Named | None = None
     aliases: tuple[str, ...] = ()
     alternative_names: tuple[str, ...] = ()
+    is_announced: bool = True
     status: str = "active"
     sunset_on: date | None = None
     released_on: date | None = None

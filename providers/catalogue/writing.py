@@ -27,7 +27,7 @@ from providers.models import (
 M = TypeVar("M", bound=Model)
 PLAIN_FIELDS: Final = (
     *("name", "status", "sunset_on", "released_on", "tagline", "about", "example_prompt"),
-    *("max_width_px", "max_height_px"),
+    *("is_announced", "max_width_px", "max_height_px"),
 )
 LIST_FIELDS: Final = ("alternative_names", "tags", "input_modalities", "output_modalities", "modes")
 

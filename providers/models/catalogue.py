@@ -59,6 +59,12 @@ class ImageModel(models.Model):
     output_modalities = text_list()
     modes = mode_list()
     example_prompt = models.TextField(blank=True, max_length=LONGEST_PROMPT)
+    is_announced = models.BooleanField(
+        "announced",
+        default=True,
+        db_default=True,
+        help_text="Public before it has an endpoint, a public entry or reported figures.",
+    )
     is_demo = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

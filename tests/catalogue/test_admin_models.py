@@ -83,6 +83,7 @@ def test_a_new_model_is_made_with_everything_on_its_page(operator: Client) -> No
         ("seed", None, (), "fal"),
     ]
     assert [image.prompt for image in made.curated_images] == ["A swift"]
+    assert not made.is_announced
 
 
 def test_new_rows_go_to_the_end_in_the_order_they_were_added(operator: Client) -> None:

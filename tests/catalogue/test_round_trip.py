@@ -156,6 +156,7 @@ MODELS = st.builds(
     status=st.just("deprecated"),
     sunset_on=st.none() | DAYS,
     released_on=st.none() | DAYS,
+    is_announced=st.booleans(),
     tagline=TEXTS,
     about=TEXTS,
     tags=lists(LINES.filter(lambda tag: "," not in tag)),

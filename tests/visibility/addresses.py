@@ -61,7 +61,7 @@ def arguments(world: SecretWorld) -> dict[str, list[str]]:
         "sha256": [*(picture.sha256 for picture in world.pictures), known["sha256"]],
         "size": ["full", "small"],
         "creator": [f"{SECRET}-works", known["creator"]],
-        "models:slug": [*slugs[:2], *aliases, known["models"][0]],
+        "models:slug": [*slugs[:2], slugs[-1], *aliases, known["models"][0]],
         "api/v1/models:slug": [*slugs, *aliases, known["models"][0]],
         "providers:slug": [known["provider"]],
         "api/v1/providers:slug": [known["provider"]],

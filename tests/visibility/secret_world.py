@@ -69,7 +69,7 @@ class SecretWorld:
         return [str(pk) for pk in Snapshot.objects.order_by("id").values_list("id", flat=True)]
 
 
-def make_secret_model(name: str, mode: str = "text-to-image") -> ImageModel:
+def make_secret_model(name: str, mode: str = "text-to-image", **fields: Any) -> ImageModel:
     creator, _ = Creator.objects.get_or_create(slug=f"{SECRET}-works", defaults={"name": "Zqxveil Works"})
     family, _ = Family.objects.get_or_create(creator=creator, slug=f"{SECRET}-line", defaults={"name": "Zqxveil Line"})
     model = ImageModel.objects.create(
@@ -80,6 +80,7 @@ def make_secret_model(name: str, mode: str = "text-to-image") -> ImageModel:
         modes=[mode],
         tags=[f"{SECRET}tag"],
         tagline="Zqxveil tagline",
+        **fields,
     )
     ModelAlias.objects.create(model=model, slug=f"{SECRET}-{name}-alias")
     return model
@@ -100,6 +101,8 @@ def make_secret_world() -> SecretWorld:
     draft.categories.set([category, shared])
     opened.categories.add(shared)
     secret = [make_secret_model(name) for name in ("amber", "basalt", "cobalt", "dune")]
+    # entered for a draft that is still to come
+    make_secret_model("early", is_announced=False)
     # the leaders of the open boards would be secrets if the draft counted
     entrants = [*secret[:3], announced[0]]
     entries = [

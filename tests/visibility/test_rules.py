@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -15,7 +17,9 @@ from arena.board_methods import FITTED
 from arena.board_table import board_table
 from arena.models import Board, BoardMessage, BoardWebhook, Competition, Entry, Vote, Voter
 from arena.models.public_models import public_models
+from providers.models import ImageModel
 from tests.arena.factories import make_competition, make_entry, make_image, make_model, make_votes
+from tests.facts.factories import make_endpoint
 from tests.voting.factories import look, make_contest, make_picture, send
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +91,30 @@ def test_a_draft_keeps_a_board_of_its_own_for_its_operators(admin_client: Client
     assert "not public" in answer.content.decode()
     assert answer["Cache-Control"] == "no-store, private"
     assert Client().get(f"/leaderboards/{key}").status_code == 404
+
+
+def test_a_model_is_unannounced_before_its_first_draft_and_after_its_last() -> None:
+    early = make_model(is_announced=False)
+    assert early not in public_models()
+    draft = make_competition(status="draft")
+    make_entry(draft, early)
+    assert early not in public_models()
+    draft.delete()
+    assert early not in public_models()
+    make_entry(make_competition(), early)
+    assert early in public_models()
+
+
+def test_the_upgrade_leaves_the_models_of_drafts_unannounced() -> None:
+    catalogued, draft_only, shown, sold = (make_model() for _ in range(4))
+    for model in (draft_only, shown, sold):
+        make_entry(make_competition(status="draft"), model)
+    make_entry(make_competition(), shown)
+    make_endpoint(sold)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("arena.migrations.0017_unannounced_models").NOT_ANNOUNCED)
+    marked = ImageModel.objects.filter(is_announced=True)
+    assert set(marked) == {catalogued, shown, sold}
 
 
 def test_a_waiting_pair_of_a_draft_is_void() -> None:
