@@ -1,1 +1,1 @@
-"""From one request in unified words to the calls an endpoint understands, and what is left for us to do after. Pure."""
+"""How every paid picture is planned: for gateway, schedules, probes and playground alike. Sends nothing."""
