@@ -210,6 +210,9 @@ def print_ledger(journal: Journal, killer: Killer, books: Books, stuck: list[str
     )
     print(f"  lost {len(books.lost)}, doubled {len(books.doubled)}, left in a transaction {len(stuck)}")
     print(f"  5xx or broken outside kill windows {len(failures)}, /health lied {len(journal.lies)} times")
+    for (stranger, status), times in Counter((each.stranger, each.status) for each in failures).items():
+        first = next(each for each in failures if (each.stranger, each.status) == (stranger, status))
+        print(f"      {stranger} {status}: {times}, for example {first.request} {first.note[:200]}")
     print(f"  kills         {sum(killer.kills.values())}: {_listed(killer.kills)}; {_longest(journal.outages)}")
     print(f"  statuses      {_listed(Counter(journal.statuses()))}")
 

@@ -246,4 +246,5 @@ def test_slow_and_dead_receivers_make_nothing_else_late(site: Site, capsys: pyte
     assert site.strangers.most_at_once == 1
     slow_ids = [one for one, *_ in site.strangers.came["/slow"]]
     assert 0 < len(slow_ids) == len(set(slow_ids))
-    assert set(slow_ids) <= set(first)
+    # votes move ranks meanwhile, and it is told of these too
+    assert set(slow_ids) & set(first)
