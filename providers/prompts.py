@@ -1,4 +1,7 @@
-"""How long a prompt may be, wherever one is given: gateway, forms, catalogue, cards and datasets. Pure."""
+"""How long a prompt may be, wherever one is given: gateway, forms, catalogue and cards. Pure.
+
+A dataset is taken in with longer ones: they were stored before the bound was there.
+"""
 
 from __future__ import annotations
 

@@ -18,7 +18,6 @@ from arena.intake.take_in import take_in
 from arena.models import Category, Competition, Entry, VoteExclusion
 from providers.models import Endpoint, ImageModel
 from providers.names import repaired
-from providers.prompts import problem_of_prompt
 
 SAID_EVERY: Final = 100
 Row = TypeVar("Row")
@@ -74,8 +73,6 @@ def _competition(row: dict[str, Any], pictures: dict[str, int], categories: dict
     members = [_known(categories, public_id, form.COMPETITIONS) for public_id in row.pop("categories")]
     source = row.pop("source_image")
     created = parse_datetime(row.pop("created_at"))
-    if problem := problem_of_prompt(row["prompt"]):
-        raise form.DatasetRefused(f"{form.COMPETITIONS}: {row['public_id']}: prompt {problem}")
     row["title"] = repaired(row["title"], row["public_id"])
     one = Competition.objects.create(
         **row, source_image_id=_known(pictures, source, form.COMPETITIONS) if source else None
