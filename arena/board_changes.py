@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from arena.board_history import PastBoard
 from arena.models import Board, Snapshot, Standing
+from arena.models.boards import HEAVY
 from arena.rank_changes import Seen, View
 
 LOOK_BACK = timedelta(days=1)
@@ -27,7 +28,7 @@ def usual_pair(kept: Sequence[PastBoard]) -> tuple[PastBoard, PastBoard] | None:
 
 def view_of(board: Board, snapshot_id: int) -> View:
     """One snapshot with its standings. Raises NoSuchSnapshot. Two queries."""
-    snapshot = Snapshot.objects.filter(board=board, id=snapshot_id).defer("covariance", "findings").first()
+    snapshot = Snapshot.objects.filter(board=board, id=snapshot_id).defer(*HEAVY, "findings").first()
     if snapshot is None:
         raise NoSuchSnapshot(f"{board.key} has no snapshot {snapshot_id}")
     standings = Standing.objects.of_snapshot(snapshot, board).order_by("position").select_related("model")

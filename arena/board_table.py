@@ -5,19 +5,19 @@ Not here: how a board is computed, or how it looks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, FloatField, Prefetch
-from django.db.models.functions import Cast
+from django.db.models import FilteredRelation, Q, QuerySet
 
 from arena.board_methods import HEADLINE
-from arena.models import Board, Entry, Snapshot, Standing
+from arena.models import Board, Snapshot, Standing
+from arena.models.boards import HEAVY
 from arena.models.visibility import EVERYONE, Viewer
 from arena.ranked_anew import ranked_anew
-from providers.models import ImageModel
 
 KIND_ORDER = {"mode": 0, "category": 1, "competition": 2}
 
@@ -128,26 +128,27 @@ class BoardTable:
     rows: tuple[StandingRow, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class ModelStanding:
-    """A model's current place on one board; on a competition's board with its strongest picture there."""
+def with_current(
+    boards: QuerySet[Board], method: str = HEADLINE.name, variant: str = HEADLINE.variant
+) -> QuerySet[Board]:
+    """Boards with category, competition and, as `current`, the method's current snapshot, in the same query.
 
-    board: BoardHead
-    ranked_models: int
-    votes: int
-    computed_at: datetime
-    row: StandingRow
-    image_sha256: str
+    Without the covariance, which is 32 MB on a board of 2,000 models.
+    """
+    current = Q(snapshots__is_current=True, snapshots__method=method, snapshots__variant=variant)
+    joined = boards.annotate(current=FilteredRelation("snapshots", condition=current))
+    loaded = joined.select_related("category", "competition", "current")  # type: ignore[misc]  # annotated above
+    return loaded.defer(*(f"current__{name}" for name in HEAVY))
 
 
 def list_boards(kind: str = "", mode: str = "") -> tuple[BoardSummary, ...]:
-    """Every public board with its headline figures: modes, categories, competitions, by title. Three queries."""
-    boards = Board.objects.public().select_related("category", "competition")
-    boards = boards.filter(**{name: value for name, value in (("kind", kind), ("mode", mode)) if value})
-    leaders = Standing.objects.public().filter(rank=1).select_related("model__creator", "model__family")
-    current = Snapshot.objects.current_headline()
-    current = current.prefetch_related(Prefetch("standings", leaders, to_attr="leaders"))
-    listed = [_summary(board) for board in boards.prefetch_related(Prefetch("snapshots", current, to_attr="current"))]
+    """Every public board with its headline figures: modes, categories, competitions, by title. Two queries."""
+    chosen = {name: value for name, value in (("kind", kind), ("mode", mode)) if value}
+    boards = with_current(Board.objects.public()).filter(**chosen)
+    leaders: dict[int, Standing] = {}
+    for standing in _current_standings(rank=1, **{f"snapshot__board__{name}": value for name, value in chosen.items()}):
+        leaders.setdefault(standing.snapshot_id, standing)
+    listed = [_summary(board, leaders) for board in boards]
     return tuple(sorted(listed, key=lambda found: (KIND_ORDER[found.board.kind], found.board.title, found.board.id)))
 
 
@@ -164,15 +165,48 @@ def board_table(
     *,
     viewer: Viewer = EVERYONE,
 ) -> BoardTable:
-    """One board by its key, as it is or as it was at a moment. Raises Board.DoesNotExist, FitMissing. Three queries."""
-    board = find_board(key, viewer)
-    snapshot = _snapshot(board, method, variant, at)
+    """One board by its key, as it is, in two queries, or as it was at a moment.
+
+    Raises Board.DoesNotExist, FitMissing.
+    """
+    seen = Board.objects.visible_to(viewer)
+    if at is None:
+        board = with_current(seen, method, variant).get(key=key)
+        return table_of(board, getattr(board, "current", None))
+    board = seen.select_related("category", "competition").get(key=key)
+    kept = Snapshot.objects.filter(board=board, method=method, variant=variant, computed_at__lte=at).defer(*HEAVY)
+    return table_of(board, kept.order_by("-computed_at", "-id").first())
+
+
+def table_of(board: Board, snapshot: Snapshot | None) -> BoardTable:
+    """The board as one of its snapshots says. One query. Raises FitMissing."""
     if snapshot is None:
         return BoardTable(board=board_head(board), computation=None, rows=())
     if snapshot.unfit_models is not None:
         raise FitMissing(_announced(board, snapshot.unfit_models))
     shown = Standing.objects.of_snapshot(snapshot, board).select_related("model__creator", "model__family")
-    rows = tuple(_row(standing) for standing in shown)
+    return _table(board, snapshot, shown)
+
+
+def mode_tables(modes: Iterable[str]) -> list[BoardTable]:
+    """The boards of modes that have been computed, in that order. Two queries."""
+    boards = with_current(Board.objects.public()).filter(kind="mode", mode__in=modes)
+    rows: dict[int, list[Standing]] = defaultdict(list)
+    for standing in _current_standings(snapshot__board__kind="mode", snapshot__board__mode__in=modes):
+        rows[standing.snapshot_id].append(standing)
+    known = {board.mode: board for board in boards if getattr(board, "current", None)}
+    found = [(known[mode], known[mode].current) for mode in modes if mode in known]  # type: ignore[attr-defined]
+    return [_table(board, snapshot, rows[snapshot.pk]) for board, snapshot in found if snapshot.unfit_models is None]
+
+
+def _current_standings(**narrowed: Any) -> QuerySet[Standing]:
+    """Public rows of the headline snapshots."""
+    found = Standing.objects.public().current_headline().filter(**narrowed)
+    return found.select_related("model__creator", "model__family")
+
+
+def _table(board: Board, snapshot: Snapshot, standings: Iterable[Standing]) -> BoardTable:
+    rows = tuple(standing_row(standing) for standing in standings)
     if sum(row.rank is not None for row in rows) != snapshot.ranked_models:
         rows = ranked_anew(rows)
     return BoardTable(board=board_head(board), computation=_computation(snapshot, rows), rows=rows)
@@ -184,58 +218,16 @@ def _announced(board: Board, slugs: Iterable[str]) -> tuple[str, ...]:
     return tuple(slug for slug in slugs if slug not in hidden)
 
 
-def _snapshot(board: Board, method: str, variant: str, at: datetime | None) -> Snapshot | None:
-    kept = Snapshot.objects.filter(board=board, method=method, variant=variant)
-    if at is None:
-        return kept.filter(is_current=True).first()
-    return kept.filter(computed_at__lte=at).order_by("-computed_at", "-id").first()
-
-
-def standings_of_model(model: ImageModel) -> tuple[ModelStanding, ...]:
-    """Where a model stands on every public board it is on, in the order of `list_boards`. Two queries."""
-    standings = (
-        Standing.objects.public()
-        .current_headline()
-        .filter(model=model)
-        .select_related("model__creator", "model__family", "snapshot__board__category", "snapshot__board__competition")
-    )
-    images = _strongest_images(model)
-    found = [_model_standing(standing, images) for standing in standings]
-    return tuple(sorted(found, key=lambda one: (KIND_ORDER[one.board.kind], one.board.title, one.board.id)))
-
-
-def _strongest_images(model: ImageModel) -> dict[int, str]:
-    """By competition, the picture of the model's entry with the highest (W + T/2 + 1) / (battles + 2)."""
-    battles = F("wins") + F("losses") + F("ties")
-    strength = Cast(F("wins") * 2 + F("ties") + 2, FloatField()) / (battles + 2)
-    entries = Entry.objects.pictured().filter(model=model).order_by(strength, "-id")
-    return dict(entries.values_list("competition_id", "image__sha256"))
-
-
-def _model_standing(standing: Standing, images: dict[int, str]) -> ModelStanding:
-    snapshot = standing.snapshot
-    return ModelStanding(
-        board=board_head(snapshot.board),
-        ranked_models=snapshot.ranked_models,
-        votes=snapshot.votes,
-        computed_at=snapshot.computed_at,
-        row=_row(standing),
-        image_sha256=images.get(snapshot.board.competition_id or 0, ""),
-    )
-
-
-def _summary(board: Board) -> BoardSummary:
-    current: Iterable[Snapshot] = getattr(board, "current", ())
-    snapshot = next(iter(current), None)
+def _summary(board: Board, leaders: Mapping[int, Standing]) -> BoardSummary:
+    snapshot: Snapshot | None = getattr(board, "current", None)
     # one ranked model leads nobody
-    leaders = getattr(snapshot, "leaders", ()) if snapshot and snapshot.ranked_models > 1 else ()
-    leader = next(iter(leaders), None)
+    leader = leaders.get(snapshot.pk) if snapshot and snapshot.ranked_models > 1 else None
     return BoardSummary(
         board=board_head(board),
         votes=snapshot.votes if snapshot else 0,
         ranked_models=snapshot.ranked_models if snapshot else 0,
         computed_at=snapshot.computed_at if snapshot else None,
-        leader=_row(leader) if leader else None,
+        leader=standing_row(leader) if leader else None,
     )
 
 
@@ -269,7 +261,8 @@ def _computation(snapshot: Snapshot, rows: Sequence[StandingRow]) -> Computation
     )
 
 
-def _row(standing: Standing) -> StandingRow:
+def standing_row(standing: Standing) -> StandingRow:
+    """Needs the model with creator and family loaded to cost no query."""
     model = standing.model
     return StandingRow(
         model=model.name,

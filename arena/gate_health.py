@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Count, Sum
+from django.db.models import Count, F, QuerySet, Sum, Value
 from django.db.models.functions import TruncDate
 
 from arena.models import RefusedVote, VoteExclusion, VoteQuota
@@ -44,26 +44,34 @@ class GateDay:
 
 
 def read_gate_days(today: date, days: int = DAYS) -> list[GateDay]:
-    """The last days, oldest first, `today` included. Three queries."""
+    """The last days, oldest first, `today` included. One query."""
     first = today - timedelta(days=days - 1)
-    counted = dict(
-        VoteQuota.objects.filter(kind="network", day__range=(first, today))
-        .values_list("day")
-        .annotate(Sum("votes"))
-        .order_by("day")
-    )
-    received = RefusedVote.objects.filter(received_at__gte=datetime.combine(first, time.min, UTC))
-    groups = received.values_list(TruncDate("received_at", tzinfo=UTC), "reason").annotate(Count("id")).order_by()
+    counted: Counter[date] = Counter()
     refused: dict[date, Counter[str]] = {}
-    for day, reason, votes in groups:
-        refused.setdefault(day, Counter())[reason] += votes
-    aside = VoteExclusion.objects.filter(day__range=(first, today)).exclude(gate="")
-    for day, gate, votes in aside.values_list("day", "gate").annotate(Sum("votes")).order_by():
-        refused.setdefault(day, Counter())[gate] += votes
-        # they used up the quotas of the day
-        counted[day] = max(0, counted.get(day, 0) - votes)
+    for what, day, gate, votes in _votes_by_day(first, today):
+        if what != "quota":
+            refused.setdefault(day, Counter())[gate] += votes
+        # those set aside used up the quotas of the day
+        counted[day] += {"quota": votes, "refused": 0, "aside": -votes}[what]
     spread = (first + timedelta(days=number) for number in range(days))
-    return [GateDay(day, counted.get(day, 0), refused.get(day, Counter())) for day in spread]
+    return [GateDay(day, max(0, counted[day]), refused.get(day, Counter())) for day in spread]
+
+
+def _votes_by_day(first: date, today: date) -> QuerySet[Any, Any]:
+    """(`quota`, `refused` or `aside`, day, gate, votes) of all votes that came."""
+    quotas = VoteQuota.objects.filter(kind="network", day__range=(first, today))
+    received = RefusedVote.objects.filter(received_at__gte=datetime.combine(first, time.min, UTC))
+    aside = VoteExclusion.objects.filter(day__range=(first, today)).exclude(gate="")
+    groups = (
+        ("quota", quotas, F("day"), Value(""), Sum("votes")),
+        ("refused", received, TruncDate("received_at", tzinfo=UTC), F("reason"), Count("id")),
+        ("aside", aside, F("day"), F("gate"), Sum("votes")),
+    )
+    first_of, *others = (
+        rows.order_by().values_list(Value(what), day, gate).annotate(number=votes)
+        for what, rows, day, gate, votes in groups
+    )
+    return first_of.union(*others, all=True)
 
 
 def alarm_lines(days: list[GateDay], names: Mapping[str, str]) -> list[str]:

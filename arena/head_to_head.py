@@ -11,6 +11,7 @@ from django.db.models.functions import Cast
 
 from arena.board_table import KIND_ORDER, BoardHead, board_head
 from arena.models import Entry, Snapshot, Standing, Tally
+from arena.models.boards import HEAVY
 from arena.models.visibility import public_competition
 from arena.rating.comparisons import probability_better
 from arena.rating.fit import Estimate
@@ -86,7 +87,7 @@ def shared_boards(models: Pair) -> tuple[SharedBoard, ...]:
         .select_related("snapshot__board__category", "snapshot__board__competition")
     )
     held: dict[int, dict[int, Standing]] = {}
-    for standing in standings.defer("snapshot__covariance", "snapshot__fitted_models", "snapshot__findings"):
+    for standing in standings.defer(*(f"snapshot__{name}" for name in (*HEAVY, "findings"))):
         held.setdefault(standing.snapshot_id, {})[standing.model_id] = standing
     both = {snapshot: rows for snapshot, rows in held.items() if len(rows) == len(models)}
     fits = Snapshot.objects.filter(id__in=both, covariance__isnull=False).only("covariance", "fitted_models")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from arena.models import Board, Standing
+from arena.models.boards import HEAVY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,7 @@ def closest_races(limit: int) -> list[Race]:
         .filter(position__lte=2, rank__isnull=False)
         .exclude(snapshot__board__kind="mode")
         .select_related("snapshot__board__category", "snapshot__board__competition", "model")
+        .defer(*(f"snapshot__{name}" for name in HEAVY))
         .order_by("snapshot_id", "position")
     )
     pairs: dict[int, list[Standing]] = {}

@@ -1,11 +1,12 @@
 """Secrets at rest (providers' keys, secrets of webhooks): encrypted with keys that are not in the database."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.apps import apps
 from django.conf import settings
-from django.db.models import Model, QuerySet
+from django.db.models import Model, QuerySet, Value
 
 SEALED = "sealed_"
 
@@ -59,12 +60,20 @@ def opens(sealed: str) -> bool:
 
 
 def unopenable() -> list[str]:
-    """What is stored and cannot be opened, in words; one query per table."""
+    """What is stored and cannot be opened, in words. One query where all can."""
+    stored = list(sealed_rows())
+    first, *others = (
+        rows.order_by().values_list(Value(number), "pk", column) for number, (rows, column) in enumerate(stored)
+    )
+    lost: dict[int, list[int]] = defaultdict(list)
+    for number, pk, sealed in first.union(*others, all=True):
+        if not opens(sealed):
+            lost[number].append(pk)
     return [
         f"{rows.model._meta.verbose_name} {row}"
-        for rows, column in sealed_rows()
-        for row in rows.select_related()
-        if not opens(getattr(row, column))
+        for number, (rows, _) in enumerate(stored)
+        if lost[number]
+        for row in rows.filter(pk__in=lost[number]).select_related()
     ]
 
 

@@ -1,7 +1,6 @@
 """What is spent, what may be, and how providers stand. Read side, in a fixed number of queries."""
 
 import os
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,12 +8,13 @@ from decimal import Decimal
 from typing import Final
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from providers.accounts import USUAL_PROTOCOLS, key_variable
 from providers.dispatch.breaker import breaker_state
-from providers.models import BudgetCap, BudgetWindow, EndpointHealth, Intent, Provider, ProviderAccount
+from providers.models import BudgetCap, BudgetWindow, Endpoint, EndpointHealth, Intent, Provider, ProviderAccount
 from providers.models.accounts import PROTOCOLS
 from providers.models.budgets import SCOPES
 from providers.sealing import opens
@@ -69,10 +69,6 @@ def unresolved() -> QuerySet[Intent]:
     return Intent.objects.filter(state="unknown", resolved_at=None).order_by("id")
 
 
-def site_is_paused() -> bool:
-    return BudgetCap.objects.filter(scope="site", is_paused=True).exists()
-
-
 def read_budgets() -> list[BudgetLine]:
     """Every scope that has a cap or spent something today, the site first."""
     now = timezone.now()
@@ -94,10 +90,13 @@ def read_budgets() -> list[BudgetLine]:
 
 def read_providers() -> list[ProviderLine]:
     """Every provider with an endpoint, by name."""
-    providers = Provider.objects.filter(endpoints__isnull=False).distinct().select_related("account").order_by("name")
-    flying = Counter(Intent.objects.filter(state__in=IN_FLIGHT).values_list("provider_id", flat=True))
+    sold = Exists(Endpoint.objects.filter(provider=OuterRef("pk")))
+    flying = Intent.objects.filter(provider=OuterRef("pk"), state__in=IN_FLIGHT).order_by().values("provider")
+    in_flight = Coalesce(Subquery(flying.annotate(calls=Count("pk")).values("calls")), 0)
+    providers = Provider.objects.filter(sold).annotate(in_flight=in_flight).select_related("account").order_by("name")
     health = EndpointHealth.objects.exclude(opened_until=None).select_related("endpoint")
-    return [_provider(provider, flying[provider.pk], list(health)) for provider in providers]
+    opened = list(health)
+    return [_provider(provider, provider.in_flight, opened) for provider in providers]
 
 
 def _line(

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from arena.admin.parts import ABSENT, Unchangeable, UnchangeableAdmin, page_link, recompute_on_commit, record
 from arena.models import Board, BoardExclusion, Snapshot, Standing
+from arena.models.boards import HEAVY
 from providers.admin.parts import OperatorAdmin, OperatorForms
 
 
@@ -59,7 +60,7 @@ class BoardAdmin(OperatorAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Board]:
         leaders = Standing.objects.filter(position=1).select_related("model")
-        current = Snapshot.objects.current_headline()
+        current = Snapshot.objects.current_headline().defer(*HEAVY)
         current = current.prefetch_related(Prefetch("standings", leaders, to_attr="leaders"))
         return super().get_queryset(request).prefetch_related(Prefetch("snapshots", current, to_attr="headline"))
 

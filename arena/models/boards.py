@@ -110,6 +110,10 @@ class SnapshotQuerySet(models.QuerySet["Snapshot"]):
         return self.headline().filter(is_current=True)
 
 
+# most of a snapshot, and asked for by what computes chances of pairs alone
+HEAVY: Final = ("covariance", "fitted_models")
+
+
 class Snapshot(models.Model):
     """One computed board. `unfit_models` is set, and there are no standings, where the fit does not exist."""
 

@@ -1,4 +1,4 @@
-"""Passwords of accounts, each try counted: whatever form or address calls `authenticate` is slowed down by it."""
+"""Accounts: each try of a password counted, whatever calls `authenticate`; the account of a session in one query."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, Q, Value
+from django.db.models.functions import Concat
 from django.http import HttpRequest
 
+from lumenboard.accounts import second_factor
 from lumenboard.accounts.log_in_limits import BUSY_S, LOG, checking, forget_tries, try_of, wait_before
 
 WAIT: str = "log_in_wait_s"
+# where Django keeps what it has asked for
+KEPT_PERMISSIONS: str = "_perm_cache"
 
 
 class CountedPasswords(ModelBackend):
@@ -35,6 +41,18 @@ class CountedPasswords(ModelBackend):
             checking.release()
         if user is None:
             LOG.info("log-in as %s failed: wrong password", attempt.shown)
+        return user
+
+    def get_user(self, user_id: int) -> User | None:
+        """With its devices and permissions, which every request of an account asks for. One query."""
+        held = Permission.objects.filter(Q(user=OuterRef("pk")) | Q(group__user=OuterRef("pk"))).order_by()
+        names = held.values_list(Concat("content_type__app_label", Value("."), "codename"))
+        found = second_factor.with_devices(User.objects.filter(pk=user_id))
+        user = found.annotate(held_permissions=ArraySubquery(names)).first()
+        if user is None or not self.user_can_authenticate(user):
+            return None
+        if not user.is_superuser:
+            setattr(user, KEPT_PERMISSIONS, set(user.held_permissions))
         return user
 
 

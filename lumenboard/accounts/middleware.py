@@ -15,9 +15,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.functional import SimpleLazyObject
 from django_otp import DEVICE_ID_SESSION_KEY
-from django_otp.models import Device
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from lumenboard.accounts.second_factor import app_of
+from lumenboard.accounts.second_factor import CONFIRMED, devices_of
 
 ENROL: Final = "/account/second-factor"
 ASKED_FOR: Final = ("/ops", "/admin/")
@@ -40,18 +40,16 @@ def second_factor(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
 def _trusted(request: HttpRequest, user: Any) -> Any:
     if not user.is_authenticated:
         return user
-    user.otp_device = _verified_by(request, user)
-    if user.otp_device is None and app_of(user):
-        return AnonymousUser()
-    if settings.REQUIRE_SECOND_FACTOR and user.otp_device is None and request.path != ENROL:
+    if _is_verified(request, user):
+        return user
+    if devices_of(user, TOTPDevice) or (settings.REQUIRE_SECOND_FACTOR and request.path != ENROL):
         return AnonymousUser()
     return user
 
 
-def _verified_by(request: HttpRequest, user: Any) -> Device | None:
-    persistent_id = request.session.get(DEVICE_ID_SESSION_KEY)
-    device = Device.from_persistent_id(persistent_id) if persistent_id else None
-    return device if device and device.user_id == user.pk and device.confirmed else None
+def _is_verified(request: HttpRequest, user: Any) -> bool:
+    verified_by = request.session.get(DEVICE_ID_SESSION_KEY)
+    return any(verified_by in devices_of(user, kind) for kind in CONFIRMED)
 
 
 def _asks_for_it(path: str) -> bool:
@@ -60,4 +58,6 @@ def _asks_for_it(path: str) -> bool:
 
 def _lacks_it(user: Any, request: HttpRequest) -> bool:
     """Logged in, and neither verified nor able to be."""
-    return bool(user.is_authenticated and user.is_staff and not _verified_by(request, user) and not app_of(user))
+    if not user.is_authenticated or not user.is_staff:
+        return False
+    return not _is_verified(request, user) and not devices_of(user, TOTPDevice)

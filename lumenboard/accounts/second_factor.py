@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from django.contrib.auth.models import User
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
+from django.db.models import OuterRef, QuerySet
 from django_otp import verify_token
 from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
@@ -13,6 +16,25 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 RECOVERY_CODES: Final = 10
 DIGITS: Final = 6
 NAME: Final = "app"
+# the attribute of an account that holds its confirmed devices of a kind
+CONFIRMED: Final[dict[type[Device], str]] = {TOTPDevice: "confirmed_apps", StaticDevice: "confirmed_recovery"}
+
+
+def with_devices(users: QuerySet[User]) -> QuerySet[User]:
+    """Accounts as `devices_of` reads them without asking again."""
+    confirmed = {
+        name: ArraySubquery(kind.objects.filter(user=OuterRef("pk"), confirmed=True).values("pk"))
+        for kind, name in CONFIRMED.items()
+    }
+    return users.annotate(**confirmed)
+
+
+def devices_of(user: Any, kind: type[Device]) -> list[str]:
+    """The confirmed ones of a kind, as sessions name them."""
+    numbers = getattr(user, CONFIRMED[kind], None)
+    if numbers is None:
+        numbers = kind.objects.filter(user=user.pk, confirmed=True).values_list("pk", flat=True)
+    return [f"{kind._meta.app_label}.{kind._meta.model_name}/{number}" for number in numbers]
 
 
 class WrongCode(ValueError):

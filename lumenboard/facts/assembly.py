@@ -5,7 +5,8 @@ from dataclasses import replace
 from django.conf import settings
 from django.utils import timezone
 
-from arena.board_table import BoardHead, standings_of_model
+from arena.board_table import BoardHead
+from arena.model_standings import standings_of_model, strongest_images
 from lumenboard.facts import figures, rows
 from lumenboard.facts.code_examples import code_examples
 from lumenboard.facts.links import model_links
@@ -140,7 +141,7 @@ def _standings(model: ImageModel, site: Site, entries: tuple[EntryImage, ...]) -
     demo = {place for entry in entries if entry.is_demo for place in (entry.mode, entry.competition_path)}
     measured = [
         figures.measured_standing(standing, site.url, _place(standing.board) in demo)
-        for standing in standings_of_model(model)
+        for standing in standings_of_model(model, strongest_images(getattr(model, "pictured_entries", ())))
     ]
     return join_standings(measured, [figures.reported_standing(row) for row in model.reported_standings.all()])
 

@@ -8,6 +8,7 @@ from typing import Final
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from arena.models import Entry, Standing
+from arena.models.boards import HEAVY
 from arena.models.public_models import public_models
 from lumenboard.facts import rows
 from lumenboard.facts.assembly import STANDARD_SIZE
@@ -136,7 +137,8 @@ def _with_prices(found: QuerySet[ImageModel]) -> QuerySet[ImageModel]:
 def summaries(ids: Sequence[int], chosen: ModelFilter) -> list[ModelSummary]:
     """The models with these keys, in their order; five queries."""
     models = {model.pk: model for model in rows.models_with_prices().filter(pk__in=ids)}
-    standings = {row.model_id: row for row in _mode_standings(chosen).filter(model__in=ids).select_related("snapshot")}
+    placed = _mode_standings(chosen).filter(model__in=ids).select_related("snapshot")
+    standings = {row.model_id: row for row in placed.defer(*(f"snapshot__{name}" for name in HEAVY))}
     thumbs = _thumbnails(ids)
     return [_summary(models[pk], standings.get(pk), thumbs.get(pk), chosen) for pk in ids if pk in models]
 

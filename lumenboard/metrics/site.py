@@ -20,7 +20,7 @@ from lumenboard.queue_depth import queue_depths
 from providers.disk_space import disk_spaces
 from providers.telemetry.reading import Scope, performance
 from providers.telemetry.windows import sliding_window
-from providers.webhooks.undelivered import count_failing, oldest_waiting
+from providers.webhooks.undelivered import failing, oldest_waiting
 
 # tallies hold every counted vote and are few, whatever the votes
 VOTES: Final = f"SELECT coalesce(sum({TALLY_TOTAL}), 0) FROM arena_tally"  # noqa: S608
@@ -112,5 +112,5 @@ def _work() -> Iterator[Metric]:
     yield GaugeMetricFamily("lumenboard_messages_waiting", "Webhooks and mails not taken yet.", number)
     age = (now - since).total_seconds() if since else 0.0
     yield GaugeMetricFamily("lumenboard_message_oldest_seconds", "Age of the oldest of them.", age)
-    yield GaugeMetricFamily("lumenboard_receivers_failing", "Receivers that take nothing.", count_failing(OUTBOXES))
+    yield GaugeMetricFamily("lumenboard_receivers_failing", "Receivers that take nothing.", failing(OUTBOXES).count())
     yield GaugeMetricFamily("lumenboard_rollup_lag_seconds", "Age of the oldest change not rolled up.", rollup_lag_s())

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from django.db.models import Max, Sum
+from django.db.models import Max, OuterRef, Subquery, Sum
 
-from arena.models import Competition, Vote, VoteImport
+from arena.models import Competition, Tally, Vote, VoteImport
 from arena.models.battles import tallied_votes
 from arena.models.public_models import public_models
 from providers.models import ImageModel
@@ -25,28 +25,27 @@ class Happening:
 
 
 def latest_activity(limit: int) -> list[Happening]:
-    """Newest first. Four queries."""
+    """Newest first. Three queries."""
     lines = [*_votes(limit), *_imports(limit), *_models(limit)]
     return sorted(lines, key=lambda line: line.at, reverse=True)[:limit]
 
 
 def _votes(limit: int) -> list[Happening]:
     """From the tallies, which know each competition's last vote; the vote log itself is never scanned."""
-    counted = Sum(tallied_votes("tallies__"))
-    voted = (
-        Competition.objects.public()
-        .annotate(last_number=Max("tallies__last_vote_number"), votes=counted)
-        .filter(last_number__isnull=False)
-        .order_by("-last_number")[:limit]
-    )
-    votes = Vote.objects.filter(number__in=[found.last_number for found in voted], cast_at__isnull=False)
-    cast_at = {vote.number: vote.cast_at for vote in votes if vote.cast_at}
+    tallies = Tally.objects.order_by().values("competition")
+    last = tallies.filter(competition__in=Competition.objects.public()).annotate(last=Max("last_vote_number"))
+    counted = Sum(tallied_votes())
+    so_far = tallies.filter(competition=OuterRef("battle__competition")).annotate(votes=counted).values("votes")
+    votes = Vote.objects.filter(number__in=last.order_by("-last").values("last")[:limit], cast_at__isnull=False)
     return [
         Happening(
-            f"Vote in {found.title}", found.get_absolute_url(), cast_at[found.last_number], f"{found.votes:,} so far"
+            f"Vote in {vote.battle.competition.title}",
+            vote.battle.competition.get_absolute_url(),
+            vote.cast_at,
+            f"{vote.so_far:,} so far",
         )
-        for found in voted
-        if found.last_number in cast_at
+        for vote in votes.select_related("battle__competition").annotate(so_far=Subquery(so_far))
+        if vote.battle and vote.cast_at
     ]
 
 

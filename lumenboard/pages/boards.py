@@ -5,13 +5,23 @@ from typing import Any
 
 from csp.decorators import csp_update
 from django.conf import settings
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from arena.board_table import BoardHead, BoardSummary, BoardTable, StandingRow, board_table, list_boards
+from arena.board_table import (
+    BoardHead,
+    BoardSummary,
+    BoardTable,
+    StandingRow,
+    board_table,
+    list_boards,
+    table_of,
+    with_current,
+)
 from arena.charts.timelines import votes_chart
 from arena.families import STRONGEST, has_siblings, one_per_family
-from arena.models import Board, Competition, Entry
+from arena.models import Board, Competition, Entry, MergedCompetition
 from arena.models.visibility import Viewer
 from lumenboard.board_table import BoardRow
 from lumenboard.embeds.structured import board_list
@@ -74,10 +84,10 @@ def leaders_of(table: BoardTable) -> list[BoardRow]:
 @previewed
 def board(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
     """One board with its method, its figures to take along and the competitions behind it."""
-    try:
-        whole = board_table(key, viewer=viewer)
-    except Board.DoesNotExist:
-        return redirect(_board_that_stays(key, viewer), permanent=True)
+    found = _board_or_what_stays(key, viewer)
+    if found.key != key:
+        return redirect(found, permanent=True)
+    whole = table_of(found, getattr(found, "current", None))
     table = one_per_family(whole) if request.GET.get("families") == STRONGEST else whole
     siblings = list_boards(mode=table.board.mode)
     competition = _competition_of(table.board, viewer)
@@ -118,13 +128,14 @@ def _board_badges(table: BoardTable) -> list[dict[str, str]]:
     return [{"kind": "demo", "text": "demo world: simulated votes"}] if all_demo(table) else []
 
 
-def _board_that_stays(key: str, viewer: Viewer) -> Board:
-    """Of the competition that this board's went into; raises Http404."""
-    boards = Board.objects.visible_to(viewer)
-    kept = boards.filter(competition__merged__public_id=key.removeprefix("competition-")).first()
-    if kept is None:
+def _board_or_what_stays(key: str, viewer: Viewer) -> Board:
+    """The board, or that of the competition its own went into; raises Http404."""
+    gone = MergedCompetition.objects.filter(public_id=key.removeprefix("competition-")).values("kept")
+    either = Q(key=key) | Q(competition__in=gone)
+    found = with_current(Board.objects.visible_to(viewer)).filter(either).order_by("id").first()
+    if found is None:
         raise Http404(f"There is no board {key}.")
-    return kept
+    return found
 
 
 def _families(whole: BoardTable, shown: BoardTable) -> dict[str, Any] | None:

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from arena.board_table import BoardTable, board_table
-from arena.models import Board, Competition, Entry
+from arena.board_table import BoardTable, mode_tables
+from arena.models import Competition, Entry
 from arena.models.visibility import pictured_entry
 from arena.races import closest_races
 from lumenboard.board_table import BoardRow
@@ -50,7 +50,7 @@ class Showcase:
 
 def home(request: HttpRequest) -> HttpResponse:
     """Reads snapshots only."""
-    tables = [table for table in map(_mode_table, MODES) if table and table.computation]
+    tables = mode_tables(MODES)
     context = {
         "headline": "Which image model, and where to run it",
         "lede": _lede(tables),
@@ -63,13 +63,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "providers": _providers(),
     }
     return render(request, "home/home.html", context)
-
-
-def _mode_table(mode: str) -> BoardTable | None:
-    try:
-        return board_table(f"mode-{mode}")
-    except Board.DoesNotExist:
-        return None
 
 
 def _lede(tables: list[BoardTable]) -> str:
@@ -124,10 +117,13 @@ def _showcase() -> Showcase | None:
     keys = list(candidates.values_list("pk", flat=True))
     if not keys:
         return None
-    found = Competition.objects.public().get(pk=keys[timezone.now().toordinal() % len(keys)])
-    entries = Entry.objects.pictured().filter(competition=found).select_related("model__creator", "image")
+    chosen = Entry.objects.pictured().filter(competition=keys[timezone.now().toordinal() % len(keys)])
+    entries = list(chosen.select_related("model__creator", "image", "competition"))
+    if not entries:
+        return None
     best = sorted(entries, key=lambda e: (e.wins + e.ties / 2 + 1) / (e.wins + e.losses + e.ties + 2), reverse=True)
     pictures = [picture for picture in map(picture_of, best[:PICTURES]) if picture]
+    found = entries[0].competition
     return Showcase(found.title, found.prompt, found.get_absolute_url(), pictures)
 
 

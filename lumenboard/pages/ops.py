@@ -22,11 +22,11 @@ from arena.gate_health import ALARM_SHARE, ALARM_VOTES, GateDay, alarm_lines, re
 from arena.models import Competition, PairReport, PromptSuggestion, VoteExclusion, VoteFlag
 from arena.models.operations import SEE_OPERATIONS
 from arena.models.voters import REFUSAL_REASONS, SET_ASIDE_GATES
-from arena.waiting import read_waiting
+from arena.waiting import count_each
 from lumenboard.page_numbers import Paginator
 from providers.models import ImageModel
 from providers.spending import unresolved
-from providers.webhooks.undelivered import count_failing
+from providers.webhooks.undelivered import failing
 
 PER_PAGE: Final = 25
 OVERVIEW: Final = "overview"
@@ -70,6 +70,14 @@ def for_staff(view: View) -> View:
         return response
 
     return never_cache(staff_member_required(guarded))
+
+
+class CountedPaginator(Paginator):
+    """Of rows whose number is known already."""
+
+    def __init__(self, rows: QuerySet[Any], per_page: int, number: int) -> None:
+        super().__init__(rows, per_page)
+        self.count = number
 
 
 @dataclass(frozen=True)
@@ -129,7 +137,8 @@ class CoverageLine:
 @for_staff
 def flags(request: HttpRequest) -> HttpResponse:
     """Open ones, under yesterday's and today's alarms."""
-    page = Paginator(VoteFlag.objects.filter(status="open"), PER_PAGE).get_page(request.GET.get("page"))
+    counts = tab_counts()
+    page = CountedPaginator(waiting_rows()["flags"], PER_PAGE, counts["flags"]).get_page(request.GET.get("page"))
     named = {flag.detail.get("model") for flag in page} - {None}
     names = dict(ImageModel.objects.filter(slug__in=named).values_list("slug", "name")) if named else {}
     context = {
@@ -137,7 +146,7 @@ def flags(request: HttpRequest) -> HttpResponse:
         "page": page,
         "flags": [_flag_line(flag, names) for flag in page],
     }
-    return page_with_tabs(request, "flags", context)
+    return page_with_tabs(request, "flags", context, counts=counts)
 
 
 @require_safe
@@ -197,14 +206,18 @@ def _paged(request: HttpRequest, name: str, rows: QuerySet[Any]) -> HttpResponse
 
 
 def tab_counts() -> dict[str, int]:
-    """How much waits behind each tab that has something to decide. Three queries."""
-    waiting = read_waiting()
+    """How much waits behind each tab that has something to decide. One query."""
+    return count_each(waiting_rows())
+
+
+def waiting_rows() -> dict[str, QuerySet[Any]]:
+    """By tab, what waits behind it."""
     return {
-        "flags": waiting.flags,
-        "reports": waiting.reports,
-        "suggestions": waiting.suggestions,
-        "spending": unresolved().count(),
-        "messages": count_failing(OUTBOXES),
+        "flags": VoteFlag.objects.filter(status="open"),
+        "reports": PairReport.objects.filter(settled_at=None),
+        "suggestions": PromptSuggestion.objects.filter(status="new"),
+        "spending": unresolved(),
+        "messages": failing(OUTBOXES),
     }
 
 

@@ -110,9 +110,9 @@ def arrange(request: HttpRequest, public_id: str) -> HttpResponse:
     """Boards of categories it joins or leaves are computed at once."""
     _demand(request, "arena.change_competition")
     found = get_object_or_404(Competition, public_id=public_id)
-    before = ensure_boards([found.pk])
     form = ArrangeForm(found, *_sent(request))
     if request.method == "POST" and form.is_valid():
+        before = ensure_boards([found.pk])
         form.save()
         recompute_boards({*before, *ensure_boards([found.pk])})
         messages.success(request, "The competition is changed.")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -15,8 +15,9 @@ from arena.budget_meter import BudgetMeter, read_meters
 from arena.gate_health import GateDay, alarm_lines, read_gate_days
 from arena.models import Competition, Entry, Run, Schedule
 from arena.models.schedules import OPEN_RUNS
+from arena.waiting import count_each
 from lumenboard.formatting import count, usd
-from lumenboard.pages.ops import GATES, OVERVIEW, for_staff, page_with_tabs, tab_counts
+from lumenboard.pages.ops import GATES, OVERVIEW, for_staff, page_with_tabs, waiting_rows
 from lumenboard.pages.ops_schedules import with_figures
 from providers.models import AlertIncident
 from providers.sealing import unopenable_in_words
@@ -44,12 +45,14 @@ class Waits:
 @for_staff
 def overview(request: HttpRequest) -> HttpResponse:
     """In a fixed number of queries."""
-    days, counts = read_gate_days(timezone.now().date(), days=2), tab_counts()
+    days = read_gate_days(timezone.now().date(), days=2)
+    by_status = {status: Competition.objects.filter(status=status) for status in ("open", "draft")}
+    counts = count_each({**waiting_rows(), **by_status})
     runs = Run.objects.filter(state__in=OPEN_RUNS).select_related("schedule__competition")
     due = Schedule.objects.filter(next_run_at__isnull=False, is_paused=False).select_related("competition")
     context = {
         "alarms": [*filter(None, [unopenable_in_words()]), *alarm_lines(days, GATES), *_alerts()],
-        "tiles": list(_tiles(days[-1])),
+        "tiles": list(_tiles(days[-1], counts)),
         "waits": list(_waits(counts)),
         "runs": with_figures(runs)[:MOST],
         "due": due.order_by("next_run_at", "id")[:MOST],
@@ -62,7 +65,7 @@ def _alerts() -> list[str]:
     return [f"{incident} UTC" for incident in open_ones]
 
 
-def _tiles(today: GateDay) -> Iterator[dict[str, Any]]:
+def _tiles(today: GateDay, counts: Mapping[str, int]) -> Iterator[dict[str, Any]]:
     refused = today.sent - today.counted
     yield {
         "label": "Votes today",
@@ -73,13 +76,10 @@ def _tiles(today: GateDay) -> Iterator[dict[str, Any]]:
     for meter in read_meters([("site", "")])["site", ""]:
         if meter.period == "day":
             yield _spent(meter)
-    open_now, drafts = Competition.objects.aggregate(
-        open=Count("id", filter=Q(status="open")), draft=Count("id", filter=Q(status="draft"))
-    ).values()
     yield {
         "label": "Open competitions",
-        "value": count(open_now),
-        "basis": f"{count(drafts)} draft{'s'[: drafts != 1]}",
+        "value": count(counts["open"]),
+        "basis": f"{count(counts['draft'])} draft{'s'[: counts['draft'] != 1]}",
         "url": "/ops/competitions",
     }
 

@@ -52,14 +52,15 @@ def schedules(request: HttpRequest) -> HttpResponse:
     page = Paginator(found.annotate(models=Count("entrants", distinct=True)), PER_PAGE).get_page(
         request.GET.get("page")
     )
-    meters = read_meters([("schedule", one.budget_subject) for one in page])
+    meters = read_meters([("site", ""), *(("schedule", one.budget_subject) for one in page)])
     lines = [
         ScheduleLine(one, next(iter(one.newest), None), meters.get(("schedule", one.budget_subject), []))
         for one in page
     ]
-    site = read_meters([("site", "")]).get(("site", ""), [])
     runs = with_figures(Run.objects.select_related("schedule__competition"))[:10]
-    return page_with_tabs(request, "schedules", {"page": page, "lines": lines, "site": site, "runs": runs})
+    return page_with_tabs(
+        request, "schedules", {"page": page, "lines": lines, "site": meters["site", ""], "runs": runs}
+    )
 
 
 @require_safe

@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import CharField
+from django.db.models import CharField, Value
 from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from arena.models import Schedule
 from lumenboard.formatting import usd
-from lumenboard.page_numbers import Paginator
-from lumenboard.pages.ops import for_staff, page_with_tabs
+from lumenboard.pages.ops import CountedPaginator, for_staff, page_with_tabs, tab_counts
 from lumenboard.pages.ops_decisions import Question, decision
 from providers.actions.check_account import check_account
 from providers.actions.pause_spending import pause_provider, pause_site
@@ -22,7 +21,7 @@ from providers.actions.resolve_intent import resolve_intent
 from providers.models import ApiKey, Intent, Provider
 from providers.models.budgets import SCOPES
 from providers.sealing import unopenable_in_words
-from providers.spending import BudgetLine, read_budgets, read_providers, site_is_paused, unresolved
+from providers.spending import BudgetLine, read_budgets, read_providers, unresolved
 
 BACK: Final = "/ops/spending"
 PER_PAGE: Final = 25
@@ -42,30 +41,33 @@ class Budget:
 @for_staff
 def spending(request: HttpRequest) -> HttpResponse:
     """Unknown charges first: they wait for a person."""
-    page = Paginator(unresolved(), PER_PAGE).get_page(request.GET.get("page"))
+    counts, budgets = tab_counts(), read_budgets()
     context = {
-        "page": page,
+        "page": CountedPaginator(unresolved(), PER_PAGE, counts["spending"]).get_page(request.GET.get("page")),
         "alarms": list(filter(None, [unopenable_in_words()])),
-        "budgets": _named(read_budgets()),
+        "budgets": _named(budgets),
         "providers": read_providers(),
-        "site_is_paused": site_is_paused(),
+        "site_is_paused": any(line.is_paused for line in budgets if line.scope == "site"),
     }
-    return page_with_tabs(request, "spending", context)
+    return page_with_tabs(request, "spending", context, counts=counts)
 
 
 def _named(lines: Sequence[BudgetLine]) -> list[Budget]:
-    """Three queries, whatever the number of budgets."""
+    """Two queries, whatever the number of budgets."""
     of = {scope: [line.subject for line in lines if line.scope == scope] for scope in SCOPES}
     # a cap may name anything, so ids are compared as text
     schedules = Schedule.objects.annotate(as_text=Cast("pk", CharField())).filter(as_text__in=of["schedule"])
-    keys = ApiKey.objects.filter(public_id__in=of["key"])
-    providers = Provider.objects.filter(slug__in=of["provider"])
+    keys = ApiKey.objects.filter(public_id__in=of["key"]).values_list(Value("key"), "public_id", "name")
+    providers = (
+        Provider.objects.filter(slug__in=of["provider"]).order_by().values_list(Value("provider"), "slug", "name")
+    )
     found = {
         ("schedule", one.budget_subject): (str(one), one.get_absolute_url())
         for one in schedules.select_related("competition")
     }
-    found |= {("key", one.public_id): (one.name, f"/ops/keys/{one.public_id}") for one in keys}
-    found |= {("provider", one.slug): (one.name, one.get_absolute_url()) for one in providers}
+    pages = {"key": "/ops/keys", "provider": "/providers"}
+    for scope, subject, name in keys.order_by().union(providers, all=True):
+        found[scope, subject] = name, f"{pages[scope]}/{subject}"
     return [
         Budget(SCOPES[line.scope], *found.get((line.scope, line.subject), (line.subject, "")), line) for line in lines
     ]

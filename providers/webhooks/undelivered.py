@@ -37,9 +37,9 @@ def with_undelivered(outboxes: Sequence[Outbox]) -> QuerySet[Receiver]:
     return Receiver.objects.filter(has).order_by("-failures", "target", "pk")
 
 
-def count_failing(outboxes: Sequence[Outbox]) -> int:
-    """Receivers that take nothing, while something waits for them or was given up."""
-    return with_undelivered(outboxes).filter(FAILING).count()
+def failing(outboxes: Sequence[Outbox]) -> QuerySet[Receiver]:
+    """Those that take nothing, while something waits for them or was given up."""
+    return with_undelivered(outboxes).filter(FAILING)
 
 
 def read_undelivered(receivers: Sequence[Receiver], outboxes: Sequence[Outbox]) -> list[Undelivered]:

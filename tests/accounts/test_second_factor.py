@@ -4,7 +4,7 @@ import re
 from io import StringIO
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django_otp.plugins.otp_static.models import StaticToken
@@ -54,6 +54,24 @@ def test_it_is_turned_on_with_the_password_and_a_code_and_asked_for_from_then_on
     assert log_in(again, code=codes[0].upper()).status_code == 302
     assert again.get("/ops").status_code == 200
     assert log_in(Client(), code=codes[0]).status_code == 200, "a recovery code works once"
+
+
+def test_whoever_asks_is_known_in_two_queries(django_assert_num_queries) -> None:
+    """The session; the account with its devices, its permissions and those of its groups."""
+    staff = make_staff()
+    group = Group.objects.create(name="deciders")
+    group.permissions.add(Permission.objects.get(codename="change_voteflag"))
+    staff.groups.add(group)
+    staff.set_password(PASSWORD)
+    staff.save()
+    key, _ = turn_on(staff)
+    client = Client()
+    assert log_in(client, staff.username, code=code_of(key, steps=1)).status_code == 302
+    with django_assert_num_queries(2):
+        user = client.get("/robots.txt").wsgi_request.user
+        assert user.has_perm("arena.see_operations")
+        assert user.has_perm("arena.change_voteflag")
+        assert not user.has_perm("arena.delete_voteflag")
 
 
 def test_a_code_works_once_and_wrong_ones_are_slowed_down(operator: User) -> None:

@@ -75,7 +75,7 @@ def test_the_page_asks_the_database_a_fixed_number_of_times(
     for _ in range(4):
         make_endpoint()
     make_unknown()
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(12):
         operator.get("/ops/spending")
 
 

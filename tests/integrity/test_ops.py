@@ -26,6 +26,7 @@ from tests.integrity.factories import make_rigged
 
 pytestmark = pytest.mark.django_db
 OVERVIEW = "/ops"
+MOST_QUERIES = 12
 PAGES = [
     "/ops/flags",
     "/ops/exclusions",
@@ -84,13 +85,13 @@ def test_strangers_and_visitors_are_led_to_the_log_in(url: str, client: Client) 
     assert client.post(url).status_code in {302, 405}
 
 
-@pytest.mark.parametrize(("url", "most"), [(OVERVIEW, 20), *((url, 13) for url in PAGES)])
-def test_a_page_takes_a_fixed_number_of_queries(url: str, most: int, operator: Client) -> None:
+@pytest.mark.parametrize("url", [OVERVIEW, *PAGES])
+def test_a_page_takes_few_queries(url: str, operator: Client) -> None:
     make_work(5)
     with CaptureQueriesContext(connection) as queries:
         answer = operator.get(url)
     assert answer.status_code == 200
-    assert len(queries) <= most, "\n".join(query["sql"][:200] for query in queries)
+    assert len(queries) <= MOST_QUERIES, "\n".join(query["sql"][:200] for query in queries)
     assert "style=" not in answer.content.decode()
 
 

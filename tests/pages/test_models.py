@@ -15,7 +15,7 @@ from tests.facts.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-MOST_QUERIES = 13
+MOST_QUERIES = 12
 SUB_PAGES = [page for page in PAGES if page != "overview"]
 BOTH = ["text-to-image", "image-edit"]
 
