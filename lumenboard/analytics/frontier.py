@@ -11,6 +11,8 @@ from arena.charts.axes import log_ticks
 from arena.charts.chart import Chart
 
 HEIGHT_PX: Final = 420
+# every model is weighed against every other
+MOST_DRAWN: Final = 300
 # A model is called dominated where another that costs no more is better with so much probability.
 SURE: Final = 0.95
 PROBABLE: Final = 0.5
@@ -73,14 +75,16 @@ def frontier_chart(offers: Sequence[Offer], better: Better, axis: Axis, left_out
     """None with fewer than two offers; `left_out` models of the board have no figure on the axis."""
     if len(offers) < 2:
         return None
-    found = placed(offers, better)
+    drawn = most_telling(offers)
+    found = placed(drawn, better)
     front = [one for one in found if one.place == "frontier"]
     return Chart(
         name=axis.name,
         title=_finding(front, axis),
         note="Whiskers are 95% intervals of the rating. A model is beaten where one that costs no more is better "
-        f"with {SURE:.0%} probability, probably so above {PROBABLE:.0%}. {_left_out(left_out)} {axis.note}".strip(),
-        figure={"data": [*_points(found, axis), _line(front)], "layout": _layout(axis, offers)},
+        f"with {SURE:.0%} probability, probably so above {PROBABLE:.0%}. {_left_out(left_out)} "
+        f"{_not_drawn(len(offers) - len(drawn))}{axis.note}".strip(),
+        figure={"data": [*_points(found, axis), _line(front)], "layout": _layout(axis, drawn)},
         columns=("Model", axis.title, "Rating", "Lower", "Upper", "Place", "By", "Probability"),
         rows=tuple(
             (
@@ -91,6 +95,21 @@ def frontier_chart(offers: Sequence[Offer], better: Better, axis: Axis, left_out
             for one in found
         ),
     )
+
+
+def most_telling(offers: Sequence[Offer]) -> list[Offer]:
+    """The highest rated, and those that are rated above all cheaper ones; who beats a model is among these."""
+    highest = {one.slug for one in sorted(offers, key=lambda one: -one.rating)[:MOST_DRAWN]}
+    best, found = float("-inf"), []
+    for one in sorted(offers, key=lambda one: (one.cost, -one.rating)):
+        if one.slug in highest or one.rating > best:
+            found.append(one)
+        best = max(best, one.rating)
+    return found
+
+
+def _not_drawn(models: int) -> str:
+    return f"{models} models are not drawn: of each, one that costs no more is rated as high. " if models else ""
 
 
 def _left_out(models: int) -> str:

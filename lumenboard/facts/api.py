@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router, Status
 
 from lumenboard.facts import json_face, rows
 from lumenboard.facts.assembly import model_facts, this_site
 from lumenboard.facts.listing import ModelFilter, ordered_ids, summaries
 from lumenboard.facts.near_names import near_models, near_providers
-from lumenboard.facts.provider_schemas import ProviderItem, ProviderList
-from lumenboard.facts.providers import list_providers, provider_facts
+from lumenboard.facts.provider_schemas import MOST_ENDPOINTS, ProviderItem, ProviderList, ProviderQuery
+from lumenboard.facts.providers import list_providers, part_of, provider_facts
 from lumenboard.facts.schemas import FaceQuery, ModelItem, ModelList, ModelQuery, ModelSchema, NotFound, Word
 from lumenboard.page_numbers import Paginator
 
@@ -59,13 +59,18 @@ def get_providers(request: HttpRequest) -> ProviderList:
     summary="One provider",
     operation_id="get_provider",
 )
-def get_provider(request: HttpRequest, slug: Path[Word]) -> Any:
-    """A provider's endpoints with prices, and the performance reported of it."""
+def get_provider(request: HttpRequest, response: HttpResponse, slug: Path[Word], query: Query[ProviderQuery]) -> Any:
+    """A provider's endpoints with prices, and the performance of their models; 500 endpoints a page.
+
+    The header X-Total-Count says how many endpoints there are.
+    """
     facts = provider_facts(slug)
     if facts is None:
         near = [name for name, _ in near_providers(slug)]
         return Status(404, NotFound(detail=f"slug: there is no provider {slug!r}{_hint(near)}", did_you_mean=near))
-    return Status(200, json_face.provider_item(facts, this_site().url))
+    response["X-Total-Count"] = str(len(facts.endpoints))
+    shown = part_of(facts, (query.page - 1) * MOST_ENDPOINTS, MOST_ENDPOINTS)
+    return Status(200, json_face.provider_item(shown, this_site().url))
 
 
 def _hint(near: list[str]) -> str:

@@ -1,8 +1,18 @@
 """The JSON face of providers."""
 
+from typing import Final
+
 from ninja import Field, Schema
 
 from lumenboard.facts.schemas import Exact, ImageCostItem, NamedItem, PerformanceItem, PriceItem
+
+MOST_ENDPOINTS: Final = 500
+
+
+class ProviderQuery(Schema):
+    """Which of a provider's endpoints."""
+
+    page: int = Field(1, ge=1, le=10_000, description="Endpoints come 500 a page.")
 
 
 class ProviderListItem(Schema):

@@ -97,6 +97,16 @@ def _loaded() -> QuerySet[Provider]:
     return Provider.objects.prefetch_related(Prefetch("endpoints", queryset=endpoints))
 
 
+def part_of(facts: ProviderFacts, first: int, most: int) -> ProviderFacts:
+    """So many endpoints from a place on, and the performance of their models; the whole where it is no more."""
+    endpoints = facts.endpoints[first : first + most]
+    if len(endpoints) == len(facts.endpoints):
+        return facts
+    models = {row.model.slug for row in endpoints}
+    performance = tuple(row for row in facts.performance if row.model.slug in models)
+    return replace(facts, endpoints=endpoints, performance=performance)
+
+
 def _performance(row: Provider, reported: Iterable[ReportedPerformance]) -> tuple[ModelPerformance, ...]:
     """By model; a report yields to calls measured of the same model, not to simulated ones."""
     endpoints = list(row.endpoints.all())

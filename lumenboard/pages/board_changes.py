@@ -11,12 +11,14 @@ from arena.board_table import board_head, find_board
 from arena.models import Board
 from arena.models.visibility import Viewer
 from arena.rank_changes import ModelChange, View, board_reasons, model_changes
+from lumenboard.page_numbers import Paginator
 from lumenboard.pages.board_parts import board_title, crumbs, part_tabs
 from lumenboard.pages.filter_bar import select_field
 from lumenboard.pages.preview import previewed
 from providers.plain_values import whole_number
 
 MOST_CHOICES = 100
+PER_PAGE = 250
 
 
 @previewed
@@ -37,7 +39,7 @@ def changes(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
     if usual:
         before = view_of_choice(board, request.GET.get("from", ""), usual[0])
         after = view_of_choice(board, request.GET.get("to", ""), usual[1])
-        context |= _comparison(before, after) | {
+        context |= _comparison(before, after, request.GET.get("page", "")) | {
             "action": f"{head.url}/changes",
             "fields": [
                 _choice("from", "From", kept, request.GET.get("from", ""), usual[0]),
@@ -56,7 +58,7 @@ def view_of_choice(board: Board, chosen: str, usual: PastBoard) -> View:
         raise Http404("The board has no such computation.") from None
 
 
-def _comparison(before: View, after: View) -> dict[str, object]:
+def _comparison(before: View, after: View, page: str) -> dict[str, object]:
     everyone = model_changes(before, after)
     moved = [change for change in everyone if change.moved]
     return {
@@ -64,7 +66,7 @@ def _comparison(before: View, after: View) -> dict[str, object]:
         "before": before,
         "after": after,
         "reasons": board_reasons(before, after),
-        "moved": moved,
+        "page": Paginator(moved, PER_PAGE).get_page(page),
     }
 
 

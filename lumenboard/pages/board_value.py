@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from arena.board_history import estimate_of
 from arena.board_table import BoardTable, board_table
+from arena.charts.labels import short_labels
 from arena.models import Board, Snapshot
 from arena.models.visibility import Viewer
 from arena.rating.comparisons import probability_better
@@ -109,10 +110,11 @@ def _better(key: str) -> Better:
 
 def _chart(table: BoardTable, costs: Mapping[str, float], better: Better, axis: Axis) -> Any:
     rated = [row for row in table.rows if row.comparable and row.rating is not None]
+    names = short_labels({row.slug: row.model for row in rated})
     offers = [
         Offer(
             slug=row.slug,
-            name=row.model,
+            name=names[row.slug],
             rating=row.rating or 0.0,
             lower=row.lower if row.lower is not None else row.rating or 0.0,
             upper=row.upper if row.upper is not None else row.rating or 0.0,

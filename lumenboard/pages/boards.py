@@ -211,7 +211,8 @@ def competition(request: HttpRequest, public_id: str, *, viewer: Viewer) -> Http
     ranks = {row.slug: row.rank for row in table.rows} if table else {}
     votes = table.computation.votes if table and table.computation else 0
     entries.sort(key=lambda entry: (ranks.get(entry.model.slug) or 10_000, entry.model.name))
-    pictured = [(entry, picture_of(entry, ranks.get(entry.model.slug))) for entry in entries]
+    page = Paginator(entries, PER_PAGE).get_page(request.GET.get("page"))
+    pictured = [(entry, picture_of(entry, ranks.get(entry.model.slug))) for entry in page]
     context = {
         "competition": found,
         "board": head,
@@ -219,6 +220,7 @@ def competition(request: HttpRequest, public_id: str, *, viewer: Viewer) -> Http
         "lede": f"{len(entries)} entries, {votes:,} votes. {mode_label(found.mode)}.",
         "crumbs": [{"label": "Leaderboards", "url": "/leaderboards"}, {"label": "Competition", "url": ""}],
         "badges": [*([{"kind": "demo", "text": ""}] if found.is_demo else []), *preview_badges(viewer)],
+        "page": page,
         "pictures": [picture for _, picture in pictured if picture],
         "unpictured": [entry for entry, picture in pictured if picture is None],
         "chart": votes_chart(votes_by_day(head)) if head else None,

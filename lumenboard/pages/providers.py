@@ -9,11 +9,14 @@ from django.views.decorators.http import require_safe
 
 from lumenboard.facts.near_names import near_providers
 from lumenboard.facts.prices import price_text
-from lumenboard.facts.providers import ProviderFacts, SoldEndpoint, list_providers, provider_facts
+from lumenboard.facts.providers import ProviderFacts, SoldEndpoint, list_providers, part_of, provider_facts
 from lumenboard.formatting import mode_label, usd
+from lumenboard.page_numbers import Paginator
 from lumenboard.pages.model_parts import performance_note, performance_row, shown_size
 from lumenboard.pages.provider_health import provider_health, provider_incidents
 from providers.pricing import Cost
+
+PER_PAGE = 250
 
 
 @require_safe
@@ -37,6 +40,8 @@ def provider_page(request: HttpRequest, slug: str) -> HttpResponse:
         missing = {"slug": slug, "near": near_providers(slug)}
         return render(request, "providers/missing.html", missing, status=404)
     shared = _shared_notes(facts)
+    page = Paginator(facts.endpoints, PER_PAGE).get_page(request.GET.get("page"))
+    shown = part_of(facts, (page.number - 1) * PER_PAGE, PER_PAGE)
     context: dict[str, Any] = {
         "facts": facts,
         "lede": _lede(facts),
@@ -45,9 +50,10 @@ def provider_page(request: HttpRequest, slug: str) -> HttpResponse:
         "health": provider_health(slug).get(slug),
         "incidents": provider_incidents(slug),
         "shared_notes": shared,
-        "endpoints": [_endpoint(row, shown_size(facts.price_size), shared) for row in facts.endpoints],
-        "performance": _performance(facts),
-        "performance_note": performance_note([row.figures for row in facts.performance]),
+        "endpoints": [_endpoint(row, shown_size(facts.price_size), shared) for row in shown.endpoints],
+        "page": page,
+        "performance": [performance_row(row.model.name, row.model_path, row.figures) for row in shown.performance],
+        "performance_note": performance_note([row.figures for row in shown.performance]),
     }
     return render(request, "providers/page.html", context)
 
@@ -97,8 +103,3 @@ def _endpoint(row: SoldEndpoint, size: str, shared: list[str]) -> dict[str, Any]
         "example_size": size,
         "unknown_because": "" if isinstance(row.image_cost, Cost) else row.image_cost.reason,
     }
-
-
-def _performance(facts: ProviderFacts) -> list[dict[str, Any]]:
-    """The performance table of one provider: its rows are models."""
-    return [performance_row(row.model.name, row.model_path, row.figures) for row in facts.performance]

@@ -10,7 +10,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lumenboard.analytics.frontier import Axis, Offer, frontier_chart, placed
+from lumenboard.analytics.frontier import MOST_DRAWN, Axis, Offer, frontier_chart, most_telling, placed
 from lumenboard.analytics.strips import HEIGHT_PX, strip_of
 from providers.telemetry.figures import figures_of, success_of
 from providers.telemetry.series import Series, SeriesPoint
@@ -93,3 +93,15 @@ def test_a_strip_counts_the_weak_days(failed: tuple[int, int], told: str) -> Non
     points = tuple(SeriesPoint(starts_at=start + timedelta(days=n), figures=figures) for n, figures in enumerate(days))
     strip = strip_of(Series(subject=Subject(provider_slug="fal", provider_name="fal"), points=points))
     assert strip.summary == told
+
+
+def test_of_many_offers_the_highest_rated_and_the_best_at_their_price_are_drawn() -> None:
+    many = [offer(f"m{n:04}", 1000.0 + n, 1.0) for n in range(MOST_DRAWN + 50)]
+    cheap, dear = offer("cheap", 900.0, 0.1), offer("dear", 950.0, 2.0)
+    drawn = {one.slug for one in most_telling([*many, cheap, dear])}
+    assert len(drawn) == MOST_DRAWN + 1
+    assert "cheap" in drawn
+    assert not drawn & {"dear", "m0000", "m0049"}
+    chart = frontier_chart([*many, cheap, dear], by_rating([*many, cheap, dear]), AXIS, 0)
+    assert chart is not None
+    assert "51 models are not drawn" in chart.note

@@ -2,7 +2,14 @@
 
 import pytest
 
-from tests.facts.factories import make_endpoint, make_model, make_provider, make_reported_performance
+from providers.models import Endpoint, ImageModel
+from tests.facts.factories import (
+    make_creator,
+    make_endpoint,
+    make_model,
+    make_provider,
+    make_reported_performance,
+)
 
 pytestmark = pytest.mark.django_db
 MOST_QUERIES = 12
@@ -59,3 +66,23 @@ def test_the_index_links_every_model_and_provider(client, settings):
     text = text_of(client, "/llms.txt")
     assert f"- [Lan\\[tern by Acme]({settings.SITE_URL}/models/acme/lantern/llms.txt)" in text
     assert f"- [Fal]({settings.SITE_URL}/providers/fal): 1 models, 1 endpoints" in text
+
+
+def test_many_endpoints_come_page_by_page_with_the_figures_of_their_models(client):
+    creator, fal = make_creator(), make_provider()
+    models = ImageModel.objects.bulk_create(
+        ImageModel(slug=f"m-{n:03}", name=f"Model {n:03}", creator=creator) for n in range(501)
+    )
+    Endpoint.objects.bulk_create(Endpoint(key=f"fal/{one.slug}", model=one, provider=fal) for one in models)
+    for model in (models[0], models[-1]):
+        make_reported_performance(model, p50_ms=2169)
+    first, last = (text_of(client, f"/providers/fal?page={page}") for page in (1, 3))
+    assert "Sells 501 models through 501 endpoints" in first
+    for text, shown, elsewhere in ((first, "Model 000", "Model 500"), (last, "Model 500", "Model 000")):
+        assert text.count(shown) == 2
+        assert elsewhere not in text
+    answer = client.get("/api/v1/providers/fal?page=2")
+    assert answer["X-Total-Count"] == "501"
+    assert [row["key"] for row in answer.json()["endpoints"]] == ["fal/m-500"]
+    assert [row["model"]["slug"] for row in answer.json()["performance"]] == ["m-500"]
+    assert client.get("/api/v1/providers/fal?page=0").status_code == 422

@@ -138,14 +138,18 @@ def _pairs_of_snapshots(world: SecretWorld) -> list[str]:
     return [f"/leaderboards/{key}/changes?from={one}&to={numbers[-1]}" for key in boards for one in numbers]
 
 
+def reading_operations() -> Iterator[tuple[str, Any]]:
+    """Of the OpenAPI document: each route as patterns are written, with its parameters."""
+    for path, operations in api.get_openapi_schema()["paths"].items():
+        if "get" in operations:
+            yield re.sub(r"\{(\w+)\}", r"<\1>", path.lstrip("/")), operations["get"].get("parameters", ())
+
+
 def api_addresses(world: SecretWorld) -> list[str]:
     """Every operation of the OpenAPI document that reads, each of its parameters asked for secrets; every table."""
     values, found = arguments(world), []
-    for path, operations in api.get_openapi_schema()["paths"].items():
-        if "get" not in operations:
-            continue
-        route = re.sub(r"\{(\w+)\}", r"<\1>", path.lstrip("/"))
-        queries = [{}, *_queries(operations["get"].get("parameters", ()), world)]
+    for route, parameters in reading_operations():
+        queries = [{}, *_queries(parameters, world)]
         addresses = filled(route, values)
         found += [f"{address}?{urlencode(query)}" for address in addresses for query in queries]
     return [*found, *_table_files(world)]
