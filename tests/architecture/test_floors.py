@@ -214,3 +214,15 @@ def test_functions_stay_short() -> None:
                 if lines > 50:
                     long[f"{path.relative_to(ROOT)}:{node.name}"] = lines
     assert long == {}
+
+
+def test_the_simulator_knows_nothing_of_the_site() -> None:
+    """It stands for others' servers, and may be taken out as a package of its own."""
+    simulator = ROOT / "providers" / "simulator"
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in sorted(simulator.rglob("*.py"))
+        for name in imported(path)
+        if name.split(".")[0] in APPS and not name.startswith("providers.simulator")
+    ]
+    assert wrong == []
