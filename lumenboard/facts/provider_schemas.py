@@ -5,6 +5,7 @@ from typing import Final
 from ninja import Field, Schema
 
 from lumenboard.facts.schemas import Exact, ImageCostItem, NamedItem, PerformanceItem, PriceItem
+from providers.api_schemas import Whole
 
 MOST_ENDPOINTS: Final = 500
 
@@ -12,7 +13,7 @@ MOST_ENDPOINTS: Final = 500
 class ProviderQuery(Schema):
     """Which of a provider's endpoints."""
 
-    page: int = Field(1, ge=1, le=10_000, description="Endpoints come 500 a page.")
+    page: Whole = Field(1, ge=1, le=10_000, description="Endpoints come 500 a page.")
 
 
 class ProviderListItem(Schema):

@@ -93,7 +93,9 @@ def test_every_page_and_answer_is_bounded_however_many_models(
         seen += answer.status_code == 200
         most = float("inf") if address.startswith(WHOLE) else MOST_BYTES
         most_queries = MOST_QUERIES_OF_PLANS if address.endswith(PLANS) else MOST_QUERIES
-        if answer.status_code >= 500 or size > most or len(queries) > most_queries:
+        # it says 503 where workers are away, as in tests they are
+        is_broken = answer.status_code >= 500 and address != "/health/ready"
+        if is_broken or size > most or len(queries) > most_queries:
             wrong.append((address, answer.status_code, size, len(queries)))
     assert wrong == [], "\n".join(map(str, wrong))
     assert seen > 100

@@ -43,7 +43,7 @@ def test_the_number_of_queries_does_not_grow_with_what_is_known(django_assert_nu
     make_busy_model("small", 1)
     make_busy_model("large", 6)
     for slug, known in (("small", 1), ("large", 6)):
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(10):
             facts = facts_of(slug)
         assert (len(facts.endpoints), len(facts.curated_images), len(facts.identity.aliases)) == (known,) * 3
 
