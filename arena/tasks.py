@@ -7,22 +7,22 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from arena.actions import announce_vote, deepen, recompute, thin_history
-from arena.actions import chain_votes as chain
-from arena.actions import flag_votes as flags
-from arena.actions import keep_probes as probes
-from arena.actions import send_generation as sending
-from arena.actions import start_run as starting
-from arena.actions import sweep_battles as sweep
-from arena.actions import sweep_originals as originals
-from arena.actions import tell_rank_changes as telling
-from arena.actions import tend_runs as tending
-from arena.board_messages import OUTBOXES
-from arena.board_messages import forget_board_messages as forget
-from arena.gate_health import alarm_lines, read_gate_days
-from arena.handover import HandedOverStorage, bring_home
+from arena.boards import deepen, recompute, recompute_trigger, thin_history
+from arena.boards import rank_webhooks as telling
+from arena.boards.webhook_messages import OUTBOXES
+from arena.boards.webhook_messages import forget_board_messages as forget
+from arena.generation import keep_probes as probes
+from arena.generation import send_generation as sending
+from arena.generation import start_run as starting
+from arena.generation import tend_runs as tending
+from arena.images import sweep_originals as originals
+from arena.images.handover import HandedOverStorage, bring_home
+from arena.integrity import flag_votes as flags
+from arena.integrity.gate_health import alarm_lines, read_gate_days
 from arena.models.voters import REFUSAL_REASONS, SET_ASIDE_GATES
-from arena.vote_log import VoteLogBusy
+from arena.votes import hash_chain as chain
+from arena.votes.log import VoteLogBusy
+from arena.voting import sweep_battles as sweep
 from providers.webhooks.attempts import give_up_late
 from providers.webhooks.deliver import deliver
 from providers.webhooks.undelivered import forget_receivers
@@ -45,7 +45,7 @@ def recompute_board(board_id: int) -> int:
 @shared_task
 def recompute_voted_boards() -> int:
     """Woken by votes, once in one and a half seconds at most; how many snapshots were written."""
-    return announce_vote.recompute_voted_boards()
+    return recompute_trigger.recompute_voted_boards()
 
 
 @shared_task

@@ -11,10 +11,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from arena.actions.ensure_boards import ensure_boards
-from arena.actions.open_battle import REMEMBERED, open_battle
-from arena.actions.recompute import recompute_boards
+from arena.boards.ensure_boards import ensure_boards
+from arena.boards.recompute import recompute_boards
 from arena.models import Battle, Competition, VoteQuota, Voter
+from arena.voting.open_battle import REMEMBERED, open_battle
 from bench.arena_world import make_waiting
 from bench.report import Line, within
 from bench.timing import take_turns, timed

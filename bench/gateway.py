@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LITELLM = ROOT / ".venv-litellm" / "bin" / "litellm"
 PREPARE = """
 from decimal import Decimal
-from providers.actions.api_keys import create_api_key
+from providers.accounts.api_keys import create_api_key
 from providers.models import *
 creator = Creator.objects.create(slug="bench", name="Bench")
 model = ImageModel.objects.create(slug="bench-model", name="Bench", creator=creator, modes=["text-to-image"])

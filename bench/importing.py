@@ -7,11 +7,11 @@ from itertools import count
 
 from django.db import connection, transaction
 
-from arena.actions.import_votes import apply_import
-from arena.actions.plan_import import ImportOptions, plan_import
+from arena.exchange.import_votes import apply_import
+from arena.exchange.plan_import import ImportOptions, plan_import
+from arena.exchange.vote_file import read_votes
 from arena.rating.outcomes import OUTCOMES
 from arena.rating.votes import VoteSequence
-from arena.vote_file import read_votes
 from bench.report import Line, times_as_long
 from bench.timing import take_turns, timed
 from bench.votes import draw_votes

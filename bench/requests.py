@@ -17,7 +17,7 @@ from django.middleware.csrf import CSRF_SECRET_LENGTH
 from django.utils.crypto import get_random_string
 
 from arena.models import Competition
-from arena.views import voter_cookie
+from arena.voting import voter_cookie
 from bench.arena_world import Waiting, make_waiting
 from bench.report import Line, Target
 from bench.timing import Timed, take_turns, timed

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from arena.fraud import Cohort, find_flags
+from arena.integrity.fraud import Cohort, find_flags
 from arena.rating.board import rank_board
 from arena.rating.tallies import Tallies
 from bench.report import Line, Target, summary, table

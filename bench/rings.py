@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from arena.fraud import Cohort, JudgedVote
+from arena.integrity.fraud import Cohort, JudgedVote
 from arena.rating.davidson import outcome_chances
 from arena.rating.outcomes import OUTCOMES
 from arena.rating.tallies import Floats, Tallies

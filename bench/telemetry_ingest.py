@@ -14,10 +14,10 @@ from django.utils import timezone
 from bench.report import Line, shown_ratio
 from bench.telemetry_world import make_model
 from bench.timing import Taken, take_turns, timed
-from providers.actions.api_keys import create_api_key
-from providers.actions.record_samples import record_samples
+from providers.accounts.api_keys import create_api_key
 from providers.models import Endpoint
-from providers.sample_rows import NewSample
+from providers.telemetry.record_samples import record_samples
+from providers.telemetry.sample_rows import NewSample
 
 BATCH = 5_000
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 from bench.report import Line, Target, beside, shown_seconds, times_faster
 from bench.telemetry_world import make_model, make_rollups, make_samples
 from bench.timing import Taken, take_turns, timed
-from providers.actions.roll_up import roll_up_days
 from providers.telemetry.reading import Scope, performance
+from providers.telemetry.roll_up import roll_up_days
 from providers.telemetry.windows import sliding_window
 
 FLAT = Target(5.0, False, "≤ 5 ×")

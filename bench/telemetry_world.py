@@ -10,10 +10,10 @@ from typing import Final
 import numpy as np
 from django.db import connection
 
-from providers.actions.keep_sample_days import ensure_sample_days
 from providers.models import Creator, Endpoint, ImageModel, Provider
-from providers.rollup_sql import COPY_ROLLUPS, RollupRow
-from providers.sketch import Sketch, stored
+from providers.telemetry.histogram import Sketch, stored
+from providers.telemetry.partitions import ensure_sample_days
+from providers.telemetry.rollup_sql import COPY_ROLLUPS, RollupRow
 
 PROVIDERS: Final = ("fal", "replicate", "alibaba", "harbor")
 DAYS: Final = 30

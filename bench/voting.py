@@ -8,9 +8,9 @@ from typing import Final
 
 from django.db import connection
 
-from arena.actions.cast_vote import COUNT_ONCE, cast_vote
 from arena.models import Competition
 from arena.rating.outcomes import OUTCOMES
+from arena.voting.cast_vote import COUNT_ONCE, cast_vote
 from bench.arena_world import Waiting, make_waiting
 from bench.bare_view import BARE_VOTE
 from bench.report import Line, Target, beside, times_as_long
@@ -48,7 +48,7 @@ def tally_upsert() -> str:
     """The upsert as it stands in the statement that counts a vote, so that it is the real one that is measured."""
     found = re.search(r"\btally AS \((.*?)\n\), held AS", COUNT_ONCE, re.DOTALL)
     if found is None:
-        raise LookupError("COUNT_ONCE of arena/actions/cast_vote.py: no longer has `tally AS (…), held AS`")
+        raise LookupError("COUNT_ONCE of arena/voting/cast_vote.py: no longer has `tally AS (…), held AS`")
     return found[1]
 
 

@@ -9,12 +9,9 @@ from django.views.debug import SafeExceptionReporterFilter
 # Whatever they hold on the way may be, or contain, a key.
 HANDLE_KEYS: Final = (
     "providers.accounts",
-    "providers.actions.store_key",
-    "providers.actions.check_account",
     "providers.adapters",
     "providers.admin.accounts",
     "providers.dispatch",
-    "providers.sealing",
     "cryptography",
     "httpcore2",
     "httpx2",

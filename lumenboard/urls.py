@@ -3,25 +3,21 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from lumenboard.api import api
-from lumenboard.pages import (
-    analytics,
-    analytics_compare,
-    handbook,
-    images,
-    metrics,
-    playground,
-    readiness,
-    second_factor,
-)
+from lumenboard.api.routes import api
+from lumenboard.pages.analytics import compare
+from lumenboard.pages.analytics import page as analytics
+from lumenboard.pages.operator import second_factor
+from lumenboard.pages.playground import page as playground
+from lumenboard.pages.site import handbook, images
+from lumenboard.pages.status import metrics, readiness
 
 urlpatterns = [
     # first, for votes come most often
-    path("", include("lumenboard.pages.vote_urls")),
+    path("", include("lumenboard.pages.site.vote_urls")),
     path("health/ready", readiness.ready),
     path("metrics", metrics.metrics),
     path("analytics", analytics.analytics),
-    path("analytics/compare", analytics_compare.compare),
+    path("analytics/compare", compare.compare),
     path("account/second-factor", second_factor.second_factor),
     path("playground", playground.playground),
     path("playground/code", playground.code),
@@ -31,11 +27,11 @@ urlpatterns = [
     path("docs/<path:slug>", handbook.chapter),
     path("images/<str:sha256>", images.image),
     path("images/<str:sha256>/<str:size>", images.image),
-    path("", include("lumenboard.pages.board_urls")),
-    path("", include("lumenboard.pages.model_urls")),
-    path("", include("lumenboard.pages.compare_urls")),
-    path("", include("lumenboard.pages.ops_urls")),
-    path("", include("lumenboard.pages.embed_urls")),
+    path("", include("lumenboard.pages.site.urls")),
+    path("", include("lumenboard.pages.models.urls")),
+    path("", include("lumenboard.pages.compare.urls")),
+    path("", include("lumenboard.pages.operator.urls")),
+    path("", include("lumenboard.pages.embed.urls")),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]

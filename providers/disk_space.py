@@ -12,7 +12,7 @@ from django.conf import settings
 
 # The answer is used so long: a busy gateway asks hundreds of times a second.
 FRESH_S: Final = 0.5
-LOCAL_STORES: Final = ("arena.handover.", "django.core.files.storage.")
+LOCAL_STORES: Final = ("arena.images.handover.", "django.core.files.storage.")
 
 
 @dataclass(frozen=True)

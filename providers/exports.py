@@ -1,6 +1,6 @@
 """Rows as files: CSV and NDJSON in one form for all of them, with names that no spreadsheet takes for a formula.
 
-Whole tables are written by PostgreSQL itself (lumenboard/tables/streaming.py), by the same rules.
+Whole tables are written by PostgreSQL itself (lumenboard/api/tables/streaming.py), by the same rules.
 """
 
 from __future__ import annotations

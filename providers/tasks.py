@@ -4,14 +4,14 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from providers.actions import evaluate_alerts as evaluate
-from providers.actions import keep_sample_days as days
-from providers.actions import reap_intents as reap
-from providers.actions import run_intent as run
-from providers.actions.gateway_traces import sweep_gateway_traces as sweep
-from providers.actions.roll_up import roll_up_changed
-from providers.actions.settle_requests import settle_requests
-from providers.actions.sweep_old_rows import sweep_old_rows as sweep_rows
+from providers.alerts import evaluate_alerts as evaluate
+from providers.dispatch import reap_intents as reap
+from providers.dispatch import run_intent as run
+from providers.requests.gateway_traces import sweep_gateway_traces as sweep
+from providers.requests.settle_requests import settle_requests
+from providers.telemetry import partitions as days
+from providers.telemetry.roll_up import roll_up_changed
+from providers.telemetry.sweep_old_rows import sweep_old_rows as sweep_rows
 
 
 @shared_task

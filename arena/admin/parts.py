@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from arena.actions.recompute import recompute_boards
+from arena.boards.recompute import recompute_boards
 from arena.models import StoredImage
 from providers.admin.parts import OperatorAdmin
 

@@ -8,8 +8,8 @@ from django.contrib.admin.helpers import ActionForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from arena.actions.exclude_votes import NothingToExclude, exclude_votes
 from arena.admin.parts import UnchangeableAdmin
+from arena.integrity.exclude_votes import NothingToExclude, exclude_votes
 from arena.models import Tally, Vote, VoteImport
 
 

@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
-from arena.actions.tell_rank_changes import send_test
 from arena.admin.parts import UnchangeableAdmin
+from arena.boards.rank_webhooks import send_test
 from arena.models import BoardMessage, BoardWebhook
 from providers.admin.webhook_secrets import WebhookSecrets
 

@@ -12,11 +12,11 @@ from django.db import connection
 from lumenboard.demo.calls import STATUSES, simulate_calls
 from lumenboard.facts.assembly import STANDARD_SIZE
 from lumenboard.facts.prices import defaults_of, image_cost
-from providers.actions.record_samples import record_samples
-from providers.catalogue.sheet import EndpointSheet, ModelSheet
 from providers.models import Endpoint
 from providers.pricing import Cost
-from providers.sample_rows import NewSample
+from providers.sheet import EndpointSheet, ModelSheet
+from providers.telemetry.record_samples import record_samples
+from providers.telemetry.sample_rows import NewSample
 
 MEGAPIXELS: Final = Decimal(STANDARD_SIZE.pixels) / 10**6
 # these were refused before any work was done, so nothing is charged

@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 
-from arena.imaging import EncodedImage, encode
+from arena.images.imaging import EncodedImage, encode
 from lumenboard.demo.world import DemoCompetition, DemoModel, entrants_of, strength_in
 from lumenboard.embedded.process import die_with_parent
 from providers.simulator.painting import Medium, Style, paint, style_of

@@ -7,13 +7,13 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from arena.actions.deepen import deepen_boards
-from arena.actions.delete_competitions import delete_competitions
-from arena.actions.recompute import recompute_boards
+from arena.boards.deepen import deepen_boards
+from arena.boards.recompute import recompute_boards
+from arena.competitions.delete_competitions import delete_competitions
 from arena.models import Board, Category, Competition, Snapshot, StoredImage
 from lumenboard.demo.measuring import forget_samples
-from providers.actions.roll_up import roll_up_changed
 from providers.models import Creator, Endpoint, ImageModel, Provider
+from providers.telemetry.roll_up import roll_up_changed
 
 
 def remove_demo() -> dict[str, int]:

@@ -9,21 +9,21 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from arena.actions.append_votes import NewVotes, Pairing, append_votes
-from arena.actions.deepen import deepen_boards
-from arena.actions.ensure_boards import ensure_boards
-from arena.actions.recompute import recompute_boards
-from arena.actions.store_image import store_image
+from arena.boards.deepen import deepen_boards
+from arena.boards.ensure_boards import ensure_boards
+from arena.boards.recompute import recompute_boards
+from arena.images.store_image import store_image
 from arena.models import Category, Competition, Entry
+from arena.votes.append import NewVotes, Pairing, append_votes
 from lumenboard.demo.measuring import measure
 from lumenboard.demo.pictures import SIDE_PX, DrawnPicture, draw_all, orders_for
 from lumenboard.demo.voting import simulate
 from lumenboard.demo.world import CATEGORIES, COMPETITIONS, MODELS, DemoCompetition
-from providers.actions.import_catalogue import import_sheets
-from providers.actions.roll_up import roll_up_changed
 from providers.catalogue.files import read_sheet
-from providers.catalogue.sheet import ModelSheet
+from providers.catalogue.import_catalogue import import_sheets
 from providers.models import Creator, Endpoint, ImageModel, Provider, ProviderAccount, SlugClaim
+from providers.sheet import ModelSheet
+from providers.telemetry.roll_up import roll_up_changed
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 SPAN = timedelta(days=29)

@@ -49,7 +49,7 @@ def own_the_images() -> None:
     """The stack serves what lies in its own directory: always with a database of its own, else unless another does."""
     from django.conf import settings
 
-    from arena.handover import make_home
+    from arena.images.handover import make_home
 
     make_home(settings.MEDIA_ROOT, again=not settings.DATABASE_URL)
 

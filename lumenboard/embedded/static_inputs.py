@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 # Packages bring files of their own, and the settings choose which are taken and how they are named.
-RULES = ("requirements.txt", "lumenboard/settings.py")
+RULES = ("requirements.txt", "lumenboard/settings/__init__.py")
 FOLDERS = ("static", "lumenboard/static", "arena/static", "providers/static")
 FINDERS = "lumenboard/*finders*.py"
 SETTINGS = ("LUMENBOARD_DEBUG", "LUMENBOARD_TESTING")

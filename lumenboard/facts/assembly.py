@@ -5,8 +5,8 @@ from dataclasses import replace
 from django.conf import settings
 from django.utils import timezone
 
-from arena.board_table import BoardHead
-from arena.model_standings import standings_of_model, strongest_images
+from arena.boards.model_standings import standings_of_model, strongest_images
+from arena.boards.table import BoardHead
 from lumenboard.facts import figures, rows
 from lumenboard.facts.code_examples import code_examples
 from lumenboard.facts.links import model_links
@@ -24,12 +24,12 @@ from lumenboard.facts.types import (
     StandingFacts,
     reported_origins,
 )
-from providers.card import fill_site_name
-from providers.catalogue.sheet import EndpointSheet, ParameterSheet
+from providers.catalogue.card import fill_site_name
 from providers.models import ImageModel
 from providers.modes import TEXT_TO_IMAGE
 from providers.planning.schema.unified import compile_schema
 from providers.pricing import STANDARD_HEIGHT_PX, STANDARD_WIDTH_PX, Size
+from providers.sheet import EndpointSheet, ParameterSheet
 from providers.telemetry.reading import endpoint_name, performance_of
 from providers.telemetry.windows import STANDARD, sliding_window
 

@@ -8,8 +8,8 @@ from django.db.models import F
 from arena.models.public_models import public_models
 from lumenboard.facts import rows
 from lumenboard.facts.prices import headline_price
-from providers.catalogue.sheet import EndpointSheet
 from providers.pricing import StartingPrice
+from providers.sheet import EndpointSheet
 
 
 def starting_prices(slugs: Collection[str], mode: str) -> dict[str, StartingPrice]:

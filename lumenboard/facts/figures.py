@@ -2,13 +2,13 @@
 
 from decimal import Decimal
 
-from arena.model_standings import ModelStanding
+from arena.boards.model_standings import ModelStanding
 from arena.models import Entry
 from lumenboard.facts.rows import named
 from lumenboard.facts.types import MEASURED, EntryImage, Kind, Origin, PerformanceFacts, StandingFacts
-from providers.catalogue.sheet import Named
 from providers.models import ReportedPerformance, ReportedStanding
 from providers.models.reported import Reported
+from providers.sheet import Named
 from providers.telemetry.tables import PerformanceLine
 from providers.telemetry.windows import SLIDING, STANDARD
 

@@ -9,8 +9,8 @@ from lumenboard.facts.assembly import STANDARD_SIZE
 from lumenboard.facts.listing import ModelSummary
 from lumenboard.facts.providers import ModelPerformance, ProviderFacts, SoldEndpoint
 from lumenboard.facts.types import EndpointFacts, ModelFacts, PerformanceFacts, StandingFacts
-from providers.catalogue.sheet import Named
 from providers.pricing import Cost, StartingPrice, Unknown
+from providers.sheet import Named
 
 STANDING_RATE: Final = Decimal("0.001")
 

@@ -9,9 +9,9 @@ from lumenboard.facts.plain_text import code_span, one_line, paragraph, sentence
 from lumenboard.facts.prices import price_text
 from lumenboard.facts.types import EndpointFacts, ModelFacts
 from lumenboard.formatting import literal
-from providers.catalogue.sheet import Json
 from providers.modes import MODE_LABELS
 from providers.planning.schema.types import ParameterFacts
+from providers.sheet import Json
 
 SECTION_TITLES = (
     "Quick Reference",

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from lumenboard.facts.prices import headline_price, image_cost
 from lumenboard.facts.types import EndpointFacts, ModelFacts
-from providers.catalogue.sheet import EndpointSheet
 from providers.pricing import Size
+from providers.sheet import EndpointSheet
 
 
 def in_mode(facts: ModelFacts, mode: str, size: Size) -> ModelFacts:

@@ -8,8 +8,8 @@ from typing import Final
 from django.db.models import F, Q
 
 from providers.catalogue.rows import full_price_sheet
-from providers.catalogue.sheet import PriceSheet
 from providers.models import PriceComponent
+from providers.sheet import PriceSheet
 
 MOST_ROWS: Final = 100
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from providers.catalogue.sheet import EndpointSheet, Json, PriceSheet
 from providers.pricing import Cost, Order, Size, StartingPrice, Unknown, cost_of, starting_price
+from providers.sheet import EndpointSheet, Json, PriceSheet
 
 DECIMALS: Final = {"megapixel": 4, "token": 2}
 USUAL_DECIMALS: Final = 3

@@ -5,7 +5,7 @@ from typing import Final
 from ninja import Field, Schema
 
 from lumenboard.facts.schemas import Exact, ImageCostItem, NamedItem, PerformanceItem, PriceItem
-from providers.api_schemas import Whole
+from providers.telemetry.api_schemas import Whole
 
 MOST_ENDPOINTS: Final = 500
 

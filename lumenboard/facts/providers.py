@@ -11,10 +11,10 @@ from lumenboard.facts import figures, rows
 from lumenboard.facts.assembly import STANDARD_SIZE
 from lumenboard.facts.prices import defaults_of, image_cost
 from lumenboard.facts.types import PerformanceFacts
-from providers.catalogue.sheet import EndpointSheet, Named
 from providers.models import Endpoint, ImageModel, Provider, ReportedPerformance
 from providers.modes import TEXT_TO_IMAGE
 from providers.pricing import Cost, Size, Unknown
+from providers.sheet import EndpointSheet, Named
 from providers.telemetry.reading import endpoint_name, performance_of
 from providers.telemetry.windows import STANDARD, sliding_window
 

@@ -12,7 +12,6 @@ from arena.models.public_models import public_models, visible_models
 from arena.models.visibility import EVERYONE, Viewer
 from providers.catalogue import rows as catalogue
 from providers.catalogue.rows import parameter_sheet
-from providers.catalogue.sheet import CuratedImageSheet, EndpointSheet, Named, ParameterSheet
 from providers.models import (
     CuratedImage,
     Endpoint,
@@ -24,6 +23,7 @@ from providers.models import (
     ReportedPerformance,
     SlugClaim,
 )
+from providers.sheet import CuratedImageSheet, EndpointSheet, Named, ParameterSheet
 
 
 def prices_in_force() -> QuerySet[PriceComponent]:

@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from providers.catalogue.sheet import CuratedImageSheet, Json, Named, PriceSheet
 from providers.planning.schema.types import ParameterFacts, ParameterGroup
 from providers.pricing import Cost, StartingPrice, Unknown
+from providers.sheet import CuratedImageSheet, Json, Named, PriceSheet
 
 Kind = Literal["competition", "category", "mode"]
 

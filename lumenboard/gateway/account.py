@@ -9,10 +9,10 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from lumenboard.gateway.errors import GatewayError, JsonObject, invalid
-from providers.actions.gateway_traces import purge
 from providers.models import BudgetCap, BudgetWindow, GatewayRequest, Intent
 from providers.models.gateway import STATUSES
 from providers.plain_values import aware_moment, whole_number
+from providers.requests.gateway_traces import purge
 
 USUAL_LIMIT: Final = 20
 MOST: Final = 100

@@ -13,7 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 from lumenboard.gateway.call import Call
 from lumenboard.gateway.errors import GatewayError
 from lumenboard.wrong_keys import too_many_wrong_keys, wait_after_wrong_key
-from providers.api_keys import bearer, same_secret
+from providers.accounts.key_format import bearer, same_secret
 
 ADMIT: Final = """
 UPDATE providers_apikey SET last_used_at = now(),

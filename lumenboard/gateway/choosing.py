@@ -8,13 +8,13 @@ from typing import Final
 
 from lumenboard.gateway.errors import GatewayError, JsonObject, invalid
 from lumenboard.gateway.wish import OWN_FIELDS, Wish
-from providers.catalogue.sheet import Json
 from providers.planning.call_plan import ImageRequest
 from providers.planning.offers import Offer, checked, offer_of, ranked
 from providers.planning.schema.check import FieldsRefused
 from providers.planning.served import Catalogue, ServedEndpoint, ServedModel
 from providers.planning.sizes import SizeRefused
 from providers.pricing import Unknown, estimate_of
+from providers.sheet import Json
 
 NEAR: Final = 3
 # Which of several endpoints is tried first needs no secret.

@@ -4,8 +4,8 @@ from typing import Final
 
 from django.conf import settings
 
-from arena.intake.redraw import Redrawn, redraw
-from arena.intake.refusals import DecoderBroken, ImageRefused
+from arena.images.intake.redraw import Redrawn, redraw
+from arena.images.intake.refusals import DecoderBroken, ImageRefused
 from lumenboard.gateway.errors import GatewayError, invalid
 from lumenboard.gateway.form import FilePart, Form
 from providers.adapters.wire import InputImage

@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from lumenboard.gateway.record import COLUMNS, FIXED, Record
-from providers.actions.settle_requests import REQUEST_LEASE_S, SETTLE, settle_values
+from providers.requests.settle_requests import REQUEST_LEASE_S, SETTLE, settle_values
 
 LOG = logging.getLogger(__name__)
 EVERY_S: Final = 0.05

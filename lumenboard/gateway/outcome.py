@@ -12,8 +12,8 @@ from typing import Any, Final
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from arena.intake.redraw import BEST_QUALITY, redraw
-from arena.intake.refusals import DecoderBroken, ImageRefused
+from arena.images.intake.redraw import BEST_QUALITY, redraw
+from arena.images.intake.refusals import DecoderBroken, ImageRefused
 from lumenboard.gateway.choosing import notes_on
 from lumenboard.gateway.errors import GatewayError, JsonObject
 from lumenboard.gateway.media import link_to, stored_name

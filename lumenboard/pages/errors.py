@@ -8,7 +8,7 @@ import sys
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
-from lumenboard.api_problems import CONTENT_TYPE, problem
+from lumenboard.api.problems import CONTENT_TYPE, problem
 from lumenboard.outages import RETRY_AFTER_S, is_outage
 
 

@@ -11,9 +11,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from lumenboard import formatting
-from lumenboard.board_table import BoardRow
 from lumenboard.geometry import IntervalMark, interval_axis
 from lumenboard.markdown import render_markdown
+from lumenboard.pages.boards.table import BoardRow
 
 register = template.Library()
 # A figure and its unit, which a line end must not part.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, Protocol, get_args
 
-from providers.catalogue.sheet import Json
+from providers.sheet import Json
 
 OutputFormat = Literal["png", "jpeg", "webp", "gif", "avif"]
 ResponseFormat = Literal["", "url", "b64_json"]

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Final
 
 from providers.adapters.wire import InputImage
-from providers.catalogue.sheet import Json
+from providers.sheet import Json
 
 LINE: Final = b"\r\n"
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
 from providers.adapters.capabilities import Capabilities, OutputFormat
-from providers.catalogue.sheet import Json
 from providers.pricing import Size
+from providers.sheet import Json
 
 FailureKind = Literal["client", "moderation", "rate_limit", "billing", "upstream", "timeout", "gateway"]
 FAILURE_KINDS: Final[tuple[FailureKind, ...]] = (

@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from providers.accounts import key_variable
-from providers.actions.store_key import store_key
+from providers.accounts.reading import key_variable
+from providers.accounts.store_key import store_key
 from providers.admin.parts import ABSENT, OperatorAdmin
 from providers.models import BudgetCap, Intent, ProviderAccount
 

@@ -8,10 +8,10 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from providers.actions.switch_endpoints import switch_endpoints
 from providers.admin.fields import LinesField, TableField
 from providers.admin.forms import EndpointForm, OrderedFormSet, ParameterForm, PriceForm, PriceFormSet
 from providers.admin.parts import ABSENT, CatalogueAdmin, ModeFilter, OperatorForms, modes_of, page_link
+from providers.catalogue.switch_endpoints import switch_endpoints
 from providers.models import Endpoint, EndpointParameter, PriceComponent
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from django import forms
 
 from providers.catalogue.codec import plain_number
-from providers.catalogue.sheet import Json
 from providers.number_fields import AmountField
+from providers.sheet import Json
 
 
 def typed(text: str, kind: str) -> Json:

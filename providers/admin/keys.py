@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from providers.actions.api_keys import USUAL_SCOPES, USUAL_USD_PER_DAY, create_api_key, revoke_api_key, set_key_budget
+from providers.accounts.api_keys import USUAL_SCOPES, USUAL_USD_PER_DAY, create_api_key, revoke_api_key, set_key_budget
 from providers.admin.parts import OperatorAdmin
 from providers.models import ApiKey, BudgetCap
 from providers.models.gateway import KEY_SCOPES

@@ -8,10 +8,10 @@ from django.core.exceptions import ValidationError
 
 from providers.admin.fields import ChoicesField, CommaField, LinesField, TextField
 from providers.admin.forms import MODES_FIELD, CheckedForm, OrderedForm, OrderedFormSet, named
-from providers.catalogue.sheet import ModelSheet
 from providers.models import ImageModel, SlugClaim
 from providers.modes import MODALITIES
 from providers.prompts import LONGEST_PROMPT
+from providers.sheet import ModelSheet
 from providers.slugs import ALLOWED_IN_MODEL_SLUG, MODEL_SLUG
 
 

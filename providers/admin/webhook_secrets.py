@@ -7,8 +7,8 @@ from django.contrib import admin, messages
 from django.forms import ModelForm
 from django.http import HttpRequest
 
+from providers.accounts.sealing import seal
 from providers.admin.parts import OperatorAdmin
-from providers.sealing import seal
 from providers.webhooks.signing import new_secret
 
 SECRET_BYTES = 32

@@ -8,17 +8,6 @@ from typing import Any, Final
 
 from providers.adapters.capabilities import faults_of
 from providers.catalogue.errors import Problem, SheetError
-from providers.catalogue.sheet import (
-    EndpointSheet,
-    Json,
-    ModelSheet,
-    Named,
-    ParameterSheet,
-    PriceSheet,
-    ReportedPerformanceSheet,
-    ReportedSheet,
-    ReportedStandingSheet,
-)
 from providers.modes import (
     CALL_STYLES,
     DIRECTIONS,
@@ -32,6 +21,17 @@ from providers.modes import (
 )
 from providers.names import LONGEST_NAME, problem_of, tidy
 from providers.prompts import ALLOWED_PROMPT, problem_of_prompt
+from providers.sheet import (
+    EndpointSheet,
+    Json,
+    ModelSheet,
+    Named,
+    ParameterSheet,
+    PriceSheet,
+    ReportedPerformanceSheet,
+    ReportedSheet,
+    ReportedStandingSheet,
+)
 from providers.slugs import ALLOWED_IN_MODEL_SLUG, LONGEST_MODEL_SLUG, MODEL_SLUG
 
 SLUG: Final = re.compile(r"[-a-zA-Z0-9_]+", re.ASCII)

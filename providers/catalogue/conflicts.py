@@ -9,8 +9,8 @@ from django.db.models import Q
 
 from providers.catalogue.diff import Change
 from providers.catalogue.errors import ConflictError
-from providers.catalogue.sheet import ModelSheet, Named
 from providers.models import Creator, Endpoint, Family, ImageModel, Provider, SlugClaim
+from providers.sheet import ModelSheet, Named
 
 
 def refuse_conflicts(sheets: Sequence[ModelSheet]) -> None:

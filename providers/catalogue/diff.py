@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from typing import Any, Final, Literal
 
-from providers.card.prose import flat
+from providers.catalogue.card.prose import flat
 from providers.catalogue.codec import encode, plain_number, same_values
-from providers.catalogue.sheet import ModelSheet, PriceSheet, ReportedStandingSheet
+from providers.sheet import ModelSheet, PriceSheet, ReportedStandingSheet
 
 Verb = Literal["create", "change", "remove", "reorder"]
 LONGEST_SHOWN: Final = 60

@@ -11,7 +11,7 @@ from providers.catalogue.checks import check_sheet
 from providers.catalogue.codec import decode, encode
 from providers.catalogue.errors import DocumentError, Problem, SheetError
 from providers.catalogue.naming import repaired_sheets, tidied
-from providers.catalogue.sheet import ModelSheet
+from providers.sheet import ModelSheet
 
 FORMAT: Final = 1
 SUFFIXES: Final = (".toml", ".json")

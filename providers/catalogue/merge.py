@@ -7,10 +7,10 @@ modes and native parameters of endpoints, price details, and texts that would be
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
-from providers.card import CardReading, fill_site_name
-from providers.card.prose import clean_description, flat
+from providers.catalogue.card import CardReading, fill_site_name
+from providers.catalogue.card.prose import clean_description, flat
 from providers.catalogue.merge_prices import merge_prices
-from providers.catalogue.sheet import (
+from providers.sheet import (
     CuratedImageSheet,
     EndpointSheet,
     Json,

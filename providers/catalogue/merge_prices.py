@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 
-from providers.catalogue.sheet import PriceSheet
+from providers.sheet import PriceSheet
 
 
 def merge_prices(listed: tuple[PriceSheet, ...], current: tuple[PriceSheet, ...]) -> tuple[PriceSheet, ...]:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from providers.catalogue.sheet import ModelSheet, Named
 from providers.names import LONGEST_NAME, repaired, tidy
+from providers.sheet import ModelSheet, Named
 
 LONGEST_MAKER: Final = 120
 Rule = Callable[[str, str, int], str]

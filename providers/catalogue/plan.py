@@ -12,8 +12,8 @@ from providers.catalogue.conflicts import refuse_conflicts, shared_changes
 from providers.catalogue.diff import Change, differences
 from providers.catalogue.errors import ConflictError, StalePlanError
 from providers.catalogue.rows import read_sheets
-from providers.catalogue.sheet import ModelSheet
 from providers.catalogue.writing import release_claims, write_sheet
+from providers.sheet import ModelSheet
 
 # Any fixed number: it only must be the same for everyone who writes the catalogue.
 CATALOGUE_LOCK: Final = 0x6C62_0001

@@ -8,17 +8,6 @@ from django.db.models import Prefetch, QuerySet
 
 from providers.catalogue.codec import plain_number, settled_json
 from providers.catalogue.merge import KnownNames
-from providers.catalogue.sheet import (
-    CuratedImageSheet,
-    EndpointSheet,
-    ModelSheet,
-    Named,
-    ParameterSheet,
-    PriceSheet,
-    ReportedPerformanceSheet,
-    ReportedSheet,
-    ReportedStandingSheet,
-)
 from providers.models import (
     Creator,
     Endpoint,
@@ -31,6 +20,17 @@ from providers.models import (
     ReportedStanding,
 )
 from providers.models.fields import Parameter
+from providers.sheet import (
+    CuratedImageSheet,
+    EndpointSheet,
+    ModelSheet,
+    Named,
+    ParameterSheet,
+    PriceSheet,
+    ReportedPerformanceSheet,
+    ReportedSheet,
+    ReportedStandingSheet,
+)
 
 
 def read_sheets(slugs: Iterable[str] | None = None) -> dict[str, ModelSheet]:

@@ -8,7 +8,6 @@ from django.db.models import Model
 
 from providers.catalogue.codec import same_values, settled_json
 from providers.catalogue.rows import price_sheet
-from providers.catalogue.sheet import EndpointSheet, ModelSheet, Named, ParameterSheet, ReportedSheet
 from providers.models import (
     Creator,
     CuratedImage,
@@ -23,6 +22,7 @@ from providers.models import (
     ReportedPerformance,
     ReportedStanding,
 )
+from providers.sheet import EndpointSheet, ModelSheet, Named, ParameterSheet, ReportedSheet
 
 M = TypeVar("M", bound=Model)
 PLAIN_FIELDS: Final = (

@@ -5,7 +5,7 @@ from typing import Final
 
 import httpx2
 
-from providers.access import ProviderAccess
+from providers.accounts.access import ProviderAccess
 from providers.adapters.wire import Adapter
 from providers.dispatch.faults import DispatchFault
 from providers.dispatch.follow import own_origins_of

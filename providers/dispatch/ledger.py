@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
-from providers.accounts import USUAL_CONCURRENCY
+from providers.accounts.reading import USUAL_CONCURRENCY
 from providers.adapters.wire import FailureKind
 from providers.dispatch import breaker, progress_sql, reserve_sql
 from providers.dispatch.faults import LedgerFault

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Final, Literal
 from uuid import UUID, uuid4
 
-from providers.access import ProviderAccess
+from providers.accounts.access import ProviderAccess
 from providers.adapters.wire import Adapter, FailureKind, ImageOrder
-from providers.catalogue.sheet import Json
 from providers.pricing import Cost, Tariff, Unknown
+from providers.sheet import Json
 
 Source = Literal["gateway", "scheduled", "probe"]
 CostBasis = Literal["price", "worst_case", "nothing", "assumed"]

@@ -1,4 +1,4 @@
-"""How a provider is reached and as whom. Keys rest encrypted; see providers.accounts for reading them."""
+"""How a provider is reached and as whom. Keys rest encrypted; see providers.accounts.reading for reading them."""
 
 from typing import Final
 

@@ -7,7 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, URLVali
 from django.db import models
 from django.db.models import F, Q
 
-from providers.alerting import METRICS
+from providers.alerts.rules import METRICS
 from providers.models.catalogue import ImageModel
 from providers.models.deliveries import HAS_ITS_TIME, STATE_KNOWN, Delivery, no_credentials
 from providers.models.endpoints import Endpoint, Provider

@@ -5,14 +5,14 @@ from django.db.models import F, Q
 
 from providers.models.endpoints import Endpoint
 from providers.models.fields import MODE_CHOICES
-from providers.sample_rows import SAMPLE_SOURCES, SAMPLE_STATUSES
+from providers.telemetry.sample_rows import SAMPLE_SOURCES, SAMPLE_STATUSES
 
 
 class Rollup(models.Model):
     """Calls of one endpoint, mode, source, origin and status that started within one span.
 
-    Sketches are in the stored form of `providers.sketch`; `total_ms_sum` over all calls, `ttfb_ms_sum` over the
-    `ttfb_calls` that have a first byte, `cost_usd_sum` over the `priced_calls` whose cost is known.
+    Sketches are in the stored form of `providers.telemetry.histogram`; `total_ms_sum` over all calls, `ttfb_ms_sum`
+    over the `ttfb_calls` that have a first byte, `cost_usd_sum` over the `priced_calls` whose cost is known.
     """
 
     starts_at = models.DateTimeField()

@@ -8,7 +8,7 @@ from django.db import models
 
 from providers.models.endpoints import Endpoint
 from providers.models.fields import MODE_CHOICES
-from providers.sample_rows import SAMPLE_SOURCES, SAMPLE_STATUSES
+from providers.telemetry.sample_rows import SAMPLE_SOURCES, SAMPLE_STATUSES
 
 
 class RequestSample(models.Model):

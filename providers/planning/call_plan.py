@@ -8,7 +8,6 @@ from typing import Final
 
 from providers.adapters.capabilities import Capabilities, OutputFormat, capabilities_of
 from providers.adapters.wire import Adapter, ImageOrder, InputImage
-from providers.catalogue.sheet import EndpointSheet, Json, ParameterSheet
 from providers.modes import IMAGE_EDIT
 from providers.planning.sizes import (
     Limits,
@@ -22,6 +21,7 @@ from providers.planning.sizes import (
     within,
 )
 from providers.pricing import Order, Size
+from providers.sheet import EndpointSheet, Json, ParameterSheet
 
 STANDARD: Final = Size(width_px=1024, height_px=1024)
 LOSSY: Final = frozenset({"jpeg", "webp", "avif"})

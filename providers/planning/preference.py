@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from providers.catalogue.sheet import Json
 from providers.planning.routing import ALIASES, PERCENTILES, STRATEGIES, Preference, Strategy
+from providers.sheet import Json
 
 MOST_NAMES: Final = 20
 FIELDS: Final = (

@@ -7,16 +7,16 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils import timezone
 
-from providers.access import ProviderAccess
-from providers.accounts import NoAccess, account_of
+from providers.accounts.access import ProviderAccess
+from providers.accounts.reading import NoAccess, account_of
 from providers.adapters.registry import UnknownProtocol, adapter_for
 from providers.catalogue.rows import models_for_calls, sheet_for_calls
-from providers.catalogue.sheet import EndpointSheet, ModelSheet
 from providers.models import Endpoint, EndpointHealth, ImageModel, Provider
 from providers.planning.call_plan import foreign_names
 from providers.planning.schema.unified import compile_schema
 from providers.planning.served import Catalogue, ServedEndpoint, ServedModel
 from providers.pricing import in_force
+from providers.sheet import EndpointSheet, ModelSheet
 
 # How a provider is called, and why it cannot be.
 _Reach = tuple[ProviderAccess | None, str]

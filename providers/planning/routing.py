@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, Literal, get_args
 
-from providers.catalogue.sheet import Json
+from providers.sheet import Json
 
 Strategy = Literal["weighted", "price", "latency", "throughput", "quality"]
 STRATEGIES: Final[tuple[Strategy, ...]] = get_args(Strategy)

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from providers.access import ProviderAccess
+from providers.accounts.access import ProviderAccess
 from providers.adapters.wire import Adapter
-from providers.catalogue.sheet import EndpointSheet, ModelSheet
 from providers.planning.routing import Candidate
 from providers.planning.schema.types import ParameterGroup
 from providers.pricing import Cost, Unknown
+from providers.sheet import EndpointSheet, ModelSheet
 
 
 @dataclass(frozen=True, kw_only=True)

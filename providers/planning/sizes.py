@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from providers.catalogue.sheet import Json
 from providers.pricing import Size
 from providers.pricing.order import TIERS
+from providers.sheet import Json
 
 RATIO: Final = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,2})?):([0-9]{1,3}(?:\.[0-9]{1,2})?)")
 PIXELS: Final = re.compile(r"([0-9]{2,5})[xX×*]([0-9]{2,5})")

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from providers.catalogue.sheet import Json, PriceSheet
 from providers.pricing.order import CACHED, Order
+from providers.sheet import Json, PriceSheet
 
 # Said of tokens they are no conditions but kinds: text and image tokens are charged beside one another.
 KIND_KEYS = ("modality", CACHED)

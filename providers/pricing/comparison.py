@@ -8,11 +8,11 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
-from providers.catalogue.sheet import Json, PriceSheet
 from providers.modes import IMAGE_EDIT
 from providers.pricing.cost import Cost, cost_of
 from providers.pricing.order import Order, Size
 from providers.pricing.starting import parameter_choices
+from providers.sheet import Json, PriceSheet
 
 # An endpoint with more tariffs than these is compared by its first ones.
 MOST_TARIFFS: Final = 12

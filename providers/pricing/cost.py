@@ -11,9 +11,9 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Final
 
-from providers.catalogue.sheet import PriceSheet
 from providers.pricing.choice import Unknown, by_kind, price_that_holds
 from providers.pricing.order import CACHED, Order, Size, Usage
+from providers.sheet import PriceSheet
 
 DIGITS: Final = 50
 AFTER_THE_CALL: Final = {

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
-from providers.catalogue.sheet import EndpointSheet, PriceSheet
 from providers.pricing.choice import in_force
+from providers.sheet import EndpointSheet, PriceSheet
 
 
 @dataclass(frozen=True, kw_only=True)

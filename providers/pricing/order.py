@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from providers.catalogue.sheet import Json
+from providers.sheet import Json
 
 # Names of tiers by the side of the square that holds the picture.
 TIERS: Final = (("0.5K", 512), ("1K", 1024), ("2K", 2048), ("4K", 4096))

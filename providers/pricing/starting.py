@@ -8,11 +8,11 @@ from decimal import Decimal
 from itertools import product
 from typing import Final
 
-from providers.catalogue.sheet import EndpointSheet, Json, PriceSheet
 from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
 from providers.pricing.choice import KIND_KEYS
 from providers.pricing.cost import Cost, cost_of
 from providers.pricing.order import Order, Size
+from providers.sheet import EndpointSheet, Json, PriceSheet
 
 STANDARD_WIDTH_PX: Final = 1024
 STANDARD_HEIGHT_PX: Final = 1024

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from providers.catalogue.sheet import PriceSheet
 from providers.pricing.choice import Unknown
 from providers.pricing.cost import Cost, cost_of
 from providers.pricing.order import Order, Usage
+from providers.sheet import PriceSheet
 
 
 @dataclass(frozen=True)

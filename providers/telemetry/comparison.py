@@ -11,8 +11,8 @@ from math import ceil, floor, hypot, sqrt
 
 import numpy as np
 
-from providers.sketch import BIN_VALUES, Sketch
 from providers.telemetry.figures import FEWEST_FOR_PERCENTILES, Success, Z
+from providers.telemetry.histogram import BIN_VALUES, Sketch
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from decimal import Decimal
 from math import sqrt
 from typing import Final
 
-from providers.rollup_sql import RollupRow
-from providers.sketch import Sketch
+from providers.telemetry.histogram import Sketch
+from providers.telemetry.rollup_sql import RollupRow
 
 PERCENTS: Final = (50, 75, 90, 95, 99)
 FEWEST_FOR_PERCENTILES: Final = 10

@@ -10,8 +10,8 @@ from typing import Any, Final, Literal
 from django.db import connection
 
 from providers.models import Endpoint, ImageModel, RolledHour
-from providers.rollup_sql import KEY, PACKED, SUMS, RollupRow, sketched
 from providers.telemetry.incidents import Incident, all_incidents
+from providers.telemetry.rollup_sql import KEY, PACKED, SUMS, RollupRow, sketched
 from providers.telemetry.series import (
     SeriesSet,
     Step,

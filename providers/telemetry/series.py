@@ -10,9 +10,9 @@ from typing import Final, Literal
 
 import numpy as np
 
-from providers.rollup_sql import RollupRow
-from providers.sketch import BIN_VALUES, Sketch
 from providers.telemetry.figures import Figures, figures_of
+from providers.telemetry.histogram import BIN_VALUES, Sketch
+from providers.telemetry.rollup_sql import RollupRow
 from providers.telemetry.tables import EndpointName, Subject, grouped
 from providers.telemetry.windows import DAY, HOUR, Window
 

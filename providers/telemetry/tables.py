@@ -9,8 +9,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from providers.rollup_sql import RollupRow
 from providers.telemetry.figures import Figures, figures_of
+from providers.telemetry.rollup_sql import RollupRow
 from providers.telemetry.windows import Window
 
 DIMENSIONS: Final = ("model", "provider", "endpoint", "mode", "source")

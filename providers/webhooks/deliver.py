@@ -19,8 +19,8 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.utils import timezone
 
+from providers.accounts.sealing import SealedElsewhere, unseal
 from providers.dispatch.faults import DispatchFault
-from providers.sealing import SealedElsewhere, unseal
 from providers.webhooks.attempts import Attempt, Ended, claim_due, renew, settle
 from providers.webhooks.outbox import Mail, Outbox, Webhook
 from providers.webhooks.post import post_message

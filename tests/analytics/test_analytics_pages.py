@@ -12,11 +12,11 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from providers.actions.record_samples import record_samples
-from providers.actions.roll_up import roll_up_days
 from providers.models import Endpoint
-from providers.sketch import Sketch
 from providers.telemetry.comparison import Estimate, difference, percentile_interval
+from providers.telemetry.histogram import Sketch
+from providers.telemetry.record_samples import record_samples
+from providers.telemetry.roll_up import roll_up_days
 from tests.facts.factories import make_endpoint, make_model
 from tests.telemetry.factories import make_sample
 

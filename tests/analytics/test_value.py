@@ -10,8 +10,8 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lumenboard.analytics.frontier import MOST_DRAWN, Axis, Offer, frontier_chart, most_telling, placed
-from lumenboard.analytics.strips import HEIGHT_PX, strip_of
+from lumenboard.pages.analytics.strips import HEIGHT_PX, strip_of
+from lumenboard.pages.boards.frontier import MOST_DRAWN, Axis, Offer, frontier_chart, most_telling, placed
 from providers.telemetry.figures import figures_of, success_of
 from providers.telemetry.series import Series, SeriesPoint
 from providers.telemetry.tables import Subject

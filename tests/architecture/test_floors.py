@@ -1,6 +1,7 @@
 """The house keeps its floors: imports run lumenboard -> arena -> providers, and pure modules know no Django."""
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -16,42 +17,43 @@ BELOW = {
 # What the pure floor may import beside the standard library and itself, and why.
 PURE = {
     "arena/rating": {"numpy"},
-    "arena/sampling.py": {"numpy"},
-    "arena/fraud.py": {"numpy"},
-    "arena/ballot.py": set(),
-    "arena/board_choice.py": set(),
-    "arena/board_methods.py": set(),
-    "arena/cadence.py": {"cronsim"},
-    "arena/charts": {"numpy"},
-    "arena/dataset": set(),
-    "arena/generation_plan.py": set(),
-    "arena/imaging.py": {"PIL"},
-    "arena/probe.py": {"PIL"},
-    "arena/rank_changes.py": set(),
-    "arena/votes_by_day.py": set(),
+    "arena/voting/sampling.py": {"numpy"},
+    "arena/integrity/fraud.py": {"numpy"},
+    "arena/voting/ballot.py": set(),
+    "arena/boards/method_choice.py": set(),
+    "arena/boards/methods.py": set(),
+    "arena/generation/cadence.py": {"cronsim"},
+    "arena/boards/charts": {"numpy"},
+    "arena/exchange/dataset_files.py": set(),
+    "arena/exchange/dataset_votes.py": set(),
+    "arena/generation/plan.py": set(),
+    "arena/images/imaging.py": {"PIL"},
+    "arena/generation/probe_picture.py": {"PIL"},
+    "arena/boards/rank_changes.py": set(),
+    "arena/boards/votes_by_day.py": set(),
     # starts a process, and the process must start without a framework
-    "arena/intake": {"PIL"},
-    "arena/drawing.py": set(),
-    "arena/vote_refusal.py": set(),
-    "arena/vote_file.py": set(),
+    "arena/images/intake": {"PIL"},
+    "arena/voting/drawing.py": set(),
+    "arena/voting/refusals.py": set(),
+    "arena/exchange/vote_file.py": set(),
     "providers/modes.py": set(),
     "providers/plain_values.py": set(),
     "providers/slugs.py": set(),
     "providers/names.py": set(),
     "providers/prompts.py": set(),
-    "providers/sample_file.py": set(),
-    "providers/sample_rows.py": set(),
-    "providers/alerting.py": set(),
+    "providers/telemetry/sample_file.py": set(),
+    "providers/telemetry/sample_rows.py": set(),
+    "providers/alerts/rules.py": set(),
     "providers/webhooks/signing.py": set(),
-    "providers/sketch.py": {"numpy"},
-    "providers/rollup_sql.py": {"numpy"},
+    "providers/telemetry/histogram.py": {"numpy"},
+    "providers/telemetry/rollup_sql.py": {"numpy"},
     "providers/telemetry/figures.py": set(),
     "providers/telemetry/incidents.py": set(),
     "providers/telemetry/series.py": {"numpy"},
     "providers/telemetry/tables.py": set(),
     "providers/telemetry/windows.py": set(),
     "providers/pricing": set(),
-    "providers/access.py": set(),
+    "providers/accounts/access.py": set(),
     "providers/planning/call_plan.py": set(),
     "providers/planning/offers.py": set(),
     "providers/planning/preference.py": set(),
@@ -64,8 +66,8 @@ PURE = {
     "providers/dispatch/breaker.py": set(),
     "providers/dispatch/order_record.py": set(),
     "providers/dispatch/picture_header.py": set(),
-    "providers/card": set(),
-    "providers/catalogue/sheet.py": set(),
+    "providers/catalogue/card": set(),
+    "providers/sheet.py": set(),
     "providers/simulator/painting": {"numpy", "PIL"},
     "providers/simulator/latency.py": set(),
     "providers/simulator/plain.py": set(),
@@ -73,10 +75,14 @@ PURE = {
     "lumenboard/demo/calls.py": {"numpy"},
     "lumenboard/demo/world.py": set(),
     "lumenboard/demo/voting.py": {"numpy"},
-    "lumenboard/analytics": set(),
-    "lumenboard/embeds/badge.py": set(),
-    "lumenboard/embeds/picture.py": {"PIL"},
-    "lumenboard/embeds/structured.py": set(),
+    "lumenboard/pages/analytics/latency_charts.py": set(),
+    "lumenboard/pages/analytics/outcome_charts.py": set(),
+    "lumenboard/pages/analytics/strips.py": set(),
+    "lumenboard/pages/analytics/words.py": set(),
+    "lumenboard/pages/boards/frontier.py": set(),
+    "lumenboard/pages/embed/badge.py": set(),
+    "lumenboard/pages/embed/picture.py": {"PIL"},
+    "lumenboard/facts/structured.py": set(),
     "lumenboard/facts/types.py": set(),
     "lumenboard/facts/code_examples.py": set(),
     "lumenboard/facts/request_code.py": set(),
@@ -91,13 +97,18 @@ PURE = {
     "lumenboard/formatting.py": set(),
     "lumenboard/handbook/rendering.py": {"latex2mathml", "markdown_it", "mdit_py_plugins"},
     "lumenboard/geometry.py": set(),
-    "lumenboard/pages/lede.py": set(),
+    "lumenboard/pages/boards/summary_sentence.py": set(),
 }
 FORBIDDEN_NAMES = {"utils", "helpers", "services", "selectors", "manager", "managers", "common", "misc"}
 
 
 def sources() -> list[Path]:
     return [path for app in APPS for path in sorted((ROOT / app).rglob("*.py")) if "migrations" not in path.parts]
+
+
+def is_module(name: str) -> bool:
+    place = ROOT / name.replace(".", "/")
+    return place.with_suffix(".py").exists() or (place / "__init__.py").exists()
 
 
 def imported(path: Path) -> set[str]:
@@ -109,7 +120,9 @@ def imported(path: Path) -> set[str]:
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else ()
-            names.add(".".join((*base, node.module or "")).rstrip("."))
+            home = ".".join((*base, node.module or "")).rstrip(".")
+            members = {alias.name: f"{home}.{alias.name}" for alias in node.names}
+            names.update(full if is_module(full) else home for full in members.values())
     return names
 
 
@@ -184,16 +197,28 @@ def test_network_code_stands_in_dispatch_and_webhooks_alone() -> None:
     assert found == {"providers/dispatch", "providers/webhooks"}
 
 
-def test_actions_do_not_import_doors() -> None:
+ENTRY_POINTS = {"tasks", "api", "admin", "views", "urls", "management"}
+
+
+def is_entry_point(parts: tuple[str, ...]) -> bool:
+    return bool(ENTRY_POINTS & set(parts)) or any(part.startswith("api_") for part in parts[2:] if part != "api_keys")
+
+
+def test_what_is_not_an_entry_point_imports_none() -> None:
     wrong = [
         f"{path.relative_to(ROOT)} imports {name}"
         for path in sources()
-        if "actions" in path.parts or "models" in path.parts
+        if path.relative_to(ROOT).parts[0] in {"arena", "providers"}
+        if not is_entry_point(path.relative_to(ROOT).with_suffix("").parts)
         for name in imported(path)
-        if name.split(".")[0] in APPS
-        and set(name.split(".")) & {"tasks", "api", "admin", "views", "management", "pages"}
+        if name.split(".")[0] in APPS and is_entry_point(tuple(name.split(".")))
     ]
     assert wrong == []
+
+
+def test_no_folder_is_a_pile() -> None:
+    modules = Counter(str(path.parent.relative_to(ROOT)) for path in sources() if path.name != "__init__.py")
+    assert {folder: count for folder, count in modules.items() if count > 25} == {}
 
 
 def test_no_module_is_a_grab_bag() -> None:

@@ -10,27 +10,27 @@ from tests.architecture.test_floors import ROOT
 
 # what a stranger's question runs through; pages of operations have their own guard
 PUBLIC = (
-    *(f"lumenboard/{folder}/*.py" for folder in ("pages", "facts", "tables", "embeds", "gateway")),
-    *("arena/api*.py", "arena/views/*.py", "arena/board_table.py", "arena/board_changes.py", "arena/head_to_head.py"),
-    *("arena/races.py", "arena/own_votes.py"),
+    *(f"lumenboard/{folder}/**/*.py" for folder in ("pages", "facts", "api/tables", "gateway")),
+    *(f"arena/boards/{name}.py" for name in ("api/*", "table", "changes", "head_to_head", "races")),
+    *(f"arena/voting/{name}.py" for name in ("views", "battle_images", "voter_cookie", "own_votes")),
 )
 ROWS = {"Board", "Category", "Competition", "Creator", "Entry", "ImageModel", "StoredImage"}
 RULES = {"public", "visible_to", "pictured", "of_snapshot"}
 EXEMPT = {
-    "lumenboard/pages/playground_pair.py": "writes an operator's draft",
-    "arena/views/battle_images.py": "pictures of a battle that passed public_battle",
-    "lumenboard/pages/playground.py": "models with an endpoint are public",
-    "lumenboard/pages/my_board.py": "models of battles that passed public_battle",
-    "lumenboard/pages/board_planner.py": "names of models that pair_odds has shown",
-    "lumenboard/pages/gallery.py": "models of pictured entries",
-    "lumenboard/pages/model_filters.py": "creators counted by their public models",
+    "lumenboard/pages/playground/pair.py": "writes an operator's draft",
+    "arena/voting/battle_images.py": "pictures of a battle that passed public_battle",
+    "lumenboard/pages/playground/page.py": "models with an endpoint are public",
+    "lumenboard/pages/boards/my_board.py": "models of battles that passed public_battle",
+    "lumenboard/pages/boards/planner.py": "names of models that pair_odds has shown",
+    "lumenboard/pages/site/gallery.py": "models of pictured entries",
+    "lumenboard/pages/models/filters.py": "creators counted by their public models",
     "lumenboard/facts/listing.py": "narrows public models",
 }
 
 
 def public_files() -> list[Path]:
     found = {path for pattern in PUBLIC for path in ROOT.glob(pattern)}
-    return sorted(path for path in found if not path.name.startswith("ops"))
+    return sorted(path for path in found if "operator" not in path.parts)
 
 
 def unguarded(source: str) -> Iterator[str]:

@@ -8,13 +8,13 @@ from pathlib import Path
 from django.apps import apps
 from django.contrib.auth.models import Permission, User
 
-from arena.actions.append_votes import AppendedVotes, NewVotes, Pairing, append_votes
-from arena.actions.ensure_boards import ensure_boards
-from arena.actions.import_votes import ImportReport, apply_import
-from arena.actions.plan_import import ImportOptions, plan_import
+from arena.boards.ensure_boards import ensure_boards
+from arena.exchange.import_votes import ImportReport, apply_import
+from arena.exchange.plan_import import ImportOptions, plan_import
+from arena.exchange.vote_file import VoteFile, read_votes
 from arena.models import Competition, Entry, ImageHome, StoredImage
 from arena.rating.outcomes import OUTCOMES
-from arena.vote_file import VoteFile, read_votes
+from arena.votes.append import AppendedVotes, NewVotes, Pairing, append_votes
 from providers.models import Creator, ImageModel
 
 LIGHTFIELD = Path(__file__).resolve().parents[1] / "data" / "lightfield.csv"

@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from arena.actions.exclude_votes import exclude_votes
-from arena.actions.recompute import recompute_changed_boards
-from arena.actions.tell_rank_changes import send_test
+from arena.boards.rank_webhooks import send_test
+from arena.boards.recompute import recompute_changed_boards
+from arena.integrity.exclude_votes import exclude_votes
 from arena.models import (
     Board,
     BoardExclusion,

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from django.test import Client
 
-from arena.actions.recompute import recompute_changed_boards
+from arena.boards.recompute import recompute_changed_boards
 from tests.arena.factories import make_competition, make_model, make_votes
 
 pytestmark = pytest.mark.django_db

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from django.db import IntegrityError, transaction
 
-from arena.actions.append_votes import AppendedVotes, NewVotes, Pairing, append_votes
 from arena.models import Battle, Entry, Tally, Vote
+from arena.votes.append import AppendedVotes, NewVotes, Pairing, append_votes
 from tests.arena.factories import make_competition, make_entry, make_image, make_model, make_votes
 
 pytestmark = pytest.mark.django_db

@@ -9,8 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from arena.actions.exclude_votes import exclude_votes
-from arena.actions.recompute import recompute_changed_boards
+from arena.boards.recompute import recompute_changed_boards
+from arena.integrity.exclude_votes import exclude_votes
 from arena.models import Battle, BoardExclusion, Snapshot, Vote
 from providers.models import ImageModel
 from tests.arena.factories import make_competition, make_model, make_votes

@@ -7,9 +7,9 @@ from importlib import import_module
 import pytest
 from django.db import connection
 
-from arena.actions.chain_votes import broken_links, chain_votes
-from arena.actions.merge_competitions import merge_competitions
+from arena.competitions.merge_competitions import merge_competitions
 from arena.models import Battle, Competition, Vote, VoteChainLink
+from arena.votes.hash_chain import broken_links, chain_votes
 from providers.models import ImageModel, ModelAlias
 from tests.arena.factories import make_competition, make_model, make_votes
 

@@ -6,11 +6,11 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
-from arena.actions.chain_votes import broken_links, chain_votes
-from arena.actions.exclude_votes import AlreadyRestored, NothingToExclude, exclude_votes, restore_votes
-from arena.actions.recompute import recompute_changed_boards
-from arena.audit import differences
+from arena.boards.recompute import recompute_changed_boards
+from arena.integrity.exclude_votes import AlreadyRestored, NothingToExclude, exclude_votes, restore_votes
 from arena.models import Battle, Entry, Snapshot, Tally, Vote, VoteExclusion
+from arena.votes.audit import differences
+from arena.votes.hash_chain import broken_links, chain_votes
 from tests.arena.factories import make_competition, make_model, make_votes
 
 pytestmark = pytest.mark.django_db

@@ -4,11 +4,11 @@ from itertools import product
 
 import pytest
 
-from arena.actions.import_votes import apply_import
-from arena.actions.merge_competitions import merge_competitions
-from arena.actions.plan_import import ImportOptions, ImportRefused, plan_import
+from arena.competitions.merge_competitions import merge_competitions
+from arena.exchange.import_votes import apply_import
+from arena.exchange.plan_import import ImportOptions, ImportRefused, plan_import
+from arena.exchange.vote_file import VoteFileError
 from arena.models import Competition, Tally, VoteImport
-from arena.vote_file import VoteFileError
 from providers.models import ImageModel, ModelAlias
 from tests.arena.factories import import_text, make_model, read
 

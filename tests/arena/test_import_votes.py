@@ -9,8 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from arena.actions.import_votes import apply_import
-from arena.actions.plan_import import ImportOptions, ImportRefused, plan_import
+from arena.exchange.import_votes import apply_import
+from arena.exchange.plan_import import ImportOptions, ImportRefused, plan_import
 from arena.models import Board, Competition, Entry, Snapshot, Vote, VoteImport
 from providers.models import Creator, ImageModel, ModelAlias
 from tests.arena.factories import import_text, make_model, read, row_counts

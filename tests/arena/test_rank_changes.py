@@ -6,10 +6,10 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from arena.actions.exclude_votes import exclude_votes
-from arena.actions.recompute import recompute_changed_boards
+from arena.boards.rank_changes import Seen, View, board_reasons, model_changes
+from arena.boards.recompute import recompute_changed_boards
+from arena.integrity.exclude_votes import exclude_votes
 from arena.models import Vote
-from arena.rank_changes import Seen, View, board_reasons, model_changes
 from tests.arena.factories import make_competition, make_model, make_votes
 
 

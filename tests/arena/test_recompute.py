@@ -9,10 +9,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from arena import tasks
-from arena.actions.ensure_boards import ensure_boards
-from arena.actions.recompute import recompute_board, recompute_boards, recompute_changed_boards
-from arena.board_methods import HEADLINE
-from arena.board_table import FitMissing, board_table
+from arena.boards.ensure_boards import ensure_boards
+from arena.boards.methods import HEADLINE
+from arena.boards.recompute import recompute_board, recompute_boards, recompute_changed_boards
+from arena.boards.table import FitMissing, board_table
 from arena.models import Board, BoardExclusion, Category, Competition, Snapshot, Standing, Tally
 from arena.models.boards import HEADLINE_METHOD, HEADLINE_VARIANT
 from providers.models import ImageModel

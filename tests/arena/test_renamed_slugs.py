@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from arena.actions.ensure_boards import ensure_boards
-from arena.actions.recompute import changed_boards, recompute_changed_boards
-from arena.actions.replay import replay_changed_boards
-from arena.board_history import PairOdds, board_pairs
-from arena.board_methods import METHODS
+from arena.boards.ensure_boards import ensure_boards
+from arena.boards.history import PairOdds, board_pairs
+from arena.boards.methods import METHODS
+from arena.boards.recompute import changed_boards, recompute_changed_boards
+from arena.boards.replay import replay_changed_boards
 from arena.models import Board, BoardExclusion, Category, Competition, Snapshot, Tally
 from providers.models import ImageModel, ModelAlias, SlugClaim
 from tests.arena.factories import make_competition, make_model, make_votes

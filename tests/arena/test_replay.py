@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 import pytest
 
 from arena import tasks
-from arena.actions.ensure_boards import ensure_boards
-from arena.actions.exclude_votes import exclude_votes, restore_votes
-from arena.actions.recompute import recompute_changed_boards
-from arena.actions.replay import replay_board, replay_changed_boards
-from arena.actions.study import study_changed_boards
-from arena.actions.thin_history import thin_history
+from arena.boards.ensure_boards import ensure_boards
+from arena.boards.findings import study_changed_boards
+from arena.boards.recompute import recompute_changed_boards
+from arena.boards.replay import replay_board, replay_changed_boards
+from arena.boards.thin_history import thin_history
+from arena.integrity.exclude_votes import exclude_votes, restore_votes
 from arena.models import Board, Competition, Entry, SequentialState, Snapshot, Tally, Vote
 from providers.models import ImageModel, ModelAlias
 from tests.arena.factories import make_competition, make_model, make_votes

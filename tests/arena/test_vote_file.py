@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from arena.exchange.vote_file import LONGEST_LINE_BYTES, VoteFile, VoteFileError, read_votes
 from arena.rating.outcomes import OUTCOMES
-from arena.vote_file import LONGEST_LINE_BYTES, VoteFile, VoteFileError, read_votes
 from providers.names import problem_of, tidy
 from tests.arena.factories import LIGHTFIELD, read
 

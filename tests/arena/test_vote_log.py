@@ -4,11 +4,11 @@ import psycopg
 import pytest
 from django.db import connection
 
-from arena.actions.append_votes import VOTE_LOG_LOCK
-from arena.actions.chain_votes import chain_votes
-from arena.actions.replay import replay_changed_boards
+from arena.boards.replay import replay_changed_boards
 from arena.models import Snapshot, Vote
-from arena.vote_log import VoteLogBusy, complete_up_to
+from arena.votes.append import VOTE_LOG_LOCK
+from arena.votes.hash_chain import chain_votes
+from arena.votes.log import VoteLogBusy, complete_up_to
 from tests.arena.factories import make_competition, make_model, make_votes
 
 pytestmark = pytest.mark.django_db(transaction=True)

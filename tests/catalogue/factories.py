@@ -5,11 +5,11 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-from providers.actions.import_catalogue import import_sheets
 from providers.catalogue.files import read_sheet
+from providers.catalogue.import_catalogue import import_sheets
 from providers.catalogue.rows import read_sheets
-from providers.catalogue.sheet import EndpointSheet, ModelSheet, Named, PriceSheet
 from providers.models import Endpoint, ImageModel
+from providers.sheet import EndpointSheet, ModelSheet, Named, PriceSheet
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "lumenboard/demo/catalogue"

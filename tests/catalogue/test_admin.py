@@ -9,11 +9,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from providers.actions.import_catalogue import import_catalogue
 from providers.catalogue.diff import differences
+from providers.catalogue.import_catalogue import import_catalogue
 from providers.catalogue.rows import read_sheets
-from providers.catalogue.sheet import Named
 from providers.models import Creator, Endpoint, ImageModel
+from providers.sheet import Named
 from tests.catalogue.factories import (
     DEMO,
     full_sheet,

@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from providers.catalogue.checks import check_sheet
 from providers.catalogue.rows import read_sheets
-from providers.catalogue.sheet import ParameterSheet
 from providers.models import Creator, Family, ImageModel, Provider
+from providers.sheet import ParameterSheet
 from tests.catalogue.factories import (
     full_sheet,
     make_endpoint_sheet,

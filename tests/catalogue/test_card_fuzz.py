@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from providers.card import CardError, read_card
+from providers.catalogue.card import CardError, read_card
 
 CARDS = Path(__file__).resolve().parents[1] / "data" / "cards"
 FORMS = {form: (CARDS / f"glasswing-2{form}.llms.txt").read_text() for form in ("", ".flat")}

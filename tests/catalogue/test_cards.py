@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from providers.actions.import_model_card import import_model_card
-from providers.card import CardError, read_card
-from providers.card.prose import restore_markdown
+from providers.catalogue.card import CardError, read_card
+from providers.catalogue.card.prose import restore_markdown
+from providers.catalogue.import_model_card import import_model_card
 from providers.catalogue.rows import read_sheets
 from providers.models import Endpoint, EndpointParameter, ImageModel, ReportedPerformance
 from tests.arena.factories import row_counts

@@ -9,11 +9,11 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from providers.actions.import_catalogue import import_sheets
 from providers.catalogue.errors import CatalogueError, ConflictError, SheetError, StalePlanError
+from providers.catalogue.import_catalogue import import_sheets
 from providers.catalogue.plan import apply_plan, plan_model
-from providers.catalogue.sheet import ModelSheet, Named, ParameterSheet
 from providers.models import Creator, Endpoint, ImageModel, ModelAlias, PriceComponent, Provider, SlugClaim
+from providers.sheet import ModelSheet, Named, ParameterSheet
 from tests.arena.factories import make_creator, make_model, row_counts
 from tests.catalogue.factories import full_sheet, make_endpoint_sheet, make_price, make_sheet, store, stored
 

@@ -12,17 +12,6 @@ from providers.catalogue.checks import SLUG, check_sheet
 from providers.catalogue.codec import same_values, settled_json
 from providers.catalogue.files import read_sheet, write_toml
 from providers.catalogue.rows import read_sheets
-from providers.catalogue.sheet import (
-    CuratedImageSheet,
-    EndpointSheet,
-    ModelSheet,
-    Named,
-    ParameterSheet,
-    PriceSheet,
-    ReportedPerformanceSheet,
-    ReportedSheet,
-    ReportedStandingSheet,
-)
 from providers.modes import (
     CALL_STYLES,
     DIRECTIONS,
@@ -34,6 +23,17 @@ from providers.modes import (
     ROUNDINGS,
 )
 from providers.names import problem_of, tidy
+from providers.sheet import (
+    CuratedImageSheet,
+    EndpointSheet,
+    ModelSheet,
+    Named,
+    ParameterSheet,
+    PriceSheet,
+    ReportedPerformanceSheet,
+    ReportedSheet,
+    ReportedStandingSheet,
+)
 from tests.catalogue.factories import store
 
 LETTERS = st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="\u2028\u2029\x85")

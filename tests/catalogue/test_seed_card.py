@@ -7,8 +7,8 @@ import pytest
 from django.core.management import call_command
 
 from providers.catalogue.rows import read_sheets
-from providers.catalogue.sheet import ModelSheet
 from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
+from providers.sheet import ModelSheet
 from tests.arena.factories import row_counts
 from tests.facts.factories import seed_card
 

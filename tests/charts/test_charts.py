@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import plotly.graph_objects as go
 
-from arena.charts.chart import Chart
-from arena.charts.intervals import intervals_chart
-from arena.charts.labels import short_labels
-from arena.charts.matrices import battles_chart, win_rate_chart
-from arena.charts.timelines import history_chart, votes_chart
+from arena.boards.charts.chart import Chart
+from arena.boards.charts.intervals import intervals_chart
+from arena.boards.charts.labels import short_labels
+from arena.boards.charts.matrices import battles_chart, win_rate_chart
+from arena.boards.charts.timelines import history_chart, votes_chart
 from arena.rating.board import rank_board
 from arena.rating.tallies import Tallies
 

@@ -8,15 +8,15 @@ import pytest
 from django.core.management import CommandError
 from PIL import Image
 
-from arena.actions.chain_votes import broken_links, chain_votes
-from arena.actions.deepen import deepen_boards
-from arena.actions.exclude_votes import exclude_votes
-from arena.actions.recompute import recompute_changed_boards
-from arena.actions.store_image import store_image
-from arena.audit import differences
-from arena.dataset.form import note_of
-from arena.imaging import encode
+from arena.boards.deepen import deepen_boards
+from arena.boards.recompute import recompute_changed_boards
+from arena.exchange.dataset_files import note_of
+from arena.images.imaging import encode
+from arena.images.store_image import store_image
+from arena.integrity.exclude_votes import exclude_votes
 from arena.models import Board, BoardExclusion, Category, Snapshot, StoredImage, Vote
+from arena.votes.audit import differences
+from arena.votes.hash_chain import broken_links, chain_votes
 from providers.models import Creator, ImageModel
 from tests.arena.factories import make_competition, make_entry, make_model, make_votes, row_counts
 from tests.dataset.moving import empty_the_site, entry_rows, export, published, restore, vote_rows

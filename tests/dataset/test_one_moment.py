@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from arena.actions.recompute import recompute_board, recompute_changed_boards
-from arena.actions.replay import replay_changed_boards
-from arena.board_methods import HEADLINE
+from arena.boards.methods import HEADLINE
+from arena.boards.recompute import recompute_board, recompute_changed_boards
+from arena.boards.replay import replay_changed_boards
 from arena.models import Board, Category, Competition, Tally, Vote
 from providers.models import ImageModel, ModelAlias
 from tests.arena.factories import import_text, make_competition, make_model, make_votes

@@ -7,7 +7,7 @@ from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db.models import Sum
 
-from arena.board_table import board_table
+from arena.boards.table import board_table
 from arena.models import Board, Category, Competition, Entry, StoredImage, Vote
 from lumenboard.demo.calls import simulate_calls
 from lumenboard.demo.seed import seed_demo

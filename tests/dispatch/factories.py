@@ -6,7 +6,7 @@ from itertools import count
 
 from django.utils import timezone
 
-from providers.access import ProviderAccess
+from providers.accounts.access import ProviderAccess
 from providers.adapters.wire import Account, ImageOrder
 from providers.dispatch.order_record import record_of
 from providers.dispatch.ticket import Ticket

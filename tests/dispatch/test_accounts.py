@@ -13,12 +13,12 @@ from django.utils import timezone
 from django.views.debug import ExceptionReporter
 
 from arena.models import BoardWebhook
-from providers.accounts import NoAccess, account_of, key_variable
-from providers.actions.store_key import store_key
+from providers.accounts.reading import NoAccess, account_of, key_variable
+from providers.accounts.sealing import SealedElsewhere, seal, unseal
+from providers.accounts.store_key import store_key
 from providers.adapters.wire import ProviderRequest
 from providers.dispatch.wire import open_wire, origin_of
 from providers.models import ProviderAccount
-from providers.sealing import SealedElsewhere, seal, unseal
 from tests.dispatch.factories import make_account, make_endpoint
 from tests.dispatch.plain import BASE, PlainProvider
 

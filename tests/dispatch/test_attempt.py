@@ -8,11 +8,11 @@ import httpx2
 import pytest
 from django.core.files.storage import default_storage
 
-from providers.catalogue.sheet import PriceSheet
 from providers.dispatch.dispatcher import open_dispatcher
 from providers.dispatch.ticket import Ambiguous, AttemptFailed, Done, Outcome, Refused, Ticket
 from providers.models import BudgetWindow, EndpointHealth, Intent, RequestSample
 from providers.pricing import Order, Size, Tariff
+from providers.sheet import PriceSheet
 from tests.dispatch.factories import make_endpoint, make_ticket
 from tests.dispatch.plain import BASE, PICTURE, PlainProvider, said
 

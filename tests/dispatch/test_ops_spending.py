@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from arena.models import Schedule
+from providers.accounts.sealing import unseal
 from providers.models import ApiKey, BudgetCap, BudgetWindow, EndpointHealth, Intent, ProviderAccount
-from providers.sealing import unseal
 from tests.dispatch.factories import make_account, make_endpoint, make_intent
 
 pytestmark = pytest.mark.django_db

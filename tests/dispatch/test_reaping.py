@@ -11,15 +11,15 @@ import httpx2
 import pytest
 from django.utils import timezone
 
-from providers.actions.reap_intents import Reaped, reap_intents
-from providers.actions.resolve_intent import AlreadyResolved, resolve_intent
-from providers.actions.run_intent import run_intent
+from providers.accounts.sealing import seal
 from providers.dispatch.dispatcher import Dispatcher, open_dispatcher
 from providers.dispatch.ledger import open_ledger
 from providers.dispatch.order_record import record_of
+from providers.dispatch.reap_intents import Reaped, reap_intents
+from providers.dispatch.resolve_intent import AlreadyResolved, resolve_intent
+from providers.dispatch.run_intent import run_intent
 from providers.dispatch.ticket import Refused, Ticket
 from providers.models import BudgetWindow, Endpoint, Intent, RequestSample
-from providers.sealing import seal
 from tests.dispatch.factories import make_access, make_account, make_endpoint, make_ticket
 from tests.dispatch.plain import PlainProvider, png
 

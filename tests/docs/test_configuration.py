@@ -4,7 +4,7 @@ import re
 
 from django.conf import settings
 
-from lumenboard.environment import DECLARED
+from lumenboard.settings.environment import DECLARED
 from tests.docs.pages import ROOT
 
 # Read by the test run alone, so no operator's business.

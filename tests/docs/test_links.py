@@ -49,6 +49,8 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
 
 
 def test_every_file_of_the_repository_that_is_named_exists(page: Path) -> None:
+    if page.parent == ROOT / "docs/decisions":
+        pytest.skip("a record names files as they were called on its day")
     named = {span for span in code_spans(page.read_text()) if FILE.match(span) and span.split("/")[0] in TOP}
     missing = [name for name in named if not name.startswith(MADE) and not (ROOT / name).exists()]
     assert missing == []

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from providers.catalogue.codec import decode
-from providers.catalogue.sheet import PriceSheet
 from providers.planning.sizes import size_of
 from providers.pricing import Cost, Order, Size, Unknown, cost_of, usage_from
+from providers.sheet import PriceSheet
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/prices.md").read_text()
 EXAMPLES = re.findall(r"^\| `(\[.*\])` \| `(\{.*\})` \| (\S+) \|$", PAGE, re.MULTILINE)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from arena.actions.recompute import recompute_changed_boards
+from arena.boards.recompute import recompute_changed_boards
 from tests.arena.factories import make_competition, make_entry, make_image, make_model, make_votes
 from tests.docs.pages import ROOT
 

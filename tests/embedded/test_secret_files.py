@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lumenboard.environment import DECLARED
 from lumenboard.secret_files import OURS, SecretFileUnusable, read_secret_files
+from lumenboard.settings.environment import DECLARED
 from tests.embedded.factories import ROOT
 
 

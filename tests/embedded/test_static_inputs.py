@@ -7,14 +7,19 @@ from lumenboard.embedded.static_inputs import digest_of_inputs
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    for name in ("static/css/site.css", "lumenboard/settings.py", "lumenboard/static_finders.py", "requirements.txt"):
+    for name in (
+        "static/css/site.css",
+        "lumenboard/settings/__init__.py",
+        "lumenboard/static_finders.py",
+        "requirements.txt",
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
     return tmp_path
 
 
 @pytest.mark.parametrize(
-    "name", ["static/css/site.css", "static/js/new.js", "lumenboard/settings.py", "requirements.txt"]
+    "name", ["static/css/site.css", "static/js/new.js", "lumenboard/settings/__init__.py", "requirements.txt"]
 )
 def test_a_change_of_an_input_changes_the_digest(checkout: Path, name: str) -> None:
     before = digest_of_inputs(checkout)

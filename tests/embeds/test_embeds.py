@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from arena.actions.recompute import recompute_changed_boards
+from arena.boards.recompute import recompute_changed_boards
 from arena.models import Snapshot
-from lumenboard.embeds.badge import Badge, badge_svg
-from lumenboard.embeds.picture import Picture, Row, draw_png
+from lumenboard.pages.embed.badge import Badge, badge_svg
+from lumenboard.pages.embed.picture import Picture, Row, draw_png
 from lumenboard.templatetags.sharing import structured_data
 from tests.arena.factories import make_competition, make_model, make_votes
 

@@ -10,9 +10,9 @@ import numpy as np
 from django.utils import timezone
 
 from arena.models import Board, Category, Competition, Entry, Snapshot, Standing, StoredImage, Tally
-from providers.actions.record_samples import record_samples
-from providers.actions.roll_up import roll_up_days
 from providers.models import Endpoint, ImageModel, PriceComponent, Provider
+from providers.telemetry.record_samples import record_samples
+from providers.telemetry.roll_up import roll_up_days
 from tests.arena.factories import make_creator
 from tests.telemetry.factories import make_sample
 

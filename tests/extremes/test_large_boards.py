@@ -11,8 +11,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from lumenboard.api.tables.resources import TABLES
 from lumenboard.pages.context import forget_freshness
-from lumenboard.tables.resources import TABLES
 from tests.extremes.large_world import LargeWorld, make_large_world
 from tests.visibility.addresses import filled, patterns, reading_operations
 

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from lumenboard.api import api
+from lumenboard.api.routes import api
 from lumenboard.page_numbers import Paginator
 from providers.number_fields import AmountField, MomentField, RowField, WholeNumberField
 from tests.arena.factories import make_competition

@@ -10,7 +10,7 @@ from django.db import models
 from django.test import Client
 
 from providers.plain_values import aware_moment, decimal_number, is_plain_text, whole_number
-from providers.sample_rows import Allowed, KnownEndpoint, RowRefused, read_row
+from providers.telemetry.sample_rows import Allowed, KnownEndpoint, RowRefused, read_row
 from tests.arena.factories import make_competition
 
 pytestmark = pytest.mark.django_db

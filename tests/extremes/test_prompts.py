@@ -9,16 +9,16 @@ import pytest
 from django import forms
 from django.test import Client
 
-from arena.actions.restore_rows import restore_rows
-from arena.dataset import form
+from arena.exchange import dataset_files
+from arena.exchange.restore_rows import restore_rows
 from arena.models import Competition
 from lumenboard.gateway.errors import GatewayError
 from lumenboard.gateway.openapi import document
 from lumenboard.gateway.wish import read_wish
-from lumenboard.pages.playground_pair import CannotSend, send_to_draft
+from lumenboard.pages.playground.pair import CannotSend, send_to_draft
 from providers.catalogue.checks import Checker
-from providers.catalogue.sheet import CuratedImageSheet
 from providers.prompts import LONGEST_PROMPT
+from providers.sheet import CuratedImageSheet
 from tests.accounts.factories import make_operator
 from tests.catalogue.factories import make_sheet
 from tests.extremes.every_form import every_form
@@ -95,8 +95,8 @@ def test_a_sheet_of_the_catalogue() -> None:
 def test_a_dataset_brings_back_what_was_stored_before_there_was_a_bound(tmp_path: Any) -> None:
     row = {"public_id": "abc", "title": "A red fox", "prompt": TOO_LONG, "mode": "text-to-image"}
     row |= {"categories": [], "source_image": None, "created_at": "2026-11-01T00:00:00Z", "status": "open"}
-    for name in (form.CATEGORIES, form.ENTRIES, form.EXCLUSIONS):
+    for name in (dataset_files.CATEGORIES, dataset_files.ENTRIES, dataset_files.EXCLUSIONS):
         (tmp_path / name).write_text("")
-    form.write_lines(tmp_path / form.COMPETITIONS, [row])
+    dataset_files.write_lines(tmp_path / dataset_files.COMPETITIONS, [row])
     restore_rows(tmp_path, lambda _: None)
     assert Competition.objects.get(public_id="abc").prompt == TOO_LONG

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 from lumenboard.facts.standings import join_standings
 from lumenboard.facts.types import MEASURED, Origin, StandingFacts
-from providers.catalogue.sheet import EndpointSheet, Named, ParameterSheet
 from providers.planning.schema.compile import compile_parameters
+from providers.sheet import EndpointSheet, Named, ParameterSheet
 
 REPORTED = Origin(kind="reported", source="cards.example")
 

@@ -11,8 +11,8 @@ from lumenboard.facts import rows
 from lumenboard.facts.assembly import model_facts
 from lumenboard.facts.markdown import SECTION_TITLES, model_markdown
 from lumenboard.facts.prices import price_text
-from providers.catalogue.sheet import PriceSheet
 from providers.models import CuratedImage, ModelParameter
+from providers.sheet import PriceSheet
 from tests.facts.factories import make_endpoint, make_model, make_reported_performance, make_reported_standing
 
 HOSTILE = "Nice](https://evil.example) `x` <script>alert(1)</script>\n\n## Links\n\n- Model Page: https://evil.example"

@@ -11,7 +11,7 @@ from lumenboard.facts.json_face import model_item
 from lumenboard.facts.markdown import model_markdown
 from lumenboard.facts.providers import provider_facts
 from lumenboard.facts.rows import find_model
-from providers.actions.roll_up import roll_up_changed
+from providers.telemetry.roll_up import roll_up_changed
 from tests.facts.factories import make_endpoint, make_model, make_reported_performance
 from tests.telemetry.factories import make_samples
 

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from arena.fraud import Cohort, JudgedVote, find_flags
+from arena.integrity.fraud import Cohort, JudgedVote, find_flags
 from bench.rings import (
     MODELS,
     TARGET,

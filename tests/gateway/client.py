@@ -11,7 +11,7 @@ import httpx2
 from django.db import connections
 
 from lumenboard.gateway.application import Gateway
-from providers.actions.api_keys import create_api_key
+from providers.accounts.api_keys import create_api_key
 from tests.dispatch.factories import make_account, make_endpoint
 from tests.dispatch.plain import png
 from tests.serving.fakes import FakeHeaders, FakeProtocol, FakeScope

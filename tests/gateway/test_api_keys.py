@@ -11,8 +11,8 @@ from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 
-from providers.actions.api_keys import create_api_key, revoke_api_key
-from providers.api_keys import FORM, live_key, read_key_text
+from providers.accounts.api_keys import create_api_key, revoke_api_key
+from providers.accounts.key_format import FORM, live_key, read_key_text
 from providers.models import ApiKey, BudgetCap
 
 pytestmark = pytest.mark.django_db

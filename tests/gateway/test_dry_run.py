@@ -10,8 +10,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from providers.catalogue.sheet import PriceSheet
 from providers.models import Endpoint, Intent, PriceComponent
+from providers.sheet import PriceSheet
 from tests.dispatch.plain import png
 from tests.gateway.client import EDITS, Client, Providers, Told, form, make_sellers, pictures, with_gateway
 from tests.pricing import test_schemes as schemes

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from django.core.files.storage import default_storage
 
-from providers.actions.api_keys import create_api_key, revoke_api_key
+from providers.accounts.api_keys import create_api_key, revoke_api_key
 from providers.models import GatewayRequest, Intent
 from tests.dispatch.plain import png
 from tests.gateway.client import Client, Providers, in_thread, make_sellers, pictures, refusal, with_gateway

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from lumenboard.gateway import journal, repeats
 from providers import disk_space
-from providers.actions.settle_requests import settle_requests
 from providers.models import GatewayRequest, Intent
+from providers.requests.settle_requests import settle_requests
 from tests.gateway.client import Client, Providers, in_thread, make_sellers, pictures, refusal, with_gateway
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shared_database")]

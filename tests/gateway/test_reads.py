@@ -2,7 +2,7 @@
 
 import pytest
 
-from providers.actions.api_keys import create_api_key
+from providers.accounts.api_keys import create_api_key
 from tests.gateway.client import Client, Providers, make_sellers, with_gateway
 
 pytestmark = pytest.mark.usefixtures("shared_database")

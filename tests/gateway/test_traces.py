@@ -9,9 +9,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from providers.actions.api_keys import create_api_key
-from providers.actions.gateway_traces import purge, sweep_gateway_traces
+from providers.accounts.api_keys import create_api_key
 from providers.models import GatewayRequest
+from providers.requests.gateway_traces import purge, sweep_gateway_traces
 
 pytestmark = pytest.mark.django_db
 DIGEST = "ab" * 32

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from lumenboard.counters import forget_counters
 from lumenboard.wrong_keys import MOST, wait_after_wrong_key
-from providers.actions.api_keys import create_api_key, revoke_api_key
+from providers.accounts.api_keys import create_api_key, revoke_api_key
 from tests.gateway.client import Client, Providers, with_gateway
 
 pytestmark = pytest.mark.usefixtures("shared_database")

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from providers.actions.api_keys import create_api_key
+from providers.accounts.api_keys import create_api_key
 from providers.models import ApiKey, BudgetWindow, GatewayRequest
 from tests.arena.factories import make_staff
 from tests.dispatch.factories import make_endpoint, make_intent

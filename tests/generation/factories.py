@@ -10,8 +10,8 @@ from typing import Any
 import httpx2
 from django.utils import timezone
 
-from arena.actions.set_schedule import ScheduleSheet, generate_once
-from arena.generation_plan import Wish
+from arena.generation.plan import Wish
+from arena.generation.set_schedule import ScheduleSheet, generate_once
 from arena.models import Competition, Run
 from providers.dispatch.dispatcher import open_dispatcher
 from providers.models import Endpoint, ProviderAccount

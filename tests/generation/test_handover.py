@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from django.core.files.base import ContentFile
 
-from arena import handover
-from arena.handover import HandedOverStorage, bring_home, is_home, make_home
+from arena.images import handover
+from arena.images.handover import HandedOverStorage, bring_home, is_home, make_home
 from arena.models import FileInTransit, ImageHome
 
 pytestmark = pytest.mark.django_db

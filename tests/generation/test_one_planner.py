@@ -8,21 +8,21 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from arena.actions.plan_generation import plan_schedule
-from arena.actions.plan_probe import plan_probe
-from arena.actions.set_schedule import ScheduleSheet, generate_once
-from arena.actions.start_run import make_generations
-from arena.generation_plan import Wish
-from arena.image_requests import asked_size
+from arena.generation.image_requests import asked_size
+from arena.generation.plan import Wish
+from arena.generation.plan_generation import plan_schedule
+from arena.generation.plan_probe import plan_probe
+from arena.generation.set_schedule import ScheduleSheet, generate_once
+from arena.generation.start_run import make_generations
+from arena.generation.tickets import catalogue_for, ticket_of
 from arena.models import Generation, Run, StoredImage
-from arena.tickets import catalogue_for, ticket_of
 from lumenboard.demo.seed import CATALOGUE
 from lumenboard.gateway.choosing import dry_run, offers_for
 from lumenboard.gateway.wish import read_wish
-from lumenboard.pages.generation_form import SIZES
-from providers.actions.import_catalogue import import_sheets
+from lumenboard.pages.operator.generation_form import SIZES
 from providers.adapters.wire import InputImage
 from providers.catalogue.files import read_sheet
+from providers.catalogue.import_catalogue import import_sheets
 from providers.models import Endpoint, ImageModel, Provider, ProviderAccount
 from providers.modes import IMAGE_EDIT, MODES
 from providers.planning.offers import Offer

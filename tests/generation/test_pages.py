@@ -11,11 +11,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from arena.actions.retry_generations import retry_generations
-from arena.actions.set_schedule import generate_once, run_now, set_schedule
-from arena.actions.start_run import make_generations
+from arena.generation.retry_generations import retry_generations
+from arena.generation.set_schedule import generate_once, run_now, set_schedule
+from arena.generation.start_run import make_generations
+from arena.generation.tickets import catalogue_for, ticket_of
 from arena.models import Competition, Entry, Generation, Run, Schedule
-from arena.tickets import catalogue_for, ticket_of
 from providers.models import BudgetCap, PriceComponent
 from providers.pricing import Size
 from tests.arena.factories import make_competition, make_entry, make_image, make_model, make_staff

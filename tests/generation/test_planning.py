@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arena.cadence import BadCron, check_cron, next_due
-from arena.generation_plan import Wish, make_plan
+from arena.generation.cadence import BadCron, check_cron, next_due
+from arena.generation.plan import Wish, make_plan
 from providers.adapters.registry import ADAPTERS
-from providers.catalogue.sheet import EndpointSheet, ModelSheet, Named, PriceSheet
 from providers.planning.call_plan import ImageRequest
 from providers.planning.offers import Offer, offers_of
 from providers.planning.served import Catalogue, ServedEndpoint, ServedModel
+from providers.sheet import EndpointSheet, ModelSheet, Named, PriceSheet
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 MOMENTS = st.timedeltas(timedelta(0), timedelta(days=365)).map(lambda passed: NOON + passed)

@@ -5,11 +5,11 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from arena.actions.keep_probes import keep_probes
-from arena.actions.plan_probe import plan_probe
-from arena.actions.send_generation import send_generation
-from arena.actions.set_schedule import run_now
-from arena.actions.start_run import start_run
+from arena.generation.keep_probes import keep_probes
+from arena.generation.plan_probe import plan_probe
+from arena.generation.send_generation import send_generation
+from arena.generation.set_schedule import run_now
+from arena.generation.start_run import start_run
 from arena.models import Entry, Generation, Schedule
 from providers.models import BudgetCap, PriceComponent, RequestSample
 from tests.generation.factories import answering, make_seller, picture

@@ -11,15 +11,15 @@ from django.core.files.storage import default_storage
 from django.db import IntegrityError, connection, connections
 from django.utils import timezone
 
-from arena.actions.cancel_run import RunOver, cancel_run
-from arena.actions.claim_due_runs import claim_due_runs
-from arena.actions.retry_generations import NothingToRetry, retry_generations
-from arena.actions.send_generation import reserve_generations, send_generation
-from arena.actions.set_schedule import pause_schedule, set_schedule
-from arena.actions.start_run import make_generations, start_run
-from arena.actions.tend_runs import tend_runs
+from arena.generation.cancel_run import RunOver, cancel_run
+from arena.generation.claim_due_runs import claim_due_runs
+from arena.generation.retry_generations import NothingToRetry, retry_generations
+from arena.generation.run_progress import read_progress
+from arena.generation.send_generation import reserve_generations, send_generation
+from arena.generation.set_schedule import pause_schedule, set_schedule
+from arena.generation.start_run import make_generations, start_run
+from arena.generation.tend_runs import tend_runs
 from arena.models import Entry, Generation, Run, Schedule
-from arena.run_progress import read_progress
 from providers.models import BudgetCap, BudgetWindow, EndpointHealth, Intent
 from tests.arena.factories import make_competition
 from tests.dispatch.plain import said
@@ -224,7 +224,7 @@ def test_money_reserved_while_a_run_was_cancelled_is_given_back() -> None:
     Generation.objects.update(status="waiting", finished_at=None)
     reserve_generations(ids)
     Generation.objects.update(status="cancelled", finished_at=timezone.now())
-    from arena.actions.cancel_run import release_cancelled
+    from arena.generation.cancel_run import release_cancelled
 
     assert release_cancelled(ids) == []
     assert reserved_usd() == {Decimal(0)}

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from arena.intake import limits
-from arena.intake import take_in as take_in_module
-from arena.intake.refusals import DecoderBroken, ImageRefused, Reason
-from arena.intake.take_in import take_in
+from arena.images.intake import limits
+from arena.images.intake import take_in as take_in_module
+from arena.images.intake.refusals import DecoderBroken, ImageRefused, Reason
+from arena.images.intake.take_in import take_in
 from tests.intake.files import make_file
 
 
 def test_a_child_is_up_within_half_a_second_without_django() -> None:
-    loaded = "import sys, arena.intake.decoder; sys.exit(any(m.split('.')[0] == 'django' for m in sys.modules))"
+    loaded = "import sys, arena.images.intake.decoder; sys.exit(any(m.split('.')[0] == 'django' for m in sys.modules))"
     assert subprocess.run([sys.executable, "-c", loaded], cwd=take_in_module.ROOT, check=False).returncode == 0
     before = time.monotonic()
     take_in(make_file())
@@ -24,7 +24,7 @@ def test_a_child_is_up_within_half_a_second_without_django() -> None:
 
 
 def run_child(script: str, **options) -> subprocess.CompletedProcess[bytes]:
-    begin = "from arena.intake.decoder import limit_self; limit_self()\n"
+    begin = "from arena.images.intake.decoder import limit_self; limit_self()\n"
     return subprocess.run(
         [sys.executable, "-c", begin + script],
         cwd=take_in_module.ROOT,
@@ -100,7 +100,7 @@ def test_an_answer_that_makes_no_sense_is_not_believed(answer: str) -> None:
 def test_a_child_cannot_fill_the_disk(tmp_path: Path) -> None:
     with (tmp_path / "answer").open("wb") as answer:
         script = "import sys\nwhile True: sys.stdout.buffer.write(bytes(1 << 20))"
-        begin = "from arena.intake.decoder import limit_self; limit_self()\n"
+        begin = "from arena.images.intake.decoder import limit_self; limit_self()\n"
         command = [sys.executable, "-c", begin + script]
         assert subprocess.run(
             command, cwd=take_in_module.ROOT, stdout=answer, stderr=subprocess.DEVNULL, check=False

@@ -4,11 +4,11 @@ from importlib.util import find_spec
 
 import pytest
 
-from lumenboard.image_stores import S3NotInstalled, image_store
+from lumenboard.settings.storages import S3NotInstalled, image_store
 
 
 def test_without_a_bucket_images_are_on_the_local_disk() -> None:
-    assert image_store() == {"BACKEND": "arena.handover.HandedOverStorage"}
+    assert image_store() == {"BACKEND": "arena.images.handover.HandedOverStorage"}
 
 
 def test_a_bucket_needs_its_extra_and_gets_its_options(monkeypatch: pytest.MonkeyPatch) -> None:

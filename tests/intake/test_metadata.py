@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
-from arena.intake.take_in import take_in
+from arena.images.intake.take_in import take_in
 from tests.intake.files import make_chunk, make_file, with_chunks
 
 CANARY = b"canary-4711"

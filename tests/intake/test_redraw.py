@@ -5,9 +5,9 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from arena.intake.recoder import FORMATS
-from arena.intake.redraw import redraw
-from arena.intake.refusals import ImageRefused, Reason
+from arena.images.intake.recoder import FORMATS
+from arena.images.intake.redraw import redraw
+from arena.images.intake.refusals import ImageRefused, Reason
 
 
 def picture(kind: str = "PNG", mode: str = "RGB", size: tuple[int, int] = (32, 24), **options) -> bytes:

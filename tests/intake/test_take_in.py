@@ -8,8 +8,8 @@ from itertools import pairwise
 import pytest
 from PIL import Image
 
-from arena.intake.refusals import MESSAGES, ImageRefused, Reason
-from arena.intake.take_in import take_in
+from arena.images.intake.refusals import MESSAGES, ImageRefused, Reason
+from arena.images.intake.take_in import take_in
 from tests.intake.files import (
     make_animation,
     make_bomb,

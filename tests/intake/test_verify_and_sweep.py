@@ -15,11 +15,11 @@ from django.db import connections, transaction
 from django.utils import timezone
 from PIL import Image
 
-from arena import handover
-from arena.actions.image_locks import KEY
-from arena.actions.store_image import store_image
-from arena.actions.sweep_images import ImagesBusy, sweep_images
-from arena.imaging import encode
+from arena.images import handover
+from arena.images.image_locks import KEY
+from arena.images.imaging import encode
+from arena.images.store_image import store_image
+from arena.images.sweep_images import ImagesBusy, sweep_images
 from arena.models import StoredImage
 from tests.arena.factories import make_competition, make_entry, make_model
 

@@ -6,9 +6,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from arena.actions.exclude_votes import exclude_votes
-from arena.actions.flag_votes import flag_votes
-from arena.actions.suggest_prompt import Suggestion, suggest_prompt
+from arena.competitions.suggest_prompt import Suggestion, suggest_prompt
+from arena.integrity.exclude_votes import exclude_votes
+from arena.integrity.flag_votes import flag_votes
 from arena.models import (
     Battle,
     Competition,

@@ -4,9 +4,9 @@ import pytest
 from django.core.signing import get_cookie_signer
 from django.test import Client
 
-from arena.actions.suggest_prompt import NETWORK_CAP, VOTER_CAP
+from arena.competitions.suggest_prompt import NETWORK_CAP, VOTER_CAP
 from arena.models import PromptSuggestion, Voter
-from arena.views.voter_cookie import NAME, SALT
+from arena.voting.voter_cookie import NAME, SALT
 
 pytestmark = pytest.mark.django_db
 GOOD = {"prompt": "A lighthouse in a storm", "mode": "text-to-image", "note": "Rain is hard"}

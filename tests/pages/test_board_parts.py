@@ -9,9 +9,9 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from arena.actions.deepen import deepen_changed_boards
-from arena.actions.exclude_votes import exclude_votes
-from arena.actions.recompute import recompute_changed_boards
+from arena.boards.deepen import deepen_changed_boards
+from arena.boards.recompute import recompute_changed_boards
+from arena.integrity.exclude_votes import exclude_votes
 from arena.models import Snapshot, Vote
 from tests.arena.factories import make_competition, make_model, make_votes
 

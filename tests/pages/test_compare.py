@@ -4,12 +4,12 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from arena.actions.recompute import recompute_changed_boards
-from arena.board_history import estimate_of
+from arena.boards.history import estimate_of
+from arena.boards.recompute import recompute_changed_boards
 from arena.models import Category, Snapshot
 from arena.rating.comparisons import probability_better
-from lumenboard.pages.compare_parts import chance_words
-from lumenboard.pages.compare_radar import RADIUS, Skill, radar
+from lumenboard.pages.compare.radar import RADIUS, Skill, radar
+from lumenboard.pages.compare.sections import chance_words
 from providers.models import ModelAlias
 from tests.arena.factories import make_competition, make_entry, make_image, make_model, make_votes
 from tests.facts.factories import make_endpoint, make_reported_performance

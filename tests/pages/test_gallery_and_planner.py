@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from arena.actions.recompute import recompute_changed_boards
+from arena.boards.recompute import recompute_changed_boards
 from arena.models import Category
 from tests.arena.factories import make_competition, make_entry, make_image, make_model, make_votes
 

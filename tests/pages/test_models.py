@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.core.management import call_command
 
-from lumenboard.pages.models import PAGES
+from lumenboard.pages.models.page import PAGES
 from tests.facts.factories import (
     make_endpoint,
     make_model,

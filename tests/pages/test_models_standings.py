@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from arena.board_methods import HEADLINE
+from arena.boards.methods import HEADLINE
 from arena.models import Board, Competition, Entry, Snapshot, Standing, StoredImage
 from tests.facts.factories import make_endpoint, make_model, make_reported_standing
 

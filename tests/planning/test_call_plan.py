@@ -6,9 +6,9 @@ import pytest
 
 from providers.adapters.registry import ADAPTERS
 from providers.adapters.wire import InputImage
-from providers.catalogue.sheet import EndpointSheet, Named, ParameterSheet, PriceSheet
 from providers.planning.call_plan import CallPlan, ImageRequest, Limits, foreign_names, plan_calls
 from providers.pricing import Size, cost_of
+from providers.sheet import EndpointSheet, Named, ParameterSheet, PriceSheet
 
 BOTH = ("text-to-image", "image-edit")
 SOURCE = InputImage(content=b"x", media_type="image/png", size=Size(width_px=800, height_px=600))

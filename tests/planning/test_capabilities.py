@@ -10,8 +10,8 @@ from providers.adapters.registry import ADAPTERS
 from providers.adapters.wire import Account, ProviderRequest
 from providers.catalogue.checks import problems_of
 from providers.catalogue.codec import decode, encode
-from providers.catalogue.sheet import EndpointSheet
 from providers.planning.call_plan import CallPlan, plan_calls
+from providers.sheet import EndpointSheet
 from tests.planning.test_call_plan import SOURCE, endpoint, wish
 
 ACCOUNT = Account(base_url="https://provider.example", key="k")

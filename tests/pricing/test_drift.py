@@ -10,8 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 
 from providers.catalogue.files import write_toml
-from providers.catalogue.sheet import EndpointSheet, Named, PriceSheet
 from providers.pricing.drift import compare_prices
+from providers.sheet import EndpointSheet, Named, PriceSheet
 from tests.catalogue.factories import make_endpoint_sheet, make_price, make_sheet, store
 from tests.pricing.test_schemes import ALIBABA_IMPORTED, ALIBABA_Z, FAL_Z, price
 

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from providers.catalogue.sheet import EndpointSheet, Named, PriceSheet
 from providers.pricing import Cost, Order, Size, Unknown, cost_of, price_tier, starting_price
+from providers.sheet import EndpointSheet, Named, PriceSheet
 
 FAL = PriceSheet(metric="megapixel", amount_usd=Decimal("0.005"))
 ALIBABA = (

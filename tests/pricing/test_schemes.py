@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from providers.catalogue.sheet import PriceSheet
 from providers.pricing import Cost, Order, Size, TokenCount, Unknown, Usage, cost_of, estimate_of, in_force, usage_from
+from providers.sheet import PriceSheet
 
 MIB_PIXEL = 1024 * 1024
 

@@ -21,7 +21,7 @@ from tests.proof.test_official_sdks import answers
 
 PREPARE = """
 from decimal import Decimal
-from providers.actions.api_keys import create_api_key
+from providers.accounts.api_keys import create_api_key
 from providers.models import BudgetCap, ProviderAccount
 BudgetCap.objects.create(scope="site", usd_per_day=1000, usd_per_hour=1000)
 keys = {

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from providers.accounts import account_of
+from providers.accounts.reading import account_of
 from providers.adapters.registry import adapter_for
 from providers.adapters.wire import ImageOrder, InputImage
 from providers.dispatch.attempt import no_step

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 import psycopg
 
+from lumenboard.api.tables.resources import TABLES
 from lumenboard.embedded.layout import Layout
-from lumenboard.tables.resources import TABLES
 
 MANNERS = ("whole", "slowly", "half")
 FORMS = ("csv", "ndjson", "parquet")

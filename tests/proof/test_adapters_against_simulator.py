@@ -13,8 +13,8 @@ from uuid import uuid4
 
 import pytest
 
-from providers.access import ProviderAccess
-from providers.accounts import SIMULATOR_PATHS
+from providers.accounts.access import ProviderAccess
+from providers.accounts.reading import SIMULATOR_PATHS
 from providers.adapters.registry import adapter_for
 from providers.adapters.wire import Account, Failed, Finished, ImageOrder, InputImage, Pending
 from providers.dispatch.faults import DispatchFault, NotSent

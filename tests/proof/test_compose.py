@@ -15,7 +15,7 @@ import yaml
 from django.conf import settings
 
 from lumenboard.embedded.programs import web
-from lumenboard.environment import DECLARED
+from lumenboard.settings.environment import DECLARED
 from tests.docs.pages import printed
 from tests.embedded.factories import ROOT
 

@@ -64,7 +64,7 @@ CROWD: tuple[tuple[type[Stranger], int], ...] = (
 PREPARE = """
 import json
 from decimal import Decimal
-from providers.actions.api_keys import create_api_key
+from providers.accounts.api_keys import create_api_key
 from providers.models import BudgetCap
 BudgetCap.objects.create(scope="site", usd_per_day=100000, usd_per_hour=100000)
 print(json.dumps({

@@ -39,7 +39,7 @@ VOTERS = 4
 PATHS = ("/", "/leaderboards", "/vote", "/health")
 PREPARE = """
 from decimal import Decimal
-from providers.actions.api_keys import create_api_key
+from providers.accounts.api_keys import create_api_key
 from providers.models import BudgetCap
 BudgetCap.objects.create(scope="site", usd_per_day=1000, usd_per_hour=1000)
 print(create_api_key("full", usd_per_day=Decimal(1000), calls_per_minute=100000).text)

@@ -19,9 +19,9 @@ from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 
-from providers.actions.reap_intents import reap_intents
 from providers.dispatch.dispatcher import Dispatcher, open_dispatcher
 from providers.dispatch.ledger import LEASE_S, SCHEDULED_LANES
+from providers.dispatch.reap_intents import reap_intents
 from providers.dispatch.ticket import Done, Outcome, Ticket
 from providers.models import BudgetWindow, Endpoint, Intent, ProviderAccount
 from providers.models.intents import FINAL_STATES

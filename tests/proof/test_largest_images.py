@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from arena.intake.take_in import ROOT
+from arena.images.intake.take_in import ROOT
 from tests.intake.files import make_bomb, make_file, make_noise, make_texts
 
 MEASURE = """
 import json, resource, subprocess, sys, time
-from arena.intake.take_in import DECODER, ENVIRON
+from arena.images.intake.take_in import DECODER, ENVIRON
 started = time.monotonic()
 done = subprocess.run(DECODER, stdin=open(sys.argv[1], "rb"), stdout=subprocess.PIPE, env=ENVIRON, cwd="/")
 spent = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -38,7 +38,7 @@ DRIP_S = float(os.environ.get("DRIP_SECONDS", "16"))
 PAGES_AFTER, VOTES_AFTER = (1_000, 100) if ROUNDS >= 200 else (140, 16)
 CLIENTS = 8
 FORM = "Content-Type: application/x-www-form-urlencoded"
-KEY = "from providers.actions.api_keys import create_api_key; print(create_api_key('stranger').text)"
+KEY = "from providers.accounts.api_keys import create_api_key; print(create_api_key('stranger').text)"
 
 
 @pytest.fixture(scope="module")

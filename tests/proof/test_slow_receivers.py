@@ -36,7 +36,7 @@ SLOW_S, DEAD, EACH = 18.0, 30, 4
 WEBHOOKS = """
 import sys
 from arena.models import BoardWebhook
-from providers.sealing import seal
+from providers.accounts.sealing import seal
 from providers.webhooks.outbox import receiver_of
 from providers.webhooks.signing import new_secret
 secret = seal(new_secret(b"p" * 32))

@@ -55,8 +55,8 @@ WEB = (
 )
 GENERATE = """
 from decimal import Decimal
-from arena.actions.set_schedule import ScheduleSheet, generate_once
-from arena.generation_plan import Wish
+from arena.generation.set_schedule import ScheduleSheet, generate_once
+from arena.generation.plan import Wish
 from arena.models import Competition
 from providers.models import ImageModel
 from providers.pricing import Size

@@ -32,8 +32,8 @@ SETUP = """
 from decimal import Decimal
 from datetime import timedelta
 from django.utils import timezone
-from arena.actions.set_schedule import ScheduleSheet, generate_once, set_schedule
-from arena.generation_plan import Wish
+from arena.generation.set_schedule import ScheduleSheet, generate_once, set_schedule
+from arena.generation.plan import Wish
 from arena.models import Competition
 from providers.models import ImageModel
 from providers.pricing import Size

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from arena.actions.recompute import recompute_changed_boards
+from arena.boards.recompute import recompute_changed_boards
 from arena.models import Snapshot
 from lumenboard.counters import forget_counters
 from providers.models import ImageModel
@@ -60,7 +60,7 @@ def test_a_board_that_is_known_runs_nothing_of_the_rating_code() -> None:
     make_board()
     etag = Client().get(BOARD)["ETag"]
     during = called_files(lambda: Client().get(BOARD, headers={"if-none-match": etag}))
-    assert "arena/api.py" in during
+    assert "arena/boards/api/routes.py" in during
     assert not [name for name in during if name.startswith("arena/rating/")]
     assert "arena/rating/newton.py" in called_files(make_board_anew)
 

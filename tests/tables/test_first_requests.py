@@ -6,10 +6,14 @@ import sys
 import pytest
 from limits.errors import ConfigurationError
 
-from lumenboard import api_limits, counters
+from lumenboard import counters
+from lumenboard.middleware import api_limits
 from tests.embedded.factories import ROOT
 
-LOADS = "import sys; import lumenboard.api_limits; sys.exit(not hasattr(sys.modules.get('redis'), '__version__'))"
+LOADS = (
+    "import sys; import lumenboard.middleware.api_limits; "
+    "sys.exit(not hasattr(sys.modules.get('redis'), '__version__'))"
+)
 
 
 def test_what_the_first_request_needs_is_imported_with_the_module() -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from lumenboard.api.tables.resources import TABLES
+from lumenboard.api.tables.streaming import stream
+from lumenboard.api.tables.table import read_query
 from lumenboard.serving.refusals import Refused
 from lumenboard.serving.streams import make_spool
-from lumenboard.tables.resources import TABLES
-from lumenboard.tables.streaming import stream
-from lumenboard.tables.table import read_query
 from providers.scratch import NoRoom, require_room, scratch, scratch_dir, write_watched
 from tests.arena.factories import make_votes
 from tests.voting.factories import make_contest

@@ -14,7 +14,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from arena.models import Category, Competition, Entry, PromptSuggestion, Vote
-from lumenboard.tables.resources import TABLES
+from lumenboard.api.tables.resources import TABLES
 from providers.models import Endpoint, PriceComponent, Provider
 from tests.arena.factories import make_competition, make_entry, make_image, make_model, make_votes
 

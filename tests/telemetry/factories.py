@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from providers.actions.record_samples import record_samples
 from providers.models import Endpoint
-from providers.sample_rows import NewSample
+from providers.telemetry.record_samples import record_samples
+from providers.telemetry.sample_rows import NewSample
 from tests.dispatch.factories import make_endpoint
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from providers.actions.api_keys import create_api_key, revoke_api_key
-from providers.actions.roll_up import roll_up_changed
+from providers.accounts.api_keys import create_api_key, revoke_api_key
 from providers.models import ModelAlias, RequestSample, SampleBatch
+from providers.telemetry.roll_up import roll_up_changed
 from tests.telemetry.factories import make_endpoint, make_samples
 
 pytestmark = pytest.mark.django_db

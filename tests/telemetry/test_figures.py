@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from providers.actions.roll_up import roll_up_changed
 from providers.models import Endpoint, RequestSample
 from providers.telemetry.figures import wilson
 from providers.telemetry.reading import Scope, endpoint_names, performance, performance_series, read_rows
+from providers.telemetry.roll_up import roll_up_changed
 from providers.telemetry.series import distributions_of, profiles_of
 from providers.telemetry.windows import Window, custom_window, sliding_window
 from tests.telemetry.factories import make_endpoint, make_samples

@@ -11,8 +11,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from providers.models import Endpoint, HourRollup, RequestSample, SampleBatch
-from providers.sample_file import SampleFile, SampleFileError
-from providers.sample_rows import Allowed, KnownEndpoint, read_row
+from providers.telemetry.sample_file import SampleFile, SampleFileError
+from providers.telemetry.sample_rows import Allowed, KnownEndpoint, read_row
 from tests.telemetry.factories import make_endpoint
 
 pytestmark = pytest.mark.django_db

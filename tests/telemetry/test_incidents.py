@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from providers.actions.record_samples import record_samples
-from providers.actions.roll_up import roll_up_changed
 from providers.telemetry.reading import Scope, performance_incidents
+from providers.telemetry.record_samples import record_samples
+from providers.telemetry.roll_up import roll_up_changed
 from providers.telemetry.windows import sliding_window
 from tests.telemetry.factories import make_endpoint, make_sample
 

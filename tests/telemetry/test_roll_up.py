@@ -10,10 +10,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
-from providers.actions import roll_up
-from providers.actions.roll_up import roll_up_changed, roll_up_day, roll_up_days
 from providers.models import ChangedHour, DayRollup, HourRollup, RequestSample, RolledHour
-from providers.sketch import Sketch
+from providers.telemetry import roll_up
+from providers.telemetry.histogram import Sketch
+from providers.telemetry.roll_up import roll_up_changed, roll_up_day, roll_up_days
 from tests.telemetry.factories import NOON, make_endpoint, make_sample, make_samples
 
 NOW = NOON + timedelta(hours=6)
@@ -49,7 +49,7 @@ def from_scratch(hours: int) -> dict[tuple, tuple]:
 
 
 def make_mixed(count: int, seed: int = 1) -> None:
-    from providers.actions.record_samples import record_samples
+    from providers.telemetry.record_samples import record_samples
 
     random = np.random.default_rng(seed)
     first, second = make_endpoint(), make_endpoint("replicate")
@@ -123,7 +123,7 @@ def test_days_whose_samples_expired_keep_their_rollups() -> None:
     endpoint = make_endpoint()
     make_samples(endpoint, 7, started_at=NOON - timedelta(days=60))
     roll_up_changed(NOW, 90)
-    from providers.actions.keep_sample_days import drop_sample_days
+    from providers.telemetry.partitions import drop_sample_days
 
     drop_sample_days(NOON.date() - timedelta(days=31))
     ChangedHour.objects.create(hour=NOON - timedelta(days=60), marked_at=NOW)

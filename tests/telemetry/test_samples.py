@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from providers.actions.keep_sample_days import drop_sample_days, ensure_sample_days, keep_sample_days, sample_days
-from providers.actions.record_samples import record_samples
 from providers.models import ChangedHour, RequestSample
+from providers.telemetry.partitions import drop_sample_days, ensure_sample_days, keep_sample_days, sample_days
+from providers.telemetry.record_samples import record_samples
 from tests.telemetry.factories import NOON, make_endpoint, make_sample, make_samples
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.sketch import BIN_STARTS, BIN_VALUES, BINS, EMPTY, LONGEST_MS, Sketch, SketchError, stored
+from providers.telemetry.histogram import BIN_STARTS, BIN_VALUES, BINS, EMPTY, LONGEST_MS, Sketch, SketchError, stored
 
 PERCENTS = (1, 5, 25, 50, 75, 90, 95, 99, 100)
 MILLION = 1_000_000

@@ -12,9 +12,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from arena.models import Competition
-from lumenboard.api import api
-from lumenboard.tables.resources import TABLES
-from lumenboard.tables.table import FORMS
+from lumenboard.api.routes import api
+from lumenboard.api.tables.resources import TABLES
+from lumenboard.api.tables.table import FORMS
 from tests.visibility.secret_world import SECRET, SecretWorld
 
 # answers that no query changes, and those that are asked more closely or only of operators

@@ -10,14 +10,14 @@ from uuid import uuid4
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from arena.actions.cast_vote import cast_vote
-from arena.actions.deepen import deepen_boards
-from arena.actions.ensure_boards import ensure_boards
-from arena.actions.merge_competitions import merge_competitions
-from arena.actions.recompute import recompute_boards
-from arena.actions.settle_battle import reveal_battle
-from arena.ballot import Ballot
+from arena.boards.deepen import deepen_boards
+from arena.boards.ensure_boards import ensure_boards
+from arena.boards.recompute import recompute_boards
+from arena.competitions.merge_competitions import merge_competitions
 from arena.models import Board, Category, Competition, Entry, PromptSuggestion, Snapshot, StoredImage, Voter
+from arena.voting.ballot import Ballot
+from arena.voting.cast_vote import cast_vote
+from arena.voting.settle_battle import reveal_battle
 from providers.models import Creator, Family, ImageModel, ModelAlias
 from tests.facts.factories import make_endpoint, make_price
 from tests.voting.factories import NETWORK, make_battle, make_contest, make_picture

@@ -12,12 +12,12 @@ import pytest
 from django.core.signing import get_cookie_signer
 from django.test import Client
 
-from arena.actions.deepen import deepen_boards
-from arena.actions.recompute import recompute_boards
-from arena.canvas import forget_canvases
-from arena.draw_pools import forget_contests
+from arena.boards.deepen import deepen_boards
+from arena.boards.recompute import recompute_boards
 from arena.models import Board
-from arena.views.voter_cookie import NAME, SALT
+from arena.voting.canvas import forget_canvases
+from arena.voting.draw_pools import forget_contests
+from arena.voting.voter_cookie import NAME, SALT
 from lumenboard.pages.context import forget_freshness
 from tests.visibility.addresses import api_addresses, arguments, filled, page_addresses, patterns
 from tests.visibility.secret_world import SECRET, SecretWorld, make_secret_world

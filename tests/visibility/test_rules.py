@@ -11,10 +11,10 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from arena.actions.recompute import recompute_boards, recompute_changed_boards
-from arena.actions.tell_rank_changes import tell_rank_changes
-from arena.board_methods import FITTED
-from arena.board_table import board_table
+from arena.boards.methods import FITTED
+from arena.boards.rank_webhooks import tell_rank_changes
+from arena.boards.recompute import recompute_boards, recompute_changed_boards
+from arena.boards.table import board_table
 from arena.models import Board, BoardMessage, BoardWebhook, Competition, Entry, Vote, Voter
 from arena.models.public_models import public_models
 from providers.models import ImageModel

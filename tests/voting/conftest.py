@@ -2,8 +2,8 @@
 
 import pytest
 
-from arena.canvas import forget_canvases
-from arena.draw_pools import forget_contests
+from arena.voting.canvas import forget_canvases
+from arena.voting.draw_pools import forget_contests
 
 
 @pytest.fixture(autouse=True)

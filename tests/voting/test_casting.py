@@ -9,11 +9,11 @@ from django.db import IntegrityError, connection
 from django.db.models import Count, Sum
 from django.utils import timezone
 
-from arena.actions.cast_vote import cast_vote
-from arena.actions.settle_battle import reveal_battle, withdraw_vote
-from arena.ballot import Ballot, KeptVote
 from arena.models import Battle, Entry, RefusedVote, Tally, Vote, VoteQuota, Voter
-from arena.vote_refusal import StepRefused, VoteRefused
+from arena.voting.ballot import Ballot, KeptVote
+from arena.voting.cast_vote import cast_vote
+from arena.voting.refusals import StepRefused, VoteRefused
+from arena.voting.settle_battle import reveal_battle, withdraw_vote
 from tests.voting.factories import NETWORK, make_battle, make_contest
 
 OUTCOMES = ("left", "right", "tie", "both_bad")

@@ -8,11 +8,11 @@ from time import perf_counter
 import pytest
 from django.utils import timezone
 
-from arena.actions.open_battle import NothingToVoteOn, open_battle, sides
-from arena.actions.settle_battle import SKIPPED, void_battle
-from arena.draw_pools import forget_contests
-from arena.drawing import draw, need_of, with_floor, without
 from arena.models import Battle, Competition, Entry, Voter
+from arena.voting.draw_pools import forget_contests
+from arena.voting.drawing import draw, need_of, with_floor, without
+from arena.voting.open_battle import NothingToVoteOn, open_battle, sides
+from arena.voting.settle_battle import SKIPPED, void_battle
 from tests.arena.factories import make_entry, make_model
 from tests.voting.factories import NETWORK, make_contest
 

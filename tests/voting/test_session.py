@@ -5,7 +5,7 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from arena.actions.recompute import recompute_changed_boards
+from arena.boards.recompute import recompute_changed_boards
 from arena.models import Battle, Competition, Entry, PairReport, RefusedVote, Standing, StoredImage, Tally, Vote, Voter
 from tests.arena.factories import make_votes
 from tests.voting.factories import look, make_contest, send

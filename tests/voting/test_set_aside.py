@@ -6,14 +6,14 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from arena.actions.cast_vote import cast_vote
-from arena.actions.exclude_votes import restore_votes
-from arena.actions.settle_battle import report_pair
-from arena.actions.sweep_battles import Swept, sweep_battles
-from arena.ballot import Ballot, KeptVote
-from arena.gate_health import read_gate_days
+from arena.integrity.exclude_votes import restore_votes
+from arena.integrity.gate_health import read_gate_days
 from arena.models import Battle, Entry, RefusedVote, Tally, Vote, VoteExclusion, VoteQuota, Voter
-from arena.vote_refusal import VoteRefused
+from arena.voting.ballot import Ballot, KeptVote
+from arena.voting.cast_vote import cast_vote
+from arena.voting.refusals import VoteRefused
+from arena.voting.settle_battle import report_pair
+from arena.voting.sweep_battles import Swept, sweep_battles
 from tests.voting.factories import NETWORK, look, make_battle, make_contest, send
 
 

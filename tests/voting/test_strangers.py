@@ -10,17 +10,17 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from arena.actions import refuse_vote
-from arena.actions.cast_vote import cast_vote
-from arena.actions.open_battle import open_battle
-from arena.actions.pair_caps import FREE_PAIRS
-from arena.actions.settle_battle import withdraw_vote
-from arena.actions.sweep_battles import Swept, sweep_battles
-from arena.ballot import Ballot
-from arena.battle_token import battle_token
 from arena.models import Battle, PairReport, RefusedVote, Vote, VoteQuota, Voter
-from arena.views.voter_cookie import NAME
-from arena.vote_refusal import StepRefused, VoteRefused
+from arena.voting import refuse_vote
+from arena.voting.ballot import Ballot
+from arena.voting.battle_token import battle_token
+from arena.voting.cast_vote import cast_vote
+from arena.voting.open_battle import open_battle
+from arena.voting.pair_caps import FREE_PAIRS
+from arena.voting.refusals import StepRefused, VoteRefused
+from arena.voting.settle_battle import withdraw_vote
+from arena.voting.sweep_battles import Swept, sweep_battles
+from arena.voting.voter_cookie import NAME
 from tests.voting.factories import NETWORK, look, make_battle, make_contest, send
 
 pytestmark = pytest.mark.django_db

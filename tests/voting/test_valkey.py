@@ -11,11 +11,11 @@ import pytest
 import redis
 
 from arena import valkey
-from arena.actions.announce_vote import AWAKE, BEHIND, announce_vote, recompute_voted_boards
-from arena.actions.cast_vote import BURST_VOTES, cast_vote
-from arena.ballot import Ballot
+from arena.boards.recompute_trigger import AWAKE, BEHIND, announce_vote, recompute_voted_boards
 from arena.models import Board, RefusedVote, Snapshot, Vote, Voter
-from arena.vote_refusal import VoteRefused
+from arena.voting.ballot import Ballot
+from arena.voting.cast_vote import BURST_VOTES, cast_vote
+from arena.voting.refusals import VoteRefused
 from lumenboard.embedded.binaries import valkey_server
 from tests.voting.factories import NETWORK, make_battle, make_contest
 

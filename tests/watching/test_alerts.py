@@ -14,12 +14,12 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.actions.evaluate_alerts import evaluate_alerts
-from providers.alerting import AlertState, next_state, reading_of
+from providers.accounts.sealing import seal
+from providers.alerts.alert_messages import ALERTS
+from providers.alerts.evaluate_alerts import evaluate_alerts
+from providers.alerts.rules import AlertState, next_state, reading_of
 from providers.dispatch.faults import NotSent
 from providers.models import AlertDelivery, AlertIncident, AlertRule
-from providers.sealing import seal
-from providers.webhooks.alert_messages import ALERTS
 from providers.webhooks.deliver import deliver
 from providers.webhooks.outbox import receiver_of
 from providers.webhooks.post import post_message

@@ -14,13 +14,13 @@ from typing import Any, ClassVar
 import pytest
 from django.utils import timezone
 
-from arena.actions.recompute import recompute_changed_boards
-from arena.actions.tell_rank_changes import send_test, tell_rank_changes
-from arena.actions.thin_history import thin_history
-from arena.board_messages import BOARDS, forget_board_messages
+from arena.boards.rank_webhooks import send_test, tell_rank_changes
+from arena.boards.recompute import recompute_changed_boards
+from arena.boards.thin_history import thin_history
+from arena.boards.webhook_messages import BOARDS, forget_board_messages
 from arena.models import Board, BoardMessage, BoardWebhook, Snapshot, ToldBoard
+from providers.accounts.sealing import seal, unseal
 from providers.models import ImageModel, Receiver
-from providers.sealing import seal, unseal
 from providers.webhooks.deliver import deliver
 from providers.webhooks.signing import new_secret, webhook_headers
 from tests.arena.factories import make_competition, make_model, make_votes

@@ -12,14 +12,14 @@ from django.core import mail
 from django.db import connection
 from django.utils import timezone
 
-from arena.actions.tell_rank_changes import send_test, tell_rank_changes
-from arena.board_messages import BOARDS
+from arena.boards.rank_webhooks import send_test, tell_rank_changes
+from arena.boards.webhook_messages import BOARDS
 from arena.models import BoardMessage, BoardWebhook
+from providers.accounts.sealing import seal
+from providers.alerts.alert_messages import ALERTS
 from providers.dispatch.faults import NotSent
 from providers.models import AlertDelivery, Receiver
-from providers.sealing import seal
 from providers.webhooks import deliver as delivering
-from providers.webhooks.alert_messages import ALERTS
 from providers.webhooks.attempts import LEASE, claim_due, give_up_late, renew, settle, wait_after
 from providers.webhooks.deliver import deliver
 from providers.webhooks.post import post_message

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from lumenboard import tasks
 from lumenboard.celery import app
-from providers.actions.sweep_old_rows import sweep_old_rows
 from providers.models import BudgetWindow, SampleBatch
+from providers.telemetry.sweep_old_rows import sweep_old_rows
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 29, 4, 30, tzinfo=UTC)

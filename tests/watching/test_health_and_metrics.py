@@ -11,7 +11,7 @@ from django.utils import timezone
 from lumenboard.embedded.layout import Layout
 from lumenboard.embedded.locks import FileLock
 from lumenboard.embedded.parts import PartsFile, supervisor_lock
-from lumenboard.pages import readiness
+from lumenboard.pages.status import readiness
 from lumenboard.queues import QUEUES
 from lumenboard.tasks import sing
 from providers.models import ChangedHour, Heartbeat

@@ -10,14 +10,13 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
-from arena.actions.recompute import recompute_changed_boards
-from arena.board_lag import board_lag_s
-from arena.board_messages import OUTBOXES
+from arena.boards.lag import board_lag_s
+from arena.boards.recompute import recompute_changed_boards
+from arena.boards.webhook_messages import OUTBOXES
 from arena.models import Board, BoardExclusion, BoardMessage, BoardWebhook, Snapshot, Vote
 from lumenboard import celery as site_celery
-from lumenboard import queue_depth
-from lumenboard.pages import readiness
-from lumenboard.queue_depth import QueueDepth, queue_depths
+from lumenboard.pages.status import queue_depth, readiness
+from lumenboard.pages.status.queue_depth import QueueDepth, queue_depths
 from lumenboard.queues import DEFAULT, QUEUES
 from providers.models import Receiver
 from providers.webhooks.deliver import deliver

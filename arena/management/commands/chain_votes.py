@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from arena.actions.chain_votes import chain_votes
-from arena.vote_log import VoteLogBusy
+from arena.votes.hash_chain import chain_votes
+from arena.votes.log import VoteLogBusy
 
 
 class Command(BaseCommand):

@@ -7,11 +7,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from arena.board_changes import usual_pair, view_of
-from arena.board_history import PastBoard, kept_snapshots
-from arena.board_table import find_board
+from arena.boards.changes import usual_pair, view_of
+from arena.boards.history import PastBoard, kept_snapshots
+from arena.boards.rank_changes import ModelChange, board_reasons, model_changes
+from arena.boards.table import find_board
 from arena.models import Board
-from arena.rank_changes import ModelChange, board_reasons, model_changes
 from providers.plain_values import aware_moment
 
 

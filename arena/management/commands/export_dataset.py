@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from arena.actions.export_dataset import DirectoryInUse, export_dataset
+from arena.exchange.export_dataset import DirectoryInUse, export_dataset
 from providers.catalogue.errors import CatalogueError
 
 

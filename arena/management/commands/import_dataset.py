@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from arena.actions.import_dataset import DatasetPlan, import_dataset, plan_dataset
-from arena.dataset.form import DatasetRefused
-from arena.intake.refusals import ImageRefused
+from arena.exchange.dataset_files import DatasetRefused
+from arena.exchange.import_dataset import DatasetPlan, import_dataset, plan_dataset
+from arena.images.intake.refusals import ImageRefused
 from providers.catalogue.errors import CatalogueError
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from arena.actions.deepen import deepen_boards
-from arena.actions.import_votes import ImportReport, apply_import
-from arena.actions.plan_import import ImportOptions, ImportPlan, ImportRefused, plan_import
-from arena.actions.recompute import recompute_boards
-from arena.vote_file import VoteFileError, read_votes
+from arena.boards.deepen import deepen_boards
+from arena.boards.recompute import recompute_boards
+from arena.exchange.import_votes import ImportReport, apply_import
+from arena.exchange.plan_import import ImportOptions, ImportPlan, ImportRefused, plan_import
+from arena.exchange.vote_file import VoteFileError, read_votes
 from providers.management.terminal import Progress, opened
 from providers.modes import MODES
 

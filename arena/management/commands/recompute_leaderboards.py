@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from arena.actions.deepen import deepen_boards, deepen_changed_boards
-from arena.actions.recompute import recompute_boards, recompute_changed_boards
+from arena.boards.deepen import deepen_boards, deepen_changed_boards
+from arena.boards.recompute import recompute_boards, recompute_changed_boards
 from arena.models import Board
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from arena.actions.sweep_images import ImagesBusy, sweep_images
+from arena.images.sweep_images import ImagesBusy, sweep_images
 
 
 class Command(BaseCommand):

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from arena.board_methods import HEADLINE
-from arena.board_table import BoardTable, board_table
-from arena.board_votes import BadVotesFile, read_export, tallies_of
+from arena.boards.api.vote_export import BadVotesFile, read_export, tallies_of
+from arena.boards.methods import HEADLINE
+from arena.boards.table import BoardTable, board_table
 from arena.models import Board
 from arena.rating.board import Board as ComputedBoard
 from arena.rating.errors import RatingError

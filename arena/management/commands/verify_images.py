@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from arena.actions.verify_images import verify_images
+from arena.images.verify_images import verify_images
 from providers.management.terminal import Progress
 
 

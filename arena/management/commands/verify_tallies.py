@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from arena.actions.chain_votes import broken_links, chained_up_to
-from arena.audit import differences
+from arena.votes.audit import differences
+from arena.votes.hash_chain import broken_links, chained_up_to
 
 
 class Command(BaseCommand):

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from lumenboard.facts.prices import price_text
-from providers.actions.compare_prices import compare_document
-from providers.card import CardError
+from providers.catalogue.card import CardError
+from providers.catalogue.compare_prices import compare_document
 from providers.catalogue.documents import read_document
 from providers.catalogue.errors import CatalogueError
 from providers.pricing.drift import Drift

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from providers.sealing import sealed_rows, unopenable_in_words
+from providers.accounts.sealing import sealed_rows, unopenable_in_words
 
 
 class Command(BaseCommand):

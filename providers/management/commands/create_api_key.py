@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from providers.actions.api_keys import USUAL_SCOPES, USUAL_USD_PER_DAY, create_api_key
+from providers.accounts.api_keys import USUAL_SCOPES, USUAL_USD_PER_DAY, create_api_key
 from providers.models.gateway import KEY_SCOPES
 from providers.plain_values import decimal_number
 

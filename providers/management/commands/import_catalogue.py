@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from providers.actions.import_catalogue import import_catalogue
 from providers.catalogue.errors import CatalogueError
+from providers.catalogue.import_catalogue import import_catalogue
 
 
 class Command(BaseCommand):

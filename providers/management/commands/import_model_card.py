@@ -6,10 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from providers.actions.import_model_card import import_model_card
-from providers.card import CardError
+from providers.catalogue.card import CardError
 from providers.catalogue.documents import read_document
 from providers.catalogue.errors import CatalogueError
+from providers.catalogue.import_model_card import import_model_card
 
 
 def _day(text: str) -> date:

@@ -7,7 +7,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from providers.actions.import_samples import (
+from providers.management.terminal import Progress, opened
+from providers.telemetry.import_samples import (
     CheckedSamples,
     SamplesRefused,
     allowed_samples,
@@ -15,9 +16,8 @@ from providers.actions.import_samples import (
     earlier_file,
     import_samples,
 )
-from providers.actions.roll_up import roll_up_changed
-from providers.management.terminal import Progress, opened
-from providers.sample_file import SampleFile, SampleFileError
+from providers.telemetry.roll_up import roll_up_changed
+from providers.telemetry.sample_file import SampleFile, SampleFileError
 
 ENDPOINTS_SHOWN = 10
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from providers.actions.store_key import reseal_keys
-from providers.sealing import SealedElsewhere
+from providers.accounts.sealing import SealedElsewhere
+from providers.accounts.store_key import reseal_keys
 
 
 class Command(BaseCommand):

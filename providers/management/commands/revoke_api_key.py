@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from providers.actions.api_keys import revoke_api_key
+from providers.accounts.api_keys import revoke_api_key
 from providers.models import ApiKey
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from providers.actions.roll_up import RolledDay, roll_up_changed, roll_up_days
+from providers.telemetry.roll_up import RolledDay, roll_up_changed, roll_up_days
 
 
 class Command(BaseCommand):

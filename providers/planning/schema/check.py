@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from providers.catalogue.sheet import Json
 from providers.modes import MODE_LABELS
 from providers.plain_values import decimal_number
 from providers.planning.schema.types import ParameterFacts, ParameterGroup
+from providers.sheet import Json
 
 WORDS: Final[Mapping[str, bool]] = {"true": True, "false": False}
 WHOLE: Final = re.compile(r"-?[0-9]{1,19}")

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from providers.catalogue.sheet import EndpointSheet, Json, ParameterSheet
 from providers.modes import MODE_LABELS, PARAMETER_GROUPS
 from providers.planning.schema.types import ParameterFacts, ParameterGroup
+from providers.sheet import EndpointSheet, Json, ParameterSheet
 
 
 @dataclass(frozen=True)

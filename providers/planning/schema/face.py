@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from providers.catalogue.sheet import EndpointSheet, ParameterSheet, PriceSheet
 from providers.planning.schema.types import ParameterFacts, ParameterGroup
+from providers.sheet import EndpointSheet, ParameterSheet, PriceSheet
 
 BILLABLES: Final = {
     ("image", "output"): "output_image",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from providers.catalogue.sheet import Json
+from providers.sheet import Json
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from providers.catalogue.sheet import EndpointSheet, ParameterSheet
 from providers.modes import IMAGE_EDIT, MODES
 from providers.planning.schema.compile import compile_parameters
 from providers.planning.schema.types import ParameterFacts, ParameterGroup
+from providers.sheet import EndpointSheet, ParameterSheet
 
 OUTPUT_FORMATS: Final = ("png", "jpeg", "gif", "webp", "avif")
 MOST_IMAGES: Final = 10

@@ -1,1 +1,0 @@
-"""What can be done in the arena, one verb per module; each owns its transaction."""

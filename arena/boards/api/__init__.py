@@ -1,0 +1,1 @@
+"""Boards over REST. Reads only."""

@@ -1,0 +1,134 @@
+"""Boards over REST: the list, and each board in JSON or CSV. Reads only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import http_date
+from ninja import Router, Status
+
+from arena.boards.api.board_csv import board_csv, boards_csv
+from arena.boards.api.history import router as history_router
+from arena.boards.api.schemas import BoardAnswer, BoardItem, BoardList, Leader, StandingItem, UnfitProblem
+from arena.boards.families import STRONGEST, one_per_family
+from arena.boards.method_choice import ChoiceRefused, chosen_method, moment, one_of
+from arena.boards.methods import HEADLINE, BoardMethod
+from arena.boards.table import BoardSummary, BoardTable, FitMissing, StandingRow, board_table, list_boards
+from arena.models import Board
+from providers.exports import file_answer
+from providers.modes import MODES
+from providers.telemetry.api_schemas import Problem
+
+router = Router(tags=["leaderboards"])
+router.add_router("", history_router)
+FORMATS = ("json", "csv")
+KINDS = tuple(kind for kind, _ in Board.KINDS)
+CSV_TOO: dict[str, Any] = {"responses": {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}}
+
+
+@router.get(
+    "/leaderboards",
+    response={200: BoardList, 400: Problem},
+    summary="All boards",
+    operation_id="list_leaderboards",
+    openapi_extra=CSV_TOO,
+)
+def leaderboards(request: HttpRequest, kind: str = "", mode: str = "", format: str = "json") -> Any:
+    """Modes first, then categories, then competitions. `kind` and `mode` narrow the list; `format=csv` is a table."""
+    try:
+        one_of("kind", kind, ("", *KINDS))
+        one_of("mode", mode, ("", *MODES))
+        one_of("format", format, FORMATS)
+    except ChoiceRefused as problem:
+        return Status(400, Problem(detail=str(problem)))
+    items = [_item(summary) for summary in list_boards(kind, mode)]
+    if format == "csv":
+        return file_answer(boards_csv(item.dict() for item in items), "leaderboards", "csv")
+    return Status(200, BoardList(items=items, count=len(items)))
+
+
+@router.get(
+    "/leaderboards/{id}",
+    response={200: BoardAnswer, 400: Problem, 404: Problem, 409: UnfitProblem},
+    summary="One board",
+    operation_id="get_leaderboard",
+    openapi_extra=CSV_TOO,
+)
+def leaderboard(
+    request: HttpRequest,
+    response: HttpResponse,
+    id: str,
+    *,
+    method: str = HEADLINE.name,
+    prior: str | None = None,
+    k: str | None = None,
+    at: str = "",
+    families: str = "",
+    format: str = "json",
+) -> Any:
+    """The current snapshot, or with `at` (2026-11-01T00:00:00Z) the one that stood then; old ones are thinned.
+
+    `method` is bradley-terry, davidson, elo or trueskill; `k` (4 or 32) belongs to elo,
+    `prior` (1 or 0) to bradley-terry, where 0 is maximum likelihood and 409 says that there is none.
+    `families=strongest` leaves one model of each family and counts ranks among these. `format=csv` is a table.
+    """
+    try:
+        one_of("format", format, FORMATS)
+        one_of("families", families, ("", STRONGEST))
+        chosen = chosen_method(method, prior, k)
+        table = board_table(id, chosen.name, chosen.variant, moment("at", at))
+    except ChoiceRefused as problem:
+        return Status(400, Problem(detail=str(problem)))
+    except Board.DoesNotExist:
+        return Status(404, Problem(detail=f"id: there is no board {id!r}; /api/v1/leaderboards lists them all"))
+    except FitMissing as missing:
+        return Status(409, UnfitProblem(detail=f"{chosen.variant}: {missing}", models=list(missing.models)))
+    if families:
+        table = one_per_family(table)
+    standings = [_standing(row) for row in table.rows]
+    if table.computation and not families:  # families change without the snapshot
+        response["Last-Modified"] = http_date(table.computation.computed_at.timestamp())
+    if format == "csv":
+        return file_answer(board_csv(item.dict() for item in standings), table.board.id, "csv")
+    return Status(200, _answer(table, chosen, standings))
+
+
+def _item(summary: BoardSummary) -> BoardItem:
+    board, leader = summary.board, summary.leader
+    return BoardItem(
+        id=board.id,
+        kind=board.kind,
+        title=board.title,
+        mode=board.mode,
+        votes=summary.votes,
+        ranked_models=summary.ranked_models,
+        computed_at=summary.computed_at,
+        leader=Leader.from_orm(leader) if leader else None,
+    )
+
+
+def _standing(row: StandingRow) -> StandingItem:
+    return StandingItem.from_orm(row)
+
+
+def _answer(table: BoardTable, method: BoardMethod, standings: list[StandingItem]) -> BoardAnswer:
+    board, computation = table.board, table.computation
+    return BoardAnswer(
+        id=board.id,
+        kind=board.kind,
+        title=board.title,
+        mode=board.mode,
+        votes=computation.votes if computation else 0,
+        excluded_votes=computation.excluded_votes if computation else 0,
+        ranked_models=computation.ranked_models if computation else 0,
+        method=method.name,
+        parameters=dict(method.parameters),
+        version=computation.version if computation else method.version,
+        last_vote_number=computation.last_vote_number if computation else 0,
+        digest=computation.digest if computation else None,
+        prior_decides_ends=computation.prior_decides_ends if computation else False,
+        computed_at=computation.computed_at if computation else None,
+        findings=computation.findings if computation else {},
+        standings=standings,
+    )

@@ -1,0 +1,160 @@
+"""Shapes of what the board operations answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ninja import Field, Schema
+
+from providers.telemetry.api_schemas import Problem
+
+
+class UnfitProblem(Problem):
+    """Why a method has no figures on a board."""
+
+    models: list[str] = Field(description="Slugs of the models without which the fit exists.")
+
+
+class Leader(Schema):
+    """The model in front."""
+
+    model: str
+    slug: str
+    creator: str
+    rating: float | None
+
+
+class BoardItem(Schema):
+    """A board in the list."""
+
+    id: str
+    kind: str = Field(description="mode, category or competition.")
+    title: str
+    mode: str
+    votes: int
+    ranked_models: int
+    computed_at: datetime | None
+    leader: Leader | None
+
+
+class BoardList(Schema):
+    """All boards that were asked for."""
+
+    items: list[BoardItem]
+    count: int
+
+
+class StandingItem(Schema):
+    """One model on a board, in board order."""
+
+    model: str
+    slug: str
+    creator: str
+    family: str = Field(description="Slug of the line of its creator; empty without one.")
+    rating: float | None = Field(description="Elo scale, two decimals; null when not yet comparable.")
+    lower: float | None = Field(description="Lower end of the 95% interval.")
+    upper: float | None
+    rank: int | None = Field(description="Null under 4 battles, and when not yet comparable.")
+    rank_best: int | None
+    rank_worst: int | None
+    wins: int
+    losses: int
+    ties: int = Field(description="Both-bad outcomes included.")
+    both_bad: int
+    battles: int
+    win_rate: float | None = Field(description="Wins of all battles, in per cent, one decimal.")
+    comparable: bool
+    mean_opponent: float | None = Field(description="Mean rating of the opponents, over battles; fitted methods only.")
+    expected_wins: float | None = Field(
+        description="Points a model rated 1000 would have taken against the same opponents, a tie counting half."
+    )
+
+
+class BoardAnswer(Schema):
+    """A board, how it was computed, and its standings; before its first computation the latter are empty."""
+
+    id: str
+    kind: str
+    title: str
+    mode: str
+    votes: int = Field(description="Votes the figures rest on.")
+    excluded_votes: int = Field(description="Votes an operator took out of the count; they are kept and exported.")
+    ranked_models: int
+    method: str
+    parameters: dict[str, float]
+    version: str
+    last_vote_number: int
+    digest: str | None = Field(description="SHA-256 of the canonical tally lines the figures rest on.")
+    prior_decides_ends: bool
+    computed_at: datetime | None
+    findings: dict[str, object] = Field(
+        description="Headline only: fewest votes that change the first place, side bias, ranks by tie policy; "
+        "`digest` says of which votes. They follow a recompute within minutes."
+    )
+    standings: list[StandingItem]
+
+
+class HistoryStanding(Schema):
+    """One rated model at one moment."""
+
+    slug: str
+    rating: float
+    lower: float | None
+    upper: float | None
+    rank: int | None
+
+
+class HistoryPoint(Schema):
+    """One kept snapshot."""
+
+    computed_at: datetime
+    votes: int
+    excluded_votes: int
+    last_vote_number: int
+    digest: str
+    standings: list[HistoryStanding]
+
+
+class History(Schema):
+    """Kept snapshots of a board's headline, oldest first."""
+
+    id: str
+    items: list[HistoryPoint]
+
+
+class Pair(Schema):
+    """Two models, the higher rated one first."""
+
+    first: str
+    second: str
+    probability: float = Field(description="Chance that the first is the stronger one, from the covariance.")
+    votes_needed: int | None = Field(description="Further votes on this pair until they are told apart; 0: they are.")
+
+
+class Pairs(Schema):
+    """Every pair of rated models, in board order."""
+
+    id: str
+    digest: str | None
+    items: list[Pair]
+
+
+class SideCounts(Schema):
+    """Outcomes of one ordered pair; the left model was shown on the left."""
+
+    left: str
+    right: str
+    left_wins: int
+    right_wins: int
+    ties: int
+    both_bad: int
+
+
+class Matrix(Schema):
+    """Who met whom how often, and who took how many points; rows and columns in the order of `models`."""
+
+    id: str
+    models: list[str] = Field(description="Slugs, ascending.")
+    battles: list[list[int]]
+    points: list[list[float]] = Field(description="Of the row's model against the column's; a tie is half a point.")
+    sides: list[SideCounts]

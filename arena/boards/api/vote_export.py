@@ -1,0 +1,107 @@
+"""A board's votes for everybody to recompute: no voter, no network, no time. Streamed, and read back for checking."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Q
+
+from arena.models import Board, Vote
+from arena.rating.outcomes import OUTCOMES
+from arena.rating.tallies import Tallies, TallyRow
+from arena.votes.board_tallies import competition_ids
+from providers.exports import csv_text, ndjson_text
+from providers.plain_values import whole_number
+
+COLUMNS: Final = ("number", "battle", "left", "right", "outcome", "counted")
+PAGE_VOTES: Final = 5_000
+Row = tuple[int, str, str, str, str, bool]
+
+
+class BadVotesFile(ValueError):
+    """A line that is no exported vote; the message names it."""
+
+
+@dataclass(frozen=True)
+class ExportedVote:
+    """One line of the export, left and right by slug."""
+
+    number: int
+    left: str
+    right: str
+    outcome: str
+    counted: bool
+
+
+def export(board: Board, form: str) -> Iterator[str]:
+    """The whole board as `csv` or `ndjson`, a page of votes at a time; excluded and withdrawn votes say so."""
+    if form == "csv":
+        yield csv_text([], COLUMNS)
+    for page in _pages(board):
+        yield csv_text(page) if form == "csv" else ndjson_text(page, COLUMNS)
+
+
+def read_export(lines: Iterable[str]) -> Iterator[ExportedVote]:
+    """Votes of an exported file, CSV or NDJSON, by its first line. Raises BadVotesFile."""
+    stream = iter(lines)
+    first = next(stream, "")
+    if first.lstrip("\ufeff").startswith("{"):
+        yield from (_vote(place, _object(place, line)) for place, line in enumerate((first, *stream), start=1))
+        return
+    if tuple(first.lstrip("\ufeff").strip().split(",")) != COLUMNS:
+        raise BadVotesFile(f"line 1: must be {','.join(COLUMNS)}, or the file must be NDJSON")
+    for place, cells in enumerate(csv.reader(stream), start=2):
+        yield _vote(place, dict(zip(COLUMNS, cells, strict=False)))
+
+
+def tallies_of(votes: Iterable[ExportedVote], up_to: int) -> Tallies:
+    """The counts of the counted votes up to and with that number."""
+    counts = Counter((v.left, v.right, v.outcome) for v in votes if v.counted and v.number <= up_to)
+    pairs = sorted({key[:2] for key in counts})
+    rows: list[TallyRow] = [
+        (left, right, *(counts[left, right, outcome] for outcome in OUTCOMES))  # type: ignore[misc]
+        for left, right in pairs
+    ]
+    return Tallies.from_rows(rows)
+
+
+def _pages(board: Board) -> Iterator[list[Row]]:
+    kept_off = list(board.kept_off_models().values_list("pk", flat=True))
+    votes = Vote.objects.filter(battle__competition__in=competition_ids(board)).exclude(
+        Q(battle__left_model__in=kept_off) | Q(battle__right_model__in=kept_off)
+    )
+    left, right = "battle__left_model__slug", "battle__right_model__slug"
+    columns = ("number", "battle__public_id", left, right, "outcome", "is_counted")
+    after = 0
+    while rows := list(votes.filter(number__gt=after).order_by("number").values_list(*columns)[:PAGE_VOTES]):
+        after = rows[-1][0]
+        yield [(row[0], str(row[1]), *row[2:]) for row in rows]
+
+
+def _object(place: int, line: str) -> dict[str, object]:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        raise BadVotesFile(f"line {place}: is not a JSON object") from None
+    if not isinstance(found, dict):
+        raise BadVotesFile(f"line {place}: is not a JSON object")
+    return found
+
+
+def _vote(place: int, cells: dict[str, object]) -> ExportedVote:
+    missing = [column for column in COLUMNS if column not in cells]
+    if missing:
+        raise BadVotesFile(f"line {place}: has no {missing[0]}")
+    number, counted = whole_number(str(cells["number"])), str(cells["counted"]).lower()
+    if number is None:
+        raise BadVotesFile(f"line {place}: number is {str(cells['number'])[:40]!r}; it must be a whole number")
+    if cells["outcome"] not in OUTCOMES:
+        raise BadVotesFile(f"line {place}: outcome is {cells['outcome']!r}; allowed are {', '.join(OUTCOMES)}")
+    if counted not in {"true", "false"}:
+        raise BadVotesFile(f"line {place}: counted is {counted!r}; it must be true or false")
+    return ExportedVote(number, str(cells["left"]), str(cells["right"]), str(cells["outcome"]), counted == "true")

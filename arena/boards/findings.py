@@ -1,0 +1,86 @@
+"""Works out what a headline board's figures hide: how fragile its first place is, which side wins, what ties do.
+
+Dearer than the board itself, so it follows in a slower task and is kept beside the snapshot it is of.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.fields.json import KeyTextTransform
+
+from arena.models import Board, Snapshot
+from arena.rating.errors import RatingError
+from arena.rating.fragility import Fragility, fragility
+from arena.rating.side_bias import SideBias, side_bias
+from arena.rating.tallies import Tallies
+from arena.rating.tie_policies import tie_policies
+from arena.votes.board_tallies import read_tallies
+
+LOG = logging.getLogger(__name__)
+
+
+def study_changed_boards() -> int:
+    """Boards whose findings are of other votes than their headline snapshot; how many were studied."""
+    current = Snapshot.objects.current_headline()
+    studied = current.annotate(of=KeyTextTransform("digest", "findings"))
+    return study_boards(studied.filter(~Q(of=F("digest")) | Q(of__isnull=True)).values_list("board_id", flat=True))
+
+
+def study_boards(board_ids: Iterable[int]) -> int:
+    """Each board by itself; one that cannot be studied is logged and keeps its last findings."""
+    studied = 0
+    for board_id in list(board_ids):
+        try:
+            studied += study_board(board_id)
+        except RatingError:
+            LOG.exception("board %s could not be studied", board_id)
+    return studied
+
+
+def study_board(board_id: int) -> bool:
+    """Whether findings were written: there must be a headline snapshot of the tallies as they are now."""
+    board = Board.objects.filter(id=board_id).first()
+    if board is None:
+        return False
+    tallies = read_tallies(board).tallies
+    findings = findings_of(tallies)
+    with transaction.atomic():
+        current = Snapshot.objects.current_headline().filter(board=board, digest=tallies.digest)
+        return bool(current.update(findings=findings))
+
+
+def findings_of(tallies: Tallies) -> dict[str, Any]:
+    """As JSON keeps them; `digest` and `votes` say which votes they are of."""
+    return {
+        "digest": tallies.digest,
+        "votes": tallies.battles,
+        "fragility": _fragility(fragility(tallies)),
+        "side_bias": _side_bias(side_bias(tallies)),
+        "tie_policies": {
+            ranks.model: {"half": ranks.half, "dropped": ranks.dropped, "davidson": ranks.davidson}
+            for ranks in (tie_policies(tallies) if tallies.battles else ())
+        },
+    }
+
+
+def _fragility(found: Fragility | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {"leader": found.leader, "successor": found.successor, "votes": found.votes, "battles": found.battles}
+
+
+def _side_bias(found: SideBias | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "log_odds": round(found.log_odds, 4),
+        "error": round(found.error, 4),
+        "points": round(found.points, 2),
+        "left_share": round(found.left_wins, 4),
+        "shows": found.shows,
+    }

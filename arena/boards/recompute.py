@@ -1,0 +1,144 @@
+"""Computes boards from their tallies and keeps each result as a snapshot. Never reads votes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import OperationalError, connection, transaction
+from django.utils import timezone
+from psycopg.errors import LockNotAvailable
+
+from arena.boards.methods import FITTED, BoardMethod, FittedMethod, ReplayedMethod
+from arena.boards.snapshots import Computed, keep_snapshot
+from arena.models import Board, Snapshot
+from arena.models.public_models import unannounced_models
+from arena.models.visibility import PUBLIC_STATUSES
+from arena.rating.errors import FitDoesNotExist, RatingError
+from arena.votes.board_tallies import BoardTallies, count_excluded_votes, read_tallies
+from arena.votes.outcome_sql import each_outcome
+
+LOG = logging.getLogger(__name__)
+# a change may become visible this long after the time written on it: no transaction is longer
+RECHECKED: Final = timedelta(minutes=10)
+
+
+def recompute_board(board_id: int, at: datetime | None = None, methods: Collection[FittedMethod] = FITTED) -> int:
+    """Bring the snapshots of these methods up to date; how many had to be written. Unknown boards count 0.
+
+    `at` is the moment written on them, now unless given.
+    """
+    with transaction.atomic():
+        # one computation of a board at a time; rows that point at it may still come
+        board = Board.objects.select_for_update(no_key=True).filter(id=board_id).first()
+        if board is None:
+            return 0
+        read = read_tallies(board)
+        stale = [method for method in methods if is_stale(board, method, read)]
+        excluded = count_excluded_votes(board) if stale else 0
+        for method in stale:
+            keep_snapshot(board, _computed(method, read, excluded, at or timezone.now()))
+        return len(stale)
+
+
+def recompute_boards(
+    board_ids: Iterable[int], at: datetime | None = None, methods: Collection[FittedMethod] = FITTED
+) -> int:
+    """Each board in its own transaction; one that cannot be computed, or that another session holds, is logged and
+    keeps its last snapshot."""
+    written = 0
+    for board_id in board_ids:
+        try:
+            written += recompute_board(board_id, at, methods)
+        except RatingError:
+            LOG.exception("board %s could not be computed", board_id)
+        except OperationalError as error:
+            skip_if_held(board_id, error)
+    return written
+
+
+def skip_if_held(board_id: int, error: OperationalError) -> None:
+    """Another session has kept the board's row too long: the other boards need not wait for it. Raises the rest."""
+    if not isinstance(error.__cause__, LockNotAvailable):
+        raise error
+    LOG.warning("board %s is held by another session: %s", board_id, error)
+
+
+def recompute_changed_boards() -> int:
+    """Recompute boards whose tallies no longer are those of their snapshots; how many snapshots were written."""
+    return recompute_boards(changed_boards(timezone.now(), FITTED))
+
+
+def is_stale(board: Board, method: BoardMethod, read: BoardTallies) -> bool:
+    """Whether the method's snapshot is not of these tallies.
+
+    A newer cut-off with the same counts is just noted, but for methods to which the order of votes matters: a vote
+    that was undone and cast again has another place in it.
+    """
+    current = Snapshot.objects.filter(board=board, method=method.name, variant=method.variant, is_current=True)
+    found = current.only("digest", "version", "last_vote_number", "is_outdated").first()
+    if found is None or (found.digest, found.version) != (read.tallies.digest, method.version):
+        return True
+    if found.last_vote_number != read.last_vote_number:
+        if isinstance(method, ReplayedMethod):
+            return True
+        current.update(last_vote_number=read.last_vote_number)
+    if found.is_outdated:
+        current.update(is_outdated=False)
+    return False
+
+
+def _computed(method: FittedMethod, read: BoardTallies, excluded: int, at: datetime) -> Computed:
+    try:
+        return Computed(method, read, method.compute(read.tallies), None, excluded, at)
+    except FitDoesNotExist as error:
+        return Computed(method, read, None, error.models, excluded, at)
+
+
+BOARD_STATES: Final = f"""
+WITH member AS (
+    SELECT board.id AS board_id, competition.id AS competition_id, competition.status = ANY(%(public)s) AS is_public
+    FROM arena_board AS board JOIN arena_competition AS competition ON competition.id = board.competition_id
+    UNION ALL
+    SELECT board.id, competition.id, true FROM arena_board AS board
+    JOIN arena_competition AS competition ON competition.mode = board.mode AND competition.status = ANY(%(public)s)
+    WHERE board.kind = 'mode'
+    UNION ALL
+    SELECT board.id, competition.id, true FROM arena_board AS board
+    JOIN arena_competition_categories AS member ON member.category_id = board.category_id
+    JOIN arena_competition AS competition
+        ON competition.id = member.competition_id AND competition.status = ANY(%(public)s)
+    WHERE board.kind = 'category'
+)
+SELECT board.id, coalesce(sum({each_outcome("tally.{column}", " + ")}), 0)::bigint,
+       coalesce(max(tally.last_vote_number), 0), max(tally.updated_at)
+FROM arena_board AS board
+LEFT JOIN (
+    member JOIN arena_tally AS tally USING (competition_id)
+) ON member.board_id = board.id AND NOT EXISTS (
+    SELECT 1 FROM arena_boardexclusion AS excluded
+    WHERE excluded.board_id = board.id AND excluded.model_id IN (tally.left_model_id, tally.right_model_id)
+) AND NOT (member.is_public AND %(unannounced)s::bigint[] && ARRAY[tally.left_model_id, tally.right_model_id])
+GROUP BY board.id ORDER BY board.id
+"""  # noqa: S608
+
+
+def changed_boards(now: datetime, methods: Collection[BoardMethod]) -> list[int]:
+    """Boards whose votes, vote cut-off, slugs, members or methods are not their snapshots', or whose tallies changed
+    lately."""
+    kept: dict[int, set[tuple[Any, ...]]] = {}
+    columns = ("board_id", "method", "variant", "version", "votes", "last_vote_number")
+    for board_id, *state in Snapshot.objects.filter(is_current=True, is_outdated=False).values_list(*columns):
+        kept.setdefault(board_id, set()).add(tuple(state))
+    with connection.cursor() as cursor:
+        unannounced = list(unannounced_models().values_list("pk", flat=True))
+        cursor.execute(BOARD_STATES, {"public": list(PUBLIC_STATUSES), "unannounced": unannounced})
+        states = cursor.fetchall()
+    return [
+        board_id
+        for board_id, votes, last, touched in states
+        if not {(m.name, m.variant, m.version, votes, last) for m in methods} <= kept.get(board_id, set())
+        or (touched and touched > now - RECHECKED)
+    ]

@@ -1,0 +1,1 @@
+"""Competitions as operators arrange them: status, coverage, merging, deleting, suggestions from voters."""

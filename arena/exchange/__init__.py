@@ -1,0 +1,1 @@
+"""Votes and whole sites as files: read, checked, planned, written, restored."""

@@ -1,0 +1,141 @@
+"""Writes everything the site knows into a directory: the catalogue, the arena's rows, pictures, votes, boards.
+
+Of voters nothing leaves: neither who, nor from where.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from arena.exchange import dataset_files
+from arena.exchange.export_boards import write_boards
+from arena.exchange.move_imports import import_rows
+from arena.models import BoardExclusion, Category, Competition, Entry, StoredImage, VoteExclusion
+from providers.catalogue.export_catalogue import export_catalogue
+
+Progress = Callable[[str], None]
+VOTES_OUT: Final = """
+COPY (
+    SELECT vote.number, battle.public_id AS battle, competition.public_id AS competition, first.slug AS model_a,
+           second.slug AS model_b, CASE vote.outcome WHEN 'left' THEN 'model_a' WHEN 'right' THEN 'model_b'
+           WHEN 'tie' THEN 'tie' ELSE 'tie (bothbad)' END AS winner, entry_a.public_id AS entry_a,
+           entry_b.public_id AS entry_b, battle.opened_at, vote.cast_at, vote.is_counted AS counted,
+           vote.withdrawn_at, vote.exclusion_id AS exclusion, battle.pair_probability
+    FROM arena_vote AS vote JOIN arena_battle AS battle ON battle.id = vote.battle_id
+    JOIN arena_competition AS competition ON competition.id = battle.competition_id
+    JOIN providers_imagemodel AS first ON first.id = battle.left_model_id
+    JOIN providers_imagemodel AS second ON second.id = battle.right_model_id
+    JOIN arena_entry AS entry_a ON entry_a.id = battle.left_entry_id
+    JOIN arena_entry AS entry_b ON entry_b.id = battle.right_entry_id
+    ORDER BY vote.number
+) TO STDOUT WITH (FORMAT csv, HEADER)
+"""
+
+
+class DirectoryInUse(ValueError):
+    """The directory holds something already."""
+
+
+def export_dataset(root: Path, *, site: str, version: str, licence: str, progress: Progress) -> dataset_files.Manifest:
+    """One consistent picture of the database; votes are streamed. Raises DirectoryInUse, OSError."""
+    if root.exists() and any(root.iterdir()):
+        raise DirectoryInUse(f"{root}: is not empty; name a new directory")
+    root.mkdir(parents=True, exist_ok=True)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0")
+        progress("catalogue")
+        export_catalogue(root / dataset_files.CATALOGUE)
+        for name, rows in ROWS.items():
+            progress(name)
+            dataset_files.write_lines(root / name, rows())
+        progress(dataset_files.VOTES)
+        votes = _write_votes(cursor, root / dataset_files.VOTES)
+        progress("boards")
+        write_boards(root)
+        progress("pictures")
+        _copy_pictures(root / dataset_files.IMAGES)
+    files = tuple(dataset_files.note_of(root, path) for path in sorted(root.rglob("*")) if path.is_file())
+    manifest = dataset_files.Manifest(
+        format=dataset_files.FORMAT,
+        site=site,
+        version=version,
+        exported_at=timezone.now().isoformat(timespec="seconds"),
+        licence=licence,
+        votes=votes,
+        files=files,
+    )
+    dataset_files.write_manifest(root, manifest)
+    return manifest
+
+
+def _write_votes(cursor: Any, path: Path) -> int:
+    with path.open("wb") as stream, cursor.copy(VOTES_OUT) as copy:
+        for block in copy:
+            stream.write(block)
+    return int(cursor.rowcount)
+
+
+def _copy_pictures(directory: Path) -> None:
+    directory.mkdir()
+    for picture in StoredImage.objects.order_by("sha256").iterator():
+        with picture.file.open("rb") as source, (directory / f"{picture.sha256}.webp").open("wb") as target:
+            shutil.copyfileobj(source, target)
+
+
+def _categories() -> Iterator[dict[str, Any]]:
+    yield from map(dict, Category.objects.order_by("id").values("public_id", "slug", "name", "mode", "position"))
+
+
+def _competitions() -> Iterator[dict[str, Any]]:
+    found = Competition.objects.order_by("id").select_related("source_image").prefetch_related("categories")
+    for one in found:
+        yield {
+            "public_id": one.public_id,
+            "title": one.title,
+            "mode": one.mode,
+            "prompt": one.prompt,
+            "source_image": one.source_image.sha256 if one.source_image else None,
+            "categories": sorted(category.public_id for category in one.categories.all()),
+            "status": one.status,
+            "is_imported": one.is_imported,
+            "created_at": one.created_at.isoformat(),
+        }
+
+
+def _entries() -> Iterator[dict[str, Any]]:
+    names = {
+        "competition": "competition__public_id",
+        "model": "model__slug",
+        "image": "image__sha256",
+        "endpoint": "endpoint__key",
+    }
+    own = ("public_id", "parameters", "seed", "cost_usd", "generation_ms", "generated_at", "simulated", "status")
+    rows = Entry.objects.order_by("id").values(*own, "created_at", *names.values())
+    for row in rows.iterator():
+        yield {column: row.pop(path) for column, path in names.items()} | row
+
+
+def _exclusions() -> Iterator[dict[str, Any]]:
+    rows = VoteExclusion.objects.order_by("id")
+    yield from map(dict, rows.values("id", "reason", "votes", "created_at", "restored_at"))
+
+
+def _kept_off() -> Iterator[dict[str, Any]]:
+    rows = BoardExclusion.objects.order_by("id").values_list("board__key", "model__slug", "reason")
+    yield from ({"board": board, "model": model, "reason": reason} for board, model, reason in rows)
+
+
+ROWS: Final[dict[str, Callable[[], Iterator[dict[str, Any]]]]] = {
+    dataset_files.CATEGORIES: _categories,
+    dataset_files.COMPETITIONS: _competitions,
+    dataset_files.ENTRIES: _entries,
+    dataset_files.EXCLUSIONS: _exclusions,
+    dataset_files.KEPT_OFF: _kept_off,
+    dataset_files.IMPORTS: import_rows,
+}

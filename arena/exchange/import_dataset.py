@@ -1,0 +1,159 @@
+"""Restores a dataset into an empty site: everything or nothing, boards computed and compared with the exported ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import InvalidOperation
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from django.db import DataError, IntegrityError, connection, transaction
+
+from arena.boards.deepen import deepen_boards
+from arena.boards.ensure_boards import ensure_boards
+from arena.boards.recompute import recompute_boards
+from arena.exchange import dataset_files as form
+from arena.exchange.export_boards import COUNTS, FIGURES
+from arena.exchange.move_imports import restore_imports
+from arena.exchange.restore_rows import restore_rows
+from arena.exchange.restore_votes import restore_vote_log
+from arena.models import Board, BoardExclusion, Category, Competition, Snapshot, Standing, Vote
+from arena.rating.scale import PUBLISHED_DECIMALS
+from arena.votes.append import hold_vote_log
+from providers.catalogue.import_catalogue import import_catalogue
+from providers.models import ImageModel
+
+Progress = Callable[[str], None]
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetPlan:
+    """What a dataset holds, read and checked against its manifest."""
+
+    manifest: form.Manifest
+    models: int
+    competitions: int
+    entries: int
+    pictures: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetReport:
+    """What was restored; `differing` names the boards by methods that are not the exported ones."""
+
+    plan: DatasetPlan
+    boards: int
+    snapshots: int
+    differing: tuple[str, ...]
+
+
+def plan_dataset(root: Path) -> DatasetPlan:
+    """Check every file's digest and that the site is empty. Raises DatasetRefused."""
+    manifest = form.read_manifest(root)
+    for name, model in (("models", ImageModel), ("competitions", Competition), ("votes", Vote)):
+        if model.objects.exists():
+            raise form.DatasetRefused(f"this site has {name} already; a dataset is restored into an empty one")
+    held = [note.path.split("/")[0] for note in manifest.files]
+    return DatasetPlan(
+        manifest=manifest,
+        models=held.count(form.CATALOGUE),
+        pictures=held.count(form.IMAGES),
+        competitions=sum(1 for _ in form.read_lines(root / form.COMPETITIONS)),
+        entries=sum(1 for _ in form.read_lines(root / form.ENTRIES)),
+    )
+
+
+def import_dataset(root: Path, progress: Progress) -> DatasetReport:
+    """Raises DatasetRefused, CatalogueError and what a picture is refused with; then nothing was written."""
+    plan = plan_dataset(root)
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                hold_vote_log(cursor)
+            _restore(root, plan, progress)
+    except (DataError, IntegrityError) as error:
+        raise form.DatasetRefused(f"the rows do not fit together: {str(error).splitlines()[0]}") from None
+    except (KeyError, TypeError, InvalidOperation) as error:
+        raise form.DatasetRefused(f"a row lacks a field, or has one that is not known: {error}") from error
+    progress("boards")
+    boards = list(Board.objects.values_list("id", flat=True))
+    recompute_boards(boards)
+    deepen_boards(boards)
+    exported, differing = _compared(root)
+    return DatasetReport(plan=plan, boards=len(boards), snapshots=exported, differing=differing)
+
+
+def _restore(root: Path, plan: DatasetPlan, progress: Progress) -> None:
+    progress("catalogue")
+    if plan.models:
+        import_catalogue([str(root / form.CATALOGUE)], repair=True)
+    rows = restore_rows(root, progress)
+    progress(form.VOTES)
+    restore_vote_log(root / form.VOTES, rows)
+    restore_imports(root, rows)
+    _restore_boards(root)
+    ensure_boards(list(rows.competitions.values()))
+    _keep_off(root)
+
+
+def _restore_boards(root: Path) -> None:
+    """With their exported ids, which outlive a change of their category's slug; the first format does not say what
+    they rank."""
+    categories = dict(Category.objects.values_list("public_id", "id"))
+    competitions = dict(Competition.objects.values_list("public_id", "id"))
+    Board.objects.bulk_create(
+        Board(
+            key=row["id"],
+            kind=row["kind"],
+            mode=row["mode"],
+            category_id=categories[row["ranks"]] if row["kind"] == "category" else None,
+            competition_id=competitions[row["ranks"]] if row["kind"] == "competition" else None,
+        )
+        for row in form.read_lines(root / form.BOARDS)
+        if "ranks" in row
+    )
+
+
+def _keep_off(root: Path) -> None:
+    models = dict(ImageModel.objects.values_list("slug", "id"))
+    boards = dict(Board.objects.values_list("key", "id"))
+    for row in form.read_lines(root / form.KEPT_OFF):
+        if row["board"] not in boards or row["model"] not in models:
+            raise form.DatasetRefused(f"{form.KEPT_OFF}: names a board or model that is not in the dataset")
+        BoardExclusion.objects.create(
+            board_id=boards[row["board"]], model_id=models[row["model"]], reason=row["reason"]
+        )
+
+
+def _compared(root: Path) -> tuple[int, tuple[str, ...]]:
+    """How many boards by how many methods were exported, and those that came out otherwise in digest or figures."""
+    current = Snapshot.objects.filter(is_current=True)
+    made = {row[:3]: row[3] for row in current.values_list("board__key", "method", "variant", "digest")}
+    exported = {
+        (board["id"], snapshot["method"], snapshot["variant"]): snapshot["digest"]
+        for board in form.read_lines(root / form.BOARDS)
+        for snapshot in board["snapshots"]
+    }
+    differing = {key for key, digest in exported.items() if made.get(key) != digest} | _of_other_figures(root)
+    return len(exported), tuple(" ".join(key).strip() for key in sorted(differing))
+
+
+def _of_other_figures(root: Path) -> set[Key]:
+    """Boards by methods whose standings are not the exported ones, to the two decimals that are published."""
+    found: set[Key] = set()
+    lines = form.read_lines(root / form.STANDINGS)
+    for key, rows in groupby(lines, lambda row: (row["board"], row["method"], row["variant"])):
+        board, method, variant = key
+        current = Standing.objects.filter(snapshot__board__key=board, snapshot__is_current=True)
+        standings = current.filter(snapshot__method=method, snapshot__variant=variant).order_by("position")
+        made = [_figures(slug, cells) for slug, *cells in standings.values_list("model__slug", *FIGURES, *COUNTS)]
+        if made != [_figures(row["model"], [row[name] for name in (*FIGURES, *COUNTS)]) for row in rows]:
+            found.add(key)
+    return found
+
+
+def _figures(slug: str, cells: list[Any]) -> list[Any]:
+    return [slug, *(round(cell, PUBLISHED_DECIMALS) if isinstance(cell, float) else cell for cell in cells)]

@@ -1,0 +1,127 @@
+"""Competitions, categories, entries, exclusions and pictures of a dataset as rows, with their public ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from django.utils.dateparse import parse_datetime
+
+from arena.exchange import dataset_files as form
+from arena.images.imaging import EncodedImage
+from arena.images.intake.take_in import take_in
+from arena.images.store_image import store_image
+from arena.models import Category, Competition, Entry, VoteExclusion
+from providers.models import Endpoint, ImageModel
+from providers.names import repaired
+
+SAID_EVERY: Final = 100
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Restored:
+    """Row ids by what the dataset calls them: public ids, slugs, and exclusions by their old number."""
+
+    models: dict[str, int]
+    competitions: dict[str, int]
+    entries: dict[str, int]
+    exclusions: dict[str, int]
+
+
+def restore_rows(root: Path, progress: Callable[[str], None]) -> Restored:
+    """In the caller's transaction. Raises DatasetRefused, ImageRefused."""
+    pictures = _pictures(root, progress)
+    categories = _categories(root)
+    models = dict(ImageModel.objects.values_list("slug", "id"))
+    competitions = {
+        row["public_id"]: _competition(row, pictures, categories) for row in form.read_lines(root / form.COMPETITIONS)
+    }
+    entries = _entries(root, models, competitions, pictures)
+    return Restored(models, competitions, entries, _exclusions(root))
+
+
+def _pictures(root: Path, progress: Callable[[str], None]) -> dict[str, int]:
+    """Stored row ids by hash. The bytes stay as exported, once the limited decoder has found them sound."""
+    found: dict[str, int] = {}
+    paths = sorted((root / form.IMAGES).glob("*.webp"))
+    for done, path in enumerate(paths):
+        if done % SAID_EVERY == 0:
+            progress(f"pictures: {done} of {len(paths)}")
+        content = path.read_bytes()
+        decoded = take_in(content)
+        name = sha256(content).hexdigest()
+        if name != path.stem:
+            raise form.DatasetRefused(f"{form.IMAGES}/{path.name}: must be named by the SHA-256 of its bytes")
+        found[name] = store_image(EncodedImage(content, decoded.small, name, decoded.width_px, decoded.height_px)).pk
+    return found
+
+
+def _categories(root: Path) -> dict[str, Category]:
+    rows = [
+        Category(**row | {"name": repaired(row["name"], row["slug"], 120)})
+        for row in form.read_lines(root / form.CATEGORIES)
+    ]
+    return {category.public_id: category for category in Category.objects.bulk_create(rows)}
+
+
+def _competition(row: dict[str, Any], pictures: dict[str, int], categories: dict[str, Category]) -> int:
+    members = [_known(categories, public_id, form.COMPETITIONS) for public_id in row.pop("categories")]
+    source = row.pop("source_image")
+    created = parse_datetime(row.pop("created_at"))
+    row["title"] = repaired(row["title"], row["public_id"])
+    one = Competition.objects.create(
+        **row, source_image_id=_known(pictures, source, form.COMPETITIONS) if source else None
+    )
+    Competition.objects.filter(pk=one.pk).update(created_at=created)
+    one.categories.set(members)
+    return one.pk
+
+
+def _entries(
+    root: Path, models: dict[str, int], competitions: dict[str, int], pictures: dict[str, int]
+) -> dict[str, int]:
+    endpoints = dict(Endpoint.objects.values_list("key", "id"))
+    rows, created = [], {}
+    for row in form.read_lines(root / form.ENTRIES):
+        created[row["public_id"]] = parse_datetime(row.pop("created_at"))
+        cost, at = row.pop("cost_usd"), row.pop("generated_at")
+        model, competition = row.pop("model"), row.pop("competition")
+        image, endpoint = row.pop("image"), row.pop("endpoint")
+        rows.append(
+            Entry(
+                **row,
+                model_id=_known(models, model, form.ENTRIES),
+                competition_id=_known(competitions, competition, form.ENTRIES),
+                image_id=_known(pictures, image, form.ENTRIES) if image else None,
+                endpoint_id=endpoints.get(endpoint),
+                cost_usd=Decimal(cost) if cost is not None else None,
+                generated_at=parse_datetime(at) if at else None,
+            )
+        )
+    made = Entry.objects.bulk_create(rows, batch_size=1000)
+    for entry in made:
+        entry.created_at = created[entry.public_id] or entry.created_at
+    Entry.objects.bulk_update(made, ["created_at"], batch_size=1000)
+    return {entry.public_id: entry.pk for entry in made}
+
+
+def _exclusions(root: Path) -> dict[str, int]:
+    found = {}
+    for row in form.read_lines(root / form.EXCLUSIONS):
+        restored = parse_datetime(row["restored_at"]) if row["restored_at"] else None
+        one = VoteExclusion.objects.create(reason=row["reason"], votes=row["votes"], restored_at=restored)
+        VoteExclusion.objects.filter(pk=one.pk).update(created_at=parse_datetime(row["created_at"]))
+        found[str(row["id"])] = one.pk
+    return found
+
+
+def _known(rows: Mapping[str, Row], name: str, file: str) -> Row:
+    try:
+        return rows[name]
+    except KeyError:
+        raise form.DatasetRefused(f"{file}: names {name!r}, which is not in the dataset") from None

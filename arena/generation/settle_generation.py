@@ -1,0 +1,109 @@
+"""Takes in what became of a picture's intent: an entry where there is a picture, the reason where there is none."""
+
+import logging
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+
+from arena.generation.finish_run import finish_run
+from arena.images.imaging import EncodedImage
+from arena.images.intake.refusals import ImageRefused
+from arena.images.intake.take_in import take_in
+from arena.images.store_image import store_image
+from arena.models import Entry, Generation
+from providers.models import Intent
+
+log = logging.getLogger(__name__)
+FINAL: Final = {"done", "failed", "unknown"}
+KINDS: Final = {
+    "client": "the provider refused the request",
+    "moderation": "the provider's moderation refused it",
+    "rate_limit": "the provider's rate limit was reached",
+    "billing": "the provider refused payment",
+    "upstream": "the provider failed",
+    "timeout": "the provider did not answer in time",
+    "gateway": "it was not sent",
+}
+
+
+def settle_generation(generation_id: int) -> str:
+    """The status afterwards: `waiting` while its intent is under way, or where its picture is not within reach here."""
+    generation = Generation.objects.select_related("intent", "run__schedule").get(pk=generation_id)
+    intent = generation.intent
+    if generation.status != "waiting" or intent is None or intent.state not in FINAL:
+        return generation.status
+    if intent.state != "done":
+        return _end(generation, "unknown" if intent.state == "unknown" else "failed", reason_of(intent))
+    if generation.run.schedule.competition_id is None:
+        return _end(generation, "done")
+    try:
+        picture = _take_in(intent)
+    except FileNotFoundError:
+        log.warning("generation %s is left to another worker: its picture is not here", generation_id)
+        return "waiting"
+    except ImageRefused as refused:
+        return _end(generation, "failed", f"the provider's picture was refused: {refused}")
+    return _enter(generation, intent, picture)
+
+
+def fail_generation(generation_id: int, reason: str) -> str:
+    """End it before anything was sent."""
+    return _end(Generation.objects.get(pk=generation_id), "failed", reason)
+
+
+def reason_of(intent: Intent) -> str:
+    """Why there is no picture, in words."""
+    kind = KINDS.get(intent.failure_kind, "it failed")
+    told = f"{kind}: {intent.failure_message}" if intent.failure_message else kind
+    return f"{told} (it may have been charged and counts as spent)" if intent.cost_usd else told
+
+
+def _take_in(intent: Intent) -> EncodedImage:
+    with default_storage.open(intent.results[0]["name"], "rb") as file:
+        return take_in(file.read(), settings.MAX_UPLOAD_BYTES)
+
+
+def _end(generation: Generation, status: str, error: str = "") -> str:
+    ended = Generation.objects.filter(pk=generation.pk, status="waiting")
+    if ended.update(status=status, error=error[:2000], finished_at=timezone.now()):
+        finish_run(generation.run_id)
+        return status
+    return Generation.objects.get(pk=generation.pk).status
+
+
+def _enter(generation: Generation, intent: Intent, picture: EncodedImage) -> str:
+    with transaction.atomic():
+        locked = Generation.objects.select_for_update().get(pk=generation.pk)
+        if locked.status != "waiting":
+            return locked.status
+        locked.entry = Entry.objects.create(image=store_image(picture), **_provenance(generation, intent))
+        locked.status, locked.finished_at = "done", timezone.now()
+        locked.save(update_fields=["entry", "status", "finished_at"])
+    finish_run(generation.run_id)
+    return "done"
+
+
+def _size_of(generation: Generation, intent: Intent) -> str:
+    """What the endpoint was asked for, which is what the model gives; where it was asked in words, what we asked."""
+    width_px, height_px = intent.order.get("size") or (generation.width_px, generation.height_px)
+    return f"{width_px}x{height_px}"
+
+
+def _provenance(generation: Generation, intent: Intent) -> dict[str, Any]:
+    schedule = generation.run.schedule
+    told = intent.answer.get("seed")
+    return {
+        "competition_id": schedule.competition_id,
+        "model_id": generation.model_id,
+        "endpoint_id": generation.endpoint_id,
+        "parameters": {**schedule.parameters, "size": _size_of(generation, intent)},
+        "seed": told if isinstance(told, int) else generation.seed,
+        "cost_usd": intent.cost_usd,
+        "generation_ms": intent.total_ms,
+        "generated_at": intent.fetched_at,
+        "simulated": intent.simulated,
+        "status": schedule.entry_status,
+    }

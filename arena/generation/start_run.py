@@ -1,0 +1,82 @@
+"""Turns a due run into the pictures it is to make, sets their money aside, and wakes workers to send them."""
+
+import secrets
+from typing import Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from arena.generation.image_requests import asked_size
+from arena.generation.plan import Line, Plan
+from arena.generation.plan_generation import plan_schedule
+from arena.generation.plan_probe import plan_probe
+from arena.generation.send_generation import reserve_generations
+from arena.generation.wake import wake
+from arena.models import Generation, Run
+
+# The largest that every provider's protocol takes.
+LARGEST_SEED: Final = 2**31 - 1
+
+
+def start_run(run_id: int) -> int:
+    """How many pictures are on their way; 0 where somebody has started it before, or nothing can be started.
+
+    What a crash leaves undone after the first commit is found by `tend_runs`.
+    """
+    ready = reserve_generations(make_generations(run_id))
+    for generation_id in ready:
+        wake("send_generation", generation_id)
+    return len(ready)
+
+
+def make_generations(run_id: int) -> list[int]:
+    """The rows of a due run, in one transaction; their ids."""
+    with transaction.atomic():
+        run = Run.objects.select_for_update(of=("self",)).select_related("schedule__competition").get(pk=run_id)
+        if run.state != "due":
+            return []
+        schedule = run.schedule
+        plan = plan_probe() if schedule.kind == "probe" else plan_schedule(schedule)
+        run.left_out = [{"model": line.wish.model_name, "reason": line.why_not} for line in plan.left_out]
+        run.planned_usd = plan.total_usd
+        run.started_at = timezone.now()
+        if not plan.startable:
+            _refuse(run)
+            return []
+        made = Generation.objects.bulk_create(_generations(run, plan))
+        run.state = "running"
+        run.save()
+    return [generation.pk for generation in made]
+
+
+def _refuse(run: Run) -> None:
+    run.state, run.finished_at = "refused", run.started_at
+    run.reason = "No model can be generated: see why beside each." if run.left_out else "There is nothing to generate."
+    run.save()
+
+
+def _generations(run: Run, plan: Plan) -> list[Generation]:
+    """Every model under the same seeds, so that what differs is the model."""
+    schedule = run.schedule
+    seeds = schedule.seeds or [secrets.randbelow(LARGEST_SEED + 1) for _ in range(schedule.images_per_model)]
+    places = [(line, seed) for line in plan.startable for seed in seeds[: line.images]]
+    return [_generation(run, place, line, seed) for place, (line, seed) in enumerate(places)]
+
+
+def _generation(run: Run, place: int, line: Line, seed: int) -> Generation:
+    offer = line.offer
+    assert offer is not None
+    assert offer.most_usd is not None
+    asked = asked_size(offer.request)
+    return Generation(
+        run=run,
+        position=place,
+        model_id=line.wish.model_id,
+        endpoint_id=offer.endpoint.id,
+        endpoint_key=offer.endpoint.key,
+        seed=seed,
+        width_px=asked.width_px,
+        height_px=asked.height_px,
+        simulated=offer.simulated,
+        planned_usd=offer.most_usd,
+    )

@@ -1,0 +1,1 @@
+"""Pictures as files: taken in, encoded, stored once, swept, verified."""

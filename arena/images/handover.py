@@ -1,0 +1,109 @@
+"""Local files for a site whose workers may run on other data directories: what those write is handed over through the
+database. A bucket needs none of this, for everybody reaches it."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from django.core.files.base import ContentFile, File
+from django.db import connection
+from django.utils.deconstruct import deconstructible
+
+from arena.images.storage import AtomicFileStorage
+from arena.models.files import FileInTransit, ImageHome
+
+MARK: Final = ".home"
+AT_ONCE: Final = 20
+_HOMES: Final[set[Path]] = set()
+
+
+@deconstructible(path="arena.images.handover.HandedOverStorage")
+class HandedOverStorage(AtomicFileStorage):
+    """As on one disk, and what is not there is looked for among the files in transit."""
+
+    def _save(self, name: str, content: File) -> str:
+        saved = super()._save(name, content)
+        with _own_connection():
+            if not is_home(Path(self.location)):
+                content.seek(0)
+                FileInTransit.objects.update_or_create(name=name, defaults={"content": content.read()})
+        return saved
+
+    def _open(self, name: str, mode: str = "rb") -> File:
+        try:
+            return super()._open(name, mode)  # type: ignore[misc]  # the stubs leave it out
+        except FileNotFoundError:
+            with _own_connection():
+                found = FileInTransit.objects.filter(name=name).first()
+            if found is None:
+                raise
+            return ContentFile(bytes(found.content), name=name)
+
+    def exists(self, name: str) -> bool:
+        if super().exists(name):
+            return True
+        with _own_connection():
+            return FileInTransit.objects.filter(name=name).exists()
+
+    def delete(self, name: str) -> None:
+        super().delete(name)
+        with _own_connection():
+            FileInTransit.objects.filter(name=name).delete()
+
+
+def is_home(place: Path) -> bool:
+    """Whether the site's own files lie there. The first who asks of a fresh site makes it so."""
+    if place in _HOMES:
+        return True
+    home = ImageHome.objects.first()
+    if home is None:
+        make_home(place)
+        home = ImageHome.objects.get()
+    if _mark_in(place) != str(home.mark):
+        return False
+    _HOMES.add(place)
+    return True
+
+
+def make_home(place: Path, *, again: bool = False) -> None:
+    """Of several that try, one wins. `again` also takes it from a directory that is gone."""
+    mark = uuid.UUID(_mark_in(place) or str(uuid.uuid4()))
+    place.mkdir(parents=True, exist_ok=True)
+    (place / MARK).write_text(str(mark))
+    if again:
+        ImageHome.objects.update_or_create(id=1, defaults={"mark": mark})
+    else:
+        ImageHome.objects.get_or_create(id=1, defaults={"mark": mark})
+
+
+def bring_home(storage: HandedOverStorage) -> int:
+    """Writes files in transit where they belong; how many. Nothing where this is not their home."""
+    if not is_home(Path(storage.location)):
+        return 0
+    names = list(FileInTransit.objects.order_by("created_at").values_list("name", flat=True)[:AT_ONCE])
+    for name in names:
+        row = FileInTransit.objects.filter(name=name).first()
+        if row is not None:
+            AtomicFileStorage._save(storage, name, ContentFile(bytes(row.content)))
+            row.delete()
+    return len(names)
+
+
+def _mark_in(place: Path) -> str:
+    try:
+        return (place / MARK).read_text().strip()
+    except OSError:
+        return ""
+
+
+@contextmanager
+def _own_connection() -> Iterator[None]:
+    """Threads of an event loop's pool have no one who closes a connection they open."""
+    was_open = connection.connection is not None
+    try:
+        yield
+    finally:
+        if not was_open and not connection.in_atomic_block:
+            connection.close()

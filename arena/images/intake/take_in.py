@@ -1,0 +1,95 @@
+"""The one way an image from outside comes in: bytes are bounded, then a limited child process decodes them.
+
+What the child says is checked too: it has handled hostile bytes.
+"""
+
+import hashlib
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import IO, BinaryIO, Final
+
+from arena.images.imaging import EncodedImage
+from arena.images.intake import limits
+from arena.images.intake.refusals import MESSAGES, DecoderBroken, ImageRefused, Reason
+
+ROOT: Final = Path(__file__).resolve().parents[3]
+DECODER: Final = (sys.executable, "-P", "-s", "-m", "arena.images.intake.decoder")
+# None of the server's environment goes to the child: it holds secrets.
+ENVIRON: Final = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
+CHUNK_BYTES: Final = 1 << 16
+_SEATS: Final = threading.BoundedSemaphore(limits.AT_ONCE)
+
+
+def take_in(
+    source: bytes | BinaryIO, limit_bytes: int = limits.UPLOAD_BYTES, *, decoder: Sequence[str] = DECODER
+) -> EncodedImage:
+    """The image as we keep it; `source` is read from where it stands, one byte past the limit at most.
+
+    `decoder` is the command line of the child.
+
+    Raises ImageRefused with a reason for whoever sent it, DecoderBroken when the fault is ours.
+    """
+    with tempfile.TemporaryFile() as image, tempfile.TemporaryFile() as answer:
+        for chunk in bounded(BytesIO(source) if isinstance(source, bytes) else source, limit_bytes):
+            image.write(chunk)
+        image.seek(0)
+        decode(decoder, image, answer)
+        answer.seek(0)
+        return _read(answer.read(limits.OUTPUT_BYTES))
+
+
+def bounded(source: BinaryIO, limit_bytes: int) -> Iterator[bytes]:
+    """Pieces of the source; one byte past the limit raises ImageRefused."""
+    left = limit_bytes
+    while chunk := source.read(min(CHUNK_BYTES, left + 1)):
+        left -= len(chunk)
+        if left < 0:
+            allowed = f"allowed are {limit_bytes / limits.MIB:.3g} MB"
+            raise ImageRefused(Reason.TOO_MANY_BYTES, f"{MESSAGES[Reason.TOO_MANY_BYTES][:-1]}: {allowed}.")
+        yield chunk
+
+
+def decode(decoder: Sequence[str], image: IO[bytes], answer: IO[bytes]) -> None:
+    """Run the child, a few at a time. Raises ImageRefused, DecoderBroken."""
+    try:
+        with _SEATS:
+            status = subprocess.run(
+                decoder, stdin=image, stdout=answer, env=ENVIRON, cwd="/", timeout=limits.WALL_CLOCK_S, check=False
+            ).returncode
+    except subprocess.TimeoutExpired:
+        raise ImageRefused(Reason.TOO_SLOW) from None
+    if status > 0:
+        raise DecoderBroken(f"the image decoder ended with status {status}; its output says why")
+    if status < 0:
+        # killed: by the limit on processor time, or by what the image did to a decoder
+        slow = -status in (signal.SIGXCPU, signal.SIGKILL)
+        raise ImageRefused(Reason.TOO_SLOW if slow else Reason.DAMAGED)
+
+
+def _read(answer: bytes) -> EncodedImage:
+    line, _, rest = answer.partition(b"\n")
+    try:
+        header = json.loads(line)
+        if "refused" in header:
+            raise ImageRefused(Reason(header["refused"]))
+        full_bytes, small_bytes, width_px, height_px = (
+            int(header[key]) for key in ("full_bytes", "small_bytes", "width_px", "height_px")
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise DecoderBroken(f"the image decoder gave no usable answer: {error}") from error
+    full, small = rest[:full_bytes], rest[full_bytes:]
+    sides_are_right = min(width_px, height_px) > 0 and max(width_px, height_px) <= limits.LONGEST_SIDE_PX
+    if not sides_are_right or len(small) != small_bytes or not all(map(_is_webp, (full, small))):
+        raise DecoderBroken("the image decoder gave an answer that is not an image")
+    return EncodedImage(full, small, hashlib.sha256(full).hexdigest(), width_px, height_px)
+
+
+def _is_webp(content: bytes) -> bool:
+    return content.startswith(b"RIFF") and content[8:12] == b"WEBP"

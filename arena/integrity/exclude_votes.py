@@ -1,0 +1,147 @@
+"""Takes votes out of the count and lets them in again: flags, tallies and counters in one transaction, no deletion."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import partial
+from typing import Any, Final
+
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from arena.boards.ensure_boards import ensure_boards
+from arena.boards.recompute import recompute_boards
+from arena.models import Vote, VoteExclusion, VoteFlag
+from arena.votes.outcome_sql import TALLY_COLUMNS, VOTES_COUNTED, counters_counted, each_counter, each_outcome
+
+
+class NothingToExclude(ValueError):
+    """None of the votes counts, so there is nothing to take out."""
+
+
+class AlreadyRestored(ValueError):
+    """The exclusion has been undone before."""
+
+
+def exclude_votes(
+    votes: QuerySet[Vote] | Collection[int],
+    *,
+    reason: str,
+    actor: User | None = None,
+    flag: VoteFlag | None = None,
+) -> VoteExclusion:
+    """Of these votes, by numbers or as a query, all that count stop counting. Raises NothingToExclude, ValueError."""
+    if not reason.strip():
+        raise ValueError("reason: must say why the votes are taken out")
+    numbers = _numbers(votes)
+    with transaction.atomic():
+        exclusion = VoteExclusion.objects.create(reason=reason.strip(), actor=actor, flag=flag)
+        changed = _flag(EXCLUDE, numbers, exclusion.pk)
+        if not changed:
+            raise NothingToExclude("none of these votes counts")
+        exclusion.votes = len(changed)
+        exclusion.save(update_fields=["votes"])
+        _count(changed, -1)
+    return exclusion
+
+
+def restore_votes(exclusion: VoteExclusion, *, actor: User | None = None) -> VoteExclusion:
+    """The votes of one exclusion count again. Raises AlreadyRestored."""
+    with transaction.atomic():
+        held = VoteExclusion.objects.select_for_update().get(pk=exclusion.pk)
+        if held.restored_at is not None:
+            raise AlreadyRestored(f"these votes count again since {held.restored_at:%Y-%m-%d %H:%M}")
+        numbers = list(held.excluded_votes.values_list("number", flat=True))
+        _count(_flag(RESTORE, numbers, held.pk), 1)
+        held.restored_at, held.restored_by = timezone.now(), actor
+        held.save(update_fields=["restored_at", "restored_by"])
+    return held
+
+
+def _numbers(votes: QuerySet[Vote] | Collection[int]) -> list[int]:
+    if isinstance(votes, QuerySet):
+        return sorted(votes.values_list("number", flat=True))
+    return sorted(set(votes))
+
+
+# conditional, so that a vote is moved once whoever else moves it
+EXCLUDE: Final = """
+UPDATE arena_vote SET is_counted = FALSE, exclusion_id = %(exclusion)s
+FROM arena_battle WHERE arena_battle.id = battle_id AND number = ANY(%(numbers)s) AND is_counted
+RETURNING number, outcome, competition_id, left_entry_id, right_entry_id, left_model_id, right_model_id
+"""
+RESTORE: Final = """
+UPDATE arena_vote SET is_counted = TRUE, exclusion_id = NULL
+FROM arena_battle WHERE arena_battle.id = battle_id AND number = ANY(%(numbers)s)
+    AND exclusion_id = %(exclusion)s AND withdrawn_at IS NULL
+RETURNING number, outcome, competition_id, left_entry_id, right_entry_id, left_model_id, right_model_id
+"""
+HELD: Final = "SELECT 1 FROM arena_vote WHERE number = ANY(%s) ORDER BY number FOR UPDATE"
+
+
+def _flag(statement: str, numbers: list[int], exclusion: int) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(HELD, [numbers])
+        cursor.execute(statement, {"numbers": numbers, "exclusion": exclusion})
+        return list(cursor.fetchall())
+
+
+# rows are taken in the order of their ids, so that two such changes never wait for each other in a ring
+TALLIES: Final = f"""
+WITH delta AS (
+    SELECT competition, left_model, right_model, {VOTES_COUNTED}
+    FROM unnest(%(outcome)s::text[], %(competition)s::bigint[], %(left_model)s::bigint[], %(right_model)s::bigint[])
+        AS changed (outcome, competition, left_model, right_model)
+    GROUP BY 1, 2, 3
+), held AS (
+    SELECT id, delta.* FROM arena_tally JOIN delta
+        ON competition_id = competition AND left_model_id = left_model AND right_model_id = right_model
+    ORDER BY id FOR UPDATE OF arena_tally
+)
+UPDATE arena_tally AS tally SET
+    {each_outcome("{column} = tally.{column} + %(sign)s * held.{column}")}, updated_at = now()
+FROM held WHERE tally.id = held.id
+"""  # noqa: S608
+# votes that were set aside when they came are in no tally yet, and may be newer than any it holds
+ROOM: Final = f"""
+INSERT INTO arena_tally AS tally
+    (competition_id, left_model_id, right_model_id, {TALLY_COLUMNS}, last_vote_number, updated_at)
+SELECT competition, left_model, right_model, {each_outcome("0")}, max(number), now()
+FROM unnest(%(number)s::bigint[], %(competition)s::bigint[], %(left_model)s::bigint[], %(right_model)s::bigint[])
+    AS changed (number, competition, left_model, right_model)
+GROUP BY competition, left_model, right_model ORDER BY competition, left_model, right_model
+ON CONFLICT (competition_id, left_model_id, right_model_id) DO UPDATE SET
+    last_vote_number = greatest(tally.last_vote_number, EXCLUDED.last_vote_number)
+"""  # noqa: S608
+ENTRIES: Final = f"""
+WITH changed AS (
+    SELECT * FROM unnest(%(outcome)s::text[], %(left_entry)s::bigint[], %(right_entry)s::bigint[])
+        AS vote (outcome, left_entry, right_entry)
+), side AS (
+    SELECT left_entry AS entry, true AS is_left, outcome FROM changed
+    UNION ALL
+    SELECT right_entry, false, outcome FROM changed
+), delta AS (
+    SELECT entry, {counters_counted()} FROM side GROUP BY entry
+), held AS (
+    SELECT delta.* FROM arena_entry JOIN delta ON id = entry ORDER BY id FOR UPDATE OF arena_entry
+)
+UPDATE arena_entry SET
+    {each_counter("{counter} = arena_entry.{counter} + %(sign)s * held.{counter}")}
+FROM held WHERE arena_entry.id = held.entry
+"""  # noqa: S608
+COLUMNS: Final = ("number", "outcome", "competition", "left_entry", "right_entry", "left_model", "right_model")
+
+
+def _count(changed: list[tuple[Any, ...]], sign: int) -> None:
+    """Add the votes to tallies and counters, or take them away; their boards follow on commit."""
+    if not changed:
+        return
+    columns = dict(zip(COLUMNS, (list(column) for column in zip(*changed, strict=True)), strict=True))
+    with connection.cursor() as cursor:
+        for statement in (*([ROOM] if sign > 0 else []), TALLIES, ENTRIES):
+            cursor.execute(statement, {**columns, "sign": sign})
+    boards = ensure_boards(set(columns["competition"]))
+    transaction.on_commit(partial(recompute_boards, boards))

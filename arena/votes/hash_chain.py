@@ -1,0 +1,154 @@
+"""Chains the vote log in batches: each link's digest is of its votes and of the link before, so no edit goes unseen.
+
+A vote's line is its number, battle, left slug, right slug and outcome, by the slugs of when the link was made. Not
+whether it counts: exclusions are undone. Votes of the demo world come and go whole and are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import islice, product
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Max
+
+from arena.models import Vote, VoteChainLink
+from arena.votes.log import complete_up_to
+from providers.models import ImageModel, ModelAlias
+
+LINK_VOTES: Final = 10_000
+START: Final = "0" * 64
+CHAIN_LOCK: Final = "arena: chain of the vote log"
+# of a link made before names were kept, by which of their aliases its models may have been called
+MOST_TRIED: Final = 256
+
+Names = dict[str, str]
+"""Slugs by model id, as JSON has them."""
+
+
+class _Vote(NamedTuple):
+    number: int
+    battle: UUID
+    left: int
+    right: int
+    outcome: str
+
+
+@dataclass(frozen=True)
+class BrokenLink:
+    """Where the chain no longer holds, and how."""
+
+    first: int
+    last: int
+    fault: str
+
+
+def chain_votes() -> int:
+    """Append links up to the last complete vote; how many votes they cover. Raises VoteLogBusy."""
+    up_to, chained = complete_up_to(), 0
+    while covered := _append_link(up_to):
+        chained += covered
+    return chained
+
+
+def _append_link(up_to: int) -> int:
+    """The next batch in a transaction of its own; 0 when there is none."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [CHAIN_LOCK])
+        before = VoteChainLink.objects.order_by("-last_vote_number").first()
+        first = before.last_vote_number + 1 if before else 1
+        votes = _votes(first, up_to, LINK_VOTES)
+        if not votes:
+            return 0
+        previous = before.digest if before else START
+        names = _names_now(votes)
+        VoteChainLink.objects.create(
+            first_vote_number=first,
+            last_vote_number=votes[-1].number,
+            votes=len(votes),
+            previous_digest=previous,
+            names=names,
+            covers_names=True,
+            digest=link_digest(previous, [*_name_lines(names), *_vote_lines(votes, names)]),
+        )
+        return len(votes)
+
+
+def link_digest(previous: str, lines: Iterable[str]) -> str:
+    """SHA-256 of the previous digest and the lines, each ended by a line feed."""
+    digest = sha256(f"{previous}\n".encode())
+    for line in lines:
+        digest.update(f"{line}\n".encode())
+    return digest.hexdigest()
+
+
+def broken_links() -> Iterator[BrokenLink]:
+    """Every link that does not hold, from the first on; none when the log is as it was chained."""
+    previous, next_number = START, 1
+    for link in VoteChainLink.objects.order_by("last_vote_number"):
+        if fault := _fault(link, previous, next_number):
+            yield BrokenLink(link.first_vote_number, link.last_vote_number, fault)
+        previous, next_number = link.digest, link.last_vote_number + 1
+
+
+def _fault(link: VoteChainLink, previous: str, next_number: int) -> str:
+    if link.first_vote_number != next_number or link.previous_digest != previous:
+        return "the link does not follow the one before"
+    votes = _votes(link.first_vote_number, link.last_vote_number, link.votes + 1)
+    if len(votes) != link.votes:
+        return f"{link.votes} votes were chained, now there are others"
+    return "" if _is_intact(link, votes) else "a vote is not what it was when it was chained"
+
+
+def _is_intact(link: VoteChainLink, votes: list[_Vote]) -> bool:
+    if link.covers_names:
+        lines = [*_name_lines(link.names), *_vote_lines(votes, link.names)]
+        return link_digest(link.previous_digest, lines) == link.digest
+    names = _names_now(votes) | link.names
+    return any(
+        link_digest(link.previous_digest, _vote_lines(votes, tried)) == link.digest for tried in _names_before(names)
+    )
+
+
+def _names_before(names: Names) -> Iterator[Names]:
+    """These, and what aliases say the models may have been called when an old link was made."""
+    aliases = ModelAlias.objects.filter(model_id__in=map(int, names)).values_list("model_id", "slug")
+    called = {model: [name] for model, name in names.items()}
+    for model, alias in aliases:
+        called[str(model)].append(alias)
+    for choice in islice(product(*called.values()), MOST_TRIED):
+        yield dict(zip(called, choice, strict=True))
+
+
+def chained_up_to() -> int:
+    """The last chained vote's number."""
+    return VoteChainLink.objects.aggregate(last=Max("last_vote_number"))["last"] or 0
+
+
+def _votes(first: int, last: int, most: int) -> list[_Vote]:
+    votes = Vote.objects.filter(number__gte=first, number__lte=last, battle__competition__is_demo=False)
+    columns = ("number", "battle__public_id", "battle__left_model_id", "battle__right_model_id", "outcome")
+    return [_Vote(*row) for row in votes.order_by("number").values_list(*columns)[:most]]
+
+
+def _names_now(votes: list[_Vote]) -> Names:
+    models = {model for vote in votes for model in (vote.left, vote.right)}
+    return {str(pk): slug for pk, slug in ImageModel.objects.filter(pk__in=models).values_list("pk", "slug")}
+
+
+def _name_lines(names: Names) -> list[str]:
+    return [f"{model}\t{name}" for model, name in sorted(names.items(), key=lambda item: int(item[0]))]
+
+
+def _vote_lines(votes: list[_Vote], names: Names) -> list[str]:
+    """A model the link knows no name of stands as "", which no slug is."""
+    return [
+        "\t".join(
+            (str(one.number), str(one.battle), names.get(str(one.left), ""), names.get(str(one.right), ""), one.outcome)
+        )
+        for one in votes
+    ]

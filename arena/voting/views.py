@@ -1,0 +1,261 @@
+"""The voting pages: a fresh pair, one battle in whatever state it is, and the steps from one state to the next.
+
+Every step is a POST that ends in a page by redirect, or in the page's changing part for a script that asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from functools import wraps
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST, require_safe
+
+from arena.client_address import network_key
+from arena.models import Competition, Voter
+from arena.voting.ballot import Ballot, KeptVote
+from arena.voting.battle_view import BattleView, view_battle
+from arena.voting.cast_vote import cast_vote
+from arena.voting.open_battle import NothingToVoteOn, open_battle
+from arena.voting.refusals import Refused
+from arena.voting.refuse_vote import TOO_FAST
+from arena.voting.settle_battle import (
+    IMAGE_FAILED,
+    SKIPPED,
+    pass_over,
+    report_pair,
+    reveal_battle,
+    withdraw_vote,
+)
+from arena.voting.voter_cookie import greet_newcomer, newcomer_of, remember_voter, voter_id_of
+
+OWN_BOARD_AFTER: Final = 20
+REPORT_REASONS: Final = (
+    "A picture is broken or blank",
+    "Not safe to show",
+    "A picture names its model",
+    "Nothing to do with the prompt",
+    "Something else",
+)
+GREETED: Final = "greeted"
+NO_COOKIES: Final = Refused("no_cookies", 403, "Your browser blocks cookies; voting needs one.")
+View = Callable[..., HttpResponse]
+
+
+def kept_private(view: View) -> View:
+    """No cache keeps it, no other site hears of it, no index lists it."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response["Cache-Control"] = "no-store, private"
+        response["Referrer-Policy"] = "same-origin"
+        response["X-Robots-Tag"] = "noindex"
+        return response
+
+    return guarded
+
+
+@require_safe
+@kept_private
+def vote(request: HttpRequest, within: str = "") -> HttpResponse:
+    """The voter's pair; `within` is the public id of a competition to stay in.
+
+    Nothing is written for a browser before it has brought back a cookie of ours: a visit without one is sent here
+    again with one, and told so when it comes without again.
+    """
+    competition = _competition(within) if within else None
+    newcomer = newcomer_of(request)
+    voter = Voter.objects.filter(public_id=newcomer).first() if newcomer else _voter(request)
+    if voter is None and newcomer is None:
+        return _greet(request, within)
+    if GREETED in request.GET:
+        return HttpResponseRedirect(_next_url(within))
+    try:
+        # a newcomer who gets no pair leaves no row
+        with nullcontext() if voter else transaction.atomic():
+            voter = voter or Voter.objects.get_or_create(public_id=str(newcomer))[0]
+            battle = open_battle(voter.id, network_key(request), competition)
+    except NothingToVoteOn:
+        return render(request, "vote/nothing.html", {"within": within}, status=200)
+    except Refused as refusal:
+        return _no_pair(request, refusal, within)
+    response = _stage(request, view_battle(battle, voter.id), voter.votes, within)
+    remember_voter(response, voter.id)
+    return response
+
+
+def _greet(request: HttpRequest, within: str) -> HttpResponse:
+    if GREETED in request.GET:
+        return _no_pair(request, NO_COOKIES, within)
+    response = HttpResponseRedirect(f"{_next_url(within)}?{GREETED}=1")
+    greet_newcomer(response)
+    return response
+
+
+def _no_pair(request: HttpRequest, refusal: Refused, within: str) -> HttpResponse:
+    """A page of its own, for the script puts no other pair into the place of one that is refused."""
+    again = {"blocked": refusal is NO_COOKIES, "refusal": refusal, "next_url": _next_url(within)}
+    template = "vote/refused_part.html" if _in_place(request) else "vote/no_pair.html"
+    return render(request, template, again, status=refusal.status)
+
+
+@require_safe
+@kept_private
+def battle_page(request: HttpRequest, battle: UUID) -> HttpResponse:
+    """A battle after a step; one that was called off leads on to the next."""
+    within = _within(request)
+    voter = _voter(request)
+    try:
+        seen = view_battle(battle, voter.id if voter else None)
+    except Refused as refusal:
+        return _refused(request, refusal, battle, within)
+    if seen.state == "void":
+        return HttpResponseRedirect(_next_url(within))
+    return _stage(request, seen, voter.votes if voter else 0, within)
+
+
+@require_POST
+@kept_private
+def cast(request: HttpRequest, battle: UUID) -> HttpResponse:
+    """Counts or sets aside, or answers 4xx with the reason."""
+    outcome, token = request.POST.get("outcome", ""), request.POST.get("token", "")
+    ballot = Ballot(battle, token, outcome, voter_id_of(request), network_key(request))
+    try:
+        kept = cast_vote(ballot)
+    except Refused as refusal:
+        return _refused(request, refusal, battle, _within(request))
+    if _wants_json(request):
+        return JsonResponse(_told(kept))
+    return _after(request, battle, kept.votes_of_voter)
+
+
+def _told(kept: KeptVote) -> dict[str, Any]:
+    aside = {} if kept.is_counted else {"reason": TOO_FAST}
+    return {"counted": kept.is_counted, "number": kept.number, "votes": kept.votes_of_voter, **aside}
+
+
+def _step(act: Callable[[UUID, int | None, HttpRequest], object], *, leads_on: bool) -> View:
+    """A door for one action; afterwards the battle again, or the next pair."""
+
+    @require_POST
+    @kept_private
+    def door(request: HttpRequest, battle: UUID) -> HttpResponse:
+        try:
+            act(battle, voter_id_of(request), request)
+        except Refused as refusal:
+            return _refused(request, refusal, battle, _within(request))
+        if leads_on:
+            return _lead_on(request)
+        return _after(request, battle)
+
+    return door
+
+
+@require_POST
+@kept_private
+def undo(request: HttpRequest, battle: UUID) -> HttpResponse:
+    """Takes the vote back and shows the same two pictures under a new battle."""
+    try:
+        again = withdraw_vote(battle, voter_id_of(request))
+    except Refused as refusal:
+        return _refused(request, refusal, battle, _within(request))
+    return _after(request, again) if again else _lead_on(request)
+
+
+reveal = _step(lambda battle, voter, request: reveal_battle(battle, voter), leads_on=False)
+skip = _step(lambda battle, voter, request: pass_over(battle, voter, SKIPPED), leads_on=True)
+void = _step(lambda battle, voter, request: pass_over(battle, voter, IMAGE_FAILED), leads_on=True)
+report = _step(lambda battle, voter, request: report_pair(battle, voter, request.POST.get("reason", "")), leads_on=True)
+
+
+def _competition(public_id: str) -> int:
+    ids = Competition.objects.public().filter(public_id=public_id).values_list("id", flat=True)
+    found = ids.first() if _is_public_id(public_id) else None
+    if found is None:
+        raise Http404("There is no such competition.")
+    return found
+
+
+def _voter(request: HttpRequest) -> Voter | None:
+    known = voter_id_of(request)
+    return Voter.objects.filter(id=known).first() if known else None
+
+
+def _within(request: HttpRequest) -> str:
+    """Only the public id of a competition, whatever was sent."""
+    sent = request.POST.get("within") or request.GET.get("within") or ""
+    return sent if _is_public_id(sent) else ""
+
+
+def _is_public_id(sent: str) -> bool:
+    return sent.isascii() and sent.isalnum() and len(sent) <= 20
+
+
+def _next_url(within: str) -> str:
+    return f"/vote/{within}" if within else "/vote"
+
+
+def _lead_on(request: HttpRequest) -> HttpResponse:
+    return HttpResponseRedirect(_next_url(_within(request)))
+
+
+def _after(request: HttpRequest, battle: UUID, votes: int | None = None) -> HttpResponse:
+    within = _within(request)
+    if not _in_place(request):
+        return HttpResponseRedirect(f"/battles/{battle}" + (f"?within={within}" if within else ""), status=303)
+    voter_id = voter_id_of(request)
+    if votes is None:
+        votes = Voter.objects.values_list("votes", flat=True).get(id=voter_id or 0)
+    seen = view_battle(battle, voter_id)
+    return _lead_on(request) if seen.state == "void" else _stage(request, seen, votes, within)
+
+
+def _stage(request: HttpRequest, seen: BattleView, votes: int, within: str, notice: str = "") -> HttpResponse:
+    context = {
+        "battle": seen,
+        "within": within,
+        "next_url": _next_url(within),
+        "votes": votes,
+        "own_board_after": OWN_BOARD_AFTER,
+        "has_own_board": votes >= OWN_BOARD_AFTER,
+        "notice": notice,
+        "report_reasons": REPORT_REASONS,
+    }
+    return render(request, "vote/stage.html" if _in_place(request) else "vote/page.html", context)
+
+
+def form_refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    """A form of a battle that was not looked at, as a program, a script or a person is told."""
+    if _wants_json(request):
+        answer = {"counted": False, "reason": refusal.reason, "message": refusal.message}
+        return JsonResponse(answer, status=refusal.status)
+    context = {"refusal": refusal, "next_url": _next_url(_within(request))}
+    template = "vote/refused_part.html" if _in_place(request) else "vote/refused.html"
+    return render(request, template, context, status=refusal.status)
+
+
+def _refused(request: HttpRequest, refusal: Refused, battle: UUID, within: str) -> HttpResponse:
+    """4xx; for a person the page to go on from, which for a vote sent twice is the counted battle itself."""
+    if refusal.reason == "already_voted" and not _in_place(request) and not _wants_json(request):
+        voter = _voter(request)
+        seen = view_battle(battle, voter.id if voter else None)
+        if voter and seen.state != "void":
+            response = _stage(request, seen, voter.votes, within, notice=refusal.message)
+            response.status_code = refusal.status
+            return response
+    return form_refused(request, refusal)
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
+def _in_place(request: HttpRequest) -> bool:
+    """A script that puts the changing part into the page it has."""
+    return request.headers.get("HX-Request") == "true"

@@ -1,0 +1,28 @@
+"""The REST API under /api/v1: the routers of both apps and of the facts object."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from ninja.errors import ValidationError
+
+from arena.boards.api.routes import router as boards
+from lumenboard.api.problems import ProblemApi, validation_problem
+from lumenboard.api.tables.api import router as tables
+from lumenboard.facts.api import router as facts
+from providers.telemetry.api import router as performance
+
+api = ProblemApi(
+    title=f"{settings.SITE_NAME} API",
+    version="1",
+    description="Boards, models, endpoints and prices. Reads need no key.",
+    urls_namespace="api",
+)
+api.add_router("", boards)
+api.add_router("", facts)
+api.add_router("", tables)
+api.add_router("", performance)
+
+
+@api.exception_handler(ValidationError)
+def refuse_query(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """Parameters that do not fit their types."""
+    return api.create_response(request, validation_problem(error), status=422)

@@ -1,0 +1,120 @@
+"""One operation per table: a page in JSON, or everything as CSV, NDJSON or Parquet."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import orjson
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from ninja import Field, Query, Router, Schema, Status
+from pydantic import create_model
+
+from lumenboard.api.tables.resources import TABLES
+from lumenboard.api.tables.streaming import require_parquet, stream
+from lumenboard.api.tables.table import (
+    MOST_PER_PAGE,
+    PREFIX,
+    QueryRefused,
+    Table,
+    Wanted,
+    next_cursor,
+    read_query,
+    rows_of,
+)
+from providers.exports import CONTENT_TYPES, file_answer
+from providers.telemetry.api_schemas import Problem
+
+PYTHON: Final[Mapping[str, Any]] = {
+    "text": str,
+    "integer": int,
+    "number": float,
+    "money": str,
+    "boolean": bool,
+    "time": str,
+    "json": Any,
+}
+router = Router(tags=["tables"])
+
+
+def _page(wanted: Wanted) -> HttpResponse:
+    rows = list(rows_of(wanted))
+    more = wanted.limit is not None and len(rows) > wanted.limit
+    rows = rows[: wanted.limit]
+    names = [column.name for column in wanted.columns]
+    items = [{name: row[f"{PREFIX}{name}"] for name in names} for row in rows]
+    content = {"items": items, "next": next_cursor(wanted, rows[-1]) if more else None}
+    return HttpResponse(orjson.dumps(content, default=str, option=orjson.OPT_UTC_Z), content_type="application/json")
+
+
+def _file(wanted: Wanted) -> HttpResponse | StreamingHttpResponse:
+    if wanted.form == "parquet":
+        require_parquet()
+    return file_answer(stream(wanted), wanted.table.name, wanted.form)
+
+
+def _operation(table: Table) -> Callable[..., Any]:
+    query_model: Any = _query_model(table)
+
+    def listed(request: HttpRequest, query: query_model = Query(...)) -> Any:  # noqa: B008 - ninja's own form
+        try:
+            wanted = read_query(table, {name: str(value) for name, value in request.GET.items()})
+            return _page(wanted) if wanted.form == "json" else _file(wanted)
+        except QueryRefused as refused:
+            return Status(400, Problem(detail=str(refused)))
+
+    listed.__name__ = f"list_{table.name}"
+    listed.__doc__ = table.about
+    return listed
+
+
+def _query_model(table: Table) -> Any:
+    """The parameters for the documentation; read_query says what is wrong with them in our words."""
+    fields: dict[str, Any] = {
+        one.name: (str, Field("", description=one.meaning, json_schema_extra=_allowed(one.allowed)))
+        for one in table.filters
+    }
+    names = ", ".join(column.name for column in table.columns)
+    orders = tuple(f"{sign}{name}" for name in table.sorts for sign in ("", "-"))
+    fields |= {
+        "fields": (str, Field("", description=f"Columns, by comma: {names}.")),
+        "sort": (str, Field(table.usual_sort, json_schema_extra=_allowed(orders, empty=True))),
+        "limit": (str, Field("", description=f"1 to {MOST_PER_PAGE}; 100 in JSON, else everything.")),
+        "cursor": (str, Field("", description="`next` of the page before.")),
+        "format": (str, Field("json", json_schema_extra=_allowed(("json", *CONTENT_TYPES)))),
+    }
+    return create_model(f"{table.name.title()}Query", __base__=Schema, **fields)
+
+
+def _allowed(values: tuple[str, ...], *, empty: bool = True) -> dict[str, Any]:
+    return {"enum": ["", *values] if empty else list(values)} if values else {}
+
+
+def _page_model(table: Table) -> Any:
+    """Every column may be absent: `fields` chooses."""
+    columns: dict[str, Any] = {
+        column.name: (PYTHON[column.kind] | None, Field(None, description=column.meaning)) for column in table.columns
+    }
+    row = create_model(f"{table.name.title()}Row", __base__=Schema, **columns)
+    return create_model(
+        f"{table.name.title()}Page",
+        __base__=Schema,
+        items=(list[row], ...),  # type: ignore[valid-type]
+        next=(str | None, Field(None, description="Cursor of the page after; null on the last one.")),
+    )
+
+
+for _table in TABLES:
+    router.add_api_operation(
+        f"/{_table.name}",
+        ["GET"],
+        _operation(_table),
+        response={200: _page_model(_table), 400: Problem},
+        summary=_table.title,
+        operation_id=f"list_{_table.name}",
+        openapi_extra={
+            "responses": {
+                200: {
+                    "content": {kind.split(";")[0]: {"schema": {"type": "string"}} for kind in CONTENT_TYPES.values()}
+                }
+            }
+        },
+    )

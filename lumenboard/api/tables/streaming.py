@@ -1,0 +1,122 @@
+"""Whole tables as CSV, NDJSON or Parquet: PostgreSQL writes the rows, we pass its blocks on; memory stays the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+from django.db import connection, transaction
+
+from lumenboard.api.tables.table import PREFIX, Column, QueryRefused, Wanted, rows_of
+from providers.exports import NEUTRAL_SQL
+from providers.scratch import NoRoom, scratch, write_watched
+
+BLOCK_BYTES: Final = 1 << 16
+# JSON holds neither character, so nothing is quoted and every line is the object itself.
+JSON_LINES: Final = r"FORMAT csv, QUOTE E'\x01', DELIMITER E'\x02'"
+
+
+def stream(wanted: Wanted) -> Iterator[bytes]:
+    """Blocks of the file. Raises QueryRefused where Parquet is not installed."""
+    if wanted.form == "parquet":
+        return _parquet(wanted)
+    if wanted.form == "csv":
+        return _copied(wanted, _as_csv(wanted), "FORMAT csv, HEADER")
+    return _json_lines(wanted)
+
+
+def require_parquet() -> None:
+    """Raises QueryRefused without the package."""
+    if not find_spec("duckdb"):
+        raise QueryRefused("format", "parquet needs the extra `parquet`; csv and ndjson need nothing")
+
+
+def _copied(wanted: Wanted, select: str, form: str) -> Iterator[bytes]:
+    """One transaction, which a slow reader does not make longer: see lumenboard/serving/streams.py."""
+    inner, parameters = rows_of(wanted).query.sql_with_params()
+    statement = select.replace("{rows}", inner)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '5min'; SET LOCAL TIME ZONE 'UTC'")
+        with connection.wrap_database_errors, cursor.copy(f"COPY ({statement}) TO STDOUT ({form})", parameters) as copy:
+            yield from _blocks(copy)
+
+
+def _blocks(copy: Any) -> Iterator[bytes]:
+    """PostgreSQL gives a row at a time; bigger pieces cost less on their way."""
+    block = bytearray()
+    for row in copy:
+        block += row
+        if len(block) >= BLOCK_BYTES:
+            yield bytes(block)
+            block.clear()
+    if block:
+        yield bytes(block)
+
+
+def _json_lines(wanted: Wanted) -> Iterator[bytes]:
+    cells = ", ".join(_json_cell(column) for column in wanted.columns)
+    select = f"SELECT row_to_json(line) FROM (SELECT {cells} FROM ({{rows}}) AS listed) AS line"  # noqa: S608 - own names
+    return _copied(wanted, select, JSON_LINES)
+
+
+def _as_csv(wanted: Wanted) -> str:
+    return f"SELECT {', '.join(_csv_cell(column) for column in wanted.columns)} FROM ({{rows}}) AS listed"  # noqa: S608
+
+
+def _csv_cell(column: Column) -> str:
+    source = f'listed."{PREFIX}{column.name}"'
+    if column.kind == "text":
+        source = NEUTRAL_SQL.format(f"{source}::text").replace("%", "%%")
+    elif column.kind == "json":
+        source = f"to_json({source})::text"
+    elif column.kind == "boolean":
+        source = f"{source}::text"
+    elif column.kind == "time":
+        source = f"""to_char({source}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
+    return f'{source} AS "{column.name}"'
+
+
+def _json_cell(column: Column) -> str:
+    """Money as text: no reader may make a float of it."""
+    source = f'listed."{PREFIX}{column.name}"'
+    return f'{source}{"::text" if column.kind == "money" else ""} AS "{column.name}"'
+
+
+def _parquet(wanted: Wanted) -> Iterator[bytes]:
+    """By way of files: columns of a whole table lie together in Parquet, which no stream of rows gives."""
+    require_parquet()
+    import duckdb
+
+    with scratch() as directory:
+        source, target = directory / "rows.ndjson", directory / "rows.parquet"
+        with source.open("wb") as file:
+            write_watched(_json_lines(wanted), file, directory)
+        shapes = ", ".join(f"'{column.name}': '{TYPES[column.kind]}'" for column in wanted.columns)
+        own: dict[str, Any] = {"memory_limit": "256MB", "threads": 1, "temp_directory": str(directory / "spilled")}
+        try:
+            with duckdb.connect(config=own) as link:
+                read = f"read_json({_quoted(source)}, format = 'newline_delimited', columns = {{{shapes}}})"
+                copied = f"COPY (SELECT * FROM {read}) TO {_quoted(target)}"  # noqa: S608
+                link.execute(f"{copied} (FORMAT parquet, COMPRESSION zstd)")
+        except duckdb.IOException as error:
+            raise NoRoom(directory) from error
+        with target.open("rb") as file:
+            while block := file.read(BLOCK_BYTES):
+                yield block
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+TYPES: Final = {
+    "text": "VARCHAR",
+    "integer": "BIGINT",
+    "number": "DOUBLE",
+    "money": "VARCHAR",
+    "boolean": "BOOLEAN",
+    "time": "TIMESTAMPTZ",
+    "json": "JSON",
+}

@@ -1,1 +1,0 @@
-"""Boards on other people's pages: badge, frame, picture and feed."""

@@ -1,1 +1,0 @@
-"""Prometheus metrics: requests counted in every process, all else read from the database when asked."""

@@ -1,0 +1,1 @@
+"""Provider analytics: the page, its charts and its words."""

@@ -1,0 +1,149 @@
+"""Provider analytics: figures, charts and two providers compared, for whatever the address asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from csp.decorators import csp_update
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_safe
+
+from arena.boards.charts.chart import Chart
+from lumenboard.formatting import mode_label
+from lumenboard.pages.analytics.latency_charts import (
+    bands_chart,
+    colours,
+    distribution_chart,
+    first_byte_chart,
+    hours_chart,
+)
+from lumenboard.pages.analytics.outcome_charts import failures_chart, price_chart, spend_chart, success_chart
+from lumenboard.pages.analytics.words import lede, line_row, shown, tiles
+from lumenboard.pages.chart_policy import CHART_POLICY
+from lumenboard.pages.filter_bar import select_field
+from providers.models import Endpoint
+from providers.modes import MODES
+from providers.telemetry.choosing import Unknown, chosen_window
+from providers.telemetry.reading import Scope, endpoint_names, read_rows, rolled_at
+from providers.telemetry.rollup_sql import RollupRow
+from providers.telemetry.series import distributions_of, profiles_of, series_of, step_for
+from providers.telemetry.tables import EndpointName, PerformanceTable, table_of
+from providers.telemetry.windows import STANDARD, Window, WindowError
+
+WINDOWS: Final = (("1h", "Last hour"), ("24h", "Last 24 hours"), ("7d", "Last 7 days"), ("30d", "Last 30 days"))
+SOURCES: Final = (
+    ("", "All sources"),
+    ("gateway", "Gateway"),
+    ("scheduled", "Scheduled"),
+    ("probe", "Probes"),
+    ("import", "Imported"),
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for, checked."""
+
+    scope: Scope
+    window: Window
+    by: tuple[str, ...]
+
+
+@require_safe
+@csp_update(CHART_POLICY)
+def analytics(request: HttpRequest) -> HttpResponse:
+    """`model`, `provider`, `mode`, `source`, `window` (or `from` and `to`) choose; an unknown name is 404."""
+    endpoints = _catalogue()
+    asked = _asked(request, endpoints)
+    names = endpoint_names(asked.scope)
+    whole = read_rows(list(names), asked.scope, asked.window)
+    table = table_of(whole, names, by=asked.by, window=asked.window, rolled_at=rolled_at())
+    context = {
+        "title": _title(asked, endpoints),
+        "lede": lede(table),
+        "fields": _fields(request, asked, endpoints),
+        "tiles": tiles(table),
+        "lines": [line_row(line) for line in table.lines],
+        "without": [shown(subject) for subject in table.without_data],
+        "first_column": {"provider": "Provider", "model": "Model", "endpoint": "Endpoint"}[asked.by[0]],
+        "charts": _charts(asked, names, table, whole),
+        "rolled_at": table.rolled_at,
+    }
+    return render(request, "analytics/page.html", context)
+
+
+def _charts(
+    asked: Asked, names: dict[int, EndpointName], table: PerformanceTable, whole: list[RollupRow]
+) -> list[Chart]:
+    """Every chart that has something to show; two more queries than the table."""
+    step = step_for(asked.window)
+    ids = list(names)
+    series = series_of(
+        read_rows(ids, asked.scope, asked.window, step), names, by=asked.by, window=asked.window, step=step
+    )
+    by_hour = read_rows(ids, asked.scope, asked.window, "hour of day")
+    roles = colours([line.subject.key for line in table.lines])
+    drawn = (
+        bands_chart(series, roles),
+        success_chart(series, roles),
+        distribution_chart(distributions_of(whole, names, by=asked.by), roles),
+        failures_chart(table.lines),
+        first_byte_chart(table.lines, roles),
+        hours_chart(profiles_of(by_hour, names, by=asked.by, window=asked.window), roles),
+        price_chart(table.lines, roles),
+        spend_chart(series, roles),
+    )
+    return [chart for chart in drawn if chart]
+
+
+def _catalogue() -> list[Endpoint]:
+    return list(Endpoint.objects.select_related("model", "provider").order_by("model__name", "position"))
+
+
+def _asked(request: HttpRequest, endpoints: list[Endpoint]) -> Asked:
+    """One provider is told apart by model, one model by endpoint where it has one provider, else by provider."""
+    query = request.GET
+    model, provider = query.get("model", ""), query.get("provider", "")
+    if model and model not in {endpoint.model.slug for endpoint in endpoints}:
+        raise Http404(f"No endpoint of a model {model}.")
+    if provider and provider not in {endpoint.provider.slug for endpoint in endpoints}:
+        raise Http404(f"No endpoint of a provider {provider}.")
+    mode = query.get("mode", "") if query.get("mode") in MODES else ""
+    source = query.get("source", "") if query.get("source") in dict(SOURCES) else ""
+    by = ("endpoint",) if model and provider else ("model",) if provider else ("provider",)
+    return Asked(Scope(model=model, provider=provider, mode=mode, source=source), _window(request), by)
+
+
+def _window(request: HttpRequest) -> Window:
+    """A span nobody can mean falls back to the usual one."""
+    now = timezone.now()
+    try:
+        start, end = (parse_datetime(request.GET.get(name, "").replace(" ", "+")) for name in ("from", "to"))
+        return chosen_window(request.GET.get("window", ""), start, end, now)
+    except (WindowError, ValueError, Unknown):
+        return chosen_window(STANDARD, None, None, now)
+
+
+def _title(asked: Asked, endpoints: list[Endpoint]) -> str:
+    model = next((one.model.name for one in endpoints if one.model.slug == asked.scope.model), "")
+    provider = next((one.provider.name for one in endpoints if one.provider.slug == asked.scope.provider), "")
+    return " at ".join(filter(None, (model, provider))) or "Analytics"
+
+
+def _fields(request: HttpRequest, asked: Asked, endpoints: list[Endpoint]) -> list[dict[str, Any]]:
+    models = {one.model.slug: one.model.name for one in endpoints}
+    providers = dict(sorted((one.provider.slug, one.provider.name) for one in endpoints))
+    window = asked.window.name if asked.window.name in dict(WINDOWS) else "custom"
+    modes = [(mode, mode_label(mode)) for mode in MODES]
+    windows = [*WINDOWS, *([("custom", "Chosen span")] if window == "custom" else [])]
+    return [
+        select_field("model", "Model", asked.scope.model, [("", "Every model"), *models.items()]),
+        select_field("provider", "Provider", asked.scope.provider, [("", "Every provider"), *providers.items()]),
+        select_field("mode", "Mode", asked.scope.mode, [("", "Every mode"), *modes]),
+        select_field("source", "Source", asked.scope.source, SOURCES),
+        select_field("window", "Window", window, windows, neutral=STANDARD),
+    ]

@@ -1,0 +1,1 @@
+"""Boards: the table, its charts, changes, planner and method."""

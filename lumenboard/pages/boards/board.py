@@ -1,0 +1,229 @@
+"""The leaderboards index, each board, and the competition behind it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from csp.decorators import csp_update
+from django.conf import settings
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from arena.boards.charts.timelines import votes_chart
+from arena.boards.families import STRONGEST, has_siblings, one_per_family
+from arena.boards.table import (
+    BoardHead,
+    BoardSummary,
+    BoardTable,
+    StandingRow,
+    board_table,
+    list_boards,
+    table_of,
+    with_current,
+)
+from arena.models import Board, Competition, Entry, MergedCompetition
+from arena.models.visibility import Viewer
+from lumenboard.facts.board_prices import starting_prices
+from lumenboard.facts.structured import board_list
+from lumenboard.formatting import mode_label
+from lumenboard.page_numbers import Paginator
+from lumenboard.pages.boards.charts import votes_by_day
+from lumenboard.pages.boards.parts import board_title, method_items, part_tabs
+from lumenboard.pages.boards.rows import drawn_row, listed_board
+from lumenboard.pages.boards.summary_sentence import board_lede
+from lumenboard.pages.boards.table import BoardRow
+from lumenboard.pages.chart_policy import CHART_POLICY
+from lumenboard.pages.pictures import picture_of
+from lumenboard.pages.preview import preview_badges, previewed
+from providers.modes import MODES
+
+LEADERS = 5
+PER_PAGE = 250
+
+
+@dataclass
+class Section:
+    """The boards of one mode."""
+
+    mode: str
+    overall: BoardHead | None = None
+    caption: str = ""
+    leaders: list[BoardRow] = field(default_factory=list)
+    categories: list[dict[str, object]] = field(default_factory=list)
+    competitions: list[dict[str, object]] = field(default_factory=list)
+
+
+def index(request: HttpRequest) -> HttpResponse:
+    """Every board by mode, each mode with its leaders."""
+    listed = list_boards()
+    sections = [_section(mode, [one for one in listed if one.board.mode == mode]) for mode in MODES]
+    context = {
+        "sections": [section for section in sections if section.overall],
+        "lede": "Every ranking rests on blind votes between two images of the same prompt.",
+    }
+    return render(request, "boards/index.html", context)
+
+
+def _section(mode: str, summaries: list[BoardSummary]) -> Section:
+    section = Section(mode, caption=f"Leaders in {mode_label(mode)}")
+    for summary in summaries:
+        if summary.board.kind == "mode":
+            section.overall = summary.board
+            section.leaders = leaders_of(board_table(summary.board.id))
+        elif summary.board.kind == "category":
+            section.categories.append(listed_board(summary))
+        else:
+            section.competitions.append(listed_board(summary))
+    return section
+
+
+def leaders_of(table: BoardTable) -> list[BoardRow]:
+    """The first few comparable rows."""
+    return [drawn_row(row) for row in table.rows if row.comparable][:LEADERS]
+
+
+@previewed
+def board(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
+    """One board with its method, its figures to take along and the competitions behind it."""
+    found = _board_or_what_stays(key, viewer)
+    if found.key != key:
+        return redirect(found, permanent=True)
+    whole = table_of(found, getattr(found, "current", None))
+    table = one_per_family(whole) if request.GET.get("families") == STRONGEST else whole
+    siblings = list_boards(mode=table.board.mode)
+    competition = _competition_of(table.board, viewer)
+    page = Paginator([row for row in table.rows if row.comparable], PER_PAGE).get_page(request.GET.get("page"))
+    rows = _drawn_rows(table, list(page))
+    apart = [row for row in table.rows if not row.comparable]
+    context = {
+        "title": board_title(table.board),
+        "lede": _lede(table),
+        "crumbs": [
+            {"label": "Leaderboards", "url": "/leaderboards"},
+            {"label": mode_label(table.board.mode), "url": ""},
+        ],
+        "tabs": _tabs(table.board, siblings),
+        "board": table.board,
+        "picture": f"/embed/{table.board.id}/picture.png",
+        "structured": _structured(table),
+        "key": key,
+        "badges": [*_board_badges(table), *preview_badges(viewer)],
+        "rows": rows,
+        "show_price": any(row.price_usd is not None for row in rows),
+        "families": _families(whole, table),
+        "page": page,
+        "apart": apart[:PER_PAGE],
+        "apart_left_out": max(0, len(apart) - PER_PAGE),
+        "snapshot": table.computation,
+        "method": method_items(table.computation, {row.slug: row.model for row in whole.rows})
+        if table.computation
+        else [],
+        "parts": part_tabs(table.board, ""),
+        "competition": competition,
+        "competitions": _competitions_on(table.board, siblings),
+    }
+    return render(request, "boards/board.html", context)
+
+
+def _board_badges(table: BoardTable) -> list[dict[str, str]]:
+    return [{"kind": "demo", "text": "demo world: simulated votes"}] if all_demo(table) else []
+
+
+def _board_or_what_stays(key: str, viewer: Viewer) -> Board:
+    """The board, or that of the competition its own went into; raises Http404."""
+    gone = MergedCompetition.objects.filter(public_id=key.removeprefix("competition-")).values("kept")
+    either = Q(key=key) | Q(competition__in=gone)
+    found = with_current(Board.objects.visible_to(viewer)).filter(either).order_by("id").first()
+    if found is None:
+        raise Http404(f"There is no board {key}.")
+    return found
+
+
+def _families(whole: BoardTable, shown: BoardTable) -> dict[str, Any] | None:
+    """What the line over the table says and offers; None where no family has several models."""
+    if not has_siblings(whole.rows):
+        return None
+    left_out = len(whole.rows) - len(shown.rows)
+    return {"left_out": left_out, "url": whole.board.url if left_out else f"{whole.board.url}?families={STRONGEST}"}
+
+
+def _structured(table: BoardTable) -> dict[str, Any]:
+    ranked = [(row.model, f"{settings.SITE_URL}{row.url}") for row in table.rows if row.rank is not None]
+    return board_list(board_title(table.board), f"{settings.SITE_URL}{table.board.url}", ranked[:PER_PAGE])
+
+
+def _drawn_rows(table: BoardTable, shown: list[StandingRow]) -> list[BoardRow]:
+    prices = starting_prices([row.slug for row in shown], table.board.mode)
+    marks_demo = not all_demo(table)
+    return [drawn_row(row, marks_demo=marks_demo, price=prices.get(row.slug)) for row in shown]
+
+
+def all_demo(table: BoardTable) -> bool:
+    """A board of the demo world alone says so once, not in every row."""
+    return bool(table.rows) and all(row.is_demo for row in table.rows)
+
+
+def _lede(table: BoardTable) -> str:
+    computation = table.computation
+    named = [drawn_row(row) for row in table.rows if row.comparable]
+    return board_lede(named, computation.votes if computation else 0, computation.computed_at if computation else None)
+
+
+def _tabs(head: BoardHead, siblings: tuple[BoardSummary, ...]) -> list[dict[str, Any]]:
+    wide = [one for one in siblings if one.board.kind != "competition" or one.board.id == head.id]
+    return [
+        {
+            "label": "Overall" if one.board.kind == "mode" else one.board.title,
+            "url": one.board.url,
+            "current": one.board.id == head.id,
+        }
+        for one in wide
+    ]
+
+
+def _competition_of(head: BoardHead, viewer: Viewer) -> Competition | None:
+    if head.kind != "competition":
+        return None
+    return Competition.objects.visible_to(viewer).select_related("source_image").get(public_id=head.competition_id)
+
+
+def _competitions_on(head: BoardHead, siblings: tuple[BoardSummary, ...]) -> list[dict[str, object]]:
+    if head.kind == "competition":
+        return []
+    on_board = [one for one in siblings if one.board.kind == "competition"]
+    if head.kind == "category":
+        shown = Competition.objects.public().filter(categories__public_id=head.category_id)
+        members = set(shown.values_list("public_id", flat=True))
+        on_board = [one for one in on_board if one.board.competition_id in members]
+    return [listed_board(one) for one in on_board]
+
+
+@csp_update(CHART_POLICY)
+@previewed
+def competition(request: HttpRequest, public_id: str, *, viewer: Viewer) -> HttpResponse:
+    """The prompt, who took part, their pictures in board order, and votes by day."""
+    competitions = Competition.objects.visible_to(viewer)
+    found = competitions.select_related("source_image", "board").filter(public_id=public_id).first()
+    if found is None:
+        return redirect(get_object_or_404(competitions, merged__public_id=public_id), permanent=True)
+    entries = list(Entry.objects.visible_to(viewer).filter(competition=found).select_related("model__creator", "image"))
+    head = getattr(found, "board", None)
+    table = board_table(head.key, viewer=viewer) if head else None
+    ranks = {row.slug: row.rank for row in table.rows} if table else {}
+    votes = table.computation.votes if table and table.computation else 0
+    entries.sort(key=lambda entry: (ranks.get(entry.model.slug) or 10_000, entry.model.name))
+    page = Paginator(entries, PER_PAGE).get_page(request.GET.get("page"))
+    pictured = [(entry, picture_of(entry, ranks.get(entry.model.slug))) for entry in page]
+    context = {
+        "competition": found,
+        "board": head,
+        "categories": found.categories.all(),
+        "lede": f"{len(entries)} entries, {votes:,} votes. {mode_label(found.mode)}.",
+        "crumbs": [{"label": "Leaderboards", "url": "/leaderboards"}, {"label": "Competition", "url": ""}],
+        "badges": [*([{"kind": "demo", "text": ""}] if found.is_demo else []), *preview_badges(viewer)],
+        "page": page,
+        "pictures": [picture for _, picture in pictured if picture],
+        "unpictured": [entry for entry, picture in pictured if picture is None],
+        "chart": votes_chart(votes_by_day(head)) if head else None,
+    }
+    return render(request, "competitions/competition.html", context)

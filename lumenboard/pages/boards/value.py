@@ -1,0 +1,136 @@
+"""A board's models by what they cost: quality against price and latency, best by price, best by speed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from csp.decorators import csp_update
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from arena.boards.charts.labels import short_labels
+from arena.boards.history import estimate_of
+from arena.boards.table import BoardTable, board_table
+from arena.models import Board, Snapshot
+from arena.models.visibility import Viewer
+from arena.rating.comparisons import probability_better
+from lumenboard.facts.board_prices import starting_prices
+from lumenboard.formatting import seconds, usd
+from lumenboard.pages.analytics.latency_charts import drawn_s
+from lumenboard.pages.boards.frontier import Axis, Better, Offer, frontier_chart
+from lumenboard.pages.boards.parts import board_title, crumbs, part_tabs
+from lumenboard.pages.chart_policy import CHART_POLICY
+from lumenboard.pages.preview import previewed
+from providers.telemetry.reading import Scope, performance
+from providers.telemetry.windows import STANDARD, sliding_window
+
+LISTED: Final = 5
+PRICE: Final = Axis(
+    name="price",
+    title="USD per picture of 1024×1024",
+    word="price",
+    prefix="$",
+    note="Prices are the cheapest endpoint's.",
+)
+
+
+@dataclass(frozen=True)
+class Speeds:
+    """Median milliseconds of a model's fastest reliable provider, by slug."""
+
+    by_slug: Mapping[str, int]
+    simulated: bool
+
+
+@csp_update(CHART_POLICY)
+@previewed
+def value(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
+    """Reads snapshots, prices and rollups; fits nothing."""
+    try:
+        table = board_table(key, viewer=viewer)
+    except Board.DoesNotExist:
+        raise Http404(f"There is no board {key}.") from None
+    rated = [row for row in table.rows if row.comparable and row.rating is not None]
+    prices = starting_prices([row.slug for row in rated], table.board.mode)
+    costs = {slug: float(price.amount_usd) for slug, price in prices.items()}
+    speeds = _speeds(table.board.mode)
+    better = _better(key)
+    latency = Axis(
+        name="latency",
+        title="Median seconds per picture",
+        word="speed",
+        suffix=" s",
+        note="Of the fastest reliable provider, over 30 days."
+        + (" All of it is simulated." if speeds.simulated else ""),
+    )
+    of_speed = {slug: drawn_s(ms) for slug, ms in speeds.by_slug.items()}
+    charts = [
+        _chart(table, {slug: cost for slug, cost in costs.items() if cost}, better, PRICE),
+        _chart(table, of_speed, better, latency),
+    ]
+    context: dict[str, Any] = {
+        "title": f"{board_title(table.board)}: value",
+        "lede": "What a place on the board costs, in dollars and in seconds.",
+        "crumbs": crumbs(table.board, "Value"),
+        "parts": part_tabs(table.board, "/value"),
+        "charts": [chart for chart in charts if chart],
+        "lists": [
+            _list(table, "Cheapest", {slug: (cost, usd(prices[slug].amount_usd)) for slug, cost in costs.items()}),
+            _list(table, "Fastest", {slug: (ms, seconds(ms)) for slug, ms in speeds.by_slug.items()}),
+        ],
+    }
+    return render(request, "boards/value.html", context)
+
+
+def _speeds(mode: str) -> Speeds:
+    """Measured figures where there are any, else simulated ones."""
+    found = performance(Scope(mode=mode), sliding_window(STANDARD, timezone.now()), ("model", "provider"))
+    ranked = [(line.subject, line.figures.total.percentiles) for line in found.lines if line.rank is not None]
+    simulated = not any(not subject.simulated for subject, _ in ranked)
+    fastest: dict[str, int] = {}
+    for subject, percentiles in ranked:
+        if subject.simulated == simulated and percentiles:
+            fastest[subject.model_slug] = min(percentiles.p50_ms, fastest.get(subject.model_slug, percentiles.p50_ms))
+    return Speeds(fastest, simulated and bool(ranked))
+
+
+def _better(key: str) -> Better:
+    snapshot = Snapshot.objects.current_headline().filter(board__key=key).first()
+    estimate = estimate_of(snapshot) if snapshot else None
+    known = set(estimate.models) if estimate else set()
+
+    def better(first: str, second: str) -> float | None:
+        return probability_better(estimate, first, second) if estimate and {first, second} <= known else None
+
+    return better
+
+
+def _chart(table: BoardTable, costs: Mapping[str, float], better: Better, axis: Axis) -> Any:
+    rated = [row for row in table.rows if row.comparable and row.rating is not None]
+    names = short_labels({row.slug: row.model for row in rated})
+    offers = [
+        Offer(
+            slug=row.slug,
+            name=names[row.slug],
+            rating=row.rating or 0.0,
+            lower=row.lower if row.lower is not None else row.rating or 0.0,
+            upper=row.upper if row.upper is not None else row.rating or 0.0,
+            cost=costs[row.slug],
+        )
+        for row in rated
+        if row.slug in costs
+    ]
+    return frontier_chart(offers, better, axis, len(rated) - len(offers))
+
+
+def _list(table: BoardTable, title: str, figures: Mapping[str, tuple[float, str]]) -> dict[str, Any]:
+    """The first few by the figure, and how many of the board's models have none."""
+    known = [row for row in table.rows if row.slug in figures]
+    known.sort(key=lambda row: (figures[row.slug][0], -(row.rating or 0.0)))
+    rows = [
+        {"name": row.model, "url": row.url, "rank": row.rank, "figure": figures[row.slug][1]} for row in known[:LISTED]
+    ]
+    return {"title": title, "rows": rows, "left_out": len(table.rows) - len(known)}

@@ -1,0 +1,1 @@
+"""Two or more models beside each other."""

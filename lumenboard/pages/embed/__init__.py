@@ -1,0 +1,1 @@
+"""Boards on other pages: badge, frame, preview picture, feed."""

@@ -1,0 +1,1 @@
+"""Models and their providers: lists, sub-pages, prices, the card as text."""

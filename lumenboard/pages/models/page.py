@@ -1,0 +1,250 @@
+"""The list of models, the model page and its sub-pages, and its Markdown face."""
+
+from collections.abc import Callable
+from typing import Any
+
+from csp.decorators import csp_update
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from arena.models.visibility import Viewer
+from lumenboard.facts import rows
+from lumenboard.facts.assembly import STANDARD_SIZE, model_facts
+from lumenboard.facts.code_examples import code_examples
+from lumenboard.facts.listing import ordered_ids, read_filter, summaries
+from lumenboard.facts.markdown import model_markdown
+from lumenboard.facts.narrow import in_mode
+from lumenboard.facts.near_names import near_models
+from lumenboard.facts.price_history import price_history
+from lumenboard.facts.structured import model_application, questions
+from lumenboard.facts.types import ModelFacts
+from lumenboard.formatting import mode_label
+from lumenboard.page_numbers import Paginator
+from lumenboard.pages.chart_policy import CHART_POLICY
+from lumenboard.pages.models import prices, summary
+from lumenboard.pages.models import sections as model_parts
+from lumenboard.pages.models.filters import filter_fields
+from lumenboard.pages.preview import previewed
+from providers.models import ImageModel
+
+PER_PAGE = 25
+PREVIEWS = 4
+SHORT_BOARDS = 6
+PAGE_PROMPT = "A red bicycle leaning on a blue door, morning light"
+PAGES = {
+    "overview": "Overview",
+    "about": "About",
+    "providers": "Providers",
+    "api": "API",
+    "benchmarks": "Benchmarks",
+    "use-cases": "Use cases",
+    "gallery": "Gallery",
+}
+ORDER_WORDS = {
+    "rating": "highest rated first",
+    "price": "lowest price first",
+    "name": "by name",
+    "newest": "newest first",
+}
+# The pages that `?mode=` changes.
+BY_MODE = frozenset({"overview", "providers", "api", "benchmarks", "use-cases"})
+
+
+@require_safe
+def model_list(request: HttpRequest) -> HttpResponse:
+    """Models by filter and order; the answer is the whole page, htmx takes the results out of it."""
+    chosen = read_filter(request.GET)
+    page = Paginator(ordered_ids(chosen), PER_PAGE).get_page(request.GET.get("page"))
+    fields, totals = filter_fields(chosen)
+    context = {
+        "fields": fields,
+        "lede": totals,
+        "page": page,
+        "models": summaries(list(page.object_list), chosen),
+        "is_narrowed": chosen.is_narrowed,
+        "rating_mode": chosen.rating_mode,
+        "order": ORDER_WORDS[chosen.sort],
+    }
+    return render(request, "models/list.html", context)
+
+
+@require_safe
+@previewed
+def model_page(
+    request: HttpRequest, creator: str, slug: str, page: str = "overview", *, viewer: Viewer
+) -> HttpResponse:
+    """One page of a model; aliases and other creators' paths lead to its own address."""
+    model = rows.find_model(slug, viewer)
+    if model is None:
+        return _missing(request, slug)
+    if not _is_canonical(model, creator, slug):
+        return _moved(request, model, "" if page == "overview" else f"/{page}")
+    facts = model_facts(model)
+    mode = request.GET.get("mode", "")
+    mode = mode if mode in facts.specs.modes and page in BY_MODE else ""
+    shown = in_mode(facts, mode, STANDARD_SIZE) if mode else facts
+    return render(request, f"models/{page}.html", {**_frame(facts, page, mode), **BODIES[page](shown, mode)})
+
+
+@require_safe
+@csp_update(CHART_POLICY)  # type: ignore[arg-type]  # it declares views without arguments
+def model_providers(request: HttpRequest, creator: str, slug: str) -> HttpResponseBase:
+    """The page of endpoints and prices, which draws a chart."""
+    return model_page(request, creator, slug, "providers")
+
+
+@require_safe
+def model_llms(request: HttpRequest, creator: str, slug: str) -> HttpResponse:
+    """The Markdown face."""
+    model = rows.find_model(slug)
+    if model is None:
+        near = "".join(f"\n- {settings.SITE_URL}{path}/llms.txt" for _, path in near_models(slug))
+        text = f"There is no model {slug}." + (f" Near names:{near}" if near else "") + "\n"
+        return HttpResponse(text, status=404, content_type="text/plain; charset=utf-8")
+    if not _is_canonical(model, creator, slug):
+        return _moved(request, model, "/llms.txt")
+    return HttpResponse(model_markdown(model_facts(model)), content_type="text/markdown; charset=utf-8")
+
+
+def _is_canonical(model: ImageModel, creator: str, slug: str) -> bool:
+    return (model.creator.slug, model.slug) == (creator, slug)
+
+
+def _moved(request: HttpRequest, model: ImageModel, rest: str) -> HttpResponse:
+    query = f"?{request.META['QUERY_STRING']}" if request.META.get("QUERY_STRING") else ""
+    return HttpResponsePermanentRedirect(f"{model.get_absolute_url()}{rest}{query}")
+
+
+def _missing(request: HttpRequest, slug: str) -> HttpResponse:
+    return render(request, "models/missing.html", {"slug": slug, "near": near_models(slug)}, status=404)
+
+
+def _frame(facts: ModelFacts, page: str, mode: str) -> dict[str, Any]:
+    """What every page of a model shows."""
+    identity = facts.identity
+    return {
+        "facts": facts,
+        "crumbs": [
+            {"label": "Models", "url": "/models"},
+            {"label": identity.creator.name, "url": f"/models?creator={identity.creator.slug}"},
+        ],
+        "badges": summary.badges(facts),
+        "tabs": _tabs(facts, page, mode),
+        "mode": mode,
+        "mode_chips": _mode_chips(facts, page, mode) if page in BY_MODE and len(facts.specs.modes) > 1 else [],
+        "page_label": PAGES[page],
+        "picture": facts.entry_images[0].path if facts.entry_images else "",
+        "structured": _structured(facts) if page == "overview" else (),
+    }
+
+
+def _structured(facts: ModelFacts) -> tuple[dict[str, Any], ...]:
+    identity, price = facts.identity, facts.starting_price
+    url = f"{facts.site.url}{identity.path}"
+    amount = f"{price.amount_usd:f}" if price else None
+    application = model_application(identity.name, url, identity.creator.name, identity.tagline, amount)
+    asked = [(one.question, one.answer) for one in facts.questions]
+    return (application, questions(asked)) if asked else (application,)
+
+
+def _tabs(facts: ModelFacts, page: str, mode: str) -> list[dict[str, Any]]:
+    counts = {
+        "providers": len(facts.providers),
+        "benchmarks": len(facts.standings_of("competition")),
+        "use-cases": len(facts.standings_of("category")),
+        "gallery": facts.image_count,
+    }
+    return [
+        {
+            "label": label,
+            "url": _address(facts, name, mode if name in BY_MODE else ""),
+            "current": name == page,
+            "count": counts.get(name) or None,
+        }
+        for name, label in PAGES.items()
+    ]
+
+
+def _mode_chips(facts: ModelFacts, page: str, mode: str) -> list[dict[str, Any]]:
+    choices = [("", "All modes"), *((value, mode_label(value)) for value in facts.specs.modes)]
+    return [{"label": label, "url": _address(facts, page, value), "current": value == mode} for value, label in choices]
+
+
+def _address(facts: ModelFacts, page: str, mode: str) -> str:
+    path = facts.identity.path if page == "overview" else f"{facts.identity.path}/{page}"
+    return f"{path}?mode={mode}" if mode else path
+
+
+def _benchmarks(facts: ModelFacts, _: str) -> dict[str, Any]:
+    held = (*facts.standings_of("mode"), *facts.standings_of("competition"))
+    return {"groups": model_parts.standing_groups(held)}
+
+
+def _use_cases(facts: ModelFacts, _: str) -> dict[str, Any]:
+    return {"groups": model_parts.standing_groups(facts.standings_of("category"))}
+
+
+def _providers(facts: ModelFacts, mode: str) -> dict[str, Any]:
+    compared = prices.compare(facts, mode)
+    return {
+        **_offers(facts),
+        "size_costs": prices.size_table(compared),
+        "chart": prices.cost_chart(compared),
+        "history": prices.history_rows(price_history(facts.identity.slug)),
+    }
+
+
+def _overview(facts: ModelFacts, _: str) -> dict[str, Any]:
+    wide = (*facts.standings_of("mode"), *facts.standings_of("category"))
+    boards = wide if any(row.origin.kind == "measured" for row in wide) else facts.standings
+    pictures = model_parts.gallery_items(facts)
+    preview = (pictures["entries"] or [*pictures["curated"], *pictures["elsewhere"]])[:PREVIEWS]
+    return {
+        **_offers(facts),
+        "answer": summary.answer(facts),
+        "tiles": summary.tiles(facts),
+        "details": summary.details(facts),
+        "groups": model_parts.standing_groups(boards[:SHORT_BOARDS]),
+        "preview": preview,
+        "hero": pictures["entries"][0] if pictures["entries"] else None,
+        "examples": model_parts.code_groups(_with_prompt(facts))[:1],
+    }
+
+
+def _offers(facts: ModelFacts) -> dict[str, Any]:
+    return {
+        "endpoints": model_parts.endpoint_rows(facts.endpoints, STANDARD_SIZE),
+        "performance": model_parts.performance_rows(facts.performance),
+        "performance_note": model_parts.performance_note(facts.performance),
+        "without_performance": facts.providers_without_performance,
+    }
+
+
+def _api(facts: ModelFacts, _: str) -> dict[str, Any]:
+    return {
+        "examples": model_parts.code_groups(_with_prompt(facts)),
+        "parameters": model_parts.parameter_groups(facts),
+        "gateway_url": facts.site.gateway_url,
+    }
+
+
+def _with_prompt(facts: ModelFacts) -> ModelFacts:
+    """On pages the examples ask for a picture; the document leaves the prompt to the reader."""
+    modes = tuple(dict.fromkeys(example.mode for example in facts.code_examples))
+    examples = code_examples(facts.site, facts.identity.slug, modes, PAGE_PROMPT)
+    return facts.with_examples(examples)
+
+
+# What each page shows beside the frame, of one mode or of all ("").
+BODIES: dict[str, Callable[[ModelFacts, str], dict[str, Any]]] = {
+    "overview": _overview,
+    "about": lambda facts, _: {"details": summary.details(facts)},
+    "providers": _providers,
+    "api": _api,
+    "benchmarks": _benchmarks,
+    "use-cases": _use_cases,
+    "gallery": lambda facts, _: {"gallery": model_parts.gallery_items(facts)},
+}

@@ -1,0 +1,58 @@
+"""How providers are doing: thirty days as a strip, the last day in a word. Two queries for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils import timezone
+
+from lumenboard.formatting import percent, seconds
+from lumenboard.pages.analytics.strips import Strip, strips_of
+from lumenboard.pages.analytics.words import shown
+from providers.telemetry.incidents import Incident
+from providers.telemetry.reading import Scope, performance_incidents, performance_series
+from providers.telemetry.windows import STANDARD, last_days, sliding_window
+
+STRIP_DAYS: Final = 30
+MOST_INCIDENTS: Final = 6
+WORDS: Final = {"good": "works", "warn": "unsteady", "bad": "failing", "none": "not called"}
+
+
+@dataclass(frozen=True)
+class Health:
+    """A provider's strip and the word for its last day with calls."""
+
+    strip: Strip
+    word: str
+
+    @property
+    def state(self) -> str:
+        return self.strip.state
+
+
+def provider_health(slug: str = "") -> Mapping[str, Health]:
+    """By provider's slug; those nobody called are absent."""
+    found = performance_series(Scope(provider=slug), last_days(STRIP_DAYS, timezone.now()), ("provider",), "day")
+    return {name: Health(strip, WORDS[strip.state]) for name, strip in strips_of(found).items()}
+
+
+def provider_incidents(slug: str) -> list[dict[str, Any]]:
+    """The latest intervals of elevated failure or latency, per model. Two queries."""
+    window = sliding_window(STANDARD, timezone.now())
+    found = performance_incidents(Scope(provider=slug), window, ("model",))
+    return [_told(incident) for incident in found[:MOST_INCIDENTS]]
+
+
+def _told(incident: Incident) -> dict[str, Any]:
+    failures = incident.kind == "failures"
+    usual, worst = (percent(v) if failures else seconds(v) for v in (incident.usual, incident.worst))
+    return {
+        "who": shown(incident.subject),
+        "what": "failed more than usual" if failures else "slower than usual",
+        "detail": f"{'success' if failures else 'median'} {worst} at worst, {usual} usually, {incident.calls:,} calls",
+        "since": incident.starts_at,
+        "hours": incident.hours,
+        "is_open": incident.is_open,
+    }

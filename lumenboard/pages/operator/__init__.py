@@ -1,0 +1,1 @@
+"""Pages of operators under /ops, and their second factor."""

@@ -1,0 +1,156 @@
+"""One competition as its operator sees it: entries to publish or retire, runs, schedules; and making a new one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from arena.admin.uploads import UploadForm
+from arena.boards.ensure_boards import ensure_boards
+from arena.competitions.change_status import open_competitions, retire_entries, show_entries
+from arena.models import Competition, Entry, Run
+from lumenboard.formatting import count
+from lumenboard.page_numbers import Paginator
+from lumenboard.pages.operator.base import for_staff
+from lumenboard.pages.operator.schedules import with_figures
+from providers.models.fields import MODE_CHOICES
+from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
+from providers.plain_values import numbers_among
+
+PER_PAGE: Final = 60
+RUNS_SHOWN: Final = 10
+KINDS: Final = {"live": "active", "held": "preview", "retired": "neutral"}
+ORDER: Final = {"held": 0, "live": 1, "retired": 2}
+
+
+@dataclass(frozen=True)
+class EntryLine:
+    """An entry with its badge; the strongest is so among its model's."""
+
+    entry: Entry
+    kind: str
+    is_strongest: bool
+
+
+class NewCompetitionForm(UploadForm):
+    """What a competition needs before models can draw it; an edit needs the picture that all of them edit."""
+
+    image_field = "source_image"
+    mode = forms.ChoiceField(choices=MODE_CHOICES, initial=TEXT_TO_IMAGE)
+
+    class Meta:
+        model = Competition
+        fields = ("title", "mode", "prompt", "categories")
+        widgets = {"prompt": forms.Textarea(attrs={"rows": 4, "required": True})}
+        help_texts = {"prompt": "Sent unchanged to every model.", "categories": "The boards it also counts for."}
+
+    def __init__(self, data: QueryDict | None = None, files: Any = None) -> None:
+        super().__init__(data, files, label_suffix="")
+        self.fields["prompt"].required = True
+        self.fields["upload"].label = "Source picture, for edits"
+        self.fields["categories"].widget = forms.CheckboxSelectMultiple(choices=self.fields["categories"].choices)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
+        is_edit = values.get("mode") == IMAGE_EDIT
+        if is_edit and not values.get("upload") and "upload" not in self.errors:
+            self.add_error("upload", "An edit needs the picture that every model edits.")
+        if not is_edit and values.get("upload"):
+            self.add_error("upload", "Only edits have a source picture.")
+        wrong = [category.name for category in values.get("categories", ()) if category.mode != values.get("mode")]
+        if wrong:
+            self.add_error("categories", f"Of another mode: {', '.join(wrong)}.")
+        return values
+
+
+@require_safe
+@for_staff
+def competition(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Held entries first, so that what waits for a decision is seen."""
+    found = get_object_or_404(Competition.objects.select_related("source_image"), public_id=public_id)
+    entries = list(found.entries.select_related("model", "image", "endpoint"))
+    entries.sort(key=lambda entry: (ORDER[entry.status], entry.model.name, entry.pk))
+    page = Paginator(entries, PER_PAGE).get_page(request.GET.get("page"))
+    strongest = _strongest(entries)
+    context = {
+        "competition": found,
+        "page": page,
+        "entries": [EntryLine(one, KINDS[one.status], one.pk in strongest) for one in page],
+        "held": sum(entry.status == "held" and entry.image_id is not None for entry in entries),
+        "schedules": found.schedules.exclude(cadence="once"),
+        "runs": with_figures(_runs(found))[:RUNS_SHOWN],
+        "generate_url": f"/ops/competitions/{found.public_id}/generate",
+    }
+    return render(request, "ops/competition.html", context)
+
+
+@require_POST
+@for_staff
+def entries(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Publish or retire what is ticked, or publish all that is held."""
+    if not request.user.has_perm("arena.change_entry"):
+        raise PermissionDenied
+    found = get_object_or_404(Competition, public_id=public_id)
+    wanted, ticked = request.POST.get("do"), numbers_among(request.POST.getlist("entry"))
+    chosen = found.entries.filter(status="held") if wanted == "publish-held" else found.entries.filter(pk__in=ticked)
+    ids = list(chosen.values_list("pk", flat=True))
+    if wanted == "retire":
+        said = f"{count(retire_entries(ids))} retired."
+    else:
+        said = f"{count(show_entries(ids))} published: people can vote on them."
+    messages.success(request, said if ids else "Nothing was ticked.")
+    return HttpResponseRedirect(f"/ops/competitions/{found.public_id}", status=303)
+
+
+@require_POST
+@for_staff
+def open_for_votes(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A draft or closed one is open afterwards."""
+    if not request.user.has_perm("arena.change_competition"):
+        raise PermissionDenied
+    found = get_object_or_404(Competition, public_id=public_id)
+    open_competitions([found.pk])
+    messages.success(request, "The competition is open for votes.")
+    return HttpResponseRedirect(f"/ops/competitions/{found.public_id}", status=303)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_staff
+def new(request: HttpRequest) -> HttpResponse:
+    """A draft, which only operators see until it is opened."""
+    if not request.user.has_perm("arena.add_competition"):
+        raise PermissionDenied
+    if request.method != "POST":
+        return render(request, "ops/new_competition.html", {"form": NewCompetitionForm()})
+    form = NewCompetitionForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return render(request, "ops/new_competition.html", {"form": form}, status=400)
+    form.instance.status, form.instance.source_image = "draft", form.cleaned_data.get("source_image")
+    made = form.save()
+    ensure_boards([made.pk])
+    return HttpResponseRedirect(f"/ops/competitions/{made.public_id}", status=303)
+
+
+def _runs(found: Competition) -> QuerySet[Run]:
+    return Run.objects.filter(schedule__competition=found).select_related("schedule__competition")
+
+
+def _strongest(entries: list[Entry]) -> set[int]:
+    """Per model with several voted entries, the one with the highest (wins + ties / 2 + 1) / (battles + 2)."""
+    by_model: dict[int, list[Entry]] = {}
+    for entry in entries:
+        if entry.wins + entry.losses + entry.ties:
+            by_model.setdefault(entry.model_id, []).append(entry)
+    return {max(group, key=_share).pk for group in by_model.values() if len(group) > 1}
+
+
+def _share(entry: Entry) -> float:
+    return (entry.wins + entry.ties / 2 + 1) / (entry.wins + entry.losses + entry.ties + 2)

@@ -1,0 +1,1 @@
+"""The playground: its form, its pictures as a draft."""

@@ -1,0 +1,1 @@
+"""The site as a whole: home, search, gallery, handbook, images, index."""

@@ -1,0 +1,131 @@
+"""Whether all of the site works: parts, database, broker, workers, beat, rollups. True, not merely alive."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+
+from arena.boards.lag import board_lag_s
+from lumenboard.embedded.parts import SILENT_S, read_parts
+from lumenboard.pages.status.queue_depth import QueueDepth, queue_depths
+from lumenboard.queues import QUEUES
+from lumenboard.settings.monitoring import BOARD_LAG_S, CANARY_GRACE_S, CANARY_SILENT_S, QUEUE_AGE_S, ROLLUP_LAG_S
+from providers.accounts.sealing import unopenable
+from providers.disk_space import disk_spaces
+from providers.models import ChangedHour, Heartbeat
+
+STARTED: Final = time.monotonic()
+
+
+@dataclass(frozen=True)
+class Check:
+    """One part of the site; `detail` says what is wrong, or how well it does."""
+
+    is_ok: bool
+    detail: str
+
+
+@never_cache
+def ready(request: HttpRequest) -> JsonResponse:
+    """200 when every part works, else 503; either way the parts by name."""
+    checks = run_checks()
+    is_ok = all(check.is_ok for check in checks.values())
+    parts = {name: {"ok": check.is_ok, "detail": check.detail} for name, check in checks.items()}
+    content = {"status": "ok" if is_ok else "failing", "checks": parts}
+    return JsonResponse(content, status=200 if is_ok else 503)
+
+
+def run_checks() -> dict[str, Check]:
+    """Every part by name. Without the database little else can be told."""
+    return disk_checks() | parts_checks() | site_checks()
+
+
+def disk_checks() -> dict[str, Check]:
+    """Room on the disks this process writes to; short of it no paid call is made."""
+    return {f"disk {space.name}": Check(not space.is_short, str(space)) for space in disk_spaces()}
+
+
+def parts_checks() -> dict[str, Check]:
+    """The processes of the embedded stack as their supervisor sees them; none where something else runs them."""
+    report = read_parts(settings.LAYOUT)
+    if report is None:
+        return {}
+    if report.age_s > SILENT_S:
+        return {"supervisor": Check(False, f"has said nothing for {report.age_s:.0f} s")}
+    return {f"process {name}": Check(not trouble, trouble or "runs") for name, trouble in report.troubles.items()}
+
+
+def site_checks() -> dict[str, Check]:
+    """What database and broker say of the site."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        depths, ages = queue_depths(), canary_ages()
+        rollups, boards = rollup_lag_s(), board_lag_s(timezone.now())
+    except DatabaseError as error:
+        return {"database": Check(False, f"does not answer: {type(error).__name__}")}
+    lengths = {queue: depth.messages for queue, depth in (depths or {}).items()}
+    checks = {"database": Check(True, "answers"), "broker": _broker(depths)}
+    checks |= {f"worker {queue}": _worker(age, lengths.get(queue, 0)) for queue, age in ages.items()}
+    checks |= {f"queue {queue}": _queue(depth, QUEUE_AGE_S[queue]) for queue, depth in (depths or {}).items()}
+    checks["beat"] = _beat(ages, lengths)
+    checks["rollups"] = _late(rollups, ROLLUP_LAG_S, "oldest change not rolled up")
+    checks["boards"] = _late(boards, BOARD_LAG_S, "oldest vote that its board does not show")
+    lost = len(unopenable())
+    # A warning: the site works, and what it cannot open an operator has to bring back.
+    checks["stored secrets"] = Check(True, f"{lost} cannot be opened; /ops says which" if lost else "can be opened")
+    return checks
+
+
+def canary_ages() -> dict[str, float | None]:
+    """Per queue the seconds since a task of it ran; None where none ever did."""
+    now, beats = timezone.now(), dict(Heartbeat.objects.values_list("queue", "at"))
+    return {queue: (now - beats[queue]).total_seconds() if queue in beats else None for queue in QUEUES}
+
+
+def rollup_lag_s() -> float:
+    """Age of the oldest change that no roll-up has taken in; 0 when all is in."""
+    oldest = ChangedHour.objects.order_by("marked_at").values_list("marked_at", flat=True).first()
+    return (timezone.now() - oldest).total_seconds() if oldest else 0.0
+
+
+def _broker(depths: dict[str, QueueDepth] | None) -> Check:
+    if depths is None:
+        return Check(False, "does not answer")
+    return Check(True, f"{sum(depth.messages for depth in depths.values())} messages wait")
+
+
+def _queue(depth: QueueDepth, longest_s: float) -> Check:
+    if not depth.messages:
+        return Check(True, "empty")
+    waits = f"{depth.messages} messages wait, the oldest for {depth.oldest_s:.0f} s"
+    return Check(depth.oldest_s <= longest_s, f"{waits}; up to {longest_s:.0f} s are usual")
+
+
+def _late(lag_s: float, longest_s: float, what: str) -> Check:
+    return Check(lag_s <= longest_s, f"{what}: {lag_s:.0f} s ago" if lag_s else "current")
+
+
+def _worker(age: float | None, waiting: int) -> Check:
+    """A silent queue in which nothing waits says nothing of the worker: beat has sent nothing."""
+    if age is not None and age <= CANARY_SILENT_S:
+        return Check(True, f"worked {age:.0f} s ago")
+    since = "never worked" if age is None else f"last worked {age:.0f} s ago"
+    return Check(not waiting, f"{since}, {waiting} messages wait")
+
+
+def _beat(ages: dict[str, float | None], lengths: dict[str, int]) -> Check:
+    """Canaries that ran or still wait were sent; none of either means that nobody sends them."""
+    recent = [age for age in ages.values() if age is not None and age <= CANARY_SILENT_S]
+    if recent or any(lengths.values()):
+        return Check(True, "sends")
+    if (up := time.monotonic() - STARTED) < CANARY_GRACE_S:
+        return Check(True, f"the site started {up:.0f} s ago, no canary was due yet")
+    return Check(False, f"has sent no canary for {CANARY_SILENT_S:.0f} s")

@@ -1,0 +1,1 @@
+"""Accounts at providers and the site's own API keys: addresses, keys, sealing at rest."""

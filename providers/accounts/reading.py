@@ -1,0 +1,64 @@
+"""Where a provider is reached and with which key: the environment's, the stored one, or the simulator in its place."""
+
+import os
+from typing import Final
+
+from django.conf import settings
+
+from providers.accounts.access import USUAL_CONCURRENCY, KeySource, ProviderAccess
+from providers.accounts.sealing import SealedElsewhere, unseal
+from providers.adapters.wire import Account
+from providers.models import Provider, ProviderAccount
+
+USUAL_PROTOCOLS: Final = {"fal": "fal", "replicate": "replicate", "alibaba": "dashscope", "openai": "openai"}
+SIMULATOR_PATHS: Final = {"fal": "/fal", "replicate": "/replicate", "dashscope": "/dashscope", "openai": "/openai/v1"}
+# The simulator takes any key; this one has the form of each provider's.
+SIMULATOR_KEY: Final = "simulated:key"
+
+
+class NoAccess(Exception):
+    """The provider cannot be called; the message says what is missing."""
+
+
+def account_of(provider: Provider) -> ProviderAccess:
+    """With the environment's key before the stored one; without either the simulator, where one is set.
+
+    Raises NoAccess.
+    """
+    row = ProviderAccount.objects.filter(provider=provider).first()
+    protocol = row.protocol if row else USUAL_PROTOCOLS.get(provider.slug, "")
+    if not protocol:
+        raise NoAccess(f"{provider.slug} has no account: say at /admin/ which protocol it speaks")
+    key, source = _key(provider, row)
+    base_url = row.base_url if row else ""
+    if source == "simulator":
+        key, base_url = SIMULATOR_KEY, f"{settings.SIMULATOR_URL}{SIMULATOR_PATHS[protocol]}"
+    return ProviderAccess(
+        provider_id=provider.pk,
+        slug=provider.slug,
+        protocol=protocol,
+        account=Account(base_url=base_url, key=key),
+        simulated=source == "simulator",
+        key_source=source,
+        is_paused=bool(row and row.is_paused),
+        max_concurrent=row.max_concurrent if row else USUAL_CONCURRENCY,
+    )
+
+
+def key_variable(slug: str) -> str:
+    """The environment variable that holds a provider's key."""
+    return settings.PROVIDER_KEY_VARIABLES.get(slug) or f"LUMENBOARD_KEY_{slug.upper().replace('-', '_')}"
+
+
+def _key(provider: Provider, row: ProviderAccount | None) -> tuple[str, KeySource]:
+    variable = key_variable(provider.slug)
+    if key := os.environ.get(variable, "").strip():
+        return key, "environment"
+    if row and row.sealed_key:
+        try:
+            return unseal(row.sealed_key), "stored"
+        except SealedElsewhere as error:
+            raise NoAccess(f"{provider.slug}: {error}") from None
+    if settings.SIMULATOR_URL:
+        return "", "simulator"
+    raise NoAccess(f"{provider.slug} has no key: set {variable}, or store one at /admin/")

@@ -1,1 +1,0 @@
-"""What changes the catalogue: each action owns its transaction."""

@@ -1,0 +1,1 @@
+"""Thresholds on figures, incidents, and messages about them."""

@@ -1,7 +1,0 @@
-"""Model cards: a model's llms.txt document, flattened or line by line, read into values. Pure: no Django, no clock."""
-
-from providers.card.errors import CardError
-from providers.card.reading import CardReading, read_card, with_report
-from providers.card.site_name import SITE_PLACEHOLDER, fill_site_name
-
-__all__ = ["SITE_PLACEHOLDER", "CardError", "CardReading", "fill_site_name", "read_card", "with_report"]

@@ -1,0 +1,79 @@
+"""Sends an intent that waits, from its row alone. Of many who try, one sends it; running it twice charges nothing."""
+
+import asyncio
+from decimal import Decimal
+
+from django.core.files.storage import default_storage
+
+from providers.accounts.reading import NoAccess, account_of
+from providers.adapters.registry import adapter_for
+from providers.dispatch.dispatcher import open_dispatcher
+from providers.dispatch.order_record import order_of
+from providers.dispatch.ticket import Outcome, Refused, Source, Ticket
+from providers.models import Intent
+from providers.pricing import Cost, Unknown
+
+
+class NotFromHere(Exception):
+    """This process cannot drive it: no key, an account that has changed, or a picture that lies elsewhere."""
+
+
+def run_intent(intent_id: int) -> Outcome:
+    """What became of it; Refused when it was not its turn. Raises NotFromHere, Intent.DoesNotExist."""
+    intent = Intent.objects.select_related("endpoint", "provider").get(pk=intent_id)
+    if intent.state != "reserved":
+        return Refused(reason="taken", detail=intent.endpoint_key)
+    if not intent.order.get("is_whole"):
+        raise NotFromHere("its row does not hold the whole order")
+    return asyncio.run(_run(ticket_from(intent, sends=True)))
+
+
+def ticket_from(intent: Intent, *, sends: bool) -> Ticket:
+    """What its row says, with the key of now. `sends` reads the pictures that go along. Raises NotFromHere."""
+    if intent.provider is None or intent.endpoint is None:
+        raise NotFromHere(f"the endpoint {intent.endpoint_key} is gone")
+    try:
+        access = account_of(intent.provider)
+    except NoAccess as error:
+        raise NotFromHere(str(error)) from None
+    if access.simulated != intent.simulated:
+        raise NotFromHere("its provider was simulated when the money was set aside" if intent.simulated else "no key")
+    deadline_s = (intent.deadline_at - (intent.submitting_at or intent.lease_until)).total_seconds()
+    return Ticket(
+        endpoint_id=intent.endpoint.pk,
+        endpoint_key=intent.endpoint_key,
+        access=access,
+        adapter=adapter_for(access.protocol),
+        order=order_of(intent.order, _read if sends else None),
+        source=_source(intent),
+        cost=_cost(intent),
+        worst_case_usd=intent.reserved_usd,
+        deadline_s=max(1.0, deadline_s),
+        attempt=intent.attempt,
+        request_id=intent.request_id,
+        intent_uuid=intent.uuid,
+    )
+
+
+def _cost(intent: Intent) -> Cost | Unknown:
+    if intent.cost_basis == "price":
+        return Cost(total_usd=Decimal(intent.reserved_usd), parts=())
+    return Unknown("its worst case was set aside")
+
+
+def _source(intent: Intent) -> Source:
+    sources: dict[str, Source] = {"gateway": "gateway", "scheduled": "scheduled", "probe": "probe"}
+    return sources[intent.source]
+
+
+def _read(name: str) -> bytes:
+    try:
+        with default_storage.open(name, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        raise NotFromHere(f"the picture {name} is not here") from None
+
+
+async def _run(ticket: Ticket) -> Outcome:
+    async with open_dispatcher(connections_at_most=2) as dispatcher:
+        return await dispatcher.run_reserved(ticket)

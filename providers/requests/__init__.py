@@ -1,0 +1,1 @@
+"""Requests of the gateway as rows: their log, their ends, and what they leave behind."""

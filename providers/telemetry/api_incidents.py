@@ -1,0 +1,77 @@
+"""Providers' incidents over REST: intervals in which calls failed more, or took longer, than they usually do."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema, Status
+
+from providers.telemetry.api_queries import CallsQuery, QueryRefused, asked_calls
+from providers.telemetry.api_schemas import Problem, SubjectItem, WindowItem, subject_item, window_item
+from providers.telemetry.incidents import Incident
+from providers.telemetry.reading import performance_incidents
+
+router = Router(tags=["performance"])
+
+
+class IncidentsQuery(CallsQuery):
+    """The same, and which incidents."""
+
+    kind: Literal["", "failures", "latency"] = ""
+    open: bool | None = Field(None, description="Only those that go on (true), or that are over (false).")
+
+
+class IncidentItem(SubjectItem):
+    """`usual` and `worst` are fractions of counted calls (failures) or medians in milliseconds (latency), by hours."""
+
+    kind: Literal["failures", "latency"]
+    starts_at: datetime = Field(description="Start of the first bad hour.")
+    ends_at: datetime = Field(description="End of the last bad hour so far.")
+    open: bool
+    calls: int
+    usual: float
+    worst: float
+
+
+class IncidentsAnswer(Schema):
+    """The latest first."""
+
+    window: WindowItem
+    by: list[str]
+    items: list[IncidentItem]
+
+
+@router.get(
+    "/incidents",
+    response={200: IncidentsAnswer, 400: Problem, 404: Problem},
+    summary="Incidents of providers",
+    operation_id="list_incidents",
+)
+def list_incidents(request: HttpRequest, query: Query[IncidentsQuery]) -> Any:
+    """Bad stretches found in hourly series; `by` says whose hours, by default those of each provider's models."""
+    try:
+        asked = asked_calls(query, ("model", "provider"))
+    except QueryRefused as refused:
+        return refused.answer
+    found = performance_incidents(asked.scope, asked.window, asked.by)
+    items = [
+        _item(incident)
+        for incident in found
+        if query.kind in {"", incident.kind} and query.open in {None, incident.is_open}
+    ]
+    return Status(200, IncidentsAnswer(window=window_item(asked.window), by=list(asked.by), items=items))
+
+
+def _item(incident: Incident) -> IncidentItem:
+    return IncidentItem(
+        **subject_item(incident.subject).dict(),
+        kind=incident.kind,
+        starts_at=incident.starts_at,
+        ends_at=incident.ends_at,
+        open=incident.is_open,
+        calls=incident.calls,
+        usual=incident.usual,
+        worst=incident.worst,
+    )

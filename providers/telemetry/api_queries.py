@@ -1,0 +1,68 @@
+"""Which calls the performance operations are asked about, checked against what there is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from django.utils import timezone
+from ninja import Field, Schema, Status
+
+from providers.telemetry.api_schemas import Problem
+from providers.telemetry.choosing import DimensionRefused, Unknown, chosen_dimensions, chosen_scope, chosen_window
+from providers.telemetry.reading import Scope
+from providers.telemetry.windows import Window, WindowError
+
+
+class CallsQuery(Schema):
+    """Which calls, over which time, told apart by what."""
+
+    model: str = Field("", max_length=120, description="Slug or alias.")
+    provider: str = Field("", max_length=120, description="Slug.")
+    endpoint: str = Field("", max_length=160, description="Key, for example fal/z-image-turbo.")
+    mode: Literal["", "text-to-image", "image-edit"] = ""
+    source: Literal["", "gateway", "scheduled", "probe", "import"] = ""
+    window: str = Field("", max_length=20, description="1h, 24h, 7d or 30d (30d where from and to are not given).")
+    start: datetime | None = Field(None, alias="from", description="With its time zone; taken from its whole hour on.")
+    end: datetime | None = Field(None, alias="to", description="With its time zone; its hour is included.")
+    by: str = Field("", max_length=60, description="model, provider, endpoint, mode, source, several by commas.")
+
+
+class PerformanceQuery(CallsQuery):
+    """The same, and the form of the answer."""
+
+    step: Literal["", "hour", "day"] = Field("", description="Gives a series instead of a table.")
+    format: Literal["json", "csv"] = "json"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A query whose names exist and whose words are allowed."""
+
+    scope: Scope
+    window: Window
+    by: tuple[str, ...]
+
+
+class QueryRefused(Exception):
+    """A query that makes no sense; `answer` names the field, what was wrong and what is allowed."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.answer = Status(status, Problem(detail=detail))
+
+
+def asked_calls(query: CallsQuery, by: tuple[str, ...]) -> Asked:
+    """`by` is what lines tell apart where nothing else is asked. Raises QueryRefused."""
+    wanted = Scope(**query.dict(include={"model", "provider", "endpoint", "mode", "source"}))
+    try:
+        return Asked(
+            by=chosen_dimensions(query.by, by),
+            window=chosen_window(query.window, query.start, query.end, timezone.now()),
+            scope=chosen_scope(wanted),
+        )
+    except Unknown as unknown:
+        raise QueryRefused(404, str(unknown.args[0])) from None
+    except (DimensionRefused, WindowError) as refused:
+        raise QueryRefused(400, str(refused)) from None

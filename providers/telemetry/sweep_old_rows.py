@@ -1,0 +1,41 @@
+"""Takes away rows that only say what happened long ago: hours of budgets, and batches whose samples are gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Final
+
+from django.db.models import QuerySet
+
+from providers.models import BudgetWindow, SampleBatch
+from providers.telemetry.partitions import oldest_kept
+
+HOURS_FOR: Final = timedelta(days=35)
+AT_ONCE: Final = 5000
+
+
+@dataclass(frozen=True)
+class Swept:
+    """How many rows went."""
+
+    budget_hours: int
+    sample_batches: int
+
+
+def sweep_old_rows(now: datetime, retention_days: int) -> Swept:
+    """In small transactions; again is no harm.
+
+    A budget's days stay, for they are what was spent; of its hours those that hold a reservation too. Without its
+    batch a file could come twice, but samples as old as that are refused.
+    """
+    first_day = datetime.combine(oldest_kept(now, retention_days), time(), UTC)
+    hours = BudgetWindow.objects.filter(period="hour", starts_at__lt=now - HOURS_FOR, reserved_usd=0)
+    return Swept(_delete(hours), _delete(SampleBatch.objects.filter(last_at__lt=first_day)))
+
+
+def _delete(rows: QuerySet[Any]) -> int:
+    deleted = 0
+    while ids := list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
+        deleted += rows.filter(pk__in=ids).delete()[0]
+    return deleted
