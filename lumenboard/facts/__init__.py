@@ -1,1 +1,1 @@
-"""The facts object of a model and its faces: Markdown and JSON here, HTML in lumenboard.pages."""
+"""The facts object of a model and its formats: Markdown and JSON here, HTML in lumenboard.pages."""

@@ -215,7 +215,7 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelFacts:
-    """Everything known of one model, in the order its faces show it."""
+    """Everything known of one model, in the order pages and files show it."""
 
     site: Site
     identity: Identity

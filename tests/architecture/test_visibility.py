@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.test_floors import ROOT
+from tests.architecture.test_layers import ROOT
 
 # what a stranger's question runs through; pages of operations have their own guard
 PUBLIC = (

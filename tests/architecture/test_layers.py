@@ -1,4 +1,4 @@
-"""The house keeps its floors: imports run lumenboard -> arena -> providers, and pure modules know no Django."""
+"""The layers hold: imports run lumenboard -> arena -> providers, and pure modules know no Django."""
 
 import ast
 from collections import Counter
@@ -14,7 +14,7 @@ BELOW = {
     "providers": {"providers"},
 }
 
-# What the pure floor may import beside the standard library and itself, and why.
+# What pure modules may import beside the standard library and itself, and why.
 PURE = {
     "arena/rating": {"numpy"},
     "arena/voting/sampling.py": {"numpy"},
