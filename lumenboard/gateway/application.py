@@ -37,6 +37,8 @@ RELAXED: Final = "-c synchronous_commit=off"
 
 # Answers are about one key and its money; no cache and no guess at their type may come between.
 DEFAULT_HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+# how long a request waits for a process that has just started
+OPENING_S: Final = 10.0
 DISK_FAULTS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 
@@ -105,7 +107,9 @@ class Gateway:
 
     async def _answer(self, call: Call) -> Answer:
         try:
-            await asyncio.wait_for(self._opened.wait(), 10)
+            async with asyncio.timeout(OPENING_S):
+                await self._opened.wait()
+                await self.keeper.wait()
             operation, argument = find_operation(call)
             caller = await admit(self.pool, call, operation.scope) if operation.keyed else None
             answer = await operation.run(self, call, caller, argument)

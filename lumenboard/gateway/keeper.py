@@ -9,13 +9,14 @@ from typing import Final
 
 from django.db import DatabaseError, close_old_connections, connections
 
-from lumenboard.gateway.errors import GatewayError
 from lumenboard.gateway.reading import rows_version, with_figures
 from providers.planning.reading import read_catalogue, with_health
 from providers.planning.served import Catalogue
 
 LOG = logging.getLogger(__name__)
 EVERY_S: Final = 2.0
+# callers of a process that has just started wait for it
+FIRST_AGAIN_S: Final = 0.2
 FIGURES_EVERY_S: Final = 30.0
 
 
@@ -24,15 +25,19 @@ class CatalogueKeeper:
 
     def __init__(self) -> None:
         self._held: Catalogue | None = None
+        self._read_once = asyncio.Event()
         self._figures_at = float("-inf")
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="catalogue")
 
     @property
     def now(self) -> Catalogue:
-        """The catalogue. Raises GatewayError before it was read for the first time."""
-        if self._held is None:
-            raise GatewayError("UNAVAILABLE", "The catalogue is being read; try again in a moment.", retry_after_s=2)
+        """The catalogue, once it has been read."""
+        assert self._held is not None
         return self._held
+
+    async def wait(self) -> None:
+        """Until it has been read for the first time."""
+        await self._read_once.wait()
 
     async def keep(self) -> None:
         """Until cancelled."""
@@ -41,11 +46,12 @@ class CatalogueKeeper:
                 await self.read()
             except DatabaseError as error:
                 LOG.warning("the catalogue could not be read: %s", error)
-            await asyncio.sleep(EVERY_S)
+            await asyncio.sleep(EVERY_S if self._read_once.is_set() else FIRST_AGAIN_S)
 
     async def read(self) -> None:
         """Read what has changed, in the thread that has the connection for it."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._refresh)
+        self._read_once.set()
 
     def _refresh(self) -> None:
         close_old_connections()

@@ -177,6 +177,8 @@ class Service:
                 start_new_session=True,
             )
         (self.place / f"{self.name}.pid").write_text(str(process.pid))
+        # an engine, too, comes back once the container is there: from then on one can enter it
+        becomes_true(lambda: not self.pid or Path(f"/proc/{process.pid}/root/shims").is_dir(), HEALTHY_WITHIN_S)
 
     def run(self, *command: str) -> int:
         """In a container of its own, with the caller's streams; its exit status."""

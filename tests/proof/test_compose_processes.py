@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -46,20 +46,25 @@ class Site:
 
     def get(self, service: str, path: str) -> int:
         address = f"http://{self.host.services[service].address}:8000{path}"
-        try:
-            return int(urlopen(Request(address, headers=BEHIND_PROXY), timeout=20).status)
-        except HTTPError as error:
-            return error.code
+        return status_of(Request(address, headers=BEHIND_PROXY))
 
     def drawn(self, service: str) -> int:
         """The status of a call that the provider answers only with its key."""
         address = f"http://{self.host.services[service].address}:8000/openai/v1/images/generations"
         body = json.dumps({"model": MODEL, "prompt": "a paper boat", "size": "512x512"}).encode()
         headers = {**BEHIND_PROXY, "Authorization": f"Bearer {self.api_key}", "Content-Type": "application/json"}
-        try:
-            return int(urlopen(Request(address, body, headers), timeout=60).status)
-        except HTTPError as error:
-            return error.code
+        return status_of(Request(address, body, headers))
+
+
+def status_of(request: Request) -> int:
+    """0 where nobody answers yet."""
+    try:
+        with urlopen(request, timeout=60) as answer:
+            return int(answer.status)
+    except HTTPError as error:
+        return error.code
+    except URLError:
+        return 0
 
 
 def shell(place: Path, script: str) -> str:

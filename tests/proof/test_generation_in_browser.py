@@ -91,7 +91,7 @@ def test_a_competition_is_made_generated_published_and_voted_on(demo: str, opera
     page.get_by_role("button", name="Publish all 5 held").press("Enter")
     expect(page.locator(".pictures .is-live")).to_have_count(5)
     page.get_by_role("button", name="Open for votes").press("Enter")
-    page.get_by_role("link", name="Vote", exact=True).press("Enter")
+    page.get_by_role("link", name="Vote on this prompt").press("Enter")
     page.wait_for_url("**/vote/*", wait_until="load")
     for _ in range(3):
         expect(page.locator("#stage")).to_have_attribute("data-state", "open")

@@ -19,7 +19,8 @@ from tests.proof.gateway_stack import ORDER, Gateway
 MIB = 1024 * 1024
 MOST_SENT = 400 * MIB
 MOST_GROWTH = 64 * MIB
-FINAL = {"completed", "failed", "cancelled"}
+# rejected: it hung up before its body had been read
+FINAL = {"completed", "failed", "cancelled", "rejected"}
 ENDLESS = {
     "generations": ("application/json", b'{"model": "z-image-turbo", "prompt": "', b"a" * 65_536),
     "edits": (
