@@ -129,7 +129,7 @@ def _publish_and_vote(page: Page) -> None:
     page.get_by_role("link", name=re.compile("Review .* held")).click()
     page.get_by_role("button", name=re.compile("Publish all")).click()
     page.get_by_role("button", name="Open for votes").click()
-    page.get_by_role("link", name="Vote in it").click()
+    page.get_by_role("link", name="Vote on this prompt").click()
     page.locator("#stage[data-state=open]").wait_for()
     page.keyboard.press("ArrowLeft")
     page.locator("#stage[data-state=voted]").wait_for()
