@@ -15,9 +15,9 @@ PROOFS := $(wildcard tests/proof/test_*.py)
 WILD := tests/proof/test_wild_input_demo.py
 ON_DEMO := $(filter-out $(WILD),$(filter %_in_browser.py %_examples.py %_demo.py,$(PROOFS))) $(WILD)
 # Those that count seconds have the machine to themselves.
-ALONE := $(patsubst %,tests/proof/test_%.py,broker_kills crowd full_disk many_strangers slow_receivers supervisor vote_load web_kills)
+ALONE := $(patsubst %,tests/proof/test_%.py,broker_kills crowd full_disk many_strangers slow_receivers supervisor two_hosts vote_load web_kills)
 # Those that mostly wait for others follow where one of the first two is done.
-WORKERS := $(patsubst %,tests/proof/test_%.py,adapters_against_simulator generation_crashes largest_images two_hosts two_workers)
+WORKERS := $(patsubst %,tests/proof/test_%.py,adapters_against_simulator generation_crashes largest_images two_workers)
 PROVE := $(BIN) -m pytest -q -rs --durations=8 --durations-min=20
 AND_GO_ON = $(MAKE) --silent --no-print-directory --keep-going
 

@@ -31,7 +31,7 @@ from tests.proof.voters import Count, vote_for
 
 SECONDS = float(os.environ.get("LOAD_SECONDS", "20"))
 VOTERS = 16
-PICTURES = 36
+PICTURES = 24
 WEB_PORT = 8000
 BUCKET = "pictures"
 PICTURE = "arena.tasks.send_generation"
