@@ -83,5 +83,5 @@ INSERT INTO arena_tally AS tally
 SELECT %(kept)s, left_model_id, right_model_id, {TALLY_COLUMNS}, last_vote_number, now()
 FROM arena_tally WHERE competition_id = %(gone)s ORDER BY left_model_id, right_model_id
 ON CONFLICT (competition_id, left_model_id, right_model_id) DO UPDATE SET
-    {TALLY_ADDED}, last_vote_number = greatest(tally.last_vote_number, EXCLUDED.last_vote_number), updated_at = now()
+    {TALLY_ADDED}
 """  # noqa: S608

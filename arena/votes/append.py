@@ -161,9 +161,7 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], {each_outcome("%s::bigint[
     AS new (competition, left_model, right_model, {TALLY_COLUMNS}, last_number)
 GROUP BY competition, left_model, right_model ORDER BY competition, left_model, right_model
 ON CONFLICT (competition_id, left_model_id, right_model_id) DO UPDATE SET
-    {TALLY_ADDED},
-    last_vote_number = greatest(tally.last_vote_number, EXCLUDED.last_vote_number),
-    updated_at = EXCLUDED.updated_at
+    {TALLY_ADDED}
 """  # noqa: S608
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from arena.rating.outcomes import ALL_OUTCOMES, COUNTERS, OUTCOMES, Outcome
+from arena.rating.outcomes import ALL_OUTCOMES, COUNTERS, Outcome
+
+NAME: Final = "'{name}'"
 
 
-def each_outcome(form: str, joined: str = ", ") -> str:
+def each_outcome(form: str, joined: str = ", ", outcomes: Sequence[Outcome] = ALL_OUTCOMES) -> str:
     """The form once for every outcome: `{name}` is its name, `{column}` its column of arena_tally, quoted."""
-    return joined.join(form.format(name=name, column=f'"{name}"') for name in OUTCOMES)
+    return joined.join(form.format(name=one.name, column=f'"{one.name}"') for one in outcomes)
 
 
 def each_counter(form: str, joined: str = ", ") -> str:
@@ -22,8 +24,7 @@ def counters_changed(sign: str, votes: str) -> str:
     """What an entry `entry` is set to; `held.is_left` says its side, `votes` is the number of votes of `{name}`."""
     changes = []
     for counter in COUNTERS:
-        left = " + ".join(votes.format(name=one.name, column=f'"{one.name}"') for one in _adding(counter, "left"))
-        right = " + ".join(votes.format(name=one.name, column=f'"{one.name}"') for one in _adding(counter, "right"))
+        left, right = (each_outcome(votes, " + ", _adding(counter, side)) for side in ("left", "right"))
         value = f"({left})" if left == right else f"CASE WHEN held.is_left THEN {left} ELSE {right} END"
         changes.append(f"{counter} = entry.{counter} {sign} {value}")
     return ", ".join(changes)
@@ -43,13 +44,16 @@ def _adding(counter: str, side: str) -> list[Outcome]:
 
 
 def _names(outcomes: Sequence[Outcome]) -> str:
-    return "ARRAY[{}]".format(", ".join(f"'{one.name}'" for one in outcomes))
+    return f"ARRAY[{each_outcome(NAME, outcomes=outcomes)}]"
 
 
 TALLY_COLUMNS: Final = each_outcome("{column}")
 TALLY_TOTAL: Final = each_outcome("{column}", " + ")
 # of an upsert into `arena_tally AS tally`
-TALLY_ADDED: Final = each_outcome("{column} = tally.{column} + EXCLUDED.{column}")
+TALLY_ADDED: Final = (
+    each_outcome("{column} = tally.{column} + EXCLUDED.{column}")
+    + ", last_vote_number = greatest(tally.last_vote_number, EXCLUDED.last_vote_number), updated_at = now()"
+)
 # of votes in a group
 VOTES_COUNTED: Final = each_outcome("count(*) FILTER (WHERE outcome = '{name}') AS {column}")
 # the counters of every entry, as the beginning of a statement: to compare with, and to write

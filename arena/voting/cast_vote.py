@@ -81,8 +81,7 @@ WITH battle AS MATERIALIZED (
     SELECT competition_id, left_model_id, right_model_id, {each_outcome("%({name})s")}, vote.number, now()
     FROM battle, vote
     ON CONFLICT (competition_id, left_model_id, right_model_id) DO UPDATE SET
-        {TALLY_ADDED},
-        last_vote_number = greatest(tally.last_vote_number, EXCLUDED.last_vote_number), updated_at = now()
+        {TALLY_ADDED}
     RETURNING 1
 ), held AS MATERIALIZED (
     SELECT entry.id, entry.id = battle.left_entry_id AS is_left
