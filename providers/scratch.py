@@ -16,6 +16,8 @@ from typing import IO, Final
 
 from django.conf import settings
 
+from providers.disk_space import DiskSpace
+
 PREFIX: Final = "made-"
 # What a process that was killed left behind is nobody's after this.
 FORGOTTEN_S: Final = 3600
@@ -38,7 +40,7 @@ def scratch_dir() -> Path:
 
 def require_room(place: Path) -> None:
     """Raises NoRoom."""
-    if shutil.disk_usage(place).free < settings.LEAST_FREE_BYTES:
+    if DiskSpace("scratch", shutil.disk_usage(place).free).is_short:
         raise NoRoom(place)
 
 

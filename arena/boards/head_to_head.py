@@ -121,7 +121,7 @@ def _estimate(kept: Snapshot, models: Pair, ratings: tuple[float | None, float |
 
 
 def strongest_entries(models: Pair) -> tuple[tuple[Entry, Entry], ...]:
-    """Per shared competition the entry of each with the highest (W + T/2 + 1) / (battles + 2). One query."""
+    """Per shared competition the entry of each of highest strength, which PostgreSQL computes here. One query."""
     strength = Cast(F("wins") * 2 + F("ties") + 2, FloatField()) / (F("wins") + F("losses") + F("ties") + 2)
     shown = Entry.objects.pictured().filter(model__in=models)
     best = shown.order_by("competition_id", "model_id", -strength, "id").distinct("competition_id", "model_id")

@@ -44,13 +44,9 @@ def standings_of_model(model: ImageModel, images: Mapping[int, str] | None = Non
 
 
 def strongest_images(entries: Iterable[Entry]) -> dict[int, str]:
-    """By competition, the picture of the entry with the highest (W + T/2 + 1) / (battles + 2), the oldest of equals."""
-    weakest_first = sorted(entries, key=lambda one: (_strength(one), -one.pk))
+    """By competition, the picture of the entry of highest strength, the oldest of equals."""
+    weakest_first = sorted(entries, key=lambda one: (one.strength, -one.pk))
     return {one.competition_id: one.image.sha256 for one in weakest_first if one.image}
-
-
-def _strength(entry: Entry) -> float:
-    return (entry.wins + entry.ties / 2 + 1) / (entry.wins + entry.losses + entry.ties + 2)
 
 
 def _model_standing(standing: Standing, images: Mapping[int, str]) -> ModelStanding:

@@ -192,5 +192,10 @@ class Entry(models.Model):
             ),
         ]
 
+    @property
+    def strength(self) -> float:
+        """(W + T/2 + 1) / (battles + 2): the share of points, drawn to one half where battles are few."""
+        return (self.wins + self.ties / 2 + 1) / (self.wins + self.losses + self.ties + 2)
+
     def __str__(self) -> str:
         return f"{self.model} in {self.competition}"

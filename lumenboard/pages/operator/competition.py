@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Final
 
 from django import forms
@@ -144,13 +145,9 @@ def _runs(found: Competition) -> QuerySet[Run]:
 
 
 def _strongest(entries: list[Entry]) -> set[int]:
-    """Per model with several voted entries, the one with the highest (wins + ties / 2 + 1) / (battles + 2)."""
+    """Per model with several voted entries, the one of highest strength."""
     by_model: dict[int, list[Entry]] = {}
     for entry in entries:
         if entry.wins + entry.losses + entry.ties:
             by_model.setdefault(entry.model_id, []).append(entry)
-    return {max(group, key=_share).pk for group in by_model.values() if len(group) > 1}
-
-
-def _share(entry: Entry) -> float:
-    return (entry.wins + entry.ties / 2 + 1) / (entry.wins + entry.losses + entry.ties + 2)
+    return {max(group, key=attrgetter("strength")).pk for group in by_model.values() if len(group) > 1}

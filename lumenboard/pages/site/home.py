@@ -1,6 +1,7 @@
 """The home page: who leads each mode, where it is close, what happened, what to do next."""
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Count
@@ -121,7 +122,7 @@ def _showcase() -> Showcase | None:
     entries = list(chosen.select_related("model__creator", "image", "competition"))
     if not entries:
         return None
-    best = sorted(entries, key=lambda e: (e.wins + e.ties / 2 + 1) / (e.wins + e.losses + e.ties + 2), reverse=True)
+    best = sorted(entries, key=attrgetter("strength"), reverse=True)
     pictures = [picture for picture in map(picture_of, best[:PICTURES]) if picture]
     found = entries[0].competition
     return Showcase(found.title, found.prompt, found.get_absolute_url(), pictures)
