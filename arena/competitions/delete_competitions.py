@@ -1,4 +1,7 @@
-"""Takes competitions out with everything that hangs on them: votes, battles, tallies, entries, boards."""
+"""Takes competitions out with everything that hangs on them: votes, battles, reports, tallies, entries, boards.
+
+A refused vote stays, as a figure of the gates, without its battle.
+"""
 
 from collections.abc import Collection
 from typing import Final
@@ -7,10 +10,16 @@ from django.db import connection, transaction
 
 from arena.models import Competition
 
-# by statement: a competition may hold more votes than fit in memory
+# by statement: a competition may hold more votes than fit in memory; every table that points at a battle has its line
+OF_THESE: Final = "USING arena_battle WHERE arena_battle.id = battle_id AND arena_battle.competition_id = ANY(%s)"
 VOTES_AND_BATTLES: Final = (
-    """DELETE FROM arena_vote USING arena_battle
-       WHERE arena_battle.id = arena_vote.battle_id AND arena_battle.competition_id = ANY(%s)""",
+    # votes under way are waited for, and in the order in which they lock: no new one comes in between
+    "SELECT FROM arena_battle WHERE competition_id = ANY(%s) FOR UPDATE",
+    "SELECT FROM arena_competition WHERE id = ANY(%s) FOR UPDATE",
+    f"DELETE FROM arena_vote {OF_THESE}",
+    f"DELETE FROM arena_pairreport {OF_THESE}",
+    """UPDATE arena_refusedvote SET battle_id = NULL FROM arena_battle
+       WHERE arena_battle.id = battle_id AND arena_battle.competition_id = ANY(%s)""",
     "DELETE FROM arena_battle WHERE competition_id = ANY(%s)",
 )
 

@@ -184,3 +184,20 @@ def test_a_competition_is_deleted_with_its_votes_after_saying_how_many(operator:
     assert (Competition.objects.count(), Vote.objects.count(), Board.objects.count()) == (1, 24, 3)
     recompute_changed_boards()
     assert Snapshot.objects.get(board__kind="mode", variant="prior=1", is_current=True).votes == 24
+
+
+def test_a_competition_whose_pairs_were_reported_and_refused_is_deleted_and_the_refusal_stays_counted(
+    operator: Client,
+) -> None:
+    make_world(2)
+    first = Competition.objects.earliest("id")
+    for battle in first.battles.all()[:3]:
+        PairReport.objects.create(battle=battle, reason="the left picture is broken")
+        RefusedVote.objects.create(battle=battle, reason="unknown_battle")
+    url = reverse("admin:arena_competition_delete", args=[first.pk])
+    assert operator.post(url, {"post": "yes"}).status_code == 302
+    # what points at a deleted row is looked at when the transaction ends, which a test's never does
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    assert (Competition.objects.count(), PairReport.objects.count()) == (1, 0)
+    assert [row.battle_id for row in RefusedVote.objects.all()] == [None, None, None]
