@@ -14,10 +14,10 @@ from arena.models import Competition
 OF_THESE: Final = "USING arena_battle WHERE arena_battle.id = battle_id AND arena_battle.competition_id = ANY(%s)"
 VOTES_AND_BATTLES: Final = (
     # votes under way are waited for, and in the order in which they lock: no new one comes in between
-    "SELECT FROM arena_battle WHERE competition_id = ANY(%s) FOR UPDATE",
+    "SELECT count(*) FROM (SELECT FROM arena_battle WHERE competition_id = ANY(%s) FOR UPDATE) AS locked",
     "SELECT FROM arena_competition WHERE id = ANY(%s) FOR UPDATE",
-    f"DELETE FROM arena_vote {OF_THESE}",
-    f"DELETE FROM arena_pairreport {OF_THESE}",
+    f"DELETE FROM arena_vote {OF_THESE}",  # noqa: S608
+    f"DELETE FROM arena_pairreport {OF_THESE}",  # noqa: S608
     """UPDATE arena_refusedvote SET battle_id = NULL FROM arena_battle
        WHERE arena_battle.id = battle_id AND arena_battle.competition_id = ANY(%s)""",
     "DELETE FROM arena_battle WHERE competition_id = ANY(%s)",
