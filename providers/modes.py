@@ -22,6 +22,3 @@ PARAMETER_TYPES: Final = ("string", "integer", "number", "boolean", "file")
 METRICS: Final = ("image", "request", "megapixel", "token", "second")
 DIRECTIONS: Final = ("output", "input")
 ROUNDINGS: Final = ("none", "up", "nearest")
-
-# How an endpoint is called, where its protocol knows several ways.
-CALL_STYLES: Final = ("queue", "direct", "sync", "task", "wait", "poll")

@@ -227,7 +227,6 @@ SITE_BUDGET_USD_PER_HOUR = spending.SITE_BUDGET_USD_PER_HOUR
 PROBE_BUDGET_USD_PER_DAY = spending.PROBE_BUDGET_USD_PER_DAY
 LEAST_FREE_BYTES = spending.LEAST_FREE_MB * 2**20
 SIMULATOR_URL = spending.SIMULATOR_URL
-PROVIDER_KEY_VARIABLES = spending.KEY_VARIABLES
 PROVIDER_SEALING_KEYS, PROVIDER_SEALING_KEYS_FROM = spending.sealing_keys(LAYOUT)
 
 # --- files -----------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from lumenboard.embedded.layout import Layout
 from lumenboard.settings import environment as env
+from providers.adapters.registry import ADAPTERS
 
 SITE_BUDGET_USD_PER_DAY: Final = env.amount(
     "LUMENBOARD_SITE_BUDGET_USD_PER_DAY", "25", "Most that all paid calls of a day (UTC) may cost together."
@@ -30,17 +31,12 @@ SIMULATOR_URL: Final = env.web_address(
     "Address of a provider simulator that stands in for every provider without a key.",
     shown="none; the demo starts one",
 )
-# Whose key stands in which variable; the accounts read them when they need them, so that no setting holds a key.
-KEY_VARIABLES: Final = {
-    "fal": "FAL_KEY",
-    "replicate": "REPLICATE_API_TOKEN",
-    "alibaba": "DASHSCOPE_API_KEY",
-    "openai": "OPENAI_API_KEY",
-}
-env.text("FAL_KEY", "", "Key for the provider with the slug fal.", shown="none")
-env.text("REPLICATE_API_TOKEN", "", "Key for the provider with the slug replicate.", shown="none")
-env.text("DASHSCOPE_API_KEY", "", "Key for the provider with the slug alibaba.", shown="none")
-env.text("OPENAI_API_KEY", "", "Key for the provider with the slug openai.", shown="none")
+# Accounts read the keys when they need them, so that no setting holds one.
+for _adapter in ADAPTERS.values():
+    if _adapter.key_variable:
+        env.text(
+            _adapter.key_variable, "", f"Key for the provider with the slug {_adapter.usual_provider}.", shown="none"
+        )
 
 
 def sealing_keys(layout: Layout) -> tuple[list[str], str]:

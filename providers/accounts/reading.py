@@ -7,11 +7,10 @@ from django.conf import settings
 
 from providers.accounts.access import USUAL_CONCURRENCY, KeySource, ProviderAccess
 from providers.accounts.sealing import SealedElsewhere, unseal
-from providers.adapters.wire import Account
+from providers.adapters.registry import ADAPTERS, usual_adapter
+from providers.adapters.wire import Account, Adapter
 from providers.models import Provider, ProviderAccount
 
-USUAL_PROTOCOLS: Final = {"fal": "fal", "replicate": "replicate", "alibaba": "dashscope", "openai": "openai"}
-SIMULATOR_PATHS: Final = {"fal": "/fal", "replicate": "/replicate", "dashscope": "/dashscope", "openai": "/openai/v1"}
 # The simulator takes any key; this one has the form of each provider's.
 SIMULATOR_KEY: Final = "simulated:key"
 
@@ -26,17 +25,18 @@ def account_of(provider: Provider) -> ProviderAccess:
     Raises NoAccess.
     """
     row = ProviderAccount.objects.filter(provider=provider).first()
-    protocol = row.protocol if row else USUAL_PROTOCOLS.get(provider.slug, "")
-    if not protocol:
-        raise NoAccess(f"{provider.slug} has no account: say at /admin/ which protocol it speaks")
-    key, source = _key(provider, row)
+    adapter = ADAPTERS.get(row.protocol) if row else usual_adapter(provider.slug)
+    if adapter is None:
+        lack = f"speaks {row.protocol}, which no adapter knows" if row else "has no account"
+        raise NoAccess(f"{provider.slug} {lack}: say at /admin/ which protocol it speaks")
+    key, source = _key(provider, row, adapter)
     base_url = row.base_url if row else ""
     if source == "simulator":
-        key, base_url = SIMULATOR_KEY, f"{settings.SIMULATOR_URL}{SIMULATOR_PATHS[protocol]}"
+        key, base_url = SIMULATOR_KEY, f"{settings.SIMULATOR_URL}{adapter.simulator_path}"
     return ProviderAccess(
         provider_id=provider.pk,
         slug=provider.slug,
-        protocol=protocol,
+        protocol=adapter.name,
         account=Account(base_url=base_url, key=key),
         simulated=source == "simulator",
         key_source=source,
@@ -47,10 +47,12 @@ def account_of(provider: Provider) -> ProviderAccess:
 
 def key_variable(slug: str) -> str:
     """The environment variable that holds a provider's key."""
-    return settings.PROVIDER_KEY_VARIABLES.get(slug) or f"LUMENBOARD_KEY_{slug.upper().replace('-', '_')}"
+    adapter = usual_adapter(slug)
+    usual = adapter.key_variable if adapter else ""
+    return usual or f"LUMENBOARD_KEY_{slug.upper().replace('-', '_')}"
 
 
-def _key(provider: Provider, row: ProviderAccount | None) -> tuple[str, KeySource]:
+def _key(provider: Provider, row: ProviderAccount | None, adapter: Adapter) -> tuple[str, KeySource]:
     variable = key_variable(provider.slug)
     if key := os.environ.get(variable, "").strip():
         return key, "environment"
@@ -59,6 +61,6 @@ def _key(provider: Provider, row: ProviderAccount | None) -> tuple[str, KeySourc
             return unseal(row.sealed_key), "stored"
         except SealedElsewhere as error:
             raise NoAccess(f"{provider.slug}: {error}") from None
-    if settings.SIMULATOR_URL:
+    if settings.SIMULATOR_URL and adapter.simulator_path:
         return "", "simulator"
     raise NoAccess(f"{provider.slug} has no key: set {variable}, or store one at /admin/")

@@ -33,12 +33,6 @@ class Capabilities:
     edit_form: EditForm = "json"
 
 
-class Declares(Protocol):
-    """An adapter, as far as it says what it can do."""
-
-    def capabilities(self, provider_model_id: str, call_style: str) -> Capabilities: ...
-
-
 class Called(Protocol):
     """An order or an endpoint's sheet: a model as one endpoint calls it, with what its row states otherwise."""
 
@@ -52,17 +46,15 @@ class Called(Protocol):
     def capabilities(self) -> Mapping[str, Json]: ...
 
 
-def capabilities_of(adapter: Declares, called: Called) -> Capabilities:
-    """The adapter's word, and where the endpoint's row has one, the row's."""
-    stated: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in called.capabilities.items()
-        if name in ALLOWED
+def with_stated(usual: Capabilities, stated: Mapping[str, Json]) -> Capabilities:
+    """An adapter's word, and where an endpoint's row has one, the row's."""
+    known: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in stated.items() if name in ALLOWED
     }
-    return replace(adapter.capabilities(called.provider_model_id, called.call_style), **stated)
+    return replace(usual, **known)
 
 
-def faults_of(stated: Mapping[str, Json]) -> Iterator[tuple[str, Json, str]]:
+def faults_in(stated: Mapping[str, Json]) -> Iterator[tuple[str, Json, str]]:
     """Of a row's words: the name, what was found, what is allowed."""
     for name, value in stated.items():
         if name not in ALLOWED:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from providers.adapters.capabilities import Capabilities, capabilities_of
+from providers.adapters.capabilities import Capabilities
 from providers.adapters.reading import (
     LOST_ON_THE_WAY,
     OK,
@@ -28,6 +28,7 @@ from providers.adapters.reading import (
 )
 from providers.adapters.wire import (
     Account,
+    Adapter,
     Failed,
     FailureKind,
     Finished,
@@ -39,7 +40,6 @@ from providers.adapters.wire import (
 )
 from providers.modes import IMAGE_EDIT
 
-BASE_URL: Final = "https://dashscope-intl.aliyuncs.com"
 SERVICES: Final = "/api/v1/services/aigc"
 MESSAGES: Final = f"{SERVICES}/multimodal-generation/generation"
 TASK_MESSAGES: Final = f"{SERVICES}/image-generation/generation"
@@ -80,11 +80,14 @@ CODES: Final[Mapping[str, FailureKind]] = {
 WHOLE_ACCOUNT: Final = frozenset({"Arrearage", "InvalidApiKey"})
 
 
-class DashScope:
-    """The adapter; it holds nothing."""
-
-    name: Final = "dashscope"
-    default_base_url: Final = BASE_URL
+class DashScope(Adapter):
+    name = "dashscope"
+    label = "Alibaba DashScope"
+    default_base_url = "https://dashscope-intl.aliyuncs.com"
+    usual_provider = "alibaba"
+    key_variable = "DASHSCOPE_API_KEY"
+    simulator_path = "/dashscope"
+    call_styles = ("sync", "task")
 
     def capabilities(self, provider_model_id: str, call_style: str) -> Capabilities:
         """A synchronous call gives one picture; a task up to four, of most models."""
@@ -95,27 +98,54 @@ class DashScope:
         is_task = order.call_style == "task"
         is_message = not is_task or order.provider_model_id.startswith(MESSAGE_TASKS)
         path, asked = _message_style(order, is_task) if is_message else _prompt_style(order)
-        parameters = _parameters(order, capabilities_of(self, order))
+        parameters = _parameters(order, self.capabilities_for(order))
         body = {"model": order.provider_model_id, "input": asked, "parameters": parameters}
         headers = (("content-type", "application/json"), *([("x-dashscope-async", "enable")] if is_task else []))
         return ProviderRequest(
             method="POST",
-            url=f"{account.base_url or BASE_URL}{path}",
-            authorization=f"Bearer {account.key}",
+            url=self.address(account, path),
+            authorization=self.authorization(account),
             headers=headers,
             content=json.dumps(body).encode(),
             read_timeout_s=min(POLL_TIMEOUT_S, deadline_s) if is_task else deadline_s,
         )
 
     def read_submit(self, answer: ProviderAnswer, order: ImageOrder, account: Account) -> Outcome:
-        return _read(without_key(answer, account), account)
-
-    def read_poll(self, answer: ProviderAnswer, order: ImageOrder, account: Account) -> Outcome:
-        return _read(without_key(answer, account), account)
+        return self._read(without_key(answer, account), account)
 
     def test_connection(self, account: Account) -> ProviderRequest | None:
         """The list of tasks."""
-        return _get("/api/v1/tasks?page_no=1&page_size=1", account)
+        return self.request(account, self.address(account, "/api/v1/tasks?page_no=1&page_size=1"), POLL_TIMEOUT_S)
+
+    def _read(self, answer: ProviderAnswer, account: Account) -> Outcome:
+        found = json_object(answer.body)
+        output = child(found, "output")
+        # An error may come with status 200 and no output.
+        if answer.status not in OK or (child(found, "code") and not isinstance(output, dict)):
+            return _refusal(answer, found)
+        if found is None or not isinstance(output, dict):
+            return unreadable(answer)
+        status = output.get("task_status")
+        if status is None or status == "SUCCEEDED":
+            return _finished(answer, found, output)
+        if status in UNDER_WAY:
+            return self._pending(answer, output.get("task_id"), account)
+        if status == "FAILED":
+            # Pictures that came to be are what is charged, so nothing is here.
+            return _failure(answer, text(output.get("code")), text(output.get("message")))
+        message = text(output.get("message")) or f"the task is {text(status)}"
+        return refused(answer, message, code=text(status), kind="upstream", charged=status != "CANCELED")
+
+    def _pending(self, answer: ProviderAnswer, given: object, account: Account) -> Outcome:
+        task = job_id(given)
+        if not task:
+            return unreadable(answer, "the receipt of the task")
+        own = self.address(account, f"/api/v1/tasks/{task}")
+        return Pending(
+            job_id=task,
+            poll=self.request(account, own, POLL_TIMEOUT_S),
+            cancel=self.request(account, f"{own}/cancel", POLL_TIMEOUT_S, "POST"),
+        )
 
 
 def _message_style(order: ImageOrder, is_task: bool) -> tuple[str, dict[str, Any]]:
@@ -143,49 +173,6 @@ def _parameters(order: ImageOrder, can: Capabilities) -> dict[str, Any]:
     if can.images_per_call > 1:
         found["n"] = order.images
     return found | dict(order.parameters)
-
-
-def _get(path: str, account: Account) -> ProviderRequest:
-    return ProviderRequest(
-        method="GET",
-        url=f"{account.base_url or BASE_URL}{path}",
-        authorization=f"Bearer {account.key}",
-        read_timeout_s=POLL_TIMEOUT_S,
-    )
-
-
-def _read(answer: ProviderAnswer, account: Account) -> Outcome:
-    found = json_object(answer.body)
-    output = child(found, "output")
-    # An error may come with status 200 and no output.
-    if answer.status not in OK or (child(found, "code") and not isinstance(output, dict)):
-        return _refusal(answer, found)
-    if found is None or not isinstance(output, dict):
-        return unreadable(answer)
-    status = output.get("task_status")
-    if status is None or status == "SUCCEEDED":
-        return _finished(answer, found, output)
-    if status in UNDER_WAY:
-        return _pending(answer, output.get("task_id"), account)
-    if status == "FAILED":
-        # Pictures that came to be are what is charged, so nothing is here.
-        return _failure(answer, text(output.get("code")), text(output.get("message")))
-    message = text(output.get("message")) or f"the task is {text(status)}"
-    return refused(answer, message, code=text(status), kind="upstream", charged=status != "CANCELED")
-
-
-def _pending(answer: ProviderAnswer, given: object, account: Account) -> Outcome:
-    task = job_id(given)
-    if not task:
-        return unreadable(answer, "the receipt of the task")
-    own = f"/api/v1/tasks/{task}"
-    cancel = ProviderRequest(
-        method="POST",
-        url=f"{account.base_url or BASE_URL}{own}/cancel",
-        authorization=f"Bearer {account.key}",
-        read_timeout_s=POLL_TIMEOUT_S,
-    )
-    return Pending(job_id=task, poll=_get(own, account), cancel=cancel)
 
 
 def _finished(answer: ProviderAnswer, found: dict[str, Any], output: dict[str, Any]) -> Finished | Failed:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from providers.adapters.capabilities import Capabilities, capabilities_of
+from providers.adapters.capabilities import Capabilities
 from providers.adapters.gpt_image import QUALITY_WORDS, is_gpt_image
 from providers.adapters.reading import (
     OK,
@@ -29,6 +29,7 @@ from providers.adapters.reading import (
 )
 from providers.adapters.wire import (
     Account,
+    Adapter,
     Failed,
     FailureKind,
     Finished,
@@ -65,11 +66,15 @@ MODEL_ERRORS: Final[Mapping[str, FailureKind]] = {
 }
 
 
-class Fal:
-    """The adapter; it holds nothing."""
-
-    name: Final = "fal"
-    default_base_url: Final = RUN_HOST
+class Fal(Adapter):
+    name = "fal"
+    label = "fal"
+    default_base_url = RUN_HOST
+    usual_provider = "fal"
+    key_variable = "FAL_KEY"
+    simulator_path = "/fal"
+    call_styles = ("queue", "direct")
+    key_scheme = "Key"
 
     def capabilities(self, provider_model_id: str, call_style: str) -> Capabilities:
         return Capabilities(
@@ -84,14 +89,14 @@ class Fal:
         return ProviderRequest(
             method="POST",
             url=f"{host}/{order.provider_model_id}",
-            authorization=f"Key {account.key}",
+            authorization=self.authorization(account),
             headers=(
                 ("content-type", "application/json"),
                 ("x-fal-no-retry", "1"),
                 # What has not begun by then would be drawn for nobody.
                 ("x-fal-request-timeout", str(max(SHORTEST_START_S, int(deadline_s)))),
             ),
-            content=json.dumps(_body(order, capabilities_of(self, order))).encode(),
+            content=json.dumps(_body(order, self.capabilities_for(order))).encode(),
             read_timeout_s=min(QUEUE_TIMEOUT_S, deadline_s) if queued else deadline_s,
         )
 
@@ -104,7 +109,7 @@ class Fal:
         job = job_id(child(json_object(answer.body), "request_id"))
         if not job:
             return unreadable(answer, "the receipt of the queue")
-        return _pending(job, "/status", order, account)
+        return self._pending(job, "/status", order, account)
 
     def read_poll(self, answer: ProviderAnswer, order: ImageOrder, account: Account) -> Outcome:
         answer = without_key(answer, account)
@@ -121,16 +126,21 @@ class Fal:
             return _platform_failure(answer, text(found.get("error")), code)
         if status not in ENDS or not job:
             return unreadable(answer, "the state of the job")
-        return _pending(job, ENDS[status], order, account)
+        return self._pending(job, ENDS[status], order, account)
 
     def test_connection(self, account: Account) -> ProviderRequest | None:
         """The state of a job that does not exist: 404 with a good key, 401 with a wrong one."""
         nowhere = "fal-ai/z-image/requests/00000000-0000-0000-0000-000000000000/status"
-        return ProviderRequest(
-            method="GET",
-            url=f"{_queue_host(account)}/{nowhere}",
-            authorization=f"Key {account.key}",
-            read_timeout_s=QUEUE_TIMEOUT_S,
+        return self.request(account, f"{_queue_host(account)}/{nowhere}", QUEUE_TIMEOUT_S)
+
+    def _pending(self, job: str, end: str, order: ImageOrder, account: Account) -> Pending:
+        app = "/".join(order.provider_model_id.split("/")[:2])
+        own = f"{_queue_host(account)}/{app}/requests/{job}"
+        return Pending(
+            job_id=job,
+            poll=self.request(account, own + end, QUEUE_TIMEOUT_S),
+            cancel=self.request(account, f"{own}/cancel", QUEUE_TIMEOUT_S, "PUT"),
+            is_ready=not end,
         )
 
 
@@ -160,21 +170,6 @@ def _body(order: ImageOrder, can: Capabilities) -> dict[str, Any]:
     if order.mask:
         body["mask_url"] = data_uri(order.mask)
     return body | dict(order.parameters)
-
-
-def _pending(job: str, end: str, order: ImageOrder, account: Account) -> Pending:
-    """Addresses are built, not taken from the answer: the key goes nowhere else."""
-    app = "/".join(order.provider_model_id.split("/")[:2])
-    base = f"{_queue_host(account)}/{app}/requests/{job}"
-    authorization = f"Key {account.key}"
-    return Pending(
-        job_id=job,
-        poll=ProviderRequest(method="GET", url=base + end, authorization=authorization, read_timeout_s=QUEUE_TIMEOUT_S),
-        cancel=ProviderRequest(
-            method="PUT", url=f"{base}/cancel", authorization=authorization, read_timeout_s=QUEUE_TIMEOUT_S
-        ),
-        is_ready=not end,
-    )
 
 
 def _job(found: dict[str, Any], account: Account) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from providers.adapters.capabilities import Capabilities, capabilities_of
+from providers.adapters.capabilities import Capabilities
 from providers.adapters.gpt_image import NAMES, QUALITY_WORDS, bare_name, is_gpt_image
 from providers.adapters.multipart import FilePart, form_body
 from providers.adapters.reading import (
@@ -28,6 +28,7 @@ from providers.adapters.reading import (
 )
 from providers.adapters.wire import (
     Account,
+    Adapter,
     Failed,
     FailureKind,
     Finished,
@@ -38,7 +39,6 @@ from providers.adapters.wire import (
 )
 from providers.modes import IMAGE_EDIT
 
-BASE_URL: Final = "https://api.openai.com/v1"
 MOST_IMAGES: Final = 10
 ONE_AT_A_TIME: Final = frozenset({"dall-e-3"})
 # OpenAI's own refuse a seed; others that speak its language draw by it.
@@ -53,11 +53,15 @@ CODES: Final[Mapping[str, FailureKind]] = {
 }
 
 
-class OpenAIImages:
-    """The adapter; it holds nothing."""
+class OpenAIImages(Adapter):
+    """Also the base of others that speak alike: these say `name`, `label` and address, and what differs."""
 
-    name: Final = "openai"
-    default_base_url: Final = BASE_URL
+    name = "openai"
+    label = "OpenAI-compatible images"
+    default_base_url = "https://api.openai.com/v1"
+    usual_provider = "openai"
+    key_variable = "OPENAI_API_KEY"
+    simulator_path = "/openai/v1"
 
     def capabilities(self, provider_model_id: str, call_style: str) -> Capabilities:
         """Those of gpt-image always send base64 and refuse to be asked for it; the others draw png alone."""
@@ -73,14 +77,14 @@ class OpenAIImages:
         )
 
     def submit(self, order: ImageOrder, account: Account, deadline_s: float) -> ProviderRequest:
-        edits, can = order.mode == IMAGE_EDIT, capabilities_of(self, order)
+        edits, can = order.mode == IMAGE_EDIT, self.capabilities_for(order)
         fields = _fields(order, can)
         is_form = edits and can.edit_form == "multipart"
         content_type, content = _form(order, fields) if is_form else ("application/json", _json(order, fields))
         return ProviderRequest(
             method="POST",
-            url=f"{account.base_url or BASE_URL}/images/{'edits' if edits else 'generations'}",
-            authorization=f"Bearer {account.key}",
+            url=self.address(account, f"/images/{'edits' if edits else 'generations'}"),
+            authorization=self.authorization(account),
             headers=(("content-type", content_type),),
             content=content,
             read_timeout_s=deadline_s,
@@ -97,18 +101,9 @@ class OpenAIImages:
             return _refusal(answer, found)
         return _finished(answer, found)
 
-    def read_poll(self, answer: ProviderAnswer, order: ImageOrder, account: Account) -> Outcome:
-        """Nothing of this protocol is polled."""
-        return self.read_submit(answer, order, account)
-
     def test_connection(self, account: Account) -> ProviderRequest | None:
         """The list of models."""
-        return ProviderRequest(
-            method="GET",
-            url=f"{account.base_url or BASE_URL}/models",
-            authorization=f"Bearer {account.key}",
-            read_timeout_s=TEST_TIMEOUT_S,
-        )
+        return self.request(account, self.address(account, "/models"), TEST_TIMEOUT_S)
 
 
 def _fields(order: ImageOrder, can: Capabilities) -> dict[str, Any]:

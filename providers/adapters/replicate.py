@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from providers.adapters.capabilities import Capabilities, capabilities_of
+from providers.adapters.capabilities import Capabilities
 from providers.adapters.gpt_image import QUALITY_WORDS, is_gpt_image
 from providers.adapters.reading import (
     LOST_ON_THE_WAY,
@@ -30,6 +30,7 @@ from providers.adapters.reading import (
 )
 from providers.adapters.wire import (
     Account,
+    Adapter,
     Failed,
     FailureKind,
     Finished,
@@ -41,7 +42,6 @@ from providers.adapters.wire import (
 )
 from providers.modes import IMAGE_EDIT
 
-BASE_URL: Final = "https://api.replicate.com"
 LONGEST_WAIT_S: Final = 60
 SHORTEST_DEADLINE_S: Final = 5
 POLL_TIMEOUT_S: Final = 20.0
@@ -59,11 +59,14 @@ INPUT_NAMES: Final[Mapping[str, str]] = {
 }
 
 
-class Replicate:
-    """The adapter; it holds nothing."""
-
-    name: Final = "replicate"
-    default_base_url: Final = BASE_URL
+class Replicate(Adapter):
+    name = "replicate"
+    label = "Replicate"
+    default_base_url = "https://api.replicate.com"
+    usual_provider = "replicate"
+    key_variable = "REPLICATE_API_TOKEN"
+    simulator_path = "/replicate"
+    call_styles = ("wait", "poll")
 
     def capabilities(self, provider_model_id: str, call_style: str) -> Capabilities:
         """Models that take a number of pictures honour it or not; one a call is certain."""
@@ -74,7 +77,7 @@ class Replicate:
         )
 
     def submit(self, order: ImageOrder, account: Account, deadline_s: float) -> ProviderRequest:
-        body: dict[str, Any] = {"input": _input(order, capabilities_of(self, order))}
+        body: dict[str, Any] = {"input": _input(order, self.capabilities_for(order))}
         model, _, version = order.provider_model_id.partition(":")
         if version:
             body["version"] = version
@@ -87,22 +90,42 @@ class Replicate:
         ]
         return ProviderRequest(
             method="POST",
-            url=f"{account.base_url or BASE_URL}{path}",
-            authorization=f"Bearer {account.key}",
+            url=self.address(account, path),
+            authorization=self.authorization(account),
             headers=tuple(headers),
             content=json.dumps(body).encode(),
             read_timeout_s=(wait_s or POLL_TIMEOUT_S) + SLACK_S,
         )
 
     def read_submit(self, answer: ProviderAnswer, order: ImageOrder, account: Account) -> Outcome:
-        return _read(without_key(answer, account), account)
-
-    def read_poll(self, answer: ProviderAnswer, order: ImageOrder, account: Account) -> Outcome:
-        return _read(without_key(answer, account), account)
+        return self._read(without_key(answer, account), account)
 
     def test_connection(self, account: Account) -> ProviderRequest | None:
         """The list of earlier predictions."""
-        return _get(f"{account.base_url or BASE_URL}/v1/predictions", account)
+        return self.request(account, self.address(account, "/v1/predictions"), POLL_TIMEOUT_S)
+
+    def _read(self, answer: ProviderAnswer, account: Account) -> Outcome:
+        if answer.status not in OK:
+            return _refusal(answer)
+        found = json_object(answer.body)
+        job = job_id(child(found, "id"))
+        if found is None or not job:
+            return unreadable(answer, "the prediction")
+        output = found.get("output")
+        status = found.get("status")
+        if status == "succeeded" or (status == "processing" and output):
+            return _finished(answer, job, output, found)
+        if status in UNDER_WAY:
+            return self._pending(job, account)
+        return _failure(answer, status, text(found.get("error")))
+
+    def _pending(self, job: str, account: Account) -> Pending:
+        own = self.address(account, f"/v1/predictions/{job}")
+        return Pending(
+            job_id=job,
+            poll=self.request(account, own, POLL_TIMEOUT_S),
+            cancel=self.request(account, f"{own}/cancel", POLL_TIMEOUT_S, "POST"),
+        )
 
 
 def _input(order: ImageOrder, can: Capabilities) -> dict[str, Any]:
@@ -123,35 +146,6 @@ def _input(order: ImageOrder, can: Capabilities) -> dict[str, Any]:
     if order.mask:
         found["mask"] = data_uri(order.mask)
     return found | dict(order.parameters)
-
-
-def _get(url: str, account: Account) -> ProviderRequest:
-    return ProviderRequest(method="GET", url=url, authorization=f"Bearer {account.key}", read_timeout_s=POLL_TIMEOUT_S)
-
-
-def _read(answer: ProviderAnswer, account: Account) -> Outcome:
-    if answer.status not in OK:
-        return _refusal(answer)
-    found = json_object(answer.body)
-    job = job_id(child(found, "id"))
-    if found is None or not job:
-        return unreadable(answer, "the prediction")
-    output = found.get("output")
-    status = found.get("status")
-    if status == "succeeded" or (status == "processing" and output):
-        return _finished(answer, job, output, found)
-    if status in UNDER_WAY:
-        return _pending(job, account)
-    return _failure(answer, status, text(found.get("error")))
-
-
-def _pending(job: str, account: Account) -> Pending:
-    """Addresses are built, not taken from the answer: the key goes nowhere else."""
-    own = f"{account.base_url or BASE_URL}/v1/predictions/{job}"
-    cancel = ProviderRequest(
-        method="POST", url=f"{own}/cancel", authorization=f"Bearer {account.key}", read_timeout_s=POLL_TIMEOUT_S
-    )
-    return Pending(job_id=job, poll=_get(own, account), cancel=cancel)
 
 
 def _finished(answer: ProviderAnswer, job: str, output: object, found: dict[str, Any]) -> Finished | Failed:

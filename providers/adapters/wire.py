@@ -1,23 +1,18 @@
 """What passes between an order for pictures and a provider's protocol. Pure values; sending is dispatch's business."""
 
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, Protocol
+from typing import ClassVar, Final, Literal, get_args
 
-from providers.adapters.capabilities import Capabilities, OutputFormat
+from providers.adapters.capabilities import Called, Capabilities, OutputFormat, with_stated
 from providers.pricing import Size
 from providers.sheet import Json
 
 FailureKind = Literal["client", "moderation", "rate_limit", "billing", "upstream", "timeout", "gateway"]
-FAILURE_KINDS: Final[tuple[FailureKind, ...]] = (
-    "client",
-    "moderation",
-    "rate_limit",
-    "billing",
-    "upstream",
-    "timeout",
-    "gateway",
-)
+FAILURE_KINDS: Final[tuple[FailureKind, ...]] = get_args(FailureKind)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,24 +138,59 @@ class Failed:
 Outcome = Pending | Finished | Failed
 
 
-class Adapter(Protocol):
-    """A provider's protocol: an order in, a request out; an answer in, an outcome out."""
+class Adapter(ABC):
+    """A provider's protocol: an order in, a request out; an answer in, an outcome out. It holds nothing.
 
-    @property
-    def name(self) -> str: ...
+    Accounts name it by `name`, forms by `label`. `usual_provider` is the slug of the provider that speaks it without an
+    account that says so, `key_variable` the environment variable with that provider's key. `simulator_path` is where
+    the simulator answers by it; "" where it does not. `call_styles` are what an endpoint may choose from.
+    """
 
-    @property
-    def default_base_url(self) -> str: ...
+    name: ClassVar[str]
+    label: ClassVar[str]
+    default_base_url: ClassVar[str]
+    usual_provider: ClassVar[str] = ""
+    key_variable: ClassVar[str] = ""
+    simulator_path: ClassVar[str] = ""
+    call_styles: ClassVar[tuple[str, ...]] = ()
+    key_scheme: ClassVar[str] = "Bearer"
 
     def capabilities(self, provider_model_id: str, call_style: str) -> Capabilities:
         """What the model takes and gives here, by its name and the way it is called."""
+        return Capabilities()
 
+    def capabilities_for(self, called: Called) -> Capabilities:
+        """The same for an order or an endpoint, whose row may state them otherwise."""
+        usual = self.capabilities(called.provider_model_id, called.call_style)
+        return with_stated(usual, called.capabilities)
+
+    @abstractmethod
     def submit(self, order: ImageOrder, account: Account, deadline_s: float) -> ProviderRequest:
         """The paid call. It is sent once and never repeated by itself."""
 
-    def read_submit(self, answer: ProviderAnswer, order: ImageOrder, account: Account) -> Outcome: ...
+    @abstractmethod
+    def read_submit(self, answer: ProviderAnswer, order: ImageOrder, account: Account) -> Outcome:
+        """What the answer to the paid call means."""
 
-    def read_poll(self, answer: ProviderAnswer, order: ImageOrder, account: Account) -> Outcome: ...
+    def read_poll(self, answer: ProviderAnswer, order: ImageOrder, account: Account) -> Outcome:
+        """What the answer about a job means."""
+        return self.read_submit(answer, order, account)
 
     def test_connection(self, account: Account) -> ProviderRequest | None:
         """A request that costs nothing and fails with a wrong key; None where the provider has none."""
+        return None
+
+    def address(self, account: Account, path: str) -> str:
+        """Where the account leads; the key goes nowhere else, so no address is taken from an answer."""
+        return f"{account.base_url or self.default_base_url}{path}"
+
+    def request(
+        self, account: Account, url: str, read_timeout_s: float, method: Literal["GET", "POST", "PUT"] = "GET"
+    ) -> ProviderRequest:
+        """One without a body, with the key."""
+        return ProviderRequest(
+            method=method, url=url, authorization=self.authorization(account), read_timeout_s=read_timeout_s
+        )
+
+    def authorization(self, account: Account) -> str:
+        return f"{self.key_scheme} {account.key}"

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any, Final
 
-from providers.adapters.capabilities import faults_of
+from providers.adapters.capabilities import faults_in
+from providers.adapters.registry import call_styles
 from providers.catalogue.errors import Problem, SheetError
 from providers.modes import (
-    CALL_STYLES,
     DIRECTIONS,
     METRICS,
     MODALITIES,
@@ -127,8 +127,8 @@ class Checker:
             self._add(f"{path}.key", endpoint.key, f"a key that begins with its provider, {endpoint.provider.slug}/")
         self._line(f"{path}.provider_model_id", endpoint.provider_model_id, 200, required=True)
         self._choices(f"{path}.modes", endpoint.modes, MODES)
-        self._choice(f"{path}.call_style", endpoint.call_style, ("", *CALL_STYLES))
-        for name, found, allowed in faults_of(endpoint.capabilities):
+        self._choice(f"{path}.call_style", endpoint.call_style, ("", *call_styles()))
+        for name, found, allowed in faults_in(endpoint.capabilities):
             self._add(f"{path}.capabilities.{name}", found, allowed)
         self._url(f"{path}.source_url", endpoint.source_url, 500)
         self._each(f"{path}.notes", endpoint.notes, lambda place, note: self._line(place, note, 2000, required=True))

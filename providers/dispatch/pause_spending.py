@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import transaction
 
-from providers.accounts.reading import USUAL_PROTOCOLS
+from providers.adapters.registry import usual_adapter
 from providers.models import BudgetCap, Provider, ProviderAccount
 
 
@@ -21,7 +21,7 @@ def pause_provider(provider: Provider, *, is_paused: bool) -> None:
     """Raises ValueError for a provider without an account."""
     if ProviderAccount.objects.filter(provider=provider).update(is_paused=is_paused):
         return
-    protocol = USUAL_PROTOCOLS.get(provider.slug)
-    if protocol is None:
+    adapter = usual_adapter(provider.slug)
+    if adapter is None:
         raise ValueError(f"{provider} has no account yet, so nothing is sent to it")
-    ProviderAccount.objects.create(provider=provider, protocol=protocol, is_paused=is_paused)
+    ProviderAccount.objects.create(provider=provider, protocol=adapter.name, is_paused=is_paused)

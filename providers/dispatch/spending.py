@@ -12,11 +12,11 @@ from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from providers.accounts.reading import USUAL_PROTOCOLS, key_variable
+from providers.accounts.reading import key_variable
 from providers.accounts.sealing import opens
+from providers.adapters.registry import ADAPTERS, usual_adapter
 from providers.dispatch.breaker import breaker_state
 from providers.models import BudgetCap, BudgetWindow, Endpoint, EndpointHealth, Intent, Provider, ProviderAccount
-from providers.models.accounts import PROTOCOLS
 from providers.models.budgets import SCOPES
 
 IN_FLIGHT: Final = ("submitting", "submitted")
@@ -125,7 +125,7 @@ def _cap(scope: str, period: str, cap: BudgetCap | None) -> Decimal | None:
 
 def _provider(provider: Provider, in_flight: int, health: Iterable[EndpointHealth]) -> ProviderLine:
     account = getattr(provider, "account", None)
-    protocol = account.protocol if account else USUAL_PROTOCOLS.get(provider.slug, "")
+    adapter = ADAPTERS.get(account.protocol) if account else usual_adapter(provider.slug)
     now = timezone.now()
     opened = tuple(
         (row.endpoint.key, breaker_state(row.opened_until, row.probe_until, now), row.opened_until)
@@ -134,7 +134,7 @@ def _provider(provider: Provider, in_flight: int, health: Iterable[EndpointHealt
     )
     return ProviderLine(
         provider=provider,
-        protocol=PROTOCOLS.get(protocol, "not set"),
+        protocol=adapter.label if adapter else "not set",
         key=_key_in_words(provider, account),
         is_paused=bool(account and account.is_paused),
         in_flight=in_flight,

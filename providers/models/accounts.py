@@ -1,25 +1,17 @@
 """How a provider is reached and as whom. Keys rest encrypted; see providers.accounts.reading for reading them."""
 
-from typing import Final
-
 from django.db import models
 from django.db.models import Q
 
+from providers.adapters.registry import protocol_choices
 from providers.models.endpoints import Provider
-
-PROTOCOLS: Final = {
-    "fal": "fal",
-    "replicate": "Replicate",
-    "dashscope": "Alibaba DashScope",
-    "openai": "OpenAI-compatible images",
-}
 
 
 class ProviderAccount(models.Model):
     """The one account we have with a provider. `sealed_key` is ciphertext; empty where the environment has the key."""
 
     provider = models.OneToOneField(Provider, on_delete=models.CASCADE, related_name="account")
-    protocol = models.CharField(max_length=12, choices=list(PROTOCOLS.items()))
+    protocol = models.CharField(max_length=40, choices=protocol_choices)
     base_url = models.CharField(
         max_length=300, blank=True, help_text="Blank: the protocol's own. No slash at the end.", verbose_name="base URL"
     )
@@ -33,7 +25,6 @@ class ProviderAccount(models.Model):
     class Meta:
         ordering = ("provider__name",)
         constraints = [
-            models.CheckConstraint(condition=Q(protocol__in=list(PROTOCOLS)), name="account_protocol_known"),
             models.CheckConstraint(condition=Q(max_concurrent__gt=0), name="account_allows_a_call"),
             models.CheckConstraint(
                 condition=Q(base_url="")
@@ -47,4 +38,4 @@ class ProviderAccount(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.provider} ({PROTOCOLS.get(self.protocol, self.protocol)})"
+        return f"{self.provider} ({self.get_protocol_display()})"

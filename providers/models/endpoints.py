@@ -5,9 +5,10 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 
+from providers.adapters.registry import call_style_choices
 from providers.models.catalogue import ImageModel
 from providers.models.fields import NameField, Parameter, mode_list, text_list
-from providers.modes import CALL_STYLES, DIRECTIONS, METRICS, ROUNDINGS
+from providers.modes import DIRECTIONS, METRICS, ROUNDINGS
 
 
 class Provider(models.Model):
@@ -38,8 +39,8 @@ class Endpoint(models.Model):
     call_style = models.CharField(
         max_length=10,
         blank=True,
-        help_text="How it is called where its protocol knows several ways: fal queue or direct, DashScope sync or "
-        "task, Replicate wait or poll. Blank: the protocol's usual way.",
+        choices=call_style_choices,
+        help_text="How it is called where its protocol knows several ways. Blank: the protocol's usual way.",
     )
     capabilities = models.JSONField(
         default=dict,
@@ -66,7 +67,6 @@ class Endpoint(models.Model):
         ordering = ("position", "id")
         constraints = [
             models.CheckConstraint(condition=Q(key__contains="/"), name="endpoint_key_names_provider"),
-            models.CheckConstraint(condition=Q(call_style__in=("", *CALL_STYLES)), name="endpoint_call_style_known"),
             models.CheckConstraint(
                 condition=Q(worst_case_usd__isnull=True) | Q(worst_case_usd__gte=0), name="worst_case_not_negative"
             ),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from providers.adapters.capabilities import Capabilities, OutputFormat, capabilities_of
+from providers.adapters.capabilities import Capabilities, OutputFormat
 from providers.adapters.wire import Adapter, ImageOrder, InputImage
 from providers.modes import IMAGE_EDIT
 from providers.planning.sizes import (
@@ -81,7 +81,7 @@ def plan_calls(
     rows = _rows(endpoint, declared, request.mode)
     wish = read_size(request.parameters)
     size, native = _size(wish, request, rows, limits or Limits())
-    can = capabilities_of(adapter, endpoint)
+    can = adapter.capabilities_for(endpoint)
     convert_to, drawn = _format(request, can)
     keeps_quality = convert_to is None and can.takes_quality
     order = ImageOrder(

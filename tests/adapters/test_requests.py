@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from providers.adapters.capabilities import capabilities_of
 from providers.adapters.registry import ADAPTERS
 from providers.adapters.wire import Account, ProviderRequest
 from tests.adapters.orders import ACCOUNT, PIXEL, edit, order
@@ -139,9 +138,9 @@ def test_dashscope_tasks_go_where_their_model_is_served(given_order: Any, path: 
 def test_z_image_gives_one_picture_a_call_and_is_sent_no_number() -> None:
     for style in ("sync", "task"):
         asked = order("z-image-turbo", call_style=style)
-        assert capabilities_of(ADAPTERS["dashscope"], asked).images_per_call == 1
+        assert ADAPTERS["dashscope"].capabilities_for(asked).images_per_call == 1
         assert "n" not in body(sent("dashscope", asked))["parameters"]
-    assert capabilities_of(ADAPTERS["dashscope"], order("wan2.5-t2i", call_style="task")).images_per_call == 4
+    assert ADAPTERS["dashscope"].capabilities_for(order("wan2.5-t2i", call_style="task")).images_per_call == 4
 
 
 def test_dashscope_edits_send_the_picture_before_the_words() -> None:

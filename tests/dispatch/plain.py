@@ -12,6 +12,7 @@ import httpx2
 from providers.adapters.capabilities import Capabilities
 from providers.adapters.wire import (
     Account,
+    Adapter,
     Failed,
     Finished,
     ImageOrder,
@@ -25,12 +26,12 @@ from providers.adapters.wire import (
 BASE = "https://plain.example"
 
 
-@dataclass(frozen=True)
-class PlainAdapter:
+class PlainAdapter(Adapter):
     """`{"job"}` is pending, `{"links"}` finished, `{"kind"}` failed."""
 
-    name: str = "plain"
-    default_base_url: str = BASE
+    name = "plain"
+    label = "Plain"
+    default_base_url = BASE
 
     def capabilities(self, provider_model_id: str, call_style: str) -> Capabilities:
         return Capabilities(images_per_call=4)
@@ -56,9 +57,6 @@ class PlainAdapter:
             images = tuple(Link(link) for link in said["links"])
             return Finished(images=images, seed=said.get("seed"), usage=said.get("usage", {}))
         return Failed(**said, http_status=answer.status)
-
-    def read_poll(self, answer: ProviderAnswer, order: ImageOrder, account: Account) -> Outcome:
-        return self.read_submit(answer, order, account)
 
     def test_connection(self, account: Account) -> ProviderRequest | None:
         return ProviderRequest(method="GET", url=f"{account.base_url}/me", authorization=f"Key {account.key}")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from providers.adapters.capabilities import Capabilities, capabilities_of, faults_of
+from providers.adapters.capabilities import Capabilities, faults_in
 from providers.adapters.registry import ADAPTERS
 from providers.adapters.wire import Account, ProviderRequest
 from providers.catalogue.checks import problems_of
@@ -51,7 +51,7 @@ def sent(protocol: str, stated: dict, **asked) -> ProviderRequest:
     ],
 )
 def test_every_protocol_says_what_its_models_can_do(protocol: str, model: str, expected: Capabilities) -> None:
-    assert capabilities_of(ADAPTERS[protocol], endpoint(protocol, model=model)) == expected
+    assert ADAPTERS[protocol].capabilities_for(endpoint(protocol, model=model)) == expected
 
 
 def test_a_row_changes_how_many_pictures_a_call_gives() -> None:
@@ -98,7 +98,7 @@ def test_a_row_changes_how_an_edit_is_sent() -> None:
 
 def test_wrong_words_are_named_with_what_is_allowed() -> None:
     stated = {"formats": [], "images_per_call": True, "takes_seed": 1, "edit_form": "xml", "formatz": ["png"]}
-    assert [(name, allowed) for name, _, allowed in faults_of(stated)] == [
+    assert [(name, allowed) for name, _, allowed in faults_in(stated)] == [
         ("formats", "a list of one or more of png, jpeg, webp, gif, avif"),
         ("images_per_call", "a whole number from 1 to 10"),
         ("takes_seed", "true or false"),
@@ -109,7 +109,7 @@ def test_wrong_words_are_named_with_what_is_allowed() -> None:
             "response_format, edit_form",
         ),
     ]
-    assert list(faults_of({"formats": ["png"], "quality_words": {"hd": "high"}, "response_format": ""})) == []
+    assert list(faults_in({"formats": ["png"], "quality_words": {"hd": "high"}, "response_format": ""})) == []
 
 
 def test_a_sheet_keeps_them_and_leaves_out_none() -> None:

@@ -5,7 +5,6 @@ from itertools import product
 
 import pytest
 
-from providers.adapters.capabilities import capabilities_of
 from providers.adapters.registry import ADAPTERS
 from providers.adapters.wire import Account
 from providers.planning.call_plan import CallPlan, ImageRequest, Limits, plan_calls
@@ -62,7 +61,7 @@ def test_every_combination_becomes_calls_the_endpoint_understands(protocol, mode
         assert_formats(plan, request)
         assert_sizes(plan, form, pixels)
         for order in plan.orders:
-            assert order.images <= capabilities_of(adapter, order).images_per_call
+            assert order.images <= adapter.capabilities_for(order).images_per_call
             assert not set(order.parameters) & UNIFIED_WORDS
             sent = adapter.submit(order, ACCOUNT, 60)
             assert sent.method == "POST"

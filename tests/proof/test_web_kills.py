@@ -22,10 +22,11 @@ SETTLED_WITHIN_S = 120.0
 # A repeat waits ten seconds for a call that may still run; the rest is the machine's.
 ANSWERED_WITHIN_S = 25.0
 MANY = """
-from providers.accounts.reading import USUAL_PROTOCOLS
+from providers.adapters.registry import ADAPTERS
 from providers.models import Provider, ProviderAccount
-for provider in Provider.objects.filter(slug__in=USUAL_PROTOCOLS):
-    ProviderAccount.objects.create(provider=provider, protocol=USUAL_PROTOCOLS[provider.slug], max_concurrent=100)
+protocols = {adapter.usual_provider: adapter.name for adapter in ADAPTERS.values()}
+for provider in Provider.objects.filter(slug__in=protocols):
+    ProviderAccount.objects.create(provider=provider, protocol=protocols[provider.slug], max_concurrent=100)
 """
 
 

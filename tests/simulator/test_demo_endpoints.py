@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from providers.accounts.reading import USUAL_PROTOCOLS
 from providers.adapters.registry import ADAPTERS
 from providers.adapters.wire import InputImage
 from providers.catalogue.files import read_sheet
@@ -19,7 +18,7 @@ from tests.simulator.conftest import Simulator
 from tests.simulator.test_meets_adapters import carried_out, opened
 
 CATALOGUE = Path(__file__).resolve().parents[2] / "lumenboard/demo/catalogue"
-PROTOCOLS = USUAL_PROTOCOLS | {"harbor": "openai"}
+PROTOCOLS = {adapter.usual_provider: adapter.name for adapter in ADAPTERS.values()} | {"harbor": "openai"}
 SOURCE = InputImage(content=png(640, 512), media_type="image/png", size=Size(width_px=640, height_px=512))
 # Of each type a value that any parameter of the demo accepts; the size is told once, in unified words.
 USUAL: dict[str, Json] = {"string": "regular", "integer": 8, "number": 0.5, "boolean": False}
