@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from providers.adapters.registry import call_styles
 from providers.catalogue.checks import SLUG, check_sheet
 from providers.catalogue.codec import same_values, settled_json
 from providers.catalogue.files import read_sheet, write_toml
 from providers.catalogue.rows import read_sheets
 from providers.modes import (
-    CALL_STYLES,
     DIRECTIONS,
     METRICS,
     MODALITIES,
@@ -111,7 +111,7 @@ def endpoints(draw) -> EndpointSheet:
         provider=provider,
         provider_model_id=draw(LINES),
         modes=draw(some(MODES)),
-        call_style=draw(st.sampled_from(["", *CALL_STYLES])),
+        call_style=draw(st.sampled_from(["", *call_styles()])),
         source_url=draw(st.just("") | URLS),
         notes=draw(lists(LINES)),
         is_enabled=draw(st.booleans()),

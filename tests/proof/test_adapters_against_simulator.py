@@ -14,7 +14,6 @@ from uuid import uuid4
 import pytest
 
 from providers.accounts.access import ProviderAccess
-from providers.accounts.reading import SIMULATOR_PATHS
 from providers.adapters.registry import adapter_for
 from providers.adapters.wire import Account, Failed, Finished, ImageOrder, InputImage, Pending
 from providers.dispatch.faults import DispatchFault, NotSent
@@ -157,7 +156,7 @@ def ticket_of(call: Call, address: str) -> Ticket:
         provider_id=0,
         slug=way.protocol,
         protocol=way.protocol,
-        account=Account(base_url=address + SIMULATOR_PATHS[way.protocol], key=call.key),
+        account=Account(base_url=address + adapter_for(way.protocol).simulator_path, key=call.key),
         simulated=True,
         key_source="simulator",
     )
