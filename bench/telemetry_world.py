@@ -11,7 +11,7 @@ import numpy as np
 from django.db import connection
 
 from providers.models import Creator, Endpoint, ImageModel, Provider
-from providers.telemetry.histogram import Sketch, stored
+from providers.telemetry.histogram import Histogram, histogram_bytes
 from providers.telemetry.partitions import ensure_sample_days
 from providers.telemetry.rollup_sql import COPY_ROLLUPS, RollupRow
 
@@ -76,14 +76,14 @@ def make_rollups(endpoints: list[int], count: int) -> None:
 
 def _rows(endpoints: list[int], starts: list[datetime], calls_each: int) -> Iterator[RollupRow]:
     drawn = np.random.default_rng(1).lognormal(8, 0.8, min(calls_each, 200_000)).astype(np.int64)
-    sketch = Sketch.of(drawn).counts * max(1, calls_each // max(drawn.size, 1))
-    blobs = {status: Sketch((sketch * share).astype(np.int64)).to_bytes() for status, share in STATUSES.items()}
+    histogram = Histogram.of(drawn).counts * max(1, calls_each // max(drawn.size, 1))
+    blobs = {status: Histogram((histogram * share).astype(np.int64)).to_bytes() for status, share in STATUSES.items()}
     for start in starts:
         for endpoint in endpoints:
             for source in ("gateway", "scheduled"):
                 for status, share in STATUSES.items():
                     calls = max(1, int(calls_each * share))
-                    blob = blobs[status] or stored([3000])
+                    blob = blobs[status] or histogram_bytes([3000])
                     sums = (
                         calls,
                         calls,

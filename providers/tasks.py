@@ -31,8 +31,8 @@ def run_intent(intent_id: int) -> str:
 @shared_task
 def keep_sample_days() -> int:
     """Hourly; how many days of samples were made or dropped."""
-    kept = days.keep_sample_days(timezone.now(), settings.SAMPLE_RETENTION_DAYS)
-    return len(kept.made) + len(kept.dropped)
+    changed = days.maintain_sample_days(timezone.now(), settings.SAMPLE_RETENTION_DAYS)
+    return len(changed.made) + len(changed.dropped)
 
 
 @shared_task

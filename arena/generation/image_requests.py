@@ -7,7 +7,7 @@ from arena.models import Competition, Schedule
 from providers.adapters.wire import InputImage
 from providers.modes import IMAGE_EDIT
 from providers.planning.call_plan import ImageRequest
-from providers.planning.sizes import size_of
+from providers.planning.sizes import size_from_text
 from providers.pricing import Size
 from providers.sheet import Json
 
@@ -37,7 +37,7 @@ def probe_request(mode: str, size: Size) -> ImageRequest:
 
 def asked_size(request: ImageRequest) -> Size:
     """Of one of these requests."""
-    size = size_of(str(request.parameters["size"]))
+    size = size_from_text(str(request.parameters["size"]))
     assert size is not None
     return size
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from providers.planning.offers import Offer
+from providers.planning.offers import EndpointOffer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,7 @@ class Line:
     """One model at one endpoint. `why_not` empty: it can be started."""
 
     wish: Wish
-    offer: Offer | None
+    offer: EndpointOffer | None
     images: int
     why_not: str = ""
 
@@ -66,17 +66,17 @@ class Plan:
         return any(line.offer is not None and line.offer.simulated for line in self.startable)
 
 
-def make_plan(wishes: Sequence[Wish], offers: Mapping[int, Sequence[Offer]], *, images: int) -> Plan:
+def make_plan(wishes: Sequence[Wish], offers: Mapping[int, Sequence[EndpointOffer]], *, images: int) -> Plan:
     """`offers` by model id, the best first; `images` is how many pictures each line makes."""
     return Plan(tuple(_line(wish, offers.get(wish.model_id, ()), images) for wish in wishes))
 
 
-def best_offer(offers: Sequence[Offer]) -> Offer | None:
+def best_offer(offers: Sequence[EndpointOffer]) -> EndpointOffer | None:
     """The first, as the planner orders them; None where none can be started."""
     return offers[0] if offers and not offers[0].why_not else None
 
 
-def _line(wish: Wish, offers: Sequence[Offer], images: int) -> Line:
+def _line(wish: Wish, offers: Sequence[EndpointOffer], images: int) -> Line:
     if wish.endpoint_id is not None:
         offer = next((offer for offer in offers if offer.endpoint.id == wish.endpoint_id), None)
         why_not = offer.why_not if offer else "the endpoint is switched off or does not serve this mode"

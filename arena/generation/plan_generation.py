@@ -6,7 +6,7 @@ from arena.generation.image_requests import schedule_request
 from arena.generation.plan import Plan, Wish, make_plan
 from arena.models import Schedule
 from providers.planning.call_plan import ImageRequest
-from providers.planning.offers import Offer, offers_of
+from providers.planning.offers import EndpointOffer, offers_for
 from providers.planning.reading import read_catalogue
 from providers.planning.served import Catalogue
 
@@ -26,12 +26,12 @@ def plan_wishes(wishes: Sequence[Wish], request: ImageRequest, *, images: int) -
     return make_plan(wishes, read_offers(request, {wish.model_id for wish in wishes}), images=images)
 
 
-def read_offers(request: ImageRequest, model_ids: Collection[int] | None = None) -> dict[int, list[Offer]]:
+def read_offers(request: ImageRequest, model_ids: Collection[int] | None = None) -> dict[int, list[EndpointOffer]]:
     """By model id, of all or of the given models."""
     return offers_by_model(read_catalogue(model_ids), request)
 
 
-def offers_by_model(catalogue: Catalogue, request: ImageRequest) -> dict[int, list[Offer]]:
+def offers_by_model(catalogue: Catalogue, request: ImageRequest) -> dict[int, list[EndpointOffer]]:
     """Of models that are still served and have an endpoint in the mode, the best offer of each first."""
     served = (model for model in catalogue.models if not model.is_over and model.sheet.status != "deprecated")
-    return {model.id: offers for model in served if (offers := offers_of(catalogue, model, request))}
+    return {model.id: offers for model in served if (offers := offers_for(catalogue, model, request))}

@@ -20,9 +20,9 @@ from arena.generation.tickets import NothingToCall, SourceNotHere, catalogue_for
 from arena.generation.wake import wake
 from arena.models import Generation
 from providers.accounts.reading import NoAccess
+from providers.dispatch.call_spec import CallRefused, CallSpec
 from providers.dispatch.dispatcher import Dispatcher, open_dispatcher
 from providers.dispatch.ledger import SCHEDULED_LANES
-from providers.dispatch.ticket import Refused, Ticket
 from providers.models import Intent
 from providers.planning.served import Catalogue
 
@@ -87,17 +87,17 @@ def _send(generation: Generation, opener: Opener) -> None:
     if ticket is None:
         return
     outcome = asyncio.run(_run(ticket, opener)) if _has_room(ticket) else None
-    if outcome is None or (isinstance(outcome, Refused) and outcome.reason in {"busy", "storage"}):
+    if outcome is None or (isinstance(outcome, CallRefused) and outcome.reason in {"busy", "storage"}):
         wake("send_generation", generation.pk, in_s=AGAIN_S)
 
 
-def _has_room(ticket: Ticket) -> bool:
+def _has_room(ticket: CallSpec) -> bool:
     """Whether asking is worth the connections it takes; the statement that claims the row decides."""
     in_flight = Intent.objects.filter(provider=ticket.access.provider_id, state__in=("submitting", "submitted"))
     return in_flight.count() < min(ticket.access.max_concurrent, SCHEDULED_LANES)
 
 
-def _ticket(generation: Generation, catalogue: Catalogue) -> Ticket | None:
+def _ticket(generation: Generation, catalogue: Catalogue) -> CallSpec | None:
     """None where it cannot be sent from here."""
     try:
         ticket = ticket_of(generation, catalogue)
@@ -117,25 +117,25 @@ def _ticket(generation: Generation, catalogue: Catalogue) -> Ticket | None:
     return None
 
 
-async def _reserve(tickets: list[Ticket]) -> list[Refused | None]:
+async def _reserve(tickets: list[CallSpec]) -> list[CallRefused | None]:
     async with open_dispatcher(connections_at_most=2) as dispatcher:
         return [await _reserve_one(dispatcher, ticket) for ticket in tickets]
 
 
-async def _reserve_one(dispatcher: Dispatcher, ticket: Ticket) -> Refused | None:
+async def _reserve_one(dispatcher: Dispatcher, ticket: CallSpec) -> CallRefused | None:
     try:
         result = await dispatcher.reserve(ticket)
     except UniqueViolation:
-        return Refused(reason="taken", detail="another worker has reserved it at this moment")
-    return result if isinstance(result, Refused) else None
+        return CallRefused(reason="taken", detail="another worker has reserved it at this moment")
+    return result if isinstance(result, CallRefused) else None
 
 
-async def _run(ticket: Ticket, opener: Opener) -> object:
+async def _run(ticket: CallSpec, opener: Opener) -> object:
     async with opener() as dispatcher:
         return await dispatcher.run_reserved(ticket)
 
 
-def _words(refused: Refused) -> str:
+def _words(refused: CallRefused) -> str:
     return REASONS.get(refused.reason, "{detail}: {reason}").format(detail=refused.detail, reason=refused.reason)
 
 

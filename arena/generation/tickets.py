@@ -12,10 +12,10 @@ from arena.generation.image_requests import competition_request, probe_request
 from arena.models import Generation
 from providers.accounts.reading import NoAccess
 from providers.adapters.wire import InputImage
-from providers.dispatch.order_record import StoredInput, record_of
-from providers.dispatch.ticket import Scope, Ticket
+from providers.dispatch.call_spec import CallSpec, Scope
+from providers.dispatch.order_record import StoredInput, order_to_record
 from providers.planning.call_plan import ImageRequest
-from providers.planning.offers import Offer, checked, offer_of
+from providers.planning.offers import EndpointOffer, checked, offer_for
 from providers.planning.reading import read_catalogue
 from providers.planning.schema.check import FieldsRefused
 from providers.planning.served import Catalogue
@@ -40,7 +40,7 @@ def catalogue_for(generations: Iterable[Generation]) -> Catalogue:
     return read_catalogue({one.endpoint.model_id for one in generations if one.endpoint})
 
 
-def ticket_of(generation: Generation, catalogue: Catalogue) -> Ticket:
+def ticket_of(generation: Generation, catalogue: Catalogue) -> CallSpec:
     """Raises NoAccess, NothingToCall, SourceNotHere."""
     schedule = generation.run.schedule
     request, source_name = _request(generation)
@@ -49,7 +49,7 @@ def ticket_of(generation: Generation, catalogue: Catalogue) -> Ticket:
     assert access is not None
     assert adapter is not None
     stored = [StoredInput(name=source_name, media_type=one.media_type, size=one.size) for one in request.inputs]
-    return Ticket(
+    return CallSpec(
         endpoint_id=offer.endpoint.id,
         endpoint_key=offer.endpoint.key,
         access=access,
@@ -57,16 +57,16 @@ def ticket_of(generation: Generation, catalogue: Catalogue) -> Ticket:
         order=call.order,
         source="scheduled" if schedule.competition else "probe",
         cost=call.cost,
-        tariff=call.tariff,
+        quote=call.quote,
         worst_case_usd=offer.endpoint.worst_case_usd,
         scopes=(Scope("schedule", schedule.budget_subject),),
         wait_s=WAIT_S,
-        order_record=record_of(call.order, inputs=stored),
+        order_record=order_to_record(call.order, inputs=stored),
         intent_uuid=generation.intent_uuid,
     )
 
 
-def _offer(generation: Generation, catalogue: Catalogue, request: ImageRequest) -> Offer:
+def _offer(generation: Generation, catalogue: Catalogue, request: ImageRequest) -> EndpointOffer:
     """What the endpoint makes of it now; whether it is paused is dispatch's to say."""
     found = catalogue.endpoint(generation.endpoint_id)
     if found is None:
@@ -75,7 +75,7 @@ def _offer(generation: Generation, catalogue: Catalogue, request: ImageRequest) 
     if endpoint.access is None:
         raise NoAccess(endpoint.obstacle)
     try:
-        return offer_of(model, endpoint, checked(model, request))
+        return offer_for(model, endpoint, checked(model, request))
     except (SizeRefused, FieldsRefused) as refused:
         raise NothingToCall(str(refused)) from None
 

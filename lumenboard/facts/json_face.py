@@ -9,7 +9,7 @@ from lumenboard.facts.assembly import STANDARD_SIZE
 from lumenboard.facts.listing import ModelSummary
 from lumenboard.facts.providers import ModelPerformance, ProviderFacts, SoldEndpoint
 from lumenboard.facts.types import EndpointFacts, ModelFacts, PerformanceFacts, StandingFacts
-from providers.pricing import Cost, StartingPrice, Unknown
+from providers.pricing import Cost, StartingPrice, UnknownCost
 from providers.sheet import Named
 
 STANDING_RATE: Final = Decimal("0.001")
@@ -138,8 +138,8 @@ def _endpoint(row: EndpointFacts) -> schemas.EndpointItem:
     )
 
 
-def _image_cost(cost: Cost | Unknown) -> schemas.ImageCostItem:
-    if isinstance(cost, Unknown):
+def _image_cost(cost: Cost | UnknownCost) -> schemas.ImageCostItem:
+    if isinstance(cost, UnknownCost):
         return schemas.ImageCostItem(size=str(STANDARD_SIZE), amount_usd=None, unknown_because=cost.reason)
     return schemas.ImageCostItem(size=str(STANDARD_SIZE), amount_usd=schemas.digits(cost.total_usd), unknown_because="")
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from providers.pricing import Cost, Order, Size, StartingPrice, Unknown, cost_of, starting_price
+from providers.pricing import Cost, PricingInput, Size, StartingPrice, UnknownCost, cost_of, starting_price
 from providers.sheet import EndpointSheet, Json, PriceSheet
 
 DECIMALS: Final = {"megapixel": 4, "token": 2}
@@ -28,10 +28,10 @@ def dollars(amount: Decimal, least_decimals: int) -> str:
 
 def image_cost(
     prices: Sequence[PriceSheet], mode: str, size: Size, defaults: Mapping[str, Json] | None = None
-) -> Cost | Unknown:
+) -> Cost | UnknownCost:
     """One image in a mode, parameters at the endpoint's `defaults`; an edit sends one picture of the same size."""
     inputs = (size,) if mode == "image-edit" else ()
-    return cost_of(prices, Order(size=size, inputs=inputs, parameters=defaults or {}))
+    return cost_of(prices, PricingInput(size=size, inputs=inputs, parameters=defaults or {}))
 
 
 def defaults_of(endpoint: EndpointSheet) -> dict[str, Json]:

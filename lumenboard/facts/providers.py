@@ -13,7 +13,7 @@ from lumenboard.facts.prices import defaults_of, image_cost
 from lumenboard.facts.types import PerformanceFacts
 from providers.models import Endpoint, ImageModel, Provider, ReportedPerformance
 from providers.modes import TEXT_TO_IMAGE
-from providers.pricing import Cost, Size, Unknown
+from providers.pricing import Cost, Size, UnknownCost
 from providers.sheet import EndpointSheet, Named
 from providers.telemetry.reading import endpoint_name, performance_of
 from providers.telemetry.windows import STANDARD, sliding_window
@@ -27,7 +27,7 @@ class SoldEndpoint:
     model: Named
     model_path: str
     model_is_demo: bool
-    image_cost: Cost | Unknown
+    image_cost: Cost | UnknownCost
 
 
 @dataclass(frozen=True, kw_only=True)

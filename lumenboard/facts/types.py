@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from providers.planning.schema.types import ParameterFacts, ParameterGroup
-from providers.pricing import Cost, StartingPrice, Unknown
+from providers.pricing import Cost, StartingPrice, UnknownCost
 from providers.sheet import CuratedImageSheet, Json, Named, PriceSheet
 
 Kind = Literal["competition", "category", "mode"]
@@ -85,7 +85,7 @@ class EndpointFacts:
     notes: tuple[str, ...]
     is_enabled: bool
     prices: tuple[PriceSheet, ...]
-    image_cost: Cost | Unknown
+    image_cost: Cost | UnknownCost
     defaults: Mapping[str, Json] = field(default_factory=dict)
 
     @property

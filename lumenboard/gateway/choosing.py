@@ -9,11 +9,11 @@ from typing import Final
 from lumenboard.gateway.errors import GatewayError, JsonObject, invalid
 from lumenboard.gateway.wish import OWN_FIELDS, Wish
 from providers.planning.call_plan import ImageRequest
-from providers.planning.offers import Offer, checked, offer_of, ranked
+from providers.planning.offers import EndpointOffer, checked, offer_for, ranked
 from providers.planning.schema.check import FieldsRefused
 from providers.planning.served import Catalogue, ServedEndpoint, ServedModel
 from providers.planning.sizes import SizeRefused
-from providers.pricing import Unknown, estimate_of
+from providers.pricing import UnknownCost, estimate_for
 from providers.sheet import Json
 
 NEAR: Final = 3
@@ -31,7 +31,7 @@ def model_of(catalogue: Catalogue, name: str) -> ServedModel:
     return model
 
 
-def offers_for(catalogue: Catalogue, wish: Wish, draw: Callable[[], float] = DRAW) -> list[Offer]:
+def offers_for(catalogue: Catalogue, wish: Wish, draw: Callable[[], float] = DRAW) -> list[EndpointOffer]:
     """Offers of the endpoints to try, best first. Raises GatewayError."""
     model = model_of(catalogue, wish.model)
     able = _able(model, wish)
@@ -52,10 +52,12 @@ def _checked(model: ServedModel, wish: Wish) -> ImageRequest:
         raise GatewayError("INVALID_REQUEST", str(refused), refused.errors[0].field) from None
 
 
-def _offer(model: ServedModel, endpoint: ServedEndpoint, request: ImageRequest, options: Mapping[str, Json]) -> Offer:
+def _offer(
+    model: ServedModel, endpoint: ServedEndpoint, request: ImageRequest, options: Mapping[str, Json]
+) -> EndpointOffer:
     """A provider's own options come before the shared parameters. Raises GatewayError for a size that says nothing."""
     try:
-        return offer_of(model, endpoint, replace(request, parameters={**request.parameters, **options}))
+        return offer_for(model, endpoint, replace(request, parameters={**request.parameters, **options}))
     except SizeRefused as refused:
         raise GatewayError("INVALID_REQUEST", str(refused), refused.field) from None
 
@@ -85,20 +87,20 @@ def _sold(model: ServedModel, mode: str = "") -> str:
     return f"its providers are {', '.join(sellers)}"
 
 
-def notes_on(offers: Iterable[Offer]) -> JsonObject:
+def notes_on(offers: Iterable[EndpointOffer]) -> JsonObject:
     """What is given otherwise than it was asked for, as answers have it; nothing where all is as asked."""
     notes = list(dict.fromkeys(offer.size_note for offer in offers if offer.size_note))
     return {"notes": notes} if notes else {}
 
 
-def dry_run(wish: Wish, offers: list[Offer]) -> JsonObject:
+def dry_run(wish: Wish, offers: list[EndpointOffer]) -> JsonObject:
     """What the request would cost at the endpoint that would be tried first. Nothing is run."""
     first = offers[0]
     cost = first.cost
-    if isinstance(cost, Unknown):
+    if isinstance(cost, UnknownCost):
         told: JsonObject = {"total_cost_micros": None, "components": [], "unknown_because": cost.reason}
     else:
-        estimate = estimate_of(cost)
+        estimate = estimate_for(cost)
         told = {"total_cost_micros": estimate.total_cost_micros, "components": list(estimate.components)}
     return {
         "estimated": True,

@@ -39,7 +39,7 @@ from lumenboard.gateway.wish import Wish, read_wish
 from providers.dispatch.dispatcher import Dispatcher
 from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
 from providers.plain_values import whole_number
-from providers.planning.offers import Offer
+from providers.planning.offers import EndpointOffer
 
 MODES: Final = {"generation": TEXT_TO_IMAGE, "edit": IMAGE_EDIT}
 TRACE: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -115,7 +115,7 @@ class ImageOperations:
             most = min(most, max(1.0, float(told) - MARGIN_S))
         return call.began_at + most
 
-    async def _carry(self, call: Call, caller: Caller, run: Run, record: Record, route: list[Offer]) -> Answer:
+    async def _carry(self, call: Call, caller: Caller, run: Run, record: Record, route: list[EndpointOffer]) -> Answer:
         self.journal.note(record)
         if record.idempotency_key:
             run.may_send = partial(self.journal.is_ours, record)

@@ -20,8 +20,8 @@ from lumenboard.gateway.media import link_to, stored_name
 from lumenboard.gateway.run import Attempt, Run
 from lumenboard.gateway.wish import Wish
 from providers.adapters.capabilities import OutputFormat
+from providers.dispatch.call_spec import Done, StoredPicture
 from providers.dispatch.pictures import LARGEST_PICTURE
-from providers.dispatch.ticket import Done, StoredPicture
 
 OF_KIND: Final = {
     "client": "INVALID_REQUEST",

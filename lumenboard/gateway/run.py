@@ -10,10 +10,10 @@ from uuid import UUID
 
 from lumenboard.gateway.errors import GatewayError, JsonObject
 from lumenboard.gateway.wish import Wish
+from providers.dispatch.call_spec import Ambiguous, AttemptFailed, CallRefused, CallSpec, Done, Outcome, Scope
 from providers.dispatch.dispatcher import Dispatcher
-from providers.dispatch.order_record import record_of
-from providers.dispatch.ticket import Ambiguous, AttemptFailed, Done, Outcome, Refused, Scope, Ticket
-from providers.planning.offers import Offer, PlannedCall, offer_of
+from providers.dispatch.order_record import order_to_record
+from providers.planning.offers import EndpointOffer, PlannedCall, offer_for
 from providers.planning.served import ServedEndpoint
 
 NOTHING: Final = Decimal(0)
@@ -68,7 +68,7 @@ class Run:
     began_at: float
     ends_at: float
     attempts: list[Attempt] = field(default_factory=list)
-    done: list[tuple[Offer, Done]] = field(default_factory=list)
+    done: list[tuple[EndpointOffer, Done]] = field(default_factory=list)
     waited_s: float = 0.0
     is_abandoned: bool = False
     may_send: Callable[[], Awaitable[bool]] | None = None
@@ -96,7 +96,7 @@ class Run:
         chosen = decisive or failed
         return chosen[-1] if chosen else None
 
-    async def carry(self, dispatcher: Dispatcher, route: Sequence[Offer]) -> None:
+    async def carry(self, dispatcher: Dispatcher, route: Sequence[EndpointOffer]) -> None:
         """Until every picture is there, a failure is final, the route or the time is at its end."""
         for first in route:
             missing = self.wish.images - self.pictures
@@ -114,12 +114,14 @@ class Run:
     def _is_final(self) -> bool:
         return any(attempt.kind in DECISIVE for attempt in self.attempts)
 
-    async def _one(self, dispatcher: Dispatcher, offer: Offer, call: PlannedCall, attempt: int, left_s: float) -> float:
+    async def _one(
+        self, dispatcher: Dispatcher, offer: EndpointOffer, call: PlannedCall, attempt: int, left_s: float
+    ) -> float:
         """One paid call; returns the seconds its provider took."""
         endpoint = offer.endpoint
         assert endpoint.access is not None
         assert endpoint.adapter is not None
-        ticket = Ticket(
+        ticket = CallSpec(
             endpoint_id=endpoint.id,
             endpoint_key=endpoint.key,
             access=endpoint.access,
@@ -127,13 +129,13 @@ class Run:
             order=call.order,
             source="gateway",
             cost=call.cost,
-            tariff=call.tariff,
+            quote=call.quote,
             worst_case_usd=endpoint.worst_case_usd,
             scopes=(Scope("key", self.key),),
             deadline_s=left_s,
             attempt=attempt,
             request_id=self.request_id,
-            order_record=record_of(call.order, keeps_prompt=False),
+            order_record=order_to_record(call.order, with_prompt=False),
         )
         began = time.monotonic()
         outcome = await dispatcher.run(ticket)
@@ -155,15 +157,15 @@ class Run:
         return _told_of(place, outcome)
 
 
-def _for_fewer(offer: Offer, images: int) -> Offer:
+def _for_fewer(offer: EndpointOffer, images: int) -> EndpointOffer:
     """The same request for the pictures that are missing still."""
-    return offer_of(offer.model, offer.endpoint, replace(offer.request, images=images))
+    return offer_for(offer.model, offer.endpoint, replace(offer.request, images=images))
 
 
 def _told_of(place: Attempt, outcome: Outcome) -> Attempt:
     if isinstance(outcome, Done):
         return replace(place, cost_usd=outcome.cost_usd, intent=outcome.intent_uuid)
-    if isinstance(outcome, Refused):
+    if isinstance(outcome, CallRefused):
         ours = outcome.reason in {"over_budget", "no_budget", "paused"} and outcome.detail.startswith(CALLERS_BUDGET)
         kind = "budget" if ours else outcome.reason
         return replace(place, status="refused", kind=kind, message=outcome.detail)

@@ -35,11 +35,11 @@ def create_api_key(
     expires_at: datetime | None = None,
 ) -> NewKey:
     """A key that may spend that much. Scopes that do not exist are refused by the table."""
-    text, kept = new_key_text()
+    text, stored = new_key_text()
     row = ApiKey.objects.create(
         name=name,
-        public_id=kept.public_id,
-        secret_sha256=kept.secret_sha256,
+        public_id=stored.public_id,
+        secret_sha256=stored.secret_sha256,
         scopes=sorted(set(scopes)),
         calls_per_minute=calls_per_minute,
         expires_at=expires_at,

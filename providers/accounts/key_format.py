@@ -1,4 +1,4 @@
-"""The text of an API key: `lb_<id>.<secret>`, made once, kept as a hash, and found again by its id."""
+"""The text of an API key: `lb_<id>.<secret>`, made once, stored as a hash, and found again by its id."""
 
 import hmac
 import re
@@ -20,14 +20,14 @@ NO_DIGEST: Final = "0" * 64
 
 @dataclass(frozen=True)
 class KeyText:
-    """What a caller sent, taken apart. `secret_sha256` is in hex; the secret itself is not kept."""
+    """What a caller sent, taken apart. `secret_sha256` is in hex; the secret itself is not stored."""
 
     public_id: str
     secret_sha256: str = field(repr=False)
 
 
 def new_key_text() -> tuple[str, KeyText]:
-    """A fresh key as its holder sees it, once, and as we keep it."""
+    """A fresh key as its holder sees it, once, and as it is stored."""
     public_id = "".join(secrets.choice(ALPHABET) for _ in range(PUBLIC_ID_LENGTH))
     text = f"lb_{public_id}.{secrets.token_urlsafe(SECRET_BYTES)}"
     read = read_key_text(text)
@@ -48,9 +48,9 @@ def bearer(authorization: str) -> KeyText | None:
     return read_key_text(text.strip()) if scheme.lower() == "bearer" else None
 
 
-def same_secret(kept_sha256: str | None, sent: KeyText) -> bool:
+def same_secret(stored_sha256: str | None, sent: KeyText) -> bool:
     """Compares in constant time, also where there is nothing to compare with."""
-    return hmac.compare_digest(kept_sha256 or NO_DIGEST, sent.secret_sha256) and kept_sha256 is not None
+    return hmac.compare_digest(stored_sha256 or NO_DIGEST, sent.secret_sha256) and stored_sha256 is not None
 
 
 def live_key(authorization: str) -> ApiKey | None:

@@ -19,7 +19,7 @@ class NoAccess(Exception):
     """The provider cannot be called; the message says what is missing."""
 
 
-def account_of(provider: Provider) -> ProviderAccess:
+def access_for(provider: Provider) -> ProviderAccess:
     """With the environment's key before the stored one; without either the simulator, where one is set.
 
     Raises NoAccess.

@@ -33,7 +33,7 @@ class Capabilities:
     edit_form: EditForm = "json"
 
 
-class Called(Protocol):
+class CallTarget(Protocol):
     """An order or an endpoint's sheet: a model as one endpoint calls it, with what its row states otherwise."""
 
     @property

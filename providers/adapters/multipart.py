@@ -25,8 +25,8 @@ class FilePart:
 
 def form_body(fields: Mapping[str, Json], files: Sequence[FilePart]) -> tuple[str, bytes]:
     """Content type and body: text parts first, as they are written in forms, then the files."""
-    told = (pair for name, value in fields.items() for pair in _flat(name, value))
-    blocks = [(_field_head(name), _field_text(value)) for name, value in told]
+    pairs = (pair for name, value in fields.items() for pair in _flat(name, value))
+    blocks = [(_field_head(name), _field_text(value)) for name, value in pairs]
     blocks += [(_file_head(part), part.image.content) for part in files]
     boundary = _boundary(blocks)
     edge = b"--" + boundary.encode()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, Literal, get_args
 
-from providers.adapters.capabilities import Called, Capabilities, OutputFormat, with_stated
+from providers.adapters.capabilities import CallTarget, Capabilities, OutputFormat, with_stated
 from providers.pricing import Size
 from providers.sheet import Json
 
@@ -159,7 +159,7 @@ class Adapter(ABC):
         """What the model takes and gives here, by its name and the way it is called."""
         return Capabilities()
 
-    def capabilities_for(self, called: Called) -> Capabilities:
+    def capabilities_for(self, called: CallTarget) -> Capabilities:
         """The same for an order or an endpoint, whose row may state them otherwise."""
         usual = self.capabilities(called.provider_model_id, called.call_style)
         return with_stated(usual, called.capabilities)

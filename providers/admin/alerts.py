@@ -31,7 +31,7 @@ class AlertRuleAdmin(WebhookSecrets):
         (None, {"fields": ("name", "is_enabled", "metric", "threshold", "window", "fewest_calls")}),
         ("Of which calls", {"fields": ("model", "provider", "endpoint", "mode", "simulated")}),
         ("How steady", {"fields": ("opens_after", "closes_after")}),
-        ("Who is told", {"fields": ("webhook_url", "emails")}),
+        ("Recipients", {"fields": ("webhook_url", "emails")}),
         ("Last reading", {"fields": readonly_fields}),
     )
 

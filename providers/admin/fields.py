@@ -78,7 +78,7 @@ class ValueLinesField(ValueField):
 
 
 class ListField(forms.CharField):
-    """Texts parted by `separator`; empty ones are dropped and the second of a kind too."""
+    """Texts separated by `separator`; empty ones are dropped and the second of a kind too."""
 
     separator = "\n"
 

@@ -1,4 +1,4 @@
-"""Reads the figure of every alert rule, opens and closes incidents, and puts what is to be told in the outbox."""
+"""Reads the figure of every alert rule, opens and closes incidents, and puts messages about them into the outbox."""
 
 from __future__ import annotations
 

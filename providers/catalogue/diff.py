@@ -111,7 +111,7 @@ def _shown(value: Any) -> str:
 
 
 def _keyed(items: Iterable[Any], key: Callable[[Any], str]) -> dict[str, Any]:
-    """Items by name; the second of a name is told apart by its number."""
+    """Items by name; the second of a name gets its number."""
     named: dict[str, Any] = {}
     times: Counter[str] = Counter()
     for item in items:

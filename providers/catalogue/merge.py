@@ -38,21 +38,21 @@ def merge_card(
     sheet = _with_known_names(sheet, current, known)
     if current is None:
         return sheet
-    kept = {f.name: getattr(current, f.name) for f in fields(ModelSheet) if f.name not in reading.spoken}
-    kept["reported"] = _reported(sheet.reported, current.reported)
-    kept["aliases"] = tuple(dict.fromkeys((*current.aliases, *sheet.aliases)))
+    values = {f.name: getattr(current, f.name) for f in fields(ModelSheet) if f.name not in reading.spoken}
+    values["reported"] = _reported(sheet.reported, current.reported)
+    values["aliases"] = tuple(dict.fromkeys((*current.aliases, *sheet.aliases)))
     if sheet.status != "deprecated":
-        kept["sunset_on"] = None
+        values["sunset_on"] = None
     alike = _Alike(site_name)
     for name in {"tagline", "about", "example_prompt"} & reading.spoken:
-        kept[name] = alike.keep(getattr(current, name), getattr(sheet, name))
+        values[name] = alike.keep(getattr(current, name), getattr(sheet, name))
     if "parameters" in reading.spoken:
-        kept["parameters"] = _parameters(sheet, current, alike)
+        values["parameters"] = _parameters(sheet, current, alike)
     if "endpoints" in reading.spoken:
-        kept["endpoints"] = _endpoints(sheet.endpoints, current.endpoints, alike)
+        values["endpoints"] = _endpoints(sheet.endpoints, current.endpoints, alike)
     if "curated_images" in reading.spoken:
-        kept["curated_images"] = tuple(_curated(image, current.curated_images) for image in sheet.curated_images)
-    return replace(sheet, **kept)
+        values["curated_images"] = tuple(_curated(image, current.curated_images) for image in sheet.curated_images)
+    return replace(sheet, **values)
 
 
 def _with_known_names(sheet: ModelSheet, current: ModelSheet | None, known: KnownNames) -> ModelSheet:
@@ -91,7 +91,7 @@ class _Alike:
 
 
 def _in_order(listed: Iterable[str], current: Sequence[str], keep: Callable[[str], bool]) -> list[str]:
-    """Keys in the card's order, with the kept ones that it does not list behind the neighbours they had."""
+    """Keys in the card's order, with the current ones that it does not list behind the neighbours they had."""
     order = list(listed)
     for index, key in enumerate(current):
         if key in order or not keep(key):

@@ -24,8 +24,8 @@ def merge_prices(listed: tuple[PriceSheet, ...], current: tuple[PriceSheet, ...]
             merged[index] = _changed(row, price) if row else price
             left = [other for other in left if other is not row]
     taken = [price for price in merged if price is not None]
-    kept = [price for price in current if price.valid_to is not None or (price in left and not _is_plain(price))]
-    result = _with_unstated_conditions((*taken, *kept))
+    unlisted = [price for price in current if price.valid_to is not None or (price in left and not _is_plain(price))]
+    result = _with_unstated_conditions((*taken, *unlisted))
     return current if _same_prices(result, current) else result
 
 

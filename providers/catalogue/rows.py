@@ -132,7 +132,7 @@ def parameter_sheet(row: Parameter, only_through: str = "") -> ParameterSheet:
 def endpoint_sheet(
     row: Endpoint, price_of: Callable[[PriceComponent], PriceSheet] | None = None, *, with_parameters: bool = True
 ) -> EndpointSheet:
-    """An endpoint's row with its prices, made by `price_sheet` unless told otherwise, and its native parameters."""
+    """An endpoint's row with its prices, made by `price_of` or else `price_sheet`, and its native parameters."""
     made = price_of or price_sheet
     parameters: Iterable[EndpointParameter] = row.parameters.all() if with_parameters else ()
     return EndpointSheet(

@@ -36,8 +36,8 @@ def release_claims(sheets: Iterable[ModelSheet]) -> None:
     """Give up slugs and endpoints the sheets no longer name, so that models of one import can trade them."""
     for sheet in sheets:
         ModelAlias.objects.filter(model__slug=sheet.slug).exclude(slug__in=sheet.aliases).delete()
-        kept = [endpoint.key for endpoint in sheet.endpoints]
-        Endpoint.objects.filter(model__slug=sheet.slug).exclude(key__in=kept).delete()
+        keys = [endpoint.key for endpoint in sheet.endpoints]
+        Endpoint.objects.filter(model__slug=sheet.slug).exclude(key__in=keys).delete()
 
 
 def write_sheet(sheet: ModelSheet) -> ImageModel:

@@ -5,7 +5,7 @@ from typing import Final
 
 Address = IPv4Address | IPv6Address
 
-# Global by Python's registry, yet doors to any IPv4 address or to none: NAT64, 6to4 and its relay, Teredo, mapped ones,
+# Global by Python's registry, yet ways to any IPv4 address or to none: NAT64, 6to4 and its relay, Teredo, mapped ones,
 # protocol assignments.
 NOT_PUBLIC: Final = tuple(
     ip_network(prefix)

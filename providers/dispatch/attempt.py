@@ -1,6 +1,6 @@
-"""The walk of one attempt: money aside, the paid call once, the job followed, its pictures stored, the row ended.
+"""One attempt: money aside, the paid call once, the job followed, its pictures stored, the row ended.
 
-Every step is committed before the next begins. Whatever stops the walk, the row says how far it came.
+Every step is committed before the next begins. Whatever stops it, the row says how far it came.
 """
 
 import time
@@ -10,9 +10,19 @@ from decimal import Decimal
 from typing import Any, Final
 
 from providers.adapters.wire import Failed, FailureKind, Finished, Inline, Link, Pending
-from providers.dispatch.breaker import effect_of
+from providers.dispatch.breaker import health_effect
+from providers.dispatch.call_spec import (
+    Ambiguous,
+    AttemptFailed,
+    CallSpec,
+    CostBasis,
+    Done,
+    Outcome,
+    Reservation,
+    StoredPicture,
+)
 from providers.dispatch.faults import AnswerLost, DispatchFault, LedgerFault, NotSent
-from providers.dispatch.follow import follow, own_origins_of, poll_record, read_answer
+from providers.dispatch.follow import follow, own_origins_for, pending_to_record, read_answer
 from providers.dispatch.ledger import Ending, Ledger
 from providers.dispatch.pictures import (
     Fetched,
@@ -20,10 +30,9 @@ from providers.dispatch.pictures import (
     check_size,
     fetch_pictures,
     megapixels,
-    picture_record,
+    picture_to_record,
     store_pictures,
 )
-from providers.dispatch.ticket import Ambiguous, AttemptFailed, CostBasis, Done, Held, Outcome, StoredPicture, Ticket
 from providers.dispatch.wire import Exchange, Wire
 from providers.pricing import Cost, usage_from
 
@@ -39,13 +48,13 @@ def no_step(name: str) -> None:
 
 
 @dataclass
-class Walk:
+class AttemptRunner:
     """One attempt under way. `resumed` ones were begun by a driver that fell silent; their times measure nothing."""
 
     ledger: Ledger
     wire: Wire
-    ticket: Ticket
-    held: Held
+    spec: CallSpec
+    reservation: Reservation
     step: Step = no_step
     resumed: bool = False
     sent_at: float = 0.0
@@ -53,19 +62,19 @@ class Walk:
     own_origins: frozenset[str] = field(default=NO_ORIGINS)
 
     def __post_init__(self) -> None:
-        self.ends_at = self.ends_at or self.held.began_at + self.ticket.deadline_s
+        self.ends_at = self.ends_at or self.reservation.began_at + self.spec.deadline_s
 
-    async def from_the_call(self) -> Outcome:
+    async def submit(self) -> Outcome:
         """The paid call and all that follows from it."""
-        ticket, account = self.ticket, self.ticket.access.account
+        spec, account = self.spec, self.spec.access.account
         try:
-            request = ticket.adapter.submit(ticket.order, account, ticket.deadline_s)
+            request = spec.adapter.submit(spec.order, account, spec.deadline_s)
         except (ValueError, KeyError, TypeError) as error:
             return await self._failed(
                 Failed(kind="client", message=f"the order cannot be put to the provider: {error}")
             )
-        self.own_origins = own_origins_of(ticket.adapter, account, request.url)
-        headers = {INTENT_HEADER: str(self.held.uuid)} if ticket.access.simulated else {}
+        self.own_origins = own_origins_for(spec.adapter, account, request.url)
+        headers = {INTENT_HEADER: str(self.reservation.uuid)} if spec.access.simulated else {}
         self.step("post.before")
         self.sent_at = time.monotonic()
         try:
@@ -80,19 +89,19 @@ class Walk:
             return await self._failed(Failed(kind=fault.kind, message=fault.message, may_have_charged=True))
         self.step("reply.after")
         self.sent_at = exchange.sent_at
-        return await self._from_the_answer(exchange)
+        return await self._handle_answer(exchange)
 
-    async def from_the_job(self, pending: Pending) -> Outcome:
+    async def follow(self, pending: Pending) -> Outcome:
         """A job the provider knows: followed, fetched, ended."""
         self.step("poll.before")
-        followed = await follow(self.wire, self.ticket, pending, own_origins=self.own_origins, ends_at=self.ends_at)
+        followed = await follow(self.wire, self.spec, pending, own_origins=self.own_origins, ends_at=self.ends_at)
         self.step("poll.after")
         if isinstance(followed.outcome, Failed):
             return await self._failed(followed.outcome)
         assert followed.exchange is not None
-        return await self.from_the_result(followed.outcome, followed.exchange.first_byte_at, followed.exchange)
+        return await self.collect(followed.outcome, followed.exchange.first_byte_at, followed.exchange)
 
-    async def from_the_result(self, finished: Finished, first_byte_at: float | None, came: Exchange | None) -> Outcome:
+    async def collect(self, finished: Finished, first_byte_at: float | None, came: Exchange | None) -> Outcome:
         """Pictures that are ready: fetched, stored, paid for."""
         self.step("download.before")
         came_at = came.last_byte_at if came else time.monotonic()
@@ -101,7 +110,7 @@ class Walk:
             fetched = await fetch_pictures(
                 self.wire, finished.images, own_origins=self.own_origins, ends_at=ends_at, came_at=came_at
             )
-            check_size(fetched.pictures, self.ticket.order.size)
+            check_size(fetched.pictures, self.spec.order.size)
         except DispatchFault as fault:
             return await self._failed(Failed(kind=fault.kind, message=fault.message, may_have_charged=True))
         self.step("download.after")
@@ -111,32 +120,34 @@ class Walk:
             # The disk has filled since the call was let go: paid for, and lost.
             message = f"the picture could not be stored: {error.strerror or error}"
             return await self._failed(Failed(kind="gateway", message=message, may_have_charged=True))
-        if self.ticket.source != "gateway":
+        if self.spec.source != "gateway":
             self.step("fetched.before")
-            await self.ledger.fetched(self.held, records(fetched.pictures), answer_record(finished))
+            await self.ledger.fetched(
+                self.reservation, pictures_to_records(fetched.pictures), finished_to_record(finished)
+            )
             self.step("fetched.after")
         return await self._done(finished, fetched, first_byte_at)
 
-    async def from_storage(self, pictures: tuple[StoredPicture, ...], answer: Mapping[str, Any]) -> Outcome:
+    async def finish_stored(self, pictures: tuple[StoredPicture, ...], answer: Mapping[str, Any]) -> Outcome:
         """Pictures that are stored already: only the row's end is missing."""
-        return await self._done(finished_of(answer), Fetched(pictures, time.monotonic()), None)
+        return await self._done(finished_from_record(answer), Fetched(pictures, time.monotonic()), None)
 
-    async def _from_the_answer(self, exchange: Exchange) -> Outcome:
-        outcome = read_answer(self.ticket.adapter.read_submit, exchange, self.ticket)
+    async def _handle_answer(self, exchange: Exchange) -> Outcome:
+        outcome = read_answer(self.spec.adapter.read_submit, exchange, self.spec)
         if isinstance(outcome, Failed):
             return await self._failed(outcome)
         if isinstance(outcome, Pending):
-            await self._submitted(outcome.job_id, poll_record(outcome), {})
-            return await self.from_the_job(outcome)
+            await self._submitted(outcome.job_id, pending_to_record(outcome), {})
+            return await self.follow(outcome)
         if any(isinstance(image, Inline) or image.url.startswith("data:") for image in outcome.images):
             # Such pictures are nowhere but here: there is nothing a row could say to fetch them again.
-            return await self.from_the_result(outcome, exchange.first_byte_at, exchange)
-        await self._submitted(outcome.job_id, {}, answer_record(outcome))
-        return await self.from_the_result(outcome, exchange.first_byte_at, exchange)
+            return await self.collect(outcome, exchange.first_byte_at, exchange)
+        await self._submitted(outcome.job_id, {}, finished_to_record(outcome))
+        return await self.collect(outcome, exchange.first_byte_at, exchange)
 
     async def _submitted(self, job_id: str, poll: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
         self.step("submitted.before")
-        await self.ledger.submitted(self.held, job_id, poll, answer)
+        await self.ledger.submitted(self.reservation, job_id, poll, answer)
         self.step("submitted.after")
 
     async def _done(self, finished: Finished, fetched: Fetched, first_byte_at: float | None) -> Outcome:
@@ -149,16 +160,16 @@ class Walk:
             cost_basis=basis,
             # A call we let go of in between says nothing of the provider's speed.
             sample_status="gateway" if self.resumed else "ok",
-            effect=effect_of(None),
+            effect=health_effect(None),
             ttfb_ms=ttfb_ms,
             total_ms=total_ms,
             megapixels=megapixels(fetched.pictures),
-            results=records(fetched.pictures),
-            answer=answer_record(finished),
+            results=pictures_to_records(fetched.pictures),
+            answer=finished_to_record(finished),
         )
         await self._finish(ending)
         return Done(
-            intent_uuid=self.held.uuid,
+            intent_uuid=self.reservation.uuid,
             pictures=fetched.pictures,
             cost_usd=cost,
             total_ms=total_ms or 0,
@@ -170,12 +181,12 @@ class Walk:
 
     def _settled(self, finished: Finished) -> tuple[Decimal, CostBasis]:
         """What was set aside; where that was the worst case and the provider has counted, what its count costs."""
-        ticket = self.ticket
-        if ticket.tariff and ticket.cost_basis == "worst_case":
-            counted = ticket.tariff.cost(usage_from(finished.usage))
+        spec = self.spec
+        if spec.quote and spec.cost_basis == "worst_case":
+            counted = spec.quote.cost(usage_from(finished.usage))
             if isinstance(counted, Cost):
                 return counted.total_usd, "price"
-        return self.held.reserved_usd, ticket.cost_basis
+        return self.reservation.reserved_usd, spec.cost_basis
 
     async def _failed(self, failed: Failed) -> AttemptFailed:
         cost, basis = self._spent(failed.may_have_charged)
@@ -184,16 +195,16 @@ class Walk:
             cost_usd=cost,
             cost_basis=basis,
             sample_status=failed.kind,
-            effect=effect_of(failed.kind, retry_after_s=failed.retry_after_s, provider_wide=failed.provider_wide),
+            effect=health_effect(failed.kind, retry_after_s=failed.retry_after_s, provider_wide=failed.provider_wide),
             kind=failed.kind,
             message=failed.message,
             code=failed.code,
             http_status=failed.http_status,
-            total_ms=None if self.resumed else _ms(time.monotonic() - (self.sent_at or self.held.began_at)),
+            total_ms=None if self.resumed else _ms(time.monotonic() - (self.sent_at or self.reservation.began_at)),
         )
         await self._finish(ending)
         return AttemptFailed(
-            intent_uuid=self.held.uuid,
+            intent_uuid=self.reservation.uuid,
             kind=failed.kind,
             message=failed.message,
             cost_usd=cost,
@@ -204,20 +215,20 @@ class Walk:
         )
 
     async def _ambiguous(self, fault: DispatchFault) -> Ambiguous:
-        cost = self.held.reserved_usd
+        cost = self.reservation.reserved_usd
         total_ms = _ms(time.monotonic() - self.sent_at)
         await self._finish(unknown_ending(cost, fault.kind, fault.message, total_ms))
-        return Ambiguous(intent_uuid=self.held.uuid, kind=fault.kind, message=fault.message, cost_usd=cost)
+        return Ambiguous(intent_uuid=self.reservation.uuid, kind=fault.kind, message=fault.message, cost_usd=cost)
 
     async def _finish(self, ending: Ending) -> None:
         """Raises LedgerFault where someone else has ended it."""
         self.step("finish.before")
-        if not await self.ledger.finish(self.held.intent_id, ending):
-            raise LedgerFault(f"intent {self.held.uuid} has been ended by someone else")
+        if not await self.ledger.finish(self.reservation.intent_id, ending):
+            raise LedgerFault(f"intent {self.reservation.uuid} has been ended by someone else")
         self.step("finish.after")
 
     def _spent(self, may_have_charged: bool) -> tuple[Decimal, CostBasis]:
-        return (self.held.reserved_usd, "assumed") if may_have_charged else (NOTHING, "nothing")
+        return (self.reservation.reserved_usd, "assumed") if may_have_charged else (NOTHING, "nothing")
 
 
 def unknown_ending(cost: Decimal, kind: FailureKind, message: str, total_ms: int | None) -> Ending:
@@ -227,20 +238,20 @@ def unknown_ending(cost: Decimal, kind: FailureKind, message: str, total_ms: int
         cost_usd=cost,
         cost_basis="assumed",
         sample_status=kind,
-        effect=effect_of(kind),
+        effect=health_effect(kind),
         kind=kind,
         message=message,
         total_ms=total_ms,
     )
 
 
-def records(pictures: tuple[StoredPicture, ...]) -> list[dict[str, Any]]:
+def pictures_to_records(pictures: tuple[StoredPicture, ...]) -> list[dict[str, Any]]:
     """What the row keeps of pictures."""
-    return [picture_record(picture) for picture in pictures]
+    return [picture_to_record(picture) for picture in pictures]
 
 
-def answer_record(finished: Finished) -> dict[str, Any]:
-    """What the row keeps of an answer: links to fetch from, and what is told of the pictures."""
+def finished_to_record(finished: Finished) -> dict[str, Any]:
+    """What the row keeps of an answer: links to fetch from, and what was said of the pictures."""
     return {
         "links": [image.url for image in finished.images if isinstance(image, Link) and len(image.url) < 4000],
         "job_id": finished.job_id,
@@ -251,7 +262,7 @@ def answer_record(finished: Finished) -> dict[str, Any]:
     }
 
 
-def finished_of(answer: Mapping[str, Any]) -> Finished:
+def finished_from_record(answer: Mapping[str, Any]) -> Finished:
     """The answer again, its pictures as links."""
     return Finished(
         images=tuple(Link(url) for url in answer.get("links", ())),

@@ -28,7 +28,9 @@ class Effect:
     provider_wide: bool = False
 
 
-def effect_of(kind: FailureKind | None, *, retry_after_s: float | None = None, provider_wide: bool = False) -> Effect:
+def health_effect(
+    kind: FailureKind | None, *, retry_after_s: float | None = None, provider_wide: bool = False
+) -> Effect:
     """Of a success (None) or a failure. A fault of key or balance stops every endpoint of the provider at once."""
     if kind is None or (kind in ANSWERS and not provider_wide):
         return Effect(verb="alive")

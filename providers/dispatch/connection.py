@@ -8,14 +8,14 @@ import httpx2
 from providers.accounts.access import ProviderAccess
 from providers.adapters.wire import Adapter
 from providers.dispatch.faults import DispatchFault
-from providers.dispatch.follow import own_origins_of
+from providers.dispatch.follow import own_origins_for
 from providers.dispatch.wire import open_wire
 
 PATIENCE_S: Final = 10.0
 
 
 @dataclass(frozen=True)
-class Tried:
+class ConnectionCheck:
     """What came of it, in words that contain no key. `took_ms` is None where nothing could be asked."""
 
     ok: bool
@@ -23,23 +23,23 @@ class Tried:
     took_ms: int | None = None
 
 
-async def try_connection(
+async def check_connection(
     access: ProviderAccess, adapter: Adapter, transport: httpx2.AsyncBaseTransport | None = None
-) -> Tried:
+) -> ConnectionCheck:
     """Never raises for what a provider or a network does."""
     request = adapter.test_connection(access.account)
     if request is None:
-        return Tried(True, "Its protocol has no request that costs nothing, so nothing was sent.")
-    origins = own_origins_of(adapter, access.account, request.url)
+        return ConnectionCheck(True, "Its protocol has no request that costs nothing, so nothing was sent.")
+    origins = own_origins_for(adapter, access.account, request.url)
     async with open_wire(transport) as wire:
         try:
             exchange = await wire.send(request, own_origins=origins, within_s=PATIENCE_S)
         except DispatchFault as fault:
-            return Tried(False, f"It could not be reached: {fault.message}.")
+            return ConnectionCheck(False, f"It could not be reached: {fault.message}.")
     took_ms = round((exchange.last_byte_at - exchange.sent_at) * 1000)
     status = exchange.answer.status
     if status in {401, 403}:
-        return Tried(False, f"It refused the key (status {status}).", took_ms)
+        return ConnectionCheck(False, f"It refused the key (status {status}).", took_ms)
     if status == 429 or status >= 500:
-        return Tried(False, f"It answered with status {status}; try again later.", took_ms)
-    return Tried(True, f"It knows the key (status {status}, {took_ms} ms).", took_ms)
+        return ConnectionCheck(False, f"It answered with status {status}; try again later.", took_ms)
+    return ConnectionCheck(True, f"It knows the key (status {status}, {took_ms} ms).", took_ms)

@@ -1,4 +1,4 @@
-"""The door to dispatch: what the gateway and the workers call. Open one per event loop and keep it."""
+"""Paid calls as one object: what the gateway and the workers call. Open one per event loop and keep it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Mapping
@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 import httpx2
 
 from providers.disk_space import storage_shortage
-from providers.dispatch.attempt import LAST_CHANCE_S, Walk, finished_of, no_step
-from providers.dispatch.follow import own_origins_of, pending_of
+from providers.dispatch.attempt import LAST_CHANCE_S, AttemptRunner, finished_from_record, no_step
+from providers.dispatch.call_spec import CallRefused, CallSpec, Outcome, Reservation
+from providers.dispatch.follow import own_origins_for, pending_from_record
 from providers.dispatch.ledger import LEASE_S, Ledger, open_ledger
-from providers.dispatch.pictures import Step, pictures_of
-from providers.dispatch.ticket import Held, Outcome, Refused, Ticket
+from providers.dispatch.pictures import Step, pictures_from_records
 from providers.dispatch.wire import Wire, open_wire
 
 T = TypeVar("T")
@@ -42,94 +42,96 @@ class Dispatcher:
     step: Step = no_step
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
 
-    async def run(self, ticket: Ticket) -> Outcome:
+    async def run(self, spec: CallSpec) -> Outcome:
         """Money aside and the call at once: for an answer that holds its pictures two commits in all."""
-        no_room = _no_room()
-        return no_room if no_room else await self._through(self._run(ticket))
+        refusal = _storage_refusal()
+        return refusal if refusal else await self._shielded(self._run(spec))
 
-    async def reserve(self, ticket: Ticket) -> Held | Refused:
+    async def reserve(self, spec: CallSpec) -> Reservation | CallRefused:
         """Money aside and a row that waits; `run_reserved` sends it."""
-        return _no_room() or await self.ledger.reserve(ticket, goes_now=False)
+        return _storage_refusal() or await self.ledger.reserve(spec, goes_now=False)
 
-    async def run_reserved(self, ticket: Ticket) -> Outcome:
+    async def run_reserved(self, spec: CallSpec) -> Outcome:
         """Send a row that waits, unless another has taken it."""
-        no_room = _no_room()
-        return no_room if no_room else await self._through(self._run_reserved(ticket))
+        refusal = _storage_refusal()
+        return refusal if refusal else await self._shielded(self._run_reserved(spec))
 
-    async def resume(self, ticket: Ticket, row: Unfinished) -> Outcome | None:
+    async def resume(self, spec: CallSpec, row: Unfinished) -> Outcome | None:
         """Bring a left row to its end without any new charge; None when someone else has taken it over."""
-        return await self._through(self._resume(ticket, row))
+        return await self._shielded(self._resume(spec, row))
 
     async def drain(self) -> None:
         """Wait for everything that is under way."""
         while self._running:
             await asyncio.gather(*self._running, return_exceptions=True)
 
-    async def _through(self, walk: Coroutine[Any, Any, T]) -> T:
-        task = asyncio.create_task(walk)
+    async def _shielded(self, work: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return await asyncio.shield(task)
 
-    async def _run(self, ticket: Ticket) -> Outcome:
+    async def _run(self, spec: CallSpec) -> Outcome:
         self.step("reserve.before")
-        held = await self.ledger.reserve(ticket, goes_now=True)
-        if isinstance(held, Refused):
-            return held
+        reservation = await self.ledger.reserve(spec, goes_now=True)
+        if isinstance(reservation, CallRefused):
+            return reservation
         self.step("reserve.after")
-        async with self._kept(held):
-            return await Walk(self.ledger, self.wire, ticket, held, self.step).from_the_call()
+        async with self._heartbeat(reservation):
+            return await AttemptRunner(self.ledger, self.wire, spec, reservation, self.step).submit()
 
-    async def _run_reserved(self, ticket: Ticket) -> Outcome:
+    async def _run_reserved(self, spec: CallSpec) -> Outcome:
         self.step("claim.before")
-        held = await self.ledger.claim(ticket)
-        if isinstance(held, Refused):
-            return held
+        reservation = await self.ledger.claim(spec)
+        if isinstance(reservation, CallRefused):
+            return reservation
         self.step("claim.after")
-        async with self._kept(held):
-            return await Walk(self.ledger, self.wire, ticket, held, self.step).from_the_call()
+        async with self._heartbeat(reservation):
+            return await AttemptRunner(self.ledger, self.wire, spec, reservation, self.step).submit()
 
-    async def _resume(self, ticket: Ticket, row: Unfinished) -> Outcome | None:
+    async def _resume(self, spec: CallSpec, row: Unfinished) -> Outcome | None:
         taken = await self.ledger.take_over(row.intent_id)
         if taken is None:
             return None
-        held = Held(row.intent_id, ticket.intent_uuid, taken["reserved_usd"])
+        reservation = Reservation(row.intent_id, spec.intent_uuid, taken["reserved_usd"])
         left_s = max(taken["left_s"], LAST_CHANCE_S)
-        walk = Walk(self.ledger, self.wire, ticket, held, self.step, resumed=True, ends_at=held.began_at + left_s)
-        async with self._kept(held):
-            return await self._resumed(walk, ticket, row)
+        runner = AttemptRunner(
+            self.ledger, self.wire, spec, reservation, self.step, resumed=True, ends_at=reservation.began_at + left_s
+        )
+        async with self._heartbeat(reservation):
+            return await self._resumed(runner, spec, row)
 
-    async def _resumed(self, walk: Walk, ticket: Ticket, row: Unfinished) -> Outcome:
+    async def _resumed(self, runner: AttemptRunner, spec: CallSpec, row: Unfinished) -> Outcome:
         if row.state == "fetched":
-            return await walk.from_storage(pictures_of(row.results), row.answer)
-        account = ticket.access.account
-        request = ticket.adapter.submit(ticket.order, account, ticket.deadline_s)
-        walk.own_origins = own_origins_of(ticket.adapter, account, request.url)
+            return await runner.finish_stored(pictures_from_records(row.results), row.answer)
+        account = spec.access.account
+        request = spec.adapter.submit(spec.order, account, spec.deadline_s)
+        runner.own_origins = own_origins_for(spec.adapter, account, request.url)
         if row.poll:
-            return await walk.from_the_job(pending_of(row.poll, request.authorization))
-        return await walk.from_the_result(finished_of(row.answer), None, None)
+            return await runner.follow(pending_from_record(row.poll, request.authorization))
+        return await runner.collect(finished_from_record(row.answer), None, None)
 
     @asynccontextmanager
-    async def _kept(self, held: Held) -> AsyncIterator[None]:
+    async def _heartbeat(self, reservation: Reservation) -> AsyncIterator[None]:
         """Says every third of the lease that somebody still drives the row, for as long as the block runs."""
 
-        async def keep() -> None:
+        async def beat() -> None:
             while True:
                 await asyncio.sleep(LEASE_S / 3)
-                await self.ledger.extend(held)
+                await self.ledger.extend(reservation)
 
-        keeping = asyncio.create_task(keep())
+        beating = asyncio.create_task(beat())
         try:
             yield
         finally:
-            keeping.cancel()
-            # Whether it failed does not matter here: the next step of the walk finds out for itself.
-            await asyncio.gather(keeping, return_exceptions=True)
+            beating.cancel()
+            # Whether it failed does not matter here: the next step of the attempt finds out for itself.
+            await asyncio.gather(beating, return_exceptions=True)
 
 
-def _no_room() -> Refused | None:
+def _storage_refusal() -> CallRefused | None:
     shortage = storage_shortage()
-    return Refused(reason="storage", detail=f"storage is full; {shortage}") if shortage else None
+    return CallRefused(reason="storage", detail=f"storage is full; {shortage}") if shortage else None
 
 
 @asynccontextmanager

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from providers.adapters.wire import Account, Adapter, Failed, Finished, Pending, ProviderRequest
+from providers.dispatch.call_spec import CallSpec
 from providers.dispatch.faults import AnswerLost, NotAllowed, NotSent, Unusable
-from providers.dispatch.ticket import Ticket
 from providers.dispatch.wire import Exchange, Wire, origin_of
 
 FIRST_PAUSE_S: Final = 0.3
@@ -29,7 +29,7 @@ class Followed:
 
 
 async def follow(
-    wire: Wire, ticket: Ticket, pending: Pending, *, own_origins: frozenset[str], ends_at: float
+    wire: Wire, spec: CallSpec, pending: Pending, *, own_origins: frozenset[str], ends_at: float
 ) -> Followed:
     """Asks until the job has ended or `ends_at` of the monotonic clock is reached."""
     pause_s, passing = FIRST_PAUSE_S, 0
@@ -49,7 +49,7 @@ async def follow(
             if passing > MOST_PASSING:
                 return Followed(Failed(kind=fault.kind, message=fault.message, may_have_charged=True))
             continue
-        outcome = read_answer(ticket.adapter.read_poll, exchange, ticket)
+        outcome = read_answer(spec.adapter.read_poll, exchange, spec)
         if isinstance(outcome, Failed) and exchange.answer.status in PASSING and passing < MOST_PASSING:
             passing += 1
             pause_s = max(pause_s, min(outcome.retry_after_s or 0.0, 10.0))
@@ -59,14 +59,14 @@ async def follow(
             return Followed(outcome, exchange)
         pending = outcome
     await _cancel(wire, pending, own_origins)
-    late = f"the job was not finished within {ticket.deadline_s:.0f} s"
+    late = f"the job was not finished within {spec.deadline_s:.0f} s"
     return Followed(Failed(kind="timeout", message=late, may_have_charged=True))
 
 
-def read_answer(read: Any, exchange: Exchange, ticket: Ticket) -> Pending | Finished | Failed:
+def read_answer(read: Any, exchange: Exchange, spec: CallSpec) -> Pending | Finished | Failed:
     """The adapter's reading. What it stumbles over is an answer that is none of the protocol's."""
     try:
-        outcome: Pending | Finished | Failed = read(exchange.answer, ticket.order, ticket.access.account)
+        outcome: Pending | Finished | Failed = read(exchange.answer, spec.order, spec.access.account)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         status = exchange.answer.status
         return Failed(
@@ -78,24 +78,28 @@ def read_answer(read: Any, exchange: Exchange, ticket: Ticket) -> Pending | Fini
     return outcome
 
 
-def own_origins_of(adapter: Adapter, account: Account, submit_url: str) -> frozenset[str]:
+def own_origins_for(adapter: Adapter, account: Account, submit_url: str) -> frozenset[str]:
     """Origins the operator chose or the protocol names: where the paid call goes, and where the account lies."""
     return frozenset(filter(None, map(origin_of, (submit_url, account.base_url or adapter.default_base_url))))
 
 
-def poll_record(pending: Pending) -> dict[str, Any]:
+def pending_to_record(pending: Pending) -> dict[str, Any]:
     """How to ask again, as JSON without the key."""
-    return {"job_id": pending.job_id, "poll": _request(pending.poll), "cancel": _request(pending.cancel)}
+    return {
+        "job_id": pending.job_id,
+        "poll": _request_to_record(pending.poll),
+        "cancel": _request_to_record(pending.cancel),
+    }
 
 
-def pending_of(record: Mapping[str, Any], authorization: str) -> Pending:
+def pending_from_record(record: Mapping[str, Any], authorization: str) -> Pending:
     """The job again, asked for with the key of now."""
-    poll = _request_of(record["poll"], authorization)
+    poll = _request_from_record(record["poll"], authorization)
     assert poll is not None
-    return Pending(job_id=record["job_id"], poll=poll, cancel=_request_of(record["cancel"], authorization))
+    return Pending(job_id=record["job_id"], poll=poll, cancel=_request_from_record(record["cancel"], authorization))
 
 
-def _request(request: ProviderRequest | None) -> dict[str, Any] | None:
+def _request_to_record(request: ProviderRequest | None) -> dict[str, Any] | None:
     if request is None:
         return None
     return {
@@ -106,7 +110,7 @@ def _request(request: ProviderRequest | None) -> dict[str, Any] | None:
     }
 
 
-def _request_of(record: Mapping[str, Any] | None, authorization: str) -> ProviderRequest | None:
+def _request_from_record(record: Mapping[str, Any] | None, authorization: str) -> ProviderRequest | None:
     if record is None:
         return None
     return ProviderRequest(

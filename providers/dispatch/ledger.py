@@ -15,9 +15,9 @@ from psycopg_pool import AsyncConnectionPool
 from providers.accounts.reading import USUAL_CONCURRENCY
 from providers.adapters.wire import FailureKind
 from providers.dispatch import breaker, progress_sql, reserve_sql
+from providers.dispatch.call_spec import CallRefused, CallSpec, CostBasis, RefusalReason, Reservation
 from providers.dispatch.faults import LedgerFault
 from providers.dispatch.pools import open_pool
-from providers.dispatch.ticket import CostBasis, Held, RefusalReason, Refused, Ticket
 
 # A driver says three times within it that it is there; one that has been silent so long is taken for dead.
 LEASE_S: Final = 45.0
@@ -56,40 +56,44 @@ class Ledger:
     def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
         self._pool = pool
 
-    async def reserve(self, ticket: Ticket, *, goes_now: bool) -> Held | Refused:
+    async def reserve(self, spec: CallSpec, *, goes_now: bool) -> Reservation | CallRefused:
         """Set the money aside and write the row, `submitting` when the call follows at once; or say what forbids it."""
-        if ticket.reserve_usd is None:
-            return Refused(reason="unknown_cost", detail=getattr(ticket.cost, "reason", "") or "no price is known")
-        values = reserve_values(ticket, goes_now=goes_now)
+        if spec.reserve_usd is None:
+            return CallRefused(reason="unknown_cost", detail=getattr(spec.cost, "reason", "") or "no price is known")
+        values = reserve_values(spec, goes_now=goes_now)
         row = await self._row(reserve_sql.RESERVE, values)
         if row["refusal"] == "no_window":
             await self._row(reserve_sql.MAKE_WINDOWS, values)
             row = await self._row(reserve_sql.RESERVE, values)
         if row["refusal"]:
-            return Refused(reason=_reason(row["refusal"]), detail=row["detail"] or ticket.endpoint_key)
-        return Held(row["intent_id"], ticket.intent_uuid, ticket.reserve_usd)
+            return CallRefused(reason=_reason(row["refusal"]), detail=row["detail"] or spec.endpoint_key)
+        return Reservation(row["intent_id"], spec.intent_uuid, spec.reserve_usd)
 
-    async def claim(self, ticket: Ticket) -> Held | Refused:
+    async def claim(self, spec: CallSpec) -> Reservation | CallRefused:
         """Take a reserved row for sending; of many that try, one gets it."""
-        row = await self._row(reserve_sql.CLAIM, claim_values(ticket))
+        row = await self._row(reserve_sql.CLAIM, claim_values(spec))
         if not row:
-            return Refused(reason="taken", detail=f"no intent {ticket.intent_uuid}")
+            return CallRefused(reason="taken", detail=f"no intent {spec.intent_uuid}")
         if row["refusal"]:
-            return Refused(reason=_reason(row["refusal"]), detail=ticket.endpoint_key)
-        return Held(row["intent_id"], ticket.intent_uuid, row["reserved_usd"])
+            return CallRefused(reason=_reason(row["refusal"]), detail=spec.endpoint_key)
+        return Reservation(row["intent_id"], spec.intent_uuid, row["reserved_usd"])
 
-    async def submitted(self, held: Held, job_id: str, poll: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
+    async def submitted(
+        self, reservation: Reservation, job_id: str, poll: Mapping[str, Any], answer: Mapping[str, Any]
+    ) -> None:
         """The provider has answered. Raises LedgerFault."""
         values = {"job_id": storable(job_id)[:200], "poll": Jsonb(storable(poll)), "answer": Jsonb(storable(answer))}
-        await self._move(progress_sql.SUBMITTED, held, values)
+        await self._move(progress_sql.SUBMITTED, reservation, values)
 
-    async def extend(self, held: Held) -> None:
+    async def extend(self, reservation: Reservation) -> None:
         """Say that somebody still drives it. Raises LedgerFault."""
-        await self._move(progress_sql.EXTEND, held, {})
+        await self._move(progress_sql.EXTEND, reservation, {})
 
-    async def fetched(self, held: Held, results: list[Any], answer: Mapping[str, Any]) -> None:
+    async def fetched(self, reservation: Reservation, results: list[Any], answer: Mapping[str, Any]) -> None:
         """Every picture is in storage. Raises LedgerFault."""
-        await self._move(progress_sql.FETCHED, held, {"results": Jsonb(results), "answer": Jsonb(storable(answer))})
+        await self._move(
+            progress_sql.FETCHED, reservation, {"results": Jsonb(results), "answer": Jsonb(storable(answer))}
+        )
 
     async def take_over(self, intent_id: int) -> Mapping[str, Any] | None:
         """An intent whose driver fell silent, with age and time left in seconds; None when someone else has it."""
@@ -102,11 +106,11 @@ class Ledger:
         values = finish_values(intent_id, ending) | {"from_states": list(from_states), "only_overdue": only_overdue}
         return bool((await self._row(progress_sql.FINISH, values))["count"])
 
-    async def _move(self, statement: str, held: Held, values: Mapping[str, Any]) -> None:
+    async def _move(self, statement: str, reservation: Reservation, values: Mapping[str, Any]) -> None:
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(statement, {"id": held.intent_id, "lease_s": LEASE_S, **values})
+            cursor = await connection.execute(statement, {"id": reservation.intent_id, "lease_s": LEASE_S, **values})
             if cursor.rowcount != 1:
-                raise LedgerFault(f"intent {held.uuid} has been moved on by someone else")
+                raise LedgerFault(f"intent {reservation.uuid} has been moved on by someone else")
 
     async def _row(self, statement: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """The first row, {} without one. A statement that lost a deadlock has changed nothing and is tried again."""
@@ -134,47 +138,47 @@ async def open_ledger(*, connections_at_most: int = 8) -> AsyncIterator[Ledger]:
         yield Ledger(pool)
 
 
-def _gate_values(ticket: Ticket) -> dict[str, Any]:
+def _gate_values(spec: CallSpec) -> dict[str, Any]:
     return {
-        "uuid": ticket.intent_uuid,
-        "endpoint": ticket.endpoint_id,
-        "provider": ticket.access.provider_id,
+        "uuid": spec.intent_uuid,
+        "endpoint": spec.endpoint_id,
+        "provider": spec.access.provider_id,
         "usual_concurrency": USUAL_CONCURRENCY,
-        "lanes": ALL_LANES if ticket.source == "gateway" else SCHEDULED_LANES,
-        "skips_breaker": ticket.skips_breaker,
+        "lanes": ALL_LANES if spec.source == "gateway" else SCHEDULED_LANES,
+        "skips_breaker": spec.skips_breaker,
         "probe_s": breaker.PROBE_S,
     }
 
 
-def reserve_values(ticket: Ticket, *, goes_now: bool) -> dict[str, Any]:
+def reserve_values(spec: CallSpec, *, goes_now: bool) -> dict[str, Any]:
     """Parameters of RESERVE and MAKE_WINDOWS."""
-    scopes = ticket.all_scopes
-    parts = getattr(ticket.cost, "parts", ())
-    return _gate_values(ticket) | {
+    scopes = spec.all_scopes
+    parts = getattr(spec.cost, "parts", ())
+    return _gate_values(spec) | {
         "goes_now": goes_now,
         "scopes": [scope.kind for scope in scopes],
         "subjects": [scope.subject for scope in scopes],
         "site_day": settings.SITE_BUDGET_USD_PER_DAY,
         "site_hour": settings.SITE_BUDGET_USD_PER_HOUR,
-        "endpoint_key": ticket.endpoint_key,
-        "mode": ticket.order.mode,
-        "source": ticket.source,
-        "simulated": ticket.access.simulated,
-        "order": Jsonb(dict(ticket.order_record)),
-        "attempt": ticket.attempt,
-        "request_id": ticket.request_id,
-        "usd": ticket.reserve_usd,
-        "cost_basis": ticket.cost_basis,
+        "endpoint_key": spec.endpoint_key,
+        "mode": spec.order.mode,
+        "source": spec.source,
+        "simulated": spec.access.simulated,
+        "order": Jsonb(dict(spec.order_record)),
+        "attempt": spec.attempt,
+        "request_id": spec.request_id,
+        "usd": spec.reserve_usd,
+        "cost_basis": spec.cost_basis,
         "cost_breakdown": Jsonb([{name: str(value) for name, value in vars(part).items()} for part in parts]),
-        "lease_s": LEASE_S if goes_now else ticket.wait_s,
-        "deadline_s": ticket.deadline_s if goes_now else ticket.wait_s + ticket.deadline_s,
+        "lease_s": LEASE_S if goes_now else spec.wait_s,
+        "deadline_s": spec.deadline_s if goes_now else spec.wait_s + spec.deadline_s,
     }
 
 
-def claim_values(ticket: Ticket) -> dict[str, Any]:
+def claim_values(spec: CallSpec) -> dict[str, Any]:
     """Parameters of CLAIM."""
-    times = {"lease_s": LEASE_S, "deadline_s": ticket.deadline_s}
-    return _gate_values(ticket) | times | {"goes_now": True}
+    times = {"lease_s": LEASE_S, "deadline_s": spec.deadline_s}
+    return _gate_values(spec) | times | {"goes_now": True}
 
 
 def finish_values(intent_id: int, ending: Ending) -> dict[str, Any]:

@@ -20,18 +20,18 @@ class StoredInput:
     size: Size
 
 
-def record_of(
-    order: ImageOrder, *, inputs: Sequence[StoredInput] = (), mask: StoredInput | None = None, keeps_prompt: bool = True
+def order_to_record(
+    order: ImageOrder, *, inputs: Sequence[StoredInput] = (), mask: StoredInput | None = None, with_prompt: bool = True
 ) -> dict[str, Any]:
-    """The row's JSON. Raises ValueError where an order is to be kept whole and not every picture of it has a name."""
-    if keeps_prompt and (len(inputs) != len(order.inputs) or (mask is None) != (order.mask is None)):
-        raise ValueError("an order kept whole needs the stored name of every picture it sends along")
+    """The row's JSON. Raises ValueError where an order is to be stored whole and not every picture of it has a name."""
+    if with_prompt and (len(inputs) != len(order.inputs) or (mask is None) != (order.mask is None)):
+        raise ValueError("an order stored whole needs the stored name of every picture it sends along")
     size = order.size
     return {
         "mode": order.mode,
         "provider_model_id": order.provider_model_id,
-        "prompt": order.prompt if keeps_prompt else "",
-        "is_whole": keeps_prompt,
+        "prompt": order.prompt if with_prompt else "",
+        "is_whole": with_prompt,
         "call_style": order.call_style,
         "size": [size.width_px, size.height_px] if size else None,
         "images": order.images,
@@ -40,13 +40,13 @@ def record_of(
         "output_quality": order.output_quality,
         "parameters": dict(order.parameters),
         "capabilities": dict(order.capabilities),
-        "inputs": [_input_record(one) for one in inputs],
+        "inputs": [_input_to_record(one) for one in inputs],
         "input_name": order.input_name,
-        "mask": _input_record(mask) if mask else None,
+        "mask": _input_to_record(mask) if mask else None,
     }
 
 
-def order_of(record: Mapping[str, Any], read: Callable[[str], bytes] | None = None) -> ImageOrder:
+def order_from_record(record: Mapping[str, Any], read: Callable[[str], bytes] | None = None) -> ImageOrder:
     """The order again. Without `read` its pictures stay out, which is enough to follow a job and not to send it."""
     size, mask = record.get("size"), record.get("mask")
     return ImageOrder(
@@ -59,15 +59,15 @@ def order_of(record: Mapping[str, Any], read: Callable[[str], bytes] | None = No
         seed=record.get("seed"),
         output_format=record.get("output_format", "png"),
         output_quality=record.get("output_quality"),
-        inputs=tuple(_input(one, read) for one in record.get("inputs", ())) if read else (),
+        inputs=tuple(_input_from_record(one, read) for one in record.get("inputs", ())) if read else (),
         input_name=record.get("input_name", ""),
-        mask=_input(mask, read) if mask and read else None,
+        mask=_input_from_record(mask, read) if mask and read else None,
         parameters=record.get("parameters", {}),
         capabilities=record.get("capabilities", {}),
     )
 
 
-def _input_record(stored: StoredInput) -> dict[str, Any]:
+def _input_to_record(stored: StoredInput) -> dict[str, Any]:
     return {
         "name": stored.name,
         "media_type": stored.media_type,
@@ -75,7 +75,7 @@ def _input_record(stored: StoredInput) -> dict[str, Any]:
     }
 
 
-def _input(record: Mapping[str, Any], read: Callable[[str], bytes]) -> InputImage:
+def _input_from_record(record: Mapping[str, Any], read: Callable[[str], bytes]) -> InputImage:
     width_px, height_px = record["size"]
     size = Size(width_px=width_px, height_px=height_px)
     return InputImage(content=read(record["name"]), media_type=record["media_type"], size=size)

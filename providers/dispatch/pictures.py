@@ -15,9 +15,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from providers.adapters.wire import Inline, Link
+from providers.dispatch.call_spec import StoredPicture
 from providers.dispatch.faults import AnswerLost, DispatchFault, NotAllowed, NotSent, Unusable
 from providers.dispatch.picture_header import EXTENSIONS, NoPicture, read_header
-from providers.dispatch.ticket import StoredPicture
 from providers.dispatch.wire import LARGEST_PICTURE, Wire
 from providers.pricing import Size
 
@@ -79,12 +79,12 @@ def megapixels(pictures: tuple[StoredPicture, ...]) -> Decimal:
     return Decimal(sum(picture.width_px * picture.height_px for picture in pictures)) / MEGA
 
 
-def picture_record(picture: StoredPicture) -> dict[str, Any]:
+def picture_to_record(picture: StoredPicture) -> dict[str, Any]:
     """What the row keeps of a picture."""
     return {name: value for name, value in vars(picture).items() if name != "content"}
 
 
-def pictures_of(records: list[dict[str, Any]]) -> tuple[StoredPicture, ...]:
+def pictures_from_records(records: list[dict[str, Any]]) -> tuple[StoredPicture, ...]:
     """Pictures from the row, their bytes left in storage."""
     return tuple(StoredPicture(**record) for record in records)
 

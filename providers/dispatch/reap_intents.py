@@ -17,11 +17,11 @@ from psycopg import DatabaseError
 
 from providers.dispatch.attempt import unknown_ending
 from providers.dispatch.breaker import Effect
+from providers.dispatch.call_spec import CallSpec
 from providers.dispatch.dispatcher import Dispatcher, Unfinished, open_dispatcher
 from providers.dispatch.faults import LedgerFault
 from providers.dispatch.ledger import Ending
-from providers.dispatch.run_intent import NotFromHere, ticket_from
-from providers.dispatch.ticket import Ticket
+from providers.dispatch.run_intent import NotFromHere, call_spec_from
 from providers.models import Intent
 
 log = logging.getLogger(__name__)
@@ -55,12 +55,12 @@ def _overdue(*states: str) -> list[Intent]:
     return list(rows.select_related("endpoint", "provider")[:MOST_AT_ONCE])
 
 
-def _prepared(rows: Sequence[Intent]) -> list[tuple[Intent, Ticket | None]]:
+def _prepared(rows: Sequence[Intent]) -> list[tuple[Intent, CallSpec | None]]:
     """With what is needed to follow each; None where this process has no access to its provider."""
-    prepared: list[tuple[Intent, Ticket | None]] = []
+    prepared: list[tuple[Intent, CallSpec | None]] = []
     for row in rows:
         try:
-            prepared.append((row, ticket_from(row, sends=False)))
+            prepared.append((row, call_spec_from(row, sends=False)))
         except NotFromHere as error:
             log.warning("intent %s cannot be followed from here: %s", row.uuid, error)
             prepared.append((row, None))
@@ -68,12 +68,12 @@ def _prepared(rows: Sequence[Intent]) -> list[tuple[Intent, Ticket | None]]:
 
 
 async def _reap(
-    open_with: Opening, reserved: list[Intent], submitting: list[Intent], running: list[tuple[Intent, Ticket | None]]
+    open_with: Opening, reserved: list[Intent], submitting: list[Intent], running: list[tuple[Intent, CallSpec | None]]
 ) -> Reaped:
     async with open_with() as dispatcher:
         released = [await _release(dispatcher, row) for row in reserved]
         unknown = [await _give_up(dispatcher, row) for row in submitting]
-        resumed = await asyncio.gather(*(_resume(dispatcher, row, ticket) for row, ticket in running))
+        resumed = await asyncio.gather(*(_resume(dispatcher, row, spec) for row, spec in running))
     return Reaped(
         released=sum(released),
         unknown=sum(unknown),
@@ -94,13 +94,13 @@ async def _give_up(dispatcher: Dispatcher, row: Intent) -> bool:
     return await dispatcher.ledger.finish(row.pk, ending, from_states=("submitting",), only_overdue=True)
 
 
-async def _resume(dispatcher: Dispatcher, row: Intent, ticket: Ticket | None) -> bool | None:
+async def _resume(dispatcher: Dispatcher, row: Intent, spec: CallSpec | None) -> bool | None:
     """True when it was brought to its end, False when someone else has it, None when it is left for later."""
-    if ticket is None:
+    if spec is None:
         return await _without_access(dispatcher, row)
     state = Unfinished(row.pk, row.state, row.poll, row.answer, row.results)
     try:
-        return await dispatcher.resume(ticket, state) is not None
+        return await dispatcher.resume(spec, state) is not None
     except LedgerFault:
         return False
     except (OSError, DatabaseError):

@@ -5,13 +5,13 @@ from decimal import Decimal
 
 from django.core.files.storage import default_storage
 
-from providers.accounts.reading import NoAccess, account_of
+from providers.accounts.reading import NoAccess, access_for
 from providers.adapters.registry import adapter_for
+from providers.dispatch.call_spec import CallRefused, CallSpec, Outcome, Source
 from providers.dispatch.dispatcher import open_dispatcher
-from providers.dispatch.order_record import order_of
-from providers.dispatch.ticket import Outcome, Refused, Source, Ticket
+from providers.dispatch.order_record import order_from_record
 from providers.models import Intent
-from providers.pricing import Cost, Unknown
+from providers.pricing import Cost, UnknownCost
 
 
 class NotFromHere(Exception):
@@ -19,32 +19,32 @@ class NotFromHere(Exception):
 
 
 def run_intent(intent_id: int) -> Outcome:
-    """What became of it; Refused when it was not its turn. Raises NotFromHere, Intent.DoesNotExist."""
+    """What became of it; CallRefused when it was not its turn. Raises NotFromHere, Intent.DoesNotExist."""
     intent = Intent.objects.select_related("endpoint", "provider").get(pk=intent_id)
     if intent.state != "reserved":
-        return Refused(reason="taken", detail=intent.endpoint_key)
+        return CallRefused(reason="taken", detail=intent.endpoint_key)
     if not intent.order.get("is_whole"):
         raise NotFromHere("its row does not hold the whole order")
-    return asyncio.run(_run(ticket_from(intent, sends=True)))
+    return asyncio.run(_run(call_spec_from(intent, sends=True)))
 
 
-def ticket_from(intent: Intent, *, sends: bool) -> Ticket:
+def call_spec_from(intent: Intent, *, sends: bool) -> CallSpec:
     """What its row says, with the key of now. `sends` reads the pictures that go along. Raises NotFromHere."""
     if intent.provider is None or intent.endpoint is None:
         raise NotFromHere(f"the endpoint {intent.endpoint_key} is gone")
     try:
-        access = account_of(intent.provider)
+        access = access_for(intent.provider)
     except NoAccess as error:
         raise NotFromHere(str(error)) from None
     if access.simulated != intent.simulated:
         raise NotFromHere("its provider was simulated when the money was set aside" if intent.simulated else "no key")
     deadline_s = (intent.deadline_at - (intent.submitting_at or intent.lease_until)).total_seconds()
-    return Ticket(
+    return CallSpec(
         endpoint_id=intent.endpoint.pk,
         endpoint_key=intent.endpoint_key,
         access=access,
         adapter=adapter_for(access.protocol),
-        order=order_of(intent.order, _read if sends else None),
+        order=order_from_record(intent.order, _read if sends else None),
         source=_source(intent),
         cost=_cost(intent),
         worst_case_usd=intent.reserved_usd,
@@ -55,10 +55,10 @@ def ticket_from(intent: Intent, *, sends: bool) -> Ticket:
     )
 
 
-def _cost(intent: Intent) -> Cost | Unknown:
+def _cost(intent: Intent) -> Cost | UnknownCost:
     if intent.cost_basis == "price":
         return Cost(total_usd=Decimal(intent.reserved_usd), parts=())
-    return Unknown("its worst case was set aside")
+    return UnknownCost("its worst case was set aside")
 
 
 def _source(intent: Intent) -> Source:
@@ -74,6 +74,6 @@ def _read(name: str) -> bytes:
         raise NotFromHere(f"the picture {name} is not here") from None
 
 
-async def _run(ticket: Ticket) -> Outcome:
+async def _run(spec: CallSpec) -> Outcome:
     async with open_dispatcher(connections_at_most=2) as dispatcher:
-        return await dispatcher.run_reserved(ticket)
+        return await dispatcher.run_reserved(spec)

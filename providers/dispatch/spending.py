@@ -24,7 +24,7 @@ NOTHING: Final = Decimal(0)
 
 
 @dataclass(frozen=True)
-class Use:
+class BudgetUse:
     """Of one period: spent, held reserved, and the cap; None where there is none."""
 
     spent_usd: Decimal
@@ -46,8 +46,8 @@ class BudgetLine:
     subject: str
     simulated: bool
     is_paused: bool
-    hour: Use
-    day: Use
+    hour: BudgetUse
+    day: BudgetUse
     cap_id: int | None
 
 
@@ -106,10 +106,10 @@ def _line(
     cap: BudgetCap | None,
     windows: dict[tuple[str, str, bool, str], BudgetWindow],
 ) -> BudgetLine:
-    def use(period: str) -> Use:
+    def use(period: str) -> BudgetUse:
         window = windows.get((scope, subject, simulated, period))
         spent, reserved = (window.spent_usd, window.reserved_usd) if window else (NOTHING, NOTHING)
-        return Use(spent, reserved, _cap(scope, period, cap))
+        return BudgetUse(spent, reserved, _cap(scope, period, cap))
 
     paused, cap_id = bool(cap and cap.is_paused), cap.pk if cap else None
     return BudgetLine(scope, subject, simulated, paused, use("hour"), use("day"), cap_id)

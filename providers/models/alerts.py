@@ -1,4 +1,4 @@
-"""What an operator wants to be told of, when that began and ended, and how the word was carried."""
+"""What an operator watches, when that began and ended, and the messages about it."""
 
 from decimal import Decimal
 
@@ -89,7 +89,7 @@ class AlertIncident(models.Model):
 
 
 class AlertDelivery(Delivery):
-    """What is told of an incident to one place."""
+    """One message about an incident to one place."""
 
     incident = models.ForeignKey(AlertIncident, on_delete=models.CASCADE, related_name="deliveries")
     event = models.CharField(max_length=6, choices=[(e, e) for e in ("opened", "closed")])

@@ -141,5 +141,5 @@ class PriceComponent(models.Model):
         conditions = [f"{key} {value}" for key, value in self.conditions.items()]
         notes = [*(["input"] if self.direction == "input" else []), *conditions]
         notes += [*([] if self.condition_stated else ["condition unstated"]), *(["closed"] if self.valid_to else [])]
-        told = f" ({', '.join(notes)})" if notes else ""
-        return f"{self.amount_usd.normalize():f} USD per {units}{told}"
+        noted = f" ({', '.join(notes)})" if notes else ""
+        return f"{self.amount_usd.normalize():f} USD per {units}{noted}"

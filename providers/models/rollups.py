@@ -1,4 +1,4 @@
-"""What pages read of request samples: counts, sums and sketches per hour and per day, and how far that has come."""
+"""What pages read of request samples: counts, sums and histograms per hour and per day, and how far that has come."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,8 +11,8 @@ from providers.telemetry.sample_rows import SAMPLE_SOURCES, SAMPLE_STATUSES
 class Rollup(models.Model):
     """Calls of one endpoint, mode, source, origin and status that started within one span.
 
-    Sketches are in the stored form of `providers.telemetry.histogram`; `total_ms_sum` over all calls, `ttfb_ms_sum`
-    over the `ttfb_calls` that have a first byte, `cost_usd_sum` over the `priced_calls` whose cost is known.
+    `…_sketch` hold durations in the form of `providers.telemetry.histogram`; `total_ms_sum` is over all calls,
+    `ttfb_ms_sum` over the `ttfb_calls` that have a first byte, `cost_usd_sum` over the `priced_calls` whose cost is known.
     """
 
     starts_at = models.DateTimeField()

@@ -7,7 +7,7 @@ from providers.models.gateway import ApiKey
 
 
 class SampleBatch(models.Model):
-    """A file, told apart by the digest of its rows; or what a key sent under one idempotency key."""
+    """A file, identified by the digest of its rows; or what a key sent under one idempotency key."""
 
     digest = models.CharField(max_length=64)
     name = models.CharField(max_length=255, blank=True)

@@ -11,16 +11,16 @@ from providers.adapters.wire import Adapter, ImageOrder, InputImage
 from providers.modes import IMAGE_EDIT
 from providers.planning.sizes import (
     Limits,
-    SizeWish,
+    RequestedSize,
     nearest_ratio,
     nearest_size,
     nearest_tier,
     read_size,
+    size_from_text,
     size_note,
-    size_of,
     within,
 )
-from providers.pricing import Order, Size
+from providers.pricing import PricingInput, Size
 from providers.sheet import EndpointSheet, Json, ParameterSheet
 
 STANDARD: Final = Size(width_px=1024, height_px=1024)
@@ -62,7 +62,7 @@ class CallPlan:
     size: Size
     convert_to: OutputFormat | None
     quality: int | None
-    price_order: Order
+    price_order: PricingInput
     size_note: str = ""
 
 
@@ -79,8 +79,8 @@ def plan_calls(
 
     Raises SizeRefused for a size that says nothing; a size the endpoint lacks becomes the nearest it has."""
     rows = _rows(endpoint, declared, request.mode)
-    wish = read_size(request.parameters)
-    size, native = _size(wish, request, rows, limits or Limits())
+    requested = read_size(request.parameters)
+    size, native = _size(requested, request, rows, limits or Limits())
     can = adapter.capabilities_for(endpoint)
     convert_to, drawn = _format(request, can)
     keeps_quality = convert_to is None and can.takes_quality
@@ -105,13 +105,13 @@ def plan_calls(
         size=expected,
         convert_to=convert_to,
         quality=None if keeps_quality else request.output_quality,
-        price_order=Order(
+        price_order=PricingInput(
             size=expected,
             images=request.images,
             inputs=tuple(image.size for image in request.inputs),
-            parameters={**_defaults(rows), **_price_words(wish), **order.parameters},
+            parameters={**_defaults(rows), **_price_words(requested), **order.parameters},
         ),
-        size_note=size_note(wish.exact, expected, native),
+        size_note=size_note(requested.exact, expected, native),
     )
 
 
@@ -125,13 +125,13 @@ def _rows(endpoint: EndpointSheet, declared: Iterable[ParameterSheet], mode: str
 
 
 def _size(
-    wish: SizeWish, request: ImageRequest, rows: Mapping[str, ParameterSheet], limits: Limits
+    requested: RequestedSize, request: ImageRequest, rows: Mapping[str, ParameterSheet], limits: Limits
 ) -> tuple[Size | None, dict[str, Json]]:
     """Pixels to ask for, and the native words to say it in where the endpoint has fixed ones; an edit may say none."""
-    wanted = wish.size or (None if request.mode == IMAGE_EDIT else STANDARD)
+    wanted = requested.size or (None if request.mode == IMAGE_EDIT else STANDARD)
     if wanted is None:
         return None, {}
-    listed = [size for text in _texts(rows.get("size")) if (size := size_of(text))]
+    listed = [size for text in _texts(rows.get("size")) if (size := size_from_text(text))]
     if listed:
         return nearest_size(wanted, listed), {}
     size = within(wanted, limits)
@@ -207,5 +207,5 @@ def _defaults(rows: Mapping[str, ParameterSheet]) -> dict[str, Json]:
     return {row.name: row.default for row in rows.values() if row.default is not None}
 
 
-def _price_words(wish: SizeWish) -> dict[str, Json]:
-    return {"resolution": wish.tier} if wish.tier else {}
+def _price_words(requested: RequestedSize) -> dict[str, Json]:
+    return {"resolution": requested.tier} if requested.tier else {}

@@ -12,7 +12,7 @@ from providers.planning.routing import Preference, route
 from providers.planning.schema.check import FieldsRefused, check_fields
 from providers.planning.served import Catalogue, ServedEndpoint, ServedModel
 from providers.planning.sizes import Limits, SizeRefused
-from providers.pricing import Cost, CostPart, Size, Tariff, Unknown
+from providers.pricing import Cost, CostPart, PriceQuote, Size, UnknownCost
 
 CHEAPEST: Final = Preference(sort="price")
 
@@ -22,16 +22,16 @@ class PlannedCall:
     """One paid call: the order, and the cost it is reserved and charged by."""
 
     order: ImageOrder
-    tariff: Tariff
+    quote: PriceQuote
 
     @property
-    def cost(self) -> Cost | Unknown:
+    def cost(self) -> Cost | UnknownCost:
         """Before the call."""
-        return self.tariff.cost()
+        return self.quote.cost()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Offer:
+class EndpointOffer:
     """All calls to one endpoint, or the `obstacle` that keeps us from calling it.
 
     `convert_to` None leaves the pictures as they come. `size` is what each is expected to have, and `size_note` says
@@ -50,14 +50,14 @@ class Offer:
     obstacle: str = ""
 
     @property
-    def cost(self) -> Cost | Unknown:
-        """Of all calls together; Unknown where one of them is."""
+    def cost(self) -> Cost | UnknownCost:
+        """Of all calls together; UnknownCost where one of them is."""
         if not self.calls:
-            return Unknown(self.obstacle)
+            return UnknownCost(self.obstacle)
         total = Decimal(0)
         parts: list[CostPart] = []
         for call in self.calls:
-            if isinstance(call.cost, Unknown):
+            if isinstance(call.cost, UnknownCost):
                 return call.cost
             total += call.cost.total_usd
             parts += call.cost.parts
@@ -88,7 +88,9 @@ class Offer:
             return self.obstacle
         cost = self.cost
         return (
-            f"the cost is unknown because {cost.reason}" if self.most_usd is None and isinstance(cost, Unknown) else ""
+            f"the cost is unknown because {cost.reason}"
+            if self.most_usd is None and isinstance(cost, UnknownCost)
+            else ""
         )
 
 
@@ -98,7 +100,7 @@ def checked(model: ServedModel, request: ImageRequest, given: Iterable[str] = ()
     return replace(request, parameters=check_fields(model.groups, request.mode, request.parameters, sent))
 
 
-def offer_of(model: ServedModel, endpoint: ServedEndpoint, request: ImageRequest) -> Offer:
+def offer_for(model: ServedModel, endpoint: ServedEndpoint, request: ImageRequest) -> EndpointOffer:
     """Of an endpoint that can be called, for a request that is checked. Raises SizeRefused."""
     assert endpoint.adapter is not None
     plan = plan_calls(
@@ -109,11 +111,11 @@ def offer_of(model: ServedModel, endpoint: ServedEndpoint, request: ImageRequest
         limits=Limits(width_px=model.sheet.max_width_px, height_px=model.sheet.max_height_px),
         foreign=endpoint.foreign,
     )
-    return Offer(
+    return EndpointOffer(
         model=model,
         endpoint=endpoint,
         request=request,
-        calls=tuple(PlannedCall(order=order, tariff=_tariff(endpoint, plan, order)) for order in plan.orders),
+        calls=tuple(PlannedCall(order=order, quote=_quote(endpoint, plan, order)) for order in plan.orders),
         convert_to=plan.convert_to,
         quality=plan.quality,
         size=plan.size,
@@ -121,7 +123,7 @@ def offer_of(model: ServedModel, endpoint: ServedEndpoint, request: ImageRequest
     )
 
 
-def offers_of(catalogue: Catalogue, model: ServedModel, request: ImageRequest) -> list[Offer]:
+def offers_for(catalogue: Catalogue, model: ServedModel, request: ImageRequest) -> list[EndpointOffer]:
     """Of every endpoint that serves the mode: the cheapest healthy one first, those that cannot be started last."""
     serving = [one for one in model.endpoints if one.sheet.is_enabled and request.mode in one.sheet.modes]
     try:
@@ -137,8 +139,8 @@ def offers_of(catalogue: Catalogue, model: ServedModel, request: ImageRequest) -
 
 
 def ranked(
-    catalogue: Catalogue, offers: Sequence[Offer], preference: Preference, draw: Callable[[], float]
-) -> list[Offer]:
+    catalogue: Catalogue, offers: Sequence[EndpointOffer], preference: Preference, draw: Callable[[], float]
+) -> list[EndpointOffer]:
     """Those that the preference allows, best first."""
     by_key = {offer.endpoint.key: offer for offer in offers}
     candidates = [
@@ -148,14 +150,16 @@ def ranked(
     return [by_key[candidate.endpoint_key] for candidate in route(candidates, preference, draw)]
 
 
-def _offer_or_obstacle(model: ServedModel, endpoint: ServedEndpoint, request: ImageRequest, fault: str) -> Offer:
+def _offer_or_obstacle(
+    model: ServedModel, endpoint: ServedEndpoint, request: ImageRequest, fault: str
+) -> EndpointOffer:
     obstacle = endpoint.obstacle or fault
     if not obstacle:
         try:
-            return offer_of(model, endpoint, request)
+            return offer_for(model, endpoint, request)
         except SizeRefused as refused:
             obstacle = str(refused)
-    return Offer(model=model, endpoint=endpoint, request=request, obstacle=obstacle)
+    return EndpointOffer(model=model, endpoint=endpoint, request=request, obstacle=obstacle)
 
 
 def _no_draw() -> float:
@@ -163,9 +167,9 @@ def _no_draw() -> float:
     return 0.0
 
 
-def _tariff(endpoint: ServedEndpoint, plan: CallPlan, order: ImageOrder) -> Tariff:
+def _quote(endpoint: ServedEndpoint, plan: CallPlan, order: ImageOrder) -> PriceQuote:
     """Each call is a request of its own to the provider, and is priced as one."""
-    return Tariff(endpoint.sheet.prices, replace(plan.price_order, images=order.images))
+    return PriceQuote(endpoint.sheet.prices, replace(plan.price_order, images=order.images))
 
 
 def _merged(parts: list[CostPart]) -> tuple[CostPart, ...]:

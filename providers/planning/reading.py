@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from providers.accounts.access import ProviderAccess
-from providers.accounts.reading import NoAccess, account_of
+from providers.accounts.reading import NoAccess, access_for
 from providers.adapters.registry import UnknownProtocol, adapter_for
 from providers.catalogue.rows import models_for_calls, sheet_for_calls
 from providers.models import Endpoint, EndpointHealth, ImageModel, Provider
@@ -86,7 +86,7 @@ def _is_cooling(row: Endpoint, now: datetime) -> bool:
 def _reach(provider: Provider) -> _Reach:
     """How the provider is called, and why it cannot be."""
     try:
-        access = account_of(provider)
+        access = access_for(provider)
         adapter_for(access.protocol)
     except (NoAccess, UnknownProtocol) as error:
         return None, str(error)

@@ -137,7 +137,7 @@ def _negative(value: float | None) -> float | None:
 
 def _shuffled(candidates: list[Candidate], draw: Draw) -> list[Candidate]:
     """Drawn without putting back, each by its weight among those that are left."""
-    weights = dict(zip([candidate.endpoint_key for candidate in candidates], weights_of(candidates), strict=True))
+    weights = dict(zip([candidate.endpoint_key for candidate in candidates], draw_weights(candidates), strict=True))
     left, drawn = list(candidates), []
     while left:
         point = draw() * sum(weights[candidate.endpoint_key] for candidate in left)
@@ -152,7 +152,7 @@ def _shuffled(candidates: list[Candidate], draw: Draw) -> list[Candidate]:
     return drawn
 
 
-def weights_of(candidates: Sequence[Candidate]) -> list[float]:
+def draw_weights(candidates: Sequence[Candidate]) -> list[float]:
     """1/price² times the success rate, over the largest: how often each is tried first.
 
     An unknown price counts as the highest one known, an unknown success rate as 1.

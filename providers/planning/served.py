@@ -11,7 +11,7 @@ from providers.accounts.access import ProviderAccess
 from providers.adapters.wire import Adapter
 from providers.planning.routing import Candidate
 from providers.planning.schema.types import ParameterGroup
-from providers.pricing import Cost, Unknown
+from providers.pricing import Cost, UnknownCost
 from providers.sheet import EndpointSheet, ModelSheet
 
 
@@ -95,7 +95,7 @@ class Catalogue:
         return next((pair for pair in pairs if pair[1].id == endpoint_id), None)
 
     def candidate(
-        self, model: ServedModel, endpoint: ServedEndpoint, mode: str, cost: Cost | Unknown, images: int
+        self, model: ServedModel, endpoint: ServedEndpoint, mode: str, cost: Cost | UnknownCost, images: int
     ) -> Candidate:
         """The endpoint as routing sees it for this request."""
         figures = self.figures.get(endpoint.id, Figures())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from providers.pricing import Size
-from providers.pricing.order import TIERS
+from providers.pricing.pricing_input import TIERS
 from providers.sheet import Json
 
 RATIO: Final = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,2})?):([0-9]{1,3}(?:\.[0-9]{1,2})?)")
@@ -20,7 +20,7 @@ LONGEST_SIDE_PX: Final = 16_384
 SHORTEST_SIDE_PX: Final = 16
 # Beyond it a picture is a stripe, and no provider draws one.
 WIDEST_RATIO: Final = 8.0
-# In which endpoints that draw fixed sizes are told of one.
+# In which endpoints that draw fixed sizes are given one.
 SIZE_WORDS: Final = ("aspect_ratio", "resolution")
 # Rounded sides of one shape and size differ by less.
 NEAR: Final = 0.02
@@ -35,7 +35,7 @@ class SizeRefused(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SizeWish:
+class RequestedSize:
     """What a request says of the size. All None: nothing. `exact` hides the others."""
 
     exact: Size | None = None
@@ -44,7 +44,7 @@ class SizeWish:
 
     @property
     def size(self) -> Size | None:
-        """Pixels of the wish: exact ones, or those of ratio and tier; a ratio alone keeps about one megapixel."""
+        """Pixels: exact ones, or those of ratio and tier; a ratio alone keeps about one megapixel."""
         if self.exact or (self.ratio is None and self.tier is None):
             return self.exact
         return dimensions(self.ratio or 1.0, SIDES[self.tier] if self.tier else STANDARD_SIDE_PX)
@@ -58,15 +58,15 @@ class Limits:
     height_px: int | None = None
 
 
-def read_size(parameters: Mapping[str, Json]) -> SizeWish:
+def read_size(parameters: Mapping[str, Json]) -> RequestedSize:
     """`size` in pixels comes before ratio and tier, `size` as a ratio is one. Raises SizeRefused."""
     size = parameters.get("size")
     if _is_open(size):
-        return SizeWish(ratio=_ratio("aspect_ratio", parameters), tier=_tier(parameters))
+        return RequestedSize(ratio=_ratio("aspect_ratio", parameters), tier=_tier(parameters))
     if isinstance(size, str) and (pixels := PIXELS.fullmatch(size.strip())):
-        return SizeWish(exact=_bounded(int(pixels[1]), int(pixels[2])))
+        return RequestedSize(exact=_bounded(int(pixels[1]), int(pixels[2])))
     if isinstance(size, str) and RATIO.fullmatch(size.strip()):
-        return SizeWish(ratio=_ratio("size", parameters), tier=_tier(parameters))
+        return RequestedSize(ratio=_ratio("size", parameters), tier=_tier(parameters))
     raise SizeRefused("size", f"{str(size)[:40]!r} is not allowed; use 1024x1024, a ratio such as 16:9, or auto")
 
 
@@ -93,7 +93,7 @@ def nearest_size(size: Size, allowed: Sequence[Size]) -> Size:
 
 def nearest_ratio(ratio: float, allowed: Iterable[str]) -> str | None:
     """The allowed ratio closest in proportion; None where none can be read."""
-    readable = {text: value for text in allowed if (value := ratio_of(text)) is not None}
+    readable = {text: value for text in allowed if (value := ratio_from_text(text)) is not None}
     return min(readable, key=lambda text: _apart(ratio, readable[text]), default=None)
 
 
@@ -106,20 +106,22 @@ def nearest_tier(side_px: float, allowed: Iterable[str]) -> str | None:
 def size_note(asked: Size | None, given: Size, native: Mapping[str, Json]) -> str:
     """Says what a model gives in place of the pixels that were asked for; empty where it gives just these.
 
-    `native` are the words a size is told in where an endpoint has fixed ones; what it draws then is only as near.
+    `native` are the words a size is said in where an endpoint has fixed ones; what it draws then is only as near.
     """
     if asked is None:
         return ""
     if not native:
         return "" if asked == given else f"size: {asked} was asked for, the model gives {given}"
     ratio, tier = (str(native.get(name) or "") for name in SIZE_WORDS)
-    drawn = dimensions(ratio_of(ratio) or _shape(asked), SIDES[tier.upper()] if tier else math.sqrt(asked.pixels))
+    drawn = dimensions(
+        ratio_from_text(ratio) or _shape(asked), SIDES[tier.upper()] if tier else math.sqrt(asked.pixels)
+    )
     is_near = _apart(_shape(drawn), _shape(asked)) < NEAR and _apart(drawn.pixels, asked.pixels) < NEAR
     said = " ".join(word for word in (ratio, tier) if word)
     return "" if is_near else f"size: {asked} was asked for, the model gives {said}"
 
 
-def ratio_of(text: str) -> float | None:
+def ratio_from_text(text: str) -> float | None:
     """`16:9` as a number."""
     match = RATIO.fullmatch(text.strip())
     if not match or not float(match[1]) or not float(match[2]):
@@ -127,7 +129,7 @@ def ratio_of(text: str) -> float | None:
     return float(match[1]) / float(match[2])
 
 
-def size_of(text: str) -> Size | None:
+def size_from_text(text: str) -> Size | None:
     """`1024x768` as a size."""
     match = PIXELS.fullmatch(text.strip())
     return Size(width_px=int(match[1]), height_px=int(match[2])) if match else None
@@ -151,7 +153,7 @@ def _ratio(field: str, parameters: Mapping[str, Json]) -> float | None:
     text = parameters.get(field)
     if _is_open(text):
         return None
-    ratio = ratio_of(text) if isinstance(text, str) else None
+    ratio = ratio_from_text(text) if isinstance(text, str) else None
     if ratio is None or not 1 / WIDEST_RATIO <= ratio <= WIDEST_RATIO:
         raise SizeRefused(field, f"{str(text)[:40]!r} is not allowed; use a ratio such as 16:9, 8:1 at the widest")
     return ratio

@@ -1,9 +1,10 @@
 """What a request costs, exactly, or why that cannot be said. Pure."""
 
-from providers.pricing.choice import Unknown, in_force
+from providers.pricing.choice import UnknownCost, in_force
 from providers.pricing.cost import Cost, CostPart, cost_of
-from providers.pricing.estimate import Estimate, estimate_of
-from providers.pricing.order import Order, Size, TokenCount, Usage, usage_from
+from providers.pricing.estimate import Estimate, estimate_for
+from providers.pricing.price_quote import PriceQuote
+from providers.pricing.pricing_input import PricingInput, Size, TokenCount, Usage, usage_from
 from providers.pricing.starting import (
     DISCOUNTS,
     STANDARD_HEIGHT_PX,
@@ -12,7 +13,6 @@ from providers.pricing.starting import (
     price_tier,
     starting_price,
 )
-from providers.pricing.tariff import Tariff
 
 __all__ = [
     "DISCOUNTS",
@@ -21,15 +21,15 @@ __all__ = [
     "Cost",
     "CostPart",
     "Estimate",
-    "Order",
+    "PriceQuote",
+    "PricingInput",
     "Size",
     "StartingPrice",
-    "Tariff",
     "TokenCount",
-    "Unknown",
+    "UnknownCost",
     "Usage",
     "cost_of",
-    "estimate_of",
+    "estimate_for",
     "in_force",
     "price_tier",
     "starting_price",

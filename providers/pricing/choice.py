@@ -1,4 +1,4 @@
-"""Which tariff components hold for an order: those in force, of each kind the most specific. Pure."""
+"""Which tariff components hold for a request: those in force, of each kind the most specific. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from providers.pricing.order import CACHED, Order
+from providers.pricing.pricing_input import CACHED, PricingInput
 from providers.sheet import Json, PriceSheet
 
 # Said of tokens they are no conditions but kinds: text and image tokens are charged beside one another.
@@ -14,7 +14,7 @@ KIND_KEYS = ("modality", CACHED)
 
 
 @dataclass(frozen=True)
-class Unknown:
+class UnknownCost:
     """No cost can be given; `reason` ends the sentence "the cost is unknown because"."""
 
     reason: str
@@ -46,24 +46,28 @@ def kind_of(price: PriceSheet) -> tuple[Json, ...]:
     return (price.metric, price.direction)
 
 
-def price_that_holds(group: Sequence[PriceSheet], order: Order) -> PriceSheet | Unknown | None:
-    """None where a surcharge does not apply; Unknown where the order leaves the choice open."""
-    holding = [price for price in group if holds(price, order)]
+def price_that_holds(group: Sequence[PriceSheet], request: PricingInput) -> PriceSheet | UnknownCost | None:
+    """None where a surcharge does not apply; UnknownCost where the request leaves the choice open."""
+    holding = [price for price in group if holds(price, request)]
     if not holding:
-        missing = sorted({key for price in group for key in _conditions(price) if not _is_stated(key, order)})
+        missing = sorted({key for price in group for key in _conditions(price) if not _is_stated(key, request)})
         if missing and group[0].metric != "request":
-            return Unknown(f"its price depends on {' and '.join(missing)}, which the request does not state")
-        return None if group[0].metric == "request" else Unknown(f"no price is stated for {_described(group, order)}")
+            return UnknownCost(f"its price depends on {' and '.join(missing)}, which the request does not state")
+        return (
+            None
+            if group[0].metric == "request"
+            else UnknownCost(f"no price is stated for {_described(group, request)}")
+        )
     most = max(len(_conditions(price)) for price in holding)
     closest = [price for price in holding if len(_conditions(price)) == most]
     if len(closest) > 1:
-        return Unknown("more than one of its prices holds")
+        return UnknownCost("more than one of its prices holds")
     return closest[0]
 
 
-def holds(price: PriceSheet, order: Order) -> bool:
-    """Whether the order meets all of a component's conditions."""
-    return all(_matches(key, value, order) for key, value in _conditions(price).items())
+def holds(price: PriceSheet, request: PricingInput) -> bool:
+    """Whether the request meets all of a component's conditions."""
+    return all(_matches(key, value, request) for key, value in _conditions(price).items())
 
 
 def _conditions(price: PriceSheet) -> dict[str, Json]:
@@ -72,28 +76,30 @@ def _conditions(price: PriceSheet) -> dict[str, Json]:
     return {key: value for key, value in price.conditions.items() if key not in KIND_KEYS}
 
 
-def _is_stated(key: str, order: Order) -> bool:
-    return key in {"size", "resolution"} or key in order.parameters
+def _is_stated(key: str, request: PricingInput) -> bool:
+    return key in {"size", "resolution"} or key in request.parameters
 
 
-def _matches(key: str, value: Json, order: Order) -> bool:
+def _matches(key: str, value: Json, request: PricingInput) -> bool:
     if key == "size":
-        return str(value).lower().replace("×", "x") == str(order.size)
-    if key == "resolution" and key not in order.parameters:
-        return str(value).upper() == order.size.tier
-    given = order.parameters.get(key)
+        return str(value).lower().replace("×", "x") == str(request.size)
+    if key == "resolution" and key not in request.parameters:
+        return str(value).upper() == request.size.tier
+    given = request.parameters.get(key)
     if key == "resolution":
         return str(given).upper() == str(value).upper()
     # 1 and True are equal in Python and are different parameter values.
-    return key in order.parameters and given == value and isinstance(given, bool) == isinstance(value, bool)
+    return key in request.parameters and given == value and isinstance(given, bool) == isinstance(value, bool)
 
 
-def _described(group: Sequence[PriceSheet], order: Order) -> str:
+def _described(group: Sequence[PriceSheet], request: PricingInput) -> str:
     keys = sorted({key for price in group for key in _conditions(price)})
-    return ", ".join(f"{key} {_given(key, order)}" for key in keys)
+    return ", ".join(f"{key} {_given(key, request)}" for key in keys)
 
 
-def _given(key: str, order: Order) -> str:
+def _given(key: str, request: PricingInput) -> str:
     if key == "size":
-        return str(order.size)
-    return order.size.tier if key == "resolution" and key not in order.parameters else str(order.parameters.get(key))
+        return str(request.size)
+    return (
+        request.size.tier if key == "resolution" and key not in request.parameters else str(request.parameters.get(key))
+    )

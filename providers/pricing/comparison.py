@@ -1,4 +1,4 @@
-"""One picture at growing sizes under every tariff of some endpoints: the cheapest, and where that changes. Pure."""
+"""One picture at growing sizes under every price of some endpoints: the cheapest, and where that changes. Pure."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Final
 
 from providers.modes import IMAGE_EDIT
 from providers.pricing.cost import Cost, cost_of
-from providers.pricing.order import Order, Size
+from providers.pricing.pricing_input import PricingInput, Size
 from providers.pricing.starting import parameter_choices
 from providers.sheet import Json, PriceSheet
 
-# An endpoint with more tariffs than these is compared by its first ones.
-MOST_TARIFFS: Final = 12
+# An endpoint with more of them is compared by its first ones.
+MOST_CURVES: Final = 12
 
 
 @dataclass(frozen=True, kw_only=True)
-class Offer:
+class PricedEndpoint:
     """An endpoint's prices in force and the mode they are asked for."""
 
     key: str
@@ -28,7 +28,7 @@ class Offer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tariff:
+class CostCurve:
     """What one picture costs at one endpoint with some parameters, size by size; None where that is unknown."""
 
     key: str
@@ -38,54 +38,54 @@ class Tariff:
 
 @dataclass(frozen=True, kw_only=True)
 class Span:
-    """Neighbouring sizes at which the same tariffs are the cheapest; `crosses_at` is where it begins, in pixels.
+    """Neighbouring sizes at which the same endpoints are the cheapest; `crosses_at` is where it begins, in pixels.
 
-    `crosses_at` is exact where both tariffs grow evenly between the two sizes, as prices by megapixel and by image do;
+    `crosses_at` is exact where both curves grow evenly between the two sizes, as prices by megapixel and by image do;
     0 at the smallest size.
     """
 
-    tariffs: tuple[Tariff, ...]
+    curves: tuple[CostCurve, ...]
     crosses_at: int
 
 
-def tariffs_at(offers: Iterable[Offer], sizes: Sequence[Size]) -> tuple[Tariff, ...]:
-    """Tariffs whose cost is known somewhere, by endpoint; of those that always cost the same the first."""
-    found: list[Tariff] = []
+def cost_curves(offers: Iterable[PricedEndpoint], sizes: Sequence[Size]) -> tuple[CostCurve, ...]:
+    """Those whose cost is known somewhere, by endpoint; of those that always cost the same the first."""
+    found: list[CostCurve] = []
     for offer in offers:
-        own: dict[tuple[Decimal | None, ...], Tariff] = {}
+        own: dict[tuple[Decimal | None, ...], CostCurve] = {}
         for parameters in parameter_choices(offer.prices):
             costs = tuple(_cost(offer, size, parameters) for size in sizes)
-            if any(cost is not None for cost in costs) and len(own) < MOST_TARIFFS:
-                tariff = Tariff(key=offer.key, parameters=tuple(parameters.items()), costs_usd=costs)
-                own.setdefault(costs, tariff)
+            if any(cost is not None for cost in costs) and len(own) < MOST_CURVES:
+                curve = CostCurve(key=offer.key, parameters=tuple(parameters.items()), costs_usd=costs)
+                own.setdefault(costs, curve)
         found.extend(own.values())
     return tuple(found)
 
 
-def least_of(tariffs: Sequence[Tariff], place: int) -> tuple[Tariff, ...]:
+def cheapest_at(curves: Sequence[CostCurve], place: int) -> tuple[CostCurve, ...]:
     """The cheapest at one of the sizes; all of them where several cost the same, none where no cost is known."""
-    known = [cost for one in tariffs if (cost := one.costs_usd[place]) is not None]
-    return tuple(one for one in tariffs if known and one.costs_usd[place] == min(known))
+    known = [cost for one in curves if (cost := one.costs_usd[place]) is not None]
+    return tuple(one for one in curves if known and one.costs_usd[place] == min(known))
 
 
-def spans_of(tariffs: Sequence[Tariff], sizes: Sequence[Size]) -> tuple[Span, ...]:
-    """The cheapest from the smallest size, the given order, to the largest; sizes without a known cost are left out."""
-    places = [(place, least) for place in range(len(sizes)) if (least := least_of(tariffs, place))]
-    spans = [Span(tariffs=least, crosses_at=0) for _, least in places[:1]]
+def cheapest_spans(curves: Sequence[CostCurve], sizes: Sequence[Size]) -> tuple[Span, ...]:
+    """The cheapest from the smallest of the sizes to the largest; sizes without a known cost are left out."""
+    places = [(place, least) for place in range(len(sizes)) if (least := cheapest_at(curves, place))]
+    spans = [Span(curves=least, crosses_at=0) for _, least in places[:1]]
     for (before, old), (after, new) in pairwise(places):
         if old != new:
-            spans.append(Span(tariffs=new, crosses_at=_crossing(old[0], new[0], sizes, before, after)))
+            spans.append(Span(curves=new, crosses_at=_crossing(old[0], new[0], sizes, before, after)))
     return tuple(spans)
 
 
-def _cost(offer: Offer, size: Size, parameters: dict[str, Json]) -> Decimal | None:
+def _cost(offer: PricedEndpoint, size: Size, parameters: dict[str, Json]) -> Decimal | None:
     """An edit sends one picture of the same size; the tokens of a prompt are left out."""
     inputs = (size,) if offer.mode == IMAGE_EDIT else ()
-    cost = cost_of(offer.prices, Order(size=size, inputs=inputs, parameters=parameters, text_tokens=0))
+    cost = cost_of(offer.prices, PricingInput(size=size, inputs=inputs, parameters=parameters, text_tokens=0))
     return cost.total_usd if isinstance(cost, Cost) else None
 
 
-def _crossing(old: Tariff, new: Tariff, sizes: Sequence[Size], before: int, after: int) -> int:
+def _crossing(old: CostCurve, new: CostCurve, sizes: Sequence[Size], before: int, after: int) -> int:
     """Pixels at which two straight lines meet; the later size where one of them is not known at both ends."""
     ends = old.costs_usd[before], new.costs_usd[before], old.costs_usd[after], new.costs_usd[after]
     low, high = sizes[before].pixels, sizes[after].pixels

@@ -1,4 +1,4 @@
-"""What a request costs: exact Decimal from tariff components, or Unknown with the reason. Pure.
+"""What a request costs: exact Decimal from tariff components, or UnknownCost with the reason. Pure.
 
 Which components are in force is the caller's business (`in_force`).
 """
@@ -11,8 +11,8 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Final
 
-from providers.pricing.choice import Unknown, by_kind, price_that_holds
-from providers.pricing.order import CACHED, Order, Size, Usage
+from providers.pricing.choice import UnknownCost, by_kind, price_that_holds
+from providers.pricing.pricing_input import CACHED, PricingInput, Size, Usage
 from providers.sheet import PriceSheet
 
 DIGITS: Final = 50
@@ -44,43 +44,43 @@ class Cost:
     parts: tuple[CostPart, ...]
 
 
-def cost_of(prices: Sequence[PriceSheet], order: Order, usage: Usage | None = None) -> Cost | Unknown:
+def cost_of(prices: Sequence[PriceSheet], request: PricingInput, usage: Usage | None = None) -> Cost | UnknownCost:
     """The sum over every kind of price, each by its most specific component that holds.
 
     Tokens and seconds come from `usage` once it is known; before, from what the source says of one picture
     (`units_per_image`) or the request says of itself.
     """
     if not prices:
-        return Unknown("no price is known")
+        return UnknownCost("no price is known")
     if not all(price.condition_stated for price in prices):
-        return Unknown("its source gives several prices without saying when each holds")
+        return UnknownCost("its source gives several prices without saying when each holds")
     parts: list[CostPart] = []
     for group in by_kind(prices):
-        if _is_void(group[0], order, usage):
+        if _is_void(group[0], request, usage):
             continue
-        chosen = price_that_holds(group, order)
+        chosen = price_that_holds(group, request)
         if chosen is None:
             continue
-        part = chosen if isinstance(chosen, Unknown) else _part(chosen, order, usage)
-        if isinstance(part, Unknown):
+        part = chosen if isinstance(chosen, UnknownCost) else _part(chosen, request, usage)
+        if isinstance(part, UnknownCost):
             return part
         parts.append(part)
     if not parts:
-        return Unknown(f"no price is stated for {order.size}")
+        return UnknownCost(f"no price is stated for {request.size}")
     return Cost(total_usd=plain(sum((part.total_usd for part in parts), Decimal(0))), parts=tuple(parts))
 
 
-def _is_void(price: PriceSheet, order: Order, usage: Usage | None) -> bool:
+def _is_void(price: PriceSheet, request: PricingInput, usage: Usage | None) -> bool:
     """Nothing of the kind is sent along; nothing is taken for cached before the provider says so."""
     if price.metric == "token" and price.conditions.get(CACHED) is True and usage is None:
         return True
     of_pictures = price.metric in {"image", "megapixel"} or price.conditions.get("modality") == "image"
-    return price.direction == "input" and not order.inputs and of_pictures
+    return price.direction == "input" and not request.inputs and of_pictures
 
 
-def _part(price: PriceSheet, order: Order, usage: Usage | None) -> CostPart | Unknown:
-    quantities = _quantity(price, order, usage)
-    if isinstance(quantities, Unknown):
+def _part(price: PriceSheet, request: PricingInput, usage: Usage | None) -> CostPart | UnknownCost:
+    quantities = _quantity(price, request, usage)
+    if isinstance(quantities, UnknownCost):
         return quantities
     quantity, rounded = quantities
     billed = max(rounded, Fraction(price.minimum))
@@ -95,15 +95,15 @@ def _part(price: PriceSheet, order: Order, usage: Usage | None) -> CostPart | Un
     )
 
 
-def _quantity(price: PriceSheet, order: Order, usage: Usage | None) -> tuple[Fraction, Fraction] | Unknown:
+def _quantity(price: PriceSheet, request: PricingInput, usage: Usage | None) -> tuple[Fraction, Fraction] | UnknownCost:
     """Units used and units after rounding, which is done picture by picture."""
-    pictures = order.inputs if price.direction == "input" else (order.size,) * order.images
+    pictures = request.inputs if price.direction == "input" else (request.size,) * request.images
     if price.metric == "request":
         return Fraction(1), Fraction(1)
     if price.metric == "megapixel":
         return _megapixels(price, pictures)
-    counted = Fraction(len(pictures)) if price.metric == "image" else _counted(price, order, usage, len(pictures))
-    return counted if isinstance(counted, Unknown) else (counted, _rounded(counted, price.rounding))
+    counted = Fraction(len(pictures)) if price.metric == "image" else _counted(price, request, usage, len(pictures))
+    return counted if isinstance(counted, UnknownCost) else (counted, _rounded(counted, price.rounding))
 
 
 def _megapixels(price: PriceSheet, pictures: Sequence[Size]) -> tuple[Fraction, Fraction]:
@@ -111,34 +111,34 @@ def _megapixels(price: PriceSheet, pictures: Sequence[Size]) -> tuple[Fraction, 
     return sum(exact, Fraction(0)), sum((_rounded(units, price.rounding) for units in exact), Fraction(0))
 
 
-def _counted(price: PriceSheet, order: Order, usage: Usage | None, pictures: int) -> Fraction | Unknown:
+def _counted(price: PriceSheet, request: PricingInput, usage: Usage | None, pictures: int) -> Fraction | UnknownCost:
     """Tokens or seconds: as the provider counted, as the request says, as the source says of one picture."""
     if price.metric == "second":
-        told = usage.seconds if usage and usage.seconds is not None else _length(order)
-        return Fraction(told) if told is not None else _per_picture(price, pictures)
+        seconds = usage.seconds if usage and usage.seconds is not None else _length(request)
+        return Fraction(seconds) if seconds is not None else _per_picture(price, pictures)
     modality = price.conditions.get("modality")
     if usage is not None and usage.tokens:
         kinds = [one for one in usage.tokens if one.direction == price.direction]
         wanted = [one for one in kinds if modality in {None, one.modality}]
         cached = price.conditions.get(CACHED, False)
         return Fraction(sum(one.count for one in wanted if one.cached is cached))
-    if price.direction == "input" and modality in {None, "text"} and order.text_tokens is not None:
-        return Fraction(order.text_tokens)
+    if price.direction == "input" and modality in {None, "text"} and request.text_tokens is not None:
+        return Fraction(request.text_tokens)
     return _per_picture(price, pictures)
 
 
-def _per_picture(price: PriceSheet, pictures: int) -> Fraction | Unknown:
+def _per_picture(price: PriceSheet, pictures: int) -> Fraction | UnknownCost:
     if price.units_per_image is None:
-        return Unknown(AFTER_THE_CALL[price.metric])
+        return UnknownCost(AFTER_THE_CALL[price.metric])
     return Fraction(price.units_per_image) * pictures
 
 
-def _length(order: Order) -> Decimal | None:
+def _length(request: PricingInput) -> Decimal | None:
     for name in LENGTHS:
-        value = order.parameters.get(name)
+        value = request.parameters.get(name)
         if isinstance(value, int | float | str) and not isinstance(value, bool):
             try:
-                return Decimal(str(value)) * order.images
+                return Decimal(str(value)) * request.images
             except ArithmeticError:
                 return None
     return None

@@ -1,4 +1,4 @@
-"""A cost as a dry run tells it: whole millionths of a dollar, so that no reader adds floats. Pure."""
+"""A cost as a dry run states it: whole millionths of a dollar, so that no reader adds floats. Pure."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ MICROS: Final = Decimal(1_000_000)
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """The sum is rounded up to a whole micro, its components likewise, so no part is told for less than it is."""
+    """The sum is rounded up to a whole micro, its components likewise, so no part is understated."""
 
     total_cost_micros: int
     components: tuple[dict[str, Any], ...]
 
 
-def estimate_of(cost: Cost, calls: int = 1) -> Estimate:
+def estimate_for(cost: Cost, calls: int = 1) -> Estimate:
     """`calls` alike calls; quantities and unit prices are numbers as JSON writes them."""
     return Estimate(
         total_cost_micros=_micros(cost.total_usd * calls),

@@ -11,7 +11,7 @@ from typing import Final
 from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
 from providers.pricing.choice import KIND_KEYS
 from providers.pricing.cost import Cost, cost_of
-from providers.pricing.order import Order, Size
+from providers.pricing.pricing_input import PricingInput, Size
 from providers.sheet import EndpointSheet, Json, PriceSheet
 
 STANDARD_WIDTH_PX: Final = 1024
@@ -49,7 +49,9 @@ def starting_price(
         if not endpoint.is_enabled or mode not in endpoint.modes:
             continue
         for parameters in parameter_choices(endpoint.prices):
-            cost = cost_of(endpoint.prices, Order(size=size, inputs=inputs, parameters=parameters, text_tokens=0))
+            cost = cost_of(
+                endpoint.prices, PricingInput(size=size, inputs=inputs, parameters=parameters, text_tokens=0)
+            )
             if isinstance(cost, Cost):
                 offers.append((cost.total_usd, endpoint.key, tuple(parameters.items())))
     if not offers:

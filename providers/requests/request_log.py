@@ -92,9 +92,11 @@ def _attempt(row: GatewayRequest, intent: Intent) -> AttemptLine:
     return AttemptLine(intent, began, took, tuple(map(_part, intent.cost_breakdown)))
 
 
-def _part(kept: dict[str, str]) -> dict[str, Any]:
-    amounts: dict[str, Any] = {name: Decimal(kept[name]) for name in ("unit_price_usd", "total_usd") if name in kept}
-    return {**kept, **amounts}
+def _part(recorded: dict[str, str]) -> dict[str, Any]:
+    amounts: dict[str, Any] = {
+        name: Decimal(recorded[name]) for name in ("unit_price_usd", "total_usd") if name in recorded
+    }
+    return {**recorded, **amounts}
 
 
 def _ms(later: datetime, earlier: datetime) -> int:

@@ -16,7 +16,7 @@ from providers.models import ApiKey
 from providers.plain_values import whole_number
 from providers.telemetry.api_csv import series_csv, table_csv
 from providers.telemetry.api_incidents import router as incidents
-from providers.telemetry.api_queries import PerformanceQuery, QueryRefused, asked_calls
+from providers.telemetry.api_queries import PerformanceQuery, QueryRefused, selected_calls
 from providers.telemetry.api_schemas import (
     BatchProblem,
     BatchTaken,
@@ -85,10 +85,10 @@ def get_performance(request: HttpRequest, query: Query[PerformanceQuery]) -> Any
     Measured and simulated calls are separate lines. `by` is `provider` where nothing else is asked.
     """
     try:
-        asked = asked_calls(query, ("provider",))
+        selected = selected_calls(query, ("provider",))
     except QueryRefused as refused:
         return refused.answer
-    scope, window, by = asked.scope, asked.window, asked.by
+    scope, window, by = selected.scope, selected.window, selected.by
     if query.step:
         series = series_answer(performance_series(scope, window, by, query.step), by)
         return file_answer(series_csv(series), "performance", "csv") if query.format == "csv" else Status(200, series)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
 
-from providers.telemetry.api_queries import CallsQuery, QueryRefused, asked_calls
+from providers.telemetry.api_queries import CallsQuery, QueryRefused, selected_calls
 from providers.telemetry.api_schemas import Problem, SubjectItem, WindowItem, subject_item, window_item
 from providers.telemetry.incidents import Incident
 from providers.telemetry.reading import performance_incidents
@@ -52,16 +52,16 @@ class IncidentsAnswer(Schema):
 def list_incidents(request: HttpRequest, query: Query[IncidentsQuery]) -> Any:
     """Bad stretches found in hourly series; `by` says whose hours, by default those of each provider's models."""
     try:
-        asked = asked_calls(query, ("model", "provider"))
+        selected = selected_calls(query, ("model", "provider"))
     except QueryRefused as refused:
         return refused.answer
-    found = performance_incidents(asked.scope, asked.window, asked.by)
+    found = performance_incidents(selected.scope, selected.window, selected.by)
     items = [
         _item(incident)
         for incident in found
         if query.kind in {"", incident.kind} and query.open in {None, incident.is_open}
     ]
-    return Status(200, IncidentsAnswer(window=window_item(asked.window), by=list(asked.by), items=items))
+    return Status(200, IncidentsAnswer(window=window_item(selected.window), by=list(selected.by), items=items))
 
 
 def _item(incident: Incident) -> IncidentItem:

@@ -1,4 +1,4 @@
-"""Which calls the performance operations are asked about, checked against what there is."""
+"""Which calls the performance operations are selected about, checked against what there is."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from django.utils import timezone
 from ninja import Field, Schema, Status
 
 from providers.telemetry.api_schemas import Problem
-from providers.telemetry.choosing import DimensionRefused, Unknown, chosen_dimensions, chosen_scope, chosen_window
+from providers.telemetry.choosing import DimensionRefused, UnknownName, chosen_dimensions, chosen_scope, chosen_window
 from providers.telemetry.reading import Scope
 from providers.telemetry.windows import Window, WindowError
 
 
 class CallsQuery(Schema):
-    """Which calls, over which time, told apart by what."""
+    """Which calls, over which time, grouped by what."""
 
     model: str = Field("", max_length=120, description="Slug or alias.")
     provider: str = Field("", max_length=120, description="Slug.")
@@ -37,7 +37,7 @@ class PerformanceQuery(CallsQuery):
 
 
 @dataclass(frozen=True)
-class Asked:
+class SelectedCalls:
     """A query whose names exist and whose words are allowed."""
 
     scope: Scope
@@ -53,16 +53,16 @@ class QueryRefused(Exception):
         self.answer = Status(status, Problem(detail=detail))
 
 
-def asked_calls(query: CallsQuery, by: tuple[str, ...]) -> Asked:
-    """`by` is what lines tell apart where nothing else is asked. Raises QueryRefused."""
+def selected_calls(query: CallsQuery, by: tuple[str, ...]) -> SelectedCalls:
+    """`by` is what lines tell apart where nothing else is selected. Raises QueryRefused."""
     wanted = Scope(**query.dict(include={"model", "provider", "endpoint", "mode", "source"}))
     try:
-        return Asked(
+        return SelectedCalls(
             by=chosen_dimensions(query.by, by),
             window=chosen_window(query.window, query.start, query.end, timezone.now()),
             scope=chosen_scope(wanted),
         )
-    except Unknown as unknown:
+    except UnknownName as unknown:
         raise QueryRefused(404, str(unknown.args[0])) from None
     except (DimensionRefused, WindowError) as refused:
         raise QueryRefused(400, str(refused)) from None

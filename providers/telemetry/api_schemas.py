@@ -101,7 +101,7 @@ class FiguresItem(Schema):
 
 
 class SubjectItem(Schema):
-    """What a line is about; what the table does not tell apart is empty."""
+    """What a line is about; what the table does not separate is empty."""
 
     model: str
     provider: str
@@ -159,7 +159,7 @@ class SeriesAnswer(Schema):
 
 
 def window_item(window: Window) -> WindowItem:
-    """The span as the API tells it."""
+    """The span as the API shows it."""
     return WindowItem(name=window.name, starts_at=window.starts_at, ends_at=window.ends_at)
 
 
@@ -195,7 +195,7 @@ def success_item(success: Success) -> SuccessItem:
 
 
 def figures_item(figures: Figures) -> FiguresItem:
-    """Figures as the API tells them."""
+    """Figures as the API shows them."""
     money = figures.money
     return FiguresItem(
         calls=figures.calls,
@@ -218,7 +218,7 @@ def line_item(line: PerformanceLine) -> LineItem:
 
 
 def table_answer(table: PerformanceTable) -> PerformanceAnswer:
-    """A table as the API tells it."""
+    """A table as the API shows it."""
     return PerformanceAnswer(
         window=window_item(table.window),
         by=list(table.by),
@@ -234,7 +234,7 @@ def point_item(point: SeriesPoint) -> PointItem:
 
 
 def series_answer(found: SeriesSet, by: tuple[str, ...]) -> SeriesAnswer:
-    """Series as the API tells them."""
+    """Series as the API shows them."""
     return SeriesAnswer(
         window=window_item(found.window),
         by=list(by),

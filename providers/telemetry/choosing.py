@@ -10,25 +10,27 @@ from providers.telemetry.tables import DIMENSIONS
 from providers.telemetry.windows import STANDARD, Window, WindowError, custom_window, sliding_window
 
 
-class Unknown(LookupError):
+class UnknownName(LookupError):
     """A name that nothing has; the message says of which field."""
 
 
 class DimensionRefused(ValueError):
-    """A word that no table is told apart by."""
+    """A word that no table can be grouped by."""
 
 
 def chosen_scope(scope: Scope) -> Scope:
-    """The same with the model's slug in place of an alias. Raises Unknown."""
+    """The same with the model's slug in place of an alias. Raises UnknownName."""
     # one answer for models that do not exist and models without endpoints: nobody may learn which of the two it is
     sold = SlugClaim.objects.filter(slug=scope.model, model__endpoints__isnull=False)
     model = scope.model and sold.values_list("model__slug", flat=True).first()
     if model is None:
-        raise Unknown(f"model: there is no model {scope.model!r} with an endpoint; /api/v1/endpoints lists them all")
+        raise UnknownName(
+            f"model: there is no model {scope.model!r} with an endpoint; /api/v1/endpoints lists them all"
+        )
     if scope.provider and not Provider.objects.filter(slug=scope.provider).exists():
-        raise Unknown(f"provider: there is no provider {scope.provider!r}; /api/v1/providers lists them all")
+        raise UnknownName(f"provider: there is no provider {scope.provider!r}; /api/v1/providers lists them all")
     if scope.endpoint and not Endpoint.objects.filter(key=scope.endpoint).exists():
-        raise Unknown(f"endpoint: there is no endpoint {scope.endpoint!r}; /api/v1/endpoints lists them all")
+        raise UnknownName(f"endpoint: there is no endpoint {scope.endpoint!r}; /api/v1/endpoints lists them all")
     return Scope(model=model, provider=scope.provider, endpoint=scope.endpoint, mode=scope.mode, source=scope.source)
 
 

@@ -12,11 +12,11 @@ from math import ceil, floor, hypot, sqrt
 import numpy as np
 
 from providers.telemetry.figures import FEWEST_FOR_PERCENTILES, Success, Z
-from providers.telemetry.histogram import BIN_VALUES, Sketch
+from providers.telemetry.histogram import BIN_VALUES, Histogram
 
 
 @dataclass(frozen=True)
-class Estimate:
+class IntervalEstimate:
     """A figure with the ends of its 95% interval, all in one unit."""
 
     value: float
@@ -38,26 +38,26 @@ class Difference:
         return self.lower > 0 or self.upper < 0
 
 
-def percentile_interval(sketch: Sketch, percent: int) -> Estimate | None:
+def percentile_interval(histogram: Histogram, percent: int) -> IntervalEstimate | None:
     """Milliseconds; None with fewer calls than a percentile needs."""
-    count = sketch.count
+    count = histogram.count
     if count < FEWEST_FOR_PERCENTILES:
         return None
     share = percent / 100
     half = Z * sqrt(count * share * (1 - share))
     ranks = (ceil(count * share), floor(count * share - half), ceil(count * share + half) + 1)
-    value, lower, upper = (_at_rank(sketch, min(count, max(1, rank))) for rank in ranks)
-    return Estimate(value, lower, upper)
+    value, lower, upper = (_at_rank(histogram, min(count, max(1, rank))) for rank in ranks)
+    return IntervalEstimate(value, lower, upper)
 
 
-def success_interval(success: Success | None) -> Estimate | None:
+def success_interval(success: Success | None) -> IntervalEstimate | None:
     """Fractions, Wilson's interval."""
     if success is None:
         return None
-    return Estimate(float(success.rate), float(success.lower), float(success.upper))
+    return IntervalEstimate(float(success.rate), float(success.lower), float(success.upper))
 
 
-def difference(first: Estimate | None, second: Estimate | None) -> Difference | None:
+def difference(first: IntervalEstimate | None, second: IntervalEstimate | None) -> Difference | None:
     """None where either is missing."""
     if first is None or second is None:
         return None
@@ -67,5 +67,5 @@ def difference(first: Estimate | None, second: Estimate | None) -> Difference | 
     return Difference(value, value - down, value + up)
 
 
-def _at_rank(sketch: Sketch, rank: int) -> float:
-    return float(BIN_VALUES[np.searchsorted(np.cumsum(sketch.counts), rank)])
+def _at_rank(histogram: Histogram, rank: int) -> float:
+    return float(BIN_VALUES[np.searchsorted(np.cumsum(histogram.counts), rank)])

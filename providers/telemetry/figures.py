@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import sqrt
 from typing import Final
 
-from providers.telemetry.histogram import Sketch
+from providers.telemetry.histogram import Histogram
 from providers.telemetry.rollup_sql import RollupRow
 
 PERCENTS: Final = (50, 75, 90, 95, 99)
@@ -81,27 +81,26 @@ class Figures:
     megapixels: Decimal
 
 
-def figures_of(rows: Iterable[RollupRow], hours: float) -> Figures:
-    """Of all calls in the rows, over so many hours. Sketches may be concatenations."""
-    held = tuple(rows)
-    ok = [row for row in held if row.status == "ok"]
+def figures_of(rows: Sequence[RollupRow], hours: float) -> Figures:
+    """Of all calls in the rows, over so many hours. Histograms may be concatenations."""
+    ok = [row for row in rows if row.status == "ok"]
     by_status: Counter[str] = Counter()
-    for row in held:
+    for row in rows:
         by_status[row.status] += int(row.calls)
     calls = by_status.total()
     return Figures(
         calls=calls,
         by_status=tuple(sorted(by_status.items(), key=lambda item: (item[0] != "ok", -item[1], item[0]))),
         total=_durations(
-            _total(ok, "calls"), _total(ok, "total_ms_sum"), Sketch.merged(row.total_sketch for row in ok)
+            _total(ok, "calls"), _total(ok, "total_ms_sum"), Histogram.merged(row.total_sketch for row in ok)
         ),
         ttfb=_durations(
-            _total(ok, "ttfb_calls"), _total(ok, "ttfb_ms_sum"), Sketch.merged(row.ttfb_sketch for row in ok)
+            _total(ok, "ttfb_calls"), _total(ok, "ttfb_ms_sum"), Histogram.merged(row.ttfb_sketch for row in ok)
         ),
         success=success_of(by_status),
-        money=_money(held, ok),
+        money=_money(rows, ok),
         calls_per_hour=calls / hours if hours else 0.0,
-        megapixels=sum((row.megapixels_sum for row in held), Decimal(0)),
+        megapixels=sum((row.megapixels_sum for row in rows), Decimal(0)),
     )
 
 
@@ -109,19 +108,19 @@ def _total(rows: list[RollupRow], field: str) -> int:
     return sum(int(getattr(row, field)) for row in rows)
 
 
-def _durations(calls: int, total_ms: int, sketch: Sketch) -> Durations:
+def _durations(calls: int, total_ms: int, histogram: Histogram) -> Durations:
     enough = calls >= FEWEST_FOR_PERCENTILES
     return Durations(
         calls=calls,
         average_ms=round(Decimal(total_ms) / calls) if calls else None,
-        percentiles=percentiles_of(sketch) if enough else None,
+        percentiles=percentiles_of(histogram) if enough else None,
         withheld="" if enough else withheld_reason(calls),
     )
 
 
-def percentiles_of(sketch: Sketch) -> Percentiles:
+def percentiles_of(histogram: Histogram) -> Percentiles:
     """Of at least one duration."""
-    return Percentiles(**{f"p{percent}_ms": sketch.percentile(percent) or 0 for percent in PERCENTS})
+    return Percentiles(**{f"p{percent}_ms": histogram.percentile(percent) or 0 for percent in PERCENTS})
 
 
 def withheld_reason(calls: int) -> str:
@@ -149,9 +148,9 @@ def wilson(hits: int, tries: int) -> tuple[Decimal, Decimal]:
     return Decimal(str(round(low, 6))), Decimal(str(round(high, 6)))
 
 
-def _money(held: tuple[RollupRow, ...], ok: list[RollupRow]) -> Money:
-    spend = sum((Decimal(row.cost_usd_sum) for row in held), Decimal(0))
-    calls, priced = sum(int(row.calls) for row in held), sum(int(row.priced_calls) for row in held)
+def _money(rows: Sequence[RollupRow], ok: list[RollupRow]) -> Money:
+    spend = sum((Decimal(row.cost_usd_sum) for row in rows), Decimal(0))
+    calls, priced = sum(int(row.calls) for row in rows), sum(int(row.priced_calls) for row in rows)
     images = _total(ok, "images")
     known = images > 0 and _total(ok, "priced_calls") == _total(ok, "calls")
     return Money(

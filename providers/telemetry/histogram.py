@@ -1,7 +1,7 @@
 """Durations counted in fixed bins: small, mergeable exactly, percentiles within 1 %. Pure; numpy alone.
 
 Bins are whole milliseconds below 100 and grow by at most 1 % above, as those of HdrHistogram and DDSketch do, but their
-edges are integers, so no logarithm decides on which side of an edge a duration falls. Stored sketches rest on them.
+edges are integers, so no logarithm decides on which side of an edge a duration falls. Stored histograms rest on them.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ LONGEST_MS: Final = 86_400_000
 MOST_PER_RECORD: Final = 0xFFFF
 
 
-class SketchError(ValueError):
-    """Bytes or durations that are no sketch."""
+class HistogramError(ValueError):
+    """Bytes or durations that are no histogram."""
 
 
 def _bin_starts() -> Ints:
@@ -48,26 +48,26 @@ BIN_VALUES: Final = _bin_values()
 
 
 @dataclass(frozen=True, eq=False)
-class Sketch:
+class Histogram:
     """How many durations fell into each bin: int64 of shape (BINS,)."""
 
     counts: Ints
 
     @classmethod
-    def of(cls, durations_ms: ArrayLike) -> Sketch:
-        """Of whole milliseconds, any shape; longer than a day counts as a day. Raises SketchError below zero."""
+    def of(cls, durations_ms: ArrayLike) -> Histogram:
+        """Of whole milliseconds, any shape; longer than a day counts as a day. Raises HistogramError below zero."""
         return cls(np.bincount(_bins_of(durations_ms), minlength=BINS).astype(np.int64))
 
     @classmethod
-    def merged(cls, blobs: Iterable[bytes]) -> Sketch:
-        """Of stored forms. Their concatenation is one too, so a database may join them unread. Raises SketchError."""
+    def merged(cls, blobs: Iterable[bytes]) -> Histogram:
+        """Of stored forms. Their concatenation is one too: a database may join them unread. Raises HistogramError."""
         content = b"".join(blobs)
         if len(content) % 4:
-            raise SketchError(f"{len(content)} bytes: a sketch is made of records of 4")
+            raise HistogramError(f"{len(content)} bytes: a histogram is made of records of 4")
         records = np.frombuffer(content, ">u4")
         bins = records >> 16
         if records.size and bins.max() >= BINS:
-            raise SketchError(f"bin {bins.max()}: there are {BINS}")
+            raise HistogramError(f"bin {bins.max()}: there are {BINS}")
         # sums of whole numbers below 2**53 are exact in float64
         counts = np.bincount(bins, weights=records & MOST_PER_RECORD, minlength=BINS)
         return cls(counts.astype(np.int64))
@@ -77,8 +77,8 @@ class Sketch:
         bins = np.flatnonzero(self.counts)
         return _packed(bins, self.counts[bins])
 
-    def __add__(self, other: Sketch) -> Sketch:
-        return Sketch(self.counts + other.counts)
+    def __add__(self, other: Histogram) -> Histogram:
+        return Histogram(self.counts + other.counts)
 
     @property
     def count(self) -> int:
@@ -91,7 +91,7 @@ class Sketch:
         None without durations. `percent` is from 1 to 100.
         """
         if not 1 <= percent <= 100:
-            raise SketchError(f"percentile {percent}: allowed is 1 to 100")
+            raise HistogramError(f"percentile {percent}: allowed is 1 to 100")
         running = np.cumsum(self.counts)
         if not running[-1]:
             return None
@@ -106,8 +106,8 @@ class Sketch:
         return tuple(int(count) for count in np.diff(at))
 
 
-def stored(durations_ms: ArrayLike) -> bytes:
-    """The same as `Sketch.of(durations_ms).to_bytes()`, faster for few durations: most hours hold few."""
+def histogram_bytes(durations_ms: ArrayLike) -> bytes:
+    """The same as `Histogram.of(durations_ms).to_bytes()`, faster for few durations: most hours hold few."""
     bins, counts = np.unique(_bins_of(durations_ms), return_counts=True)
     return _packed(bins, counts)
 
@@ -115,7 +115,7 @@ def stored(durations_ms: ArrayLike) -> bytes:
 def _bins_of(durations_ms: ArrayLike) -> NDArray[np.intp]:
     durations = np.asarray(durations_ms, np.int64).ravel()
     if durations.size and durations.min() < 0:
-        raise SketchError("a duration is negative")
+        raise HistogramError("a duration is negative")
     return np.searchsorted(BIN_STARTS, durations, side="right") - 1
 
 
@@ -129,4 +129,4 @@ def _packed(bins: NDArray[np.intp], counts: Ints) -> bytes:
     return packed.tobytes()
 
 
-EMPTY: Final = Sketch(np.zeros(BINS, np.int64))
+EMPTY: Final = Histogram(np.zeros(BINS, np.int64))

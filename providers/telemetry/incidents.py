@@ -125,15 +125,15 @@ def _found(series: Series, measure: _Measure) -> list[Incident]:
 
 
 def _incident(series: Series, measure: _Measure, run: Sequence[int]) -> Incident:
-    held = series.points[run[0] : run[-1] + 1]
+    points = series.points[run[0] : run[-1] + 1]
     values = [measure.value(figures) for index in run if (figures := series.points[index].figures)]
     return Incident(
         subject=series.subject,
         kind=measure.kind,
-        starts_at=held[0].starts_at,
-        ends_at=held[-1].starts_at + HOUR,
+        starts_at=points[0].starts_at,
+        ends_at=points[-1].starts_at + HOUR,
         is_open=run[-1] >= len(series.points) - 2,
-        calls=sum(point.figures.calls for point in held if point.figures),
+        calls=sum(point.figures.calls for point in points if point.figures),
         usual=measure.usual,
         worst=measure.worse(values),
     )

@@ -21,18 +21,18 @@ SELECT relid::regclass::text FROM pg_partition_tree('providers_requestsample') W
 
 
 @dataclass(frozen=True)
-class KeptDays:
+class DayChanges:
     """What one run changed."""
 
     made: tuple[date, ...]
     dropped: tuple[date, ...]
 
 
-def keep_sample_days(now: datetime, retention_days: int) -> KeptDays:
+def maintain_sample_days(now: datetime, retention_days: int) -> DayChanges:
     """Make today and the days ahead, drop days older than the retention. Safe to run twice."""
     today = now.astimezone(UTC).date()
     made = ensure_sample_days([today + timedelta(days=ahead) for ahead in range(DAYS_AHEAD + 1)])
-    return KeptDays(made, drop_sample_days(oldest_kept(now, retention_days)))
+    return DayChanges(made, drop_sample_days(oldest_kept(now, retention_days)))
 
 
 def oldest_kept(now: datetime, retention_days: int) -> date:

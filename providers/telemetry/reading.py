@@ -11,7 +11,7 @@ from django.db import connection
 
 from providers.models import Endpoint, ImageModel, RolledHour
 from providers.telemetry.incidents import Incident, all_incidents
-from providers.telemetry.rollup_sql import KEY, PACKED, SUMS, RollupRow, sketched
+from providers.telemetry.rollup_sql import KEY, PACKED, SUMS, RollupRow, histogram_of_packed
 from providers.telemetry.series import (
     SeriesSet,
     Step,
@@ -73,7 +73,7 @@ def performance_of(
 def performance_series(
     scope: Scope, window: Window, by: Sequence[str] = ("provider",), step: Step | None = None
 ) -> SeriesSet:
-    """Figures per subject and hour or day; hours up to a week unless told otherwise."""
+    """Figures per subject and hour or day; hours up to a week unless `step` says otherwise."""
     names, chosen = endpoint_names(scope), step or step_for(window)
     rows = read_rows(list(names), scope, window, chosen)
     return series_of(rows, names, by=by, window=window, step=chosen)
@@ -131,7 +131,7 @@ def _part(part: Part, column: str) -> str:
 def _row(row: tuple[Any, ...]) -> RollupRow:
     *fields, total, ttfb, is_fresh = row
     if is_fresh:
-        total, ttfb = sketched(total), sketched(ttfb)
+        total, ttfb = histogram_of_packed(total), histogram_of_packed(ttfb)
     return RollupRow._make([*fields, total, ttfb])
 
 

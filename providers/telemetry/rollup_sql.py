@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from providers.telemetry.histogram import Sketch, stored
+from providers.telemetry.histogram import Histogram, histogram_bytes
 
 KEY: Final = "endpoint_id, mode, source, simulated, status"
 SUMS: Final = (
@@ -36,7 +36,7 @@ GROUP BY date_trunc('day', starts_at, 'UTC'), {KEY}
 
 
 class RollupRow(NamedTuple):
-    """A row of either rollup table, in the order it is copied; sketches in stored form."""
+    """A row of either rollup table, in the order it is copied; histograms in stored form."""
 
     starts_at: datetime
     endpoint_id: int
@@ -81,16 +81,16 @@ class GroupedSamples(NamedTuple):
     last_id: int
 
     def row(self) -> RollupRow:
-        """The same with sketches in place of durations."""
-        return RollupRow(*self[:14], sketched(self.total_packed), sketched(self.ttfb_packed))
+        """The same with histograms in place of durations."""
+        return RollupRow(*self[:14], histogram_of_packed(self.total_packed), histogram_of_packed(self.ttfb_packed))
 
 
 def compacted(row: RollupRow) -> RollupRow:
-    """A row whose sketches are concatenations, with each as short as it can be."""
-    total, ttfb = (Sketch.merged([blob]).to_bytes() for blob in (row.total_sketch, row.ttfb_sketch))
+    """A row whose histograms are concatenations, with each as short as it can be."""
+    total, ttfb = (Histogram.merged([blob]).to_bytes() for blob in (row.total_sketch, row.ttfb_sketch))
     return row._replace(total_sketch=total, ttfb_sketch=ttfb)
 
 
-def sketched(packed: bytes) -> bytes:
-    """The stored sketch of durations as PostgreSQL's int4send packs them."""
-    return stored(np.frombuffer(packed, ">i4")) if packed else b""
+def histogram_of_packed(packed: bytes) -> bytes:
+    """The stored histogram of durations as PostgreSQL's int4send packs them."""
+    return histogram_bytes(np.frombuffer(packed, ">i4")) if packed else b""

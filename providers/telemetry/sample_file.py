@@ -97,8 +97,8 @@ class SampleFile:
 
 
 def _check_header(header: list[str]) -> None:
-    told = ", ".join(repr(name[:LETTERS_SHOWN]) for name in header[:NAMES_SHOWN]) or "no columns"
+    named = ", ".join(repr(name[:LETTERS_SHOWN]) for name in header[:NAMES_SHOWN]) or "no columns"
     for name in (*NEEDED, *(name for name in header if name in COLUMNS)):
         if header.count(name) != 1:
             problem = "stands more than once in" if name in header else "is missing from"
-            raise SampleFileError(1, f"{name} {problem} the header, which has {told}; needed are {', '.join(NEEDED)}")
+            raise SampleFileError(1, f"{name} {problem} the header, which has {named}; needed are {', '.join(NEEDED)}")

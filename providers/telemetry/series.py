@@ -11,7 +11,7 @@ from typing import Final, Literal
 import numpy as np
 
 from providers.telemetry.figures import Figures, figures_of
-from providers.telemetry.histogram import BIN_VALUES, Sketch
+from providers.telemetry.histogram import BIN_VALUES, Histogram
 from providers.telemetry.rollup_sql import RollupRow
 from providers.telemetry.tables import EndpointName, Subject, grouped
 from providers.telemetry.windows import DAY, HOUR, Window
@@ -81,11 +81,12 @@ def series_of(
 ) -> SeriesSet:
     """Rows whose `starts_at` is the start of a step."""
     starts = steps_of(window, step)
-    made = []
-    for subject, held in sorted(grouped(rows, names, by).items()):
-        parts = _by_start(held)
-        made.append(Series(subject=subject, points=tuple(_point(start, parts.get(start), step) for start in starts)))
-    return SeriesSet(window=window, step=step, series=tuple(made))
+    groups = sorted(grouped(rows, names, by).items())
+    return SeriesSet(
+        window=window,
+        step=step,
+        series=tuple(Series(subject=subject, points=_points(calls, starts, step)) for subject, calls in groups),
+    )
 
 
 def steps_of(window: Window, step: Step) -> tuple[datetime, ...]:
@@ -100,14 +101,8 @@ def profiles_of(
 ) -> tuple[DayProfile, ...]:
     """Rows whose `starts_at` carries the hour of the day."""
     days = max(window.hours / 24, 1.0)
-    made = []
-    for subject, held in sorted(grouped(rows, names, by).items()):
-        parts = defaultdict(list)
-        for row in held:
-            parts[row.starts_at.hour].append(row)
-        hours = [HourOfDay(hour=h, figures=figures_of(parts[h], days) if parts[h] else None) for h in range(24)]
-        made.append(DayProfile(subject=subject, hours=tuple(hours)))
-    return tuple(made)
+    groups = sorted(grouped(rows, names, by).items())
+    return tuple(DayProfile(subject=subject, hours=_hours_of_day(calls, days)) for subject, calls in groups)
 
 
 def distributions_of(
@@ -115,35 +110,42 @@ def distributions_of(
 ) -> tuple[Distribution, ...]:
     """All subjects over the same bars, equal in ratio, from the fastest to the slowest call."""
     groups = {
-        subject: Sketch.merged(row.total_sketch for row in held if row.status == "ok")
-        for subject, held in sorted(grouped(rows, names, by).items())
+        subject: Histogram.merged(row.total_sketch for row in calls if row.status == "ok")
+        for subject, calls in sorted(grouped(rows, names, by).items())
     }
-    filled = {subject: sketch for subject, sketch in groups.items() if sketch.count}
+    filled = {subject: histogram for subject, histogram in groups.items() if histogram.count}
     if not filled:
         return ()
     edges = bar_edges(filled.values())
     return tuple(
-        Distribution(subject=subject, edges_ms=edges, counts=sketch.spread(edges)) for subject, sketch in filled.items()
+        Distribution(subject=subject, edges_ms=edges, counts=histogram.spread(edges))
+        for subject, histogram in filled.items()
     )
 
 
-def bar_edges(sketches: Iterable[Sketch]) -> tuple[int, ...]:
+def bar_edges(histograms: Iterable[Histogram]) -> tuple[int, ...]:
     """Ascending whole milliseconds that hold every duration; fewer than BARS where they lie close together."""
-    held = list(sketches)
-    low = min(int(BIN_VALUES[np.flatnonzero(sketch.counts)[0]]) for sketch in held)
-    high = max(sketch.percentile(100) or 0 for sketch in held)
+    shown = list(histograms)
+    low = min(int(BIN_VALUES[np.flatnonzero(histogram.counts)[0]]) for histogram in shown)
+    high = max(histogram.percentile(100) or 0 for histogram in shown)
     edges = np.rint(np.geomspace(max(low, 1), high + 1, BARS + 1)).astype(np.int64)
     edges[0], edges[-1] = low, high + 1
     return tuple(int(edge) for edge in np.unique(edges))
 
 
-def _by_start(rows: Iterable[RollupRow]) -> dict[datetime, list[RollupRow]]:
+def _points(rows: Iterable[RollupRow], starts: Sequence[datetime], step: Step) -> tuple[SeriesPoint, ...]:
     parts: dict[datetime, list[RollupRow]] = defaultdict(list)
     for row in rows:
         parts[row.starts_at].append(row)
-    return parts
+    return tuple(SeriesPoint(starts_at=start, figures=_figures(parts[start], STEPS[step] / HOUR)) for start in starts)
 
 
-def _point(start: datetime, rows: list[RollupRow] | None, step: Step) -> SeriesPoint:
-    hours = STEPS[step] / HOUR
-    return SeriesPoint(starts_at=start, figures=figures_of(rows, hours) if rows else None)
+def _hours_of_day(rows: Iterable[RollupRow], days: float) -> tuple[HourOfDay, ...]:
+    parts: dict[int, list[RollupRow]] = defaultdict(list)
+    for row in rows:
+        parts[row.starts_at.hour].append(row)
+    return tuple(HourOfDay(hour=hour, figures=_figures(parts[hour], days)) for hour in range(24))
+
+
+def _figures(rows: Sequence[RollupRow], hours: float) -> Figures | None:
+    return figures_of(rows, hours) if rows else None

@@ -34,7 +34,7 @@ class EndpointName:
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Subject:
-    """What a line is about; fields that the table does not tell apart are empty. `simulated` always is told apart."""
+    """What a line is about; fields that the table does not separate are empty. `simulated` always is separate."""
 
     model_slug: str = ""
     model_name: str = ""
@@ -123,7 +123,7 @@ def table_of(
 ) -> PerformanceTable:
     """One line per subject with calls, and the subjects in `names` that have none."""
     groups = grouped(rows, names, by)
-    lines = [PerformanceLine(subject=s, figures=figures_of(held, window.hours)) for s, held in groups.items()]
+    lines = [PerformanceLine(subject=s, figures=figures_of(calls, window.hours)) for s, calls in groups.items()]
     seen = {replace(subject, mode="", source="", simulated=False) for subject in groups}
     known = {subject_of(name, "", "", False, by) for name in names.values()}
     return PerformanceTable(

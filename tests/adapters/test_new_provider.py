@@ -10,15 +10,15 @@ import pytest
 from django.test import override_settings
 
 import providers.adapters
-from providers.accounts.reading import account_of, key_variable
+from providers.accounts.reading import access_for, key_variable
 from providers.adapters.registry import ADAPTERS, declared_adapters
 from providers.admin.accounts import AccountForm
+from providers.dispatch.call_spec import CallSpec, Done, Outcome
 from providers.dispatch.dispatcher import open_dispatcher
-from providers.dispatch.order_record import record_of
-from providers.dispatch.ticket import Done, Outcome, Ticket
+from providers.dispatch.order_record import order_to_record
 from providers.models import Endpoint, Intent, Provider, ProviderAccount
 from providers.planning.call_plan import ImageRequest
-from providers.planning.offers import offers_of
+from providers.planning.offers import offers_for
 from providers.planning.reading import read_catalogue
 from tests.dispatch.factories import make_endpoint
 from tests.simulator.running import charges_by_intent, running_simulator
@@ -45,12 +45,12 @@ def drawn(endpoint: Endpoint) -> list[Outcome]:
     """Two calls for three pictures, as the plan has them."""
     catalogue = read_catalogue([endpoint.model_id])
     request = ImageRequest(mode="text-to-image", prompt="a paper boat", images=3, parameters={"size": "640x512"})
-    [offer] = offers_of(catalogue, catalogue.models[0], request)
+    [offer] = offers_for(catalogue, catalogue.models[0], request)
     assert offer.why_not == ""
     assert offer.endpoint.access is not None
     assert offer.endpoint.adapter is not None
-    tickets = [
-        Ticket(
+    specs = [
+        CallSpec(
             endpoint_id=offer.endpoint.id,
             endpoint_key=offer.endpoint.key,
             access=offer.endpoint.access,
@@ -58,15 +58,15 @@ def drawn(endpoint: Endpoint) -> list[Outcome]:
             order=call.order,
             source="gateway",
             cost=call.cost,
-            tariff=call.tariff,
-            order_record=record_of(call.order, keeps_prompt=False),
+            quote=call.quote,
+            order_record=order_to_record(call.order, with_prompt=False),
         )
         for call in offer.calls
     ]
 
     async def run() -> list[Outcome]:
         async with open_dispatcher() as dispatcher:
-            return [await dispatcher.run(ticket) for ticket in tickets]
+            return [await dispatcher.run(spec) for spec in specs]
 
     return asyncio.run(run())
 
@@ -89,7 +89,7 @@ def test_from_its_account_to_paid_pictures() -> None:
     endpoint = make_endpoint("tideline", "0.02", provider_model_id="demo/cobalt-xl")
     account_form(endpoint.provider, "tideline").save()
     with running_simulator() as address, override_settings(SIMULATOR_URL=address):
-        assert account_of(endpoint.provider).account.base_url == f"{address}/openai/v1"
+        assert access_for(endpoint.provider).account.base_url == f"{address}/openai/v1"
         first, second = drawn(endpoint)
         assert isinstance(first, Done), first
         assert isinstance(second, Done), second

@@ -13,8 +13,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from providers.models import Endpoint
-from providers.telemetry.comparison import Estimate, difference, percentile_interval
-from providers.telemetry.histogram import Sketch
+from providers.telemetry.comparison import IntervalEstimate, difference, percentile_interval
+from providers.telemetry.histogram import Histogram
 from providers.telemetry.record_samples import record_samples
 from providers.telemetry.roll_up import roll_up_days
 from tests.facts.factories import make_endpoint, make_model
@@ -96,20 +96,20 @@ def test_a_page_is_small_and_costs_few_queries(django_assert_max_num_queries: Dj
 
 
 def test_a_percentile_s_interval_holds_its_value() -> None:
-    sketch = Sketch.of(list(range(1000, 2000, 10)))
-    found = percentile_interval(sketch, 50)
+    histogram = Histogram.of(list(range(1000, 2000, 10)))
+    found = percentile_interval(histogram, 50)
     assert found
     assert found.lower < found.value < found.upper
-    assert percentile_interval(Sketch.of([5] * 9), 50) is None
+    assert percentile_interval(Histogram.of([5] * 9), 50) is None
 
 
 def test_a_difference_is_clear_only_where_zero_lies_outside() -> None:
-    far = difference(Estimate(10, 9, 11), Estimate(5, 4, 6))
-    near = difference(Estimate(10, 9, 11), Estimate(9.5, 8.5, 10.5))
+    far = difference(IntervalEstimate(10, 9, 11), IntervalEstimate(5, 4, 6))
+    near = difference(IntervalEstimate(10, 9, 11), IntervalEstimate(9.5, 8.5, 10.5))
     assert far
     assert near
     assert (far.value, far.is_clear, near.is_clear) == (5, True, False)
-    assert difference(None, Estimate(1, 1, 1)) is None
+    assert difference(None, IntervalEstimate(1, 1, 1)) is None
 
 
 def test_two_providers_are_told_apart_with_an_interval(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:

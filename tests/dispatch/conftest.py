@@ -17,7 +17,7 @@ TOUCHED = (
 def shared_database(db: None) -> Iterator[None]:
     """A second connection beside the one that is rolled back. Emptying the few tables these tests touch takes
     milliseconds; emptying every table, which a transactional test does, takes a second."""
-    held, fresh = connections["default"], connections.create_connection("default")
+    reservation, fresh = connections["default"], connections.create_connection("default")
     connections["default"] = fresh
     try:
         yield
@@ -26,4 +26,4 @@ def shared_database(db: None) -> Iterator[None]:
             for table in TOUCHED:
                 cursor.execute(f"DELETE FROM {table}")  # names of this file
         fresh.close()
-        connections["default"] = held
+        connections["default"] = reservation

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from providers.accounts.access import ProviderAccess
 from providers.adapters.wire import Account, ImageOrder
-from providers.dispatch.order_record import record_of
-from providers.dispatch.ticket import Ticket
+from providers.dispatch.call_spec import CallSpec
+from providers.dispatch.order_record import order_to_record
 from providers.models import Creator, Endpoint, ImageModel, Intent, PriceComponent, Provider, ProviderAccount
 from providers.pricing import Cost
 from tests.dispatch.plain import BASE, PlainAdapter
@@ -74,9 +74,9 @@ def make_access(provider: Provider, **fields) -> ProviderAccess:
     )
 
 
-def make_ticket(endpoint: Endpoint, usd: str = "0.01", **fields) -> Ticket:
+def make_call_spec(endpoint: Endpoint, usd: str = "0.01", **fields) -> CallSpec:
     order = ImageOrder(mode="text-to-image", provider_model_id=endpoint.provider_model_id, prompt="a red fox")
-    return Ticket(
+    return CallSpec(
         **{
             "endpoint_id": endpoint.pk,
             "endpoint_key": endpoint.key,
@@ -85,7 +85,7 @@ def make_ticket(endpoint: Endpoint, usd: str = "0.01", **fields) -> Ticket:
             "order": order,
             "source": "gateway",
             "cost": Cost(total_usd=Decimal(usd), parts=()),
-            "order_record": record_of(order),
+            "order_record": order_to_record(order),
             **fields,
         }
     )

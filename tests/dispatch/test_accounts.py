@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.debug import ExceptionReporter
 
 from arena.models import BoardWebhook
-from providers.accounts.reading import NoAccess, account_of, key_variable
+from providers.accounts.reading import NoAccess, access_for, key_variable
 from providers.accounts.sealing import SealedElsewhere, seal, unseal
 from providers.accounts.store_key import store_key
 from providers.adapters.wire import ProviderRequest
@@ -30,9 +30,9 @@ OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 def test_the_environment_comes_before_the_stored_key(monkeypatch: pytest.MonkeyPatch) -> None:
     provider = make_endpoint("fal").provider
     store_key(make_account(provider).pk, CANARY)
-    assert (account_of(provider).account.key, account_of(provider).key_source) == (CANARY, "stored")
+    assert (access_for(provider).account.key, access_for(provider).key_source) == (CANARY, "stored")
     monkeypatch.setenv("FAL_KEY", "from-outside")
-    assert (account_of(provider).account.key, account_of(provider).key_source) == ("from-outside", "environment")
+    assert (access_for(provider).account.key, access_for(provider).key_source) == ("from-outside", "environment")
 
 
 def test_one_provider_never_gets_the_key_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,23 +40,23 @@ def test_one_provider_never_gets_the_key_of_another(monkeypatch: pytest.MonkeyPa
     harbor = make_endpoint("harbor").provider
     make_account(harbor, "openai", base_url="https://harbor.example/v1")
     with pytest.raises(NoAccess, match="LUMENBOARD_KEY_HARBOR"):
-        account_of(harbor)
+        access_for(harbor)
     assert key_variable("deep-sea") == "LUMENBOARD_KEY_DEEP_SEA"
 
 
 def test_without_a_key_the_simulator_stands_in_and_is_labelled() -> None:
     provider = make_endpoint("alibaba").provider
     with pytest.raises(NoAccess, match="no key"):
-        account_of(provider)
+        access_for(provider)
     with override_settings(SIMULATOR_URL="http://127.0.0.1:9"):
-        access = account_of(provider)
+        access = access_for(provider)
     assert (access.simulated, access.protocol) == (True, "dashscope")
     assert access.account.base_url == "http://127.0.0.1:9/dashscope"
 
 
 def test_a_provider_of_no_known_protocol_needs_an_account() -> None:
     with pytest.raises(NoAccess, match="which protocol"):
-        account_of(make_endpoint("harbor").provider)
+        access_for(make_endpoint("harbor").provider)
 
 
 def test_a_key_that_was_sealed_elsewhere_says_so() -> None:
@@ -64,7 +64,7 @@ def test_a_key_that_was_sealed_elsewhere_says_so() -> None:
     with override_settings(PROVIDER_SEALING_KEYS=[OLD]):
         store_key(make_account(provider).pk, CANARY)
     with pytest.raises(NoAccess, match="LUMENBOARD_FERNET_KEYS"):
-        account_of(provider)
+        access_for(provider)
 
 
 def test_what_cannot_be_opened_is_named_to_the_operator_and_its_key_is_not(admin_client: Client) -> None:
@@ -114,7 +114,7 @@ def test_the_database_holds_no_key_as_it_is() -> None:
 def test_a_key_is_in_no_repr() -> None:
     provider = make_endpoint("fal").provider
     store_key(make_account(provider).pk, CANARY)
-    access = account_of(provider)
+    access = access_for(provider)
     request = ProviderRequest(method="GET", url=BASE, authorization=f"Key {CANARY}", content=CANARY.encode())
     assert CANARY not in repr(access) + repr(access.account) + repr(request) + str(ProviderAccount.objects.get())
 
@@ -146,7 +146,7 @@ def test_a_debug_page_shows_no_key_of_a_call_that_failed() -> None:
     ProviderAccount.objects.update(protocol="fal", key_set_at=timezone.now())
 
     def fail(key: str) -> None:
-        account_of(provider)
+        access_for(provider)
         seal(f"{key}\ud800")
 
     with pytest.raises(UnicodeEncodeError) as caught:

@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 
 from providers.disk_space import _last, disk_spaces, storage_shortage
+from providers.dispatch.call_spec import CallRefused
 from providers.dispatch.dispatcher import open_dispatcher
-from providers.dispatch.ticket import Refused
 from providers.models import BudgetWindow, Intent
-from tests.dispatch.factories import make_endpoint, make_ticket
+from tests.dispatch.factories import make_call_spec, make_endpoint
 
 pytestmark = pytest.mark.usefixtures("shared_database")
 MORE_THAN_ANY_DISK = 2**60
@@ -26,14 +26,14 @@ def full(settings) -> None:
 
 @pytest.mark.parametrize("way", ["run", "reserve", "run_reserved"])
 def test_nothing_is_set_aside_or_sent(way: str, full: None) -> None:
-    ticket = make_ticket(make_endpoint())
+    spec = make_call_spec(make_endpoint())
 
     async def go() -> object:
         async with open_dispatcher() as dispatcher:
-            return await getattr(dispatcher, way)(ticket)
+            return await getattr(dispatcher, way)(spec)
 
     outcome = asyncio.run(go())
-    assert isinstance(outcome, Refused)
+    assert isinstance(outcome, CallRefused)
     assert outcome.reason == "storage"
     assert outcome.detail.startswith("storage is full; data: ")
     assert not Intent.objects.exists()

@@ -31,7 +31,7 @@ def end(pids: set[int]) -> None:
 
 
 def test_sessions_that_were_ended_are_replaced_before_anybody_uses_them() -> None:
-    async def walk() -> tuple[set[int], set[int], float]:
+    async def runner() -> tuple[set[int], set[int], float]:
         async with open_pool(most=4, timeout_s=5, options="-c application_name=pools") as pool:
             before = await numbers(pool, 8)
             end(before)
@@ -40,17 +40,17 @@ def test_sessions_that_were_ended_are_replaced_before_anybody_uses_them() -> Non
             after = await numbers(pool, 8)
             return before, after, time.monotonic() - began
 
-    before, after, took_s = asyncio.run(walk())
+    before, after, took_s = asyncio.run(runner())
     assert len(before) > 1
     assert not before & after
     assert took_s < 2
 
 
 def test_sessions_take_the_options_they_are_given() -> None:
-    async def walk() -> str:
+    async def runner() -> str:
         named = open_pool(most=1, timeout_s=5, options="-c application_name=pools")
         async with named as pool, pool.connection() as connection:
             cursor = await connection.execute("SHOW application_name")
             return str((await cursor.fetchone())[0])
 
-    assert asyncio.run(walk()) == "pools"
+    assert asyncio.run(runner()) == "pools"

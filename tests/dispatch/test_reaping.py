@@ -12,15 +12,15 @@ import pytest
 from django.utils import timezone
 
 from providers.accounts.sealing import seal
+from providers.dispatch.call_spec import CallRefused, CallSpec
 from providers.dispatch.dispatcher import Dispatcher, open_dispatcher
 from providers.dispatch.ledger import open_ledger
-from providers.dispatch.order_record import record_of
+from providers.dispatch.order_record import order_to_record
 from providers.dispatch.reap_intents import Reaped, reap_intents
 from providers.dispatch.resolve_intent import AlreadyResolved, resolve_intent
 from providers.dispatch.run_intent import run_intent
-from providers.dispatch.ticket import Refused, Ticket
 from providers.models import BudgetWindow, Endpoint, Intent, RequestSample
-from tests.dispatch.factories import make_access, make_account, make_endpoint, make_ticket
+from tests.dispatch.factories import make_access, make_account, make_call_spec, make_endpoint
 from tests.dispatch.plain import PlainProvider, png
 
 pytestmark = pytest.mark.usefixtures("shared_database")
@@ -36,17 +36,17 @@ def make_fal_endpoint() -> Endpoint:
 
 def make_left(endpoint: Endpoint, state: str, *, goes_now: bool = True, **fields: Any) -> Intent:
     """An intent with its money set aside, as its driver left it ten minutes ago."""
-    ticket = make_ticket(endpoint, source="scheduled", access=make_access(endpoint.provider, protocol="fal"))
+    spec = make_call_spec(endpoint, source="scheduled", access=make_access(endpoint.provider, protocol="fal"))
 
-    async def reserve(ticket: Ticket) -> None:
+    async def reserve(spec: CallSpec) -> None:
         async with open_ledger(connections_at_most=1) as ledger:
-            await ledger.reserve(ticket, goes_now=goes_now)
+            await ledger.reserve(spec, goes_now=goes_now)
 
-    asyncio.run(reserve(ticket))
+    asyncio.run(reserve(spec))
     now = timezone.now()
     times = {"lease_until": now - timedelta(seconds=1), "deadline_at": now + timedelta(seconds=60)}
-    Intent.objects.filter(uuid=ticket.intent_uuid).update(**{"state": state, **times, **fields})
-    return Intent.objects.get(uuid=ticket.intent_uuid)
+    Intent.objects.filter(uuid=spec.intent_uuid).update(**{"state": state, **times, **fields})
+    return Intent.objects.get(uuid=spec.intent_uuid)
 
 
 def reap(provider: PlainProvider | None = None) -> Reaped:
@@ -155,7 +155,7 @@ def test_without_access_a_row_is_left_to_others_and_ends_after_a_while() -> None
 def test_a_message_delivered_twice_sends_nothing_twice() -> None:
     intent = make_left(make_fal_endpoint(), "submitting", lease_until=timezone.now() + AGO)
     outcome = run_intent(intent.pk)
-    assert isinstance(outcome, Refused)
+    assert isinstance(outcome, CallRefused)
     assert outcome.reason == "taken"
 
 
@@ -171,5 +171,5 @@ def test_a_person_settles_an_unknown_call_once(charged: bool, spent: str) -> Non
 
 
 def test_an_order_is_whole_only_with_every_picture_it_sends() -> None:
-    ticket = make_ticket(make_endpoint())
-    assert record_of(ticket.order)["is_whole"]
+    spec = make_call_spec(make_endpoint())
+    assert order_to_record(spec.order)["is_whole"]

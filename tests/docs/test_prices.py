@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from providers.catalogue.codec import decode
-from providers.planning.sizes import size_of
-from providers.pricing import Cost, Order, Size, Unknown, cost_of, usage_from
+from providers.planning.sizes import size_from_text
+from providers.pricing import Cost, PricingInput, Size, UnknownCost, cost_of, usage_from
 from providers.sheet import PriceSheet
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/prices.md").read_text()
@@ -18,13 +18,13 @@ EXAMPLES = re.findall(r"^\| `(\[.*\])` \| `(\{.*\})` \| (\S+) \|$", PAGE, re.MUL
 
 
 def read(text: str) -> Size:
-    found = size_of(text)
+    found = size_from_text(text)
     assert found
     return found
 
 
-def order_of(request: dict[str, Any]) -> Order:
-    return Order(
+def order_of(request: dict[str, Any]) -> PricingInput:
+    return PricingInput(
         size=read(request["size"]),
         images=request.get("images", 1),
         inputs=tuple(map(read, request.get("inputs", ()))),
@@ -43,7 +43,7 @@ def test_every_example_costs_what_the_page_says(components, request_text, cost) 
     prices = [decode(PriceSheet, one) for one in json.loads(components)]
     found = cost_of(prices, order_of(request), usage_from(request["usage"]) if "usage" in request else None)
     if cost == "unknown":
-        assert isinstance(found, Unknown)
+        assert isinstance(found, UnknownCost)
     else:
         assert isinstance(found, Cost), found
         assert found.total_usd == Decimal(cost)

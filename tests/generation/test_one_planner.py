@@ -25,10 +25,10 @@ from providers.catalogue.files import read_sheet
 from providers.catalogue.import_catalogue import import_sheets
 from providers.models import Endpoint, ImageModel, Provider, ProviderAccount
 from providers.modes import IMAGE_EDIT, MODES
-from providers.planning.offers import Offer
+from providers.planning.offers import EndpointOffer
 from providers.planning.reading import read_catalogue
 from providers.planning.served import Catalogue
-from providers.pricing import Cost, Size, Unknown
+from providers.pricing import Cost, Size, UnknownCost
 from tests.arena.factories import make_competition
 from tests.dispatch.plain import png
 
@@ -70,14 +70,16 @@ def make_run(mode: str, size: str, endpoints: list[Endpoint]) -> Run:
     return Run.objects.get(pk=run.pk)
 
 
-def gateway_offer(demo: Catalogue, endpoint: Endpoint, mode: str, size: str, inputs: tuple[InputImage, ...]) -> Offer:
+def gateway_offer(
+    demo: Catalogue, endpoint: Endpoint, mode: str, size: str, inputs: tuple[InputImage, ...]
+) -> EndpointOffer:
     target = f"{endpoint.provider.slug}/{endpoint.model.slug}"
     fields = {"model": target, "prompt": PROMPT, "size": size, "seed": SEED}
     wish = read_wish(fields, mode, inputs)
     return next(offer for offer in offers_for(demo, wish) if offer.endpoint.id == endpoint.pk)
 
 
-def cost(known: Cost | Unknown) -> str:
+def cost(known: Cost | UnknownCost) -> str:
     return str(known.total_usd) if isinstance(known, Cost) else known.reason
 
 

@@ -11,7 +11,7 @@ from arena.generation.cadence import BadCron, check_cron, next_due
 from arena.generation.plan import Wish, make_plan
 from providers.adapters.registry import ADAPTERS
 from providers.planning.call_plan import ImageRequest
-from providers.planning.offers import Offer, offers_of
+from providers.planning.offers import EndpointOffer, offers_for
 from providers.planning.served import Catalogue, ServedEndpoint, ServedModel
 from providers.sheet import EndpointSheet, ModelSheet, Named, PriceSheet
 
@@ -29,11 +29,11 @@ def make_endpoint(endpoint_id: int = 1, usd: str | None = "0.01", **fields) -> S
     return ServedEndpoint(id=endpoint_id, sheet=sheet, **{**plain, **fields})
 
 
-def offers_at(*endpoints: ServedEndpoint, cooling: int = 0, size: str = "1024x1024") -> list[Offer]:
+def offers_at(*endpoints: ServedEndpoint, cooling: int = 0, size: str = "1024x1024") -> list[EndpointOffer]:
     sheet = ModelSheet(slug="aster", name="Aster", creator=Named(slug="atelier", name="Atelier"))
     model = ServedModel(id=7, created=0, sheet=sheet, endpoints=endpoints, groups=())
     catalogue = Catalogue(by_name={"aster": model}, cooling=frozenset({cooling}))
-    return offers_of(catalogue, model, ImageRequest(mode="text-to-image", prompt="a boat", parameters={"size": size}))
+    return offers_for(catalogue, model, ImageRequest(mode="text-to-image", prompt="a boat", parameters={"size": size}))
 
 
 def wish(endpoint_id: int | None = None, model_id: int = 7) -> Wish:

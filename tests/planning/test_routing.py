@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers.planning.preference import BadPreference, read_preference
-from providers.planning.routing import ALIASES, STRATEGIES, Candidate, Preference, route, weights_of
+from providers.planning.routing import ALIASES, STRATEGIES, Candidate, Preference, draw_weights, route
 
 FIGURES = {
     "price_usd": st.none() | st.decimals(0, 10, places=6),
@@ -86,7 +86,7 @@ def test_sorted_by_price_no_dearer_endpoint_comes_first(candidates) -> None:
 
 @given(CANDIDATES.filter(bool))
 def test_weights_are_finite_and_cheaper_never_weighs_less(candidates) -> None:
-    weights = dict(zip(candidates, weights_of(candidates), strict=True))
+    weights = dict(zip(candidates, draw_weights(candidates), strict=True))
     assert all(0 < weight <= 1 for weight in weights.values())
     equal = [c for c in candidates if c.success_rate == candidates[0].success_rate and c.price_usd is not None]
     for one in equal:
@@ -102,7 +102,7 @@ def test_half_the_price_is_tried_first_four_times_as_often() -> None:
 
 def test_success_scales_the_weight() -> None:
     candidates = [make_candidate("a", success_rate=0.5), make_candidate("b", success_rate=1.0)]
-    assert weights_of(candidates) == [0.5, 1.0]
+    assert draw_weights(candidates) == [0.5, 1.0]
 
 
 @pytest.mark.parametrize(

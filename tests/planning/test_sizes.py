@@ -11,17 +11,17 @@ from providers.planning.sizes import (
     nearest_ratio,
     nearest_size,
     nearest_tier,
-    ratio_of,
+    ratio_from_text,
     read_size,
+    size_from_text,
     size_note,
-    size_of,
     within,
 )
 from providers.pricing import Size
 
 
 def size(text: str) -> Size:
-    found = size_of(text)
+    found = size_from_text(text)
     assert found
     return found
 
@@ -100,8 +100,8 @@ def test_a_size_is_shrunk_into_the_limits_and_never_enlarged(width, height, most
 
 @given(st.sampled_from(["1:1", "16:9", "9:16", "3:2", "4:5", "21:9"]), st.sampled_from([512, 1024, 2048, 4096]))
 def test_dimensions_keep_shape_and_area(ratio, side) -> None:
-    found = dimensions(ratio_of(ratio), side)
-    assert found.width_px / found.height_px == pytest.approx(ratio_of(ratio), rel=0.01)
+    found = dimensions(ratio_from_text(ratio), side)
+    assert found.width_px / found.height_px == pytest.approx(ratio_from_text(ratio), rel=0.01)
     assert found.pixels == pytest.approx(side * side, rel=0.01)
 
 

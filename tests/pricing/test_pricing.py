@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from providers.pricing import Cost, Order, Size, Unknown, cost_of, price_tier, starting_price
+from providers.pricing import Cost, PricingInput, Size, UnknownCost, cost_of, price_tier, starting_price
 from providers.sheet import EndpointSheet, Named, PriceSheet
 
 FAL = PriceSheet(metric="megapixel", amount_usd=Decimal("0.005"))
@@ -29,7 +29,7 @@ FLUX = tuple(
 
 
 def make_order(width=1024, height=1024, **changes):
-    return Order(size=Size(width_px=width, height_px=height), **changes)
+    return PricingInput(size=Size(width_px=width, height_px=height), **changes)
 
 
 def make_endpoint(key, *prices, modes=("text-to-image",), is_enabled=True):
@@ -90,7 +90,7 @@ def test_a_cost_is_exact(prices, order, expected):
 )
 def test_what_cannot_be_known_is_unknown_with_its_reason(prices, order, reason):
     cost = cost_of(prices, order)
-    assert isinstance(cost, Unknown)
+    assert isinstance(cost, UnknownCost)
     assert reason in cost.reason
 
 

@@ -6,14 +6,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from providers.modes import DIRECTIONS, ROUNDINGS
-from providers.pricing import Cost, Order, Size, cost_of
+from providers.pricing import Cost, PricingInput, Size, cost_of
 from providers.sheet import PriceSheet
 
 amounts = st.decimals(min_value=0, max_value=100, places=6)
 sides = st.integers(min_value=1, max_value=8192)
 sizes = st.builds(Size, width_px=sides, height_px=sides)
 orders = st.builds(
-    Order, size=sizes, images=st.integers(min_value=1, max_value=10), inputs=st.lists(sizes, max_size=3).map(tuple)
+    PricingInput,
+    size=sizes,
+    images=st.integers(min_value=1, max_value=10),
+    inputs=st.lists(sizes, max_size=3).map(tuple),
 )
 prices = st.builds(
     PriceSheet,
@@ -39,7 +42,7 @@ def test_the_parts_add_up_and_nothing_costs_less_than_nothing(tariff, order):
 
 @given(amounts, sizes, st.integers(min_value=1, max_value=10))
 def test_a_megapixel_price_is_exactly_proportional_to_pixels(amount, size, images):
-    cost = cost_of([PriceSheet(metric="megapixel", amount_usd=amount)], Order(size=size, images=images))
+    cost = cost_of([PriceSheet(metric="megapixel", amount_usd=amount)], PricingInput(size=size, images=images))
     assert cost.total_usd * 1_000_000 == amount * size.pixels * images
 
 

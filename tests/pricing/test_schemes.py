@@ -5,7 +5,18 @@ from decimal import Decimal
 
 import pytest
 
-from providers.pricing import Cost, Order, Size, TokenCount, Unknown, Usage, cost_of, estimate_of, in_force, usage_from
+from providers.pricing import (
+    Cost,
+    PricingInput,
+    Size,
+    TokenCount,
+    UnknownCost,
+    Usage,
+    cost_of,
+    estimate_for,
+    in_force,
+    usage_from,
+)
 from providers.sheet import PriceSheet
 
 MIB_PIXEL = 1024 * 1024
@@ -40,10 +51,10 @@ def matrix(key: str, rows: dict[str, tuple[str, str, str]]) -> list[PriceSheet]:
     ]
 
 
-def order(side: int | tuple[int, int] = 1024, inputs: tuple[int, ...] = (), **changes) -> Order:
+def order(side: int | tuple[int, int] = 1024, inputs: tuple[int, ...] = (), **changes) -> PricingInput:
     width, height = side if isinstance(side, tuple) else (side, side)
     sent = tuple(Size(width_px=one, height_px=one) for one in inputs)
-    return Order(size=Size(width_px=width, height_px=height), inputs=sent, **changes)
+    return PricingInput(size=Size(width_px=width, height_px=height), inputs=sent, **changes)
 
 
 FAL_Z = [
@@ -186,7 +197,7 @@ def test_the_cost_before_the_call(prices, given, expected) -> None:
 )
 def test_what_cannot_be_known_before_the_call(prices, given, reason) -> None:
     cost = cost_of(prices, given)
-    assert isinstance(cost, Unknown)
+    assert isinstance(cost, UnknownCost)
     assert reason in cost.reason
 
 
@@ -243,7 +254,7 @@ def test_of_a_price_s_history_one_is_in_force() -> None:
 def test_an_estimate_is_in_whole_micros_never_too_low() -> None:
     cost = cost_of(FAL_Z, order())
     assert isinstance(cost, Cost)
-    estimate = estimate_of(cost, calls=2)
+    estimate = estimate_for(cost, calls=2)
     assert estimate.total_cost_micros == 10_486
     assert estimate.components == (
         {

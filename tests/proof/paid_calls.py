@@ -6,14 +6,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from providers.accounts.reading import account_of
+from providers.accounts.reading import access_for
 from providers.adapters.registry import adapter_for
 from providers.adapters.wire import ImageOrder, InputImage
 from providers.dispatch.attempt import no_step
+from providers.dispatch.call_spec import CallRefused, CallSpec, Outcome
 from providers.dispatch.dispatcher import open_dispatcher
-from providers.dispatch.order_record import record_of
+from providers.dispatch.order_record import order_to_record
 from providers.dispatch.pictures import Step
-from providers.dispatch.ticket import Outcome, Refused, Ticket
 from providers.models import Creator, Endpoint, ImageModel, Provider, ProviderAccount
 from providers.pricing import Cost, Size
 
@@ -79,8 +79,8 @@ def make_endpoints(ways: Iterable[Way] = WAYS) -> dict[str, Endpoint]:
     return made
 
 
-def make_ticket(endpoint: Endpoint, prompt: str, **fields: Any) -> Ticket:
-    access = account_of(endpoint.provider)
+def make_ticket(endpoint: Endpoint, prompt: str, **fields: Any) -> CallSpec:
+    access = access_for(endpoint.provider)
     order = ImageOrder(
         mode=endpoint.modes[0],
         provider_model_id=endpoint.provider_model_id,
@@ -90,7 +90,7 @@ def make_ticket(endpoint: Endpoint, prompt: str, **fields: Any) -> Ticket:
         seed=7,
         inputs=(source_picture(),) if endpoint.modes[0] == "image-edit" else (),
     )
-    return Ticket(
+    return CallSpec(
         **{
             "endpoint_id": endpoint.pk,
             "endpoint_key": endpoint.key,
@@ -99,7 +99,7 @@ def make_ticket(endpoint: Endpoint, prompt: str, **fields: Any) -> Ticket:
             "order": order,
             "source": "gateway",
             "cost": Cost(total_usd=PRICE, parts=()),
-            "order_record": record_of(order, keeps_prompt=False),
+            "order_record": order_to_record(order, with_prompt=False),
             "skips_breaker": True,
             "deadline_s": 20.0,
             "intent_uuid": uuid4(),
@@ -115,19 +115,19 @@ def source_picture() -> InputImage:
 
 
 async def run_call(call: dict[str, Any], step: Step = no_step) -> Outcome:
-    """The gateway's walk, or scheduled work's: reserved first, sent afterwards."""
+    """The gateway's runner, or scheduled work's: reserved first, sent afterwards."""
     from asgiref.sync import sync_to_async
 
-    ticket = await sync_to_async(_ticket)(call)
+    spec = await sync_to_async(_ticket)(call)
     async with open_dispatcher(step=step, connections_at_most=2) as dispatcher:
-        if ticket.source == "gateway":
-            return await dispatcher.run(ticket)
+        if spec.source == "gateway":
+            return await dispatcher.run(spec)
         step("reserve.before")
-        held = await dispatcher.reserve(ticket)
+        reservation = await dispatcher.reserve(spec)
         step("reserve.after")
-        return held if isinstance(held, Refused) else await dispatcher.run_reserved(ticket)
+        return reservation if isinstance(reservation, CallRefused) else await dispatcher.run_reserved(spec)
 
 
-def _ticket(call: dict[str, Any]) -> Ticket:
+def _ticket(call: dict[str, Any]) -> CallSpec:
     endpoint = Endpoint.objects.select_related("provider").get(key=call["endpoint"])
     return make_ticket(endpoint, call["prompt"], source=call["source"], intent_uuid=UUID(call["intent"]))

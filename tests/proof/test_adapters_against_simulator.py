@@ -16,10 +16,10 @@ import pytest
 from providers.accounts.access import ProviderAccess
 from providers.adapters.registry import adapter_for
 from providers.adapters.wire import Account, Failed, Finished, ImageOrder, InputImage, Pending
+from providers.dispatch.call_spec import CallSpec, StoredPicture
 from providers.dispatch.faults import DispatchFault, NotSent
-from providers.dispatch.follow import follow, own_origins_of, read_answer
+from providers.dispatch.follow import follow, own_origins_for, read_answer
 from providers.dispatch.pictures import check_size, fetch_pictures
-from providers.dispatch.ticket import StoredPicture, Ticket
 from providers.dispatch.wire import Wire, open_wire
 from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
 from providers.pricing import Cost, Size
@@ -113,10 +113,10 @@ async def carried_out(wire: Wire, call: Call, address: str) -> End:
     return replace(end, took_s=time.monotonic() - began)
 
 
-async def walked(wire: Wire, call: Call, ticket: Ticket, ends_at: float) -> End:
+async def walked(wire: Wire, call: Call, ticket: CallSpec, ends_at: float) -> End:
     adapter, account = ticket.adapter, ticket.access.account
     request = adapter.submit(ticket.order, account, DEADLINE_S)
-    origins = own_origins_of(adapter, account, request.url)
+    origins = own_origins_for(adapter, account, request.url)
     named = {"x-lumenboard-intent": call.intent} | ({"x-simulate": call.simulate} if call.simulate else {})
     exchange = await wire.send(request, own_origins=origins, within_s=DEADLINE_S, **named)
     outcome = read_answer(adapter.read_submit, exchange, ticket)
@@ -139,7 +139,7 @@ async def walked(wire: Wire, call: Call, ticket: Ticket, ends_at: float) -> End:
     return End(pictures=fetched.pictures)
 
 
-def ticket_of(call: Call, address: str) -> Ticket:
+def ticket_of(call: Call, address: str) -> CallSpec:
     way = call.way
     order = ImageOrder(
         mode=IMAGE_EDIT if way.edits else TEXT_TO_IMAGE,
@@ -160,7 +160,7 @@ def ticket_of(call: Call, address: str) -> Ticket:
         simulated=True,
         key_source="simulator",
     )
-    return Ticket(
+    return CallSpec(
         endpoint_id=0,
         endpoint_key="",
         access=access,

@@ -19,10 +19,10 @@ from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 
+from providers.dispatch.call_spec import CallSpec, Done, Outcome
 from providers.dispatch.dispatcher import Dispatcher, open_dispatcher
 from providers.dispatch.ledger import LEASE_S, SCHEDULED_LANES
 from providers.dispatch.reap_intents import reap_intents
-from providers.dispatch.ticket import Done, Outcome, Ticket
 from providers.models import BudgetWindow, Endpoint, Intent, ProviderAccount
 from providers.models.intents import FINAL_STATES
 from tests.dispatch.conftest import shared_database  # noqa: F401  # a fixture
@@ -199,13 +199,13 @@ DEADLINE_S = 2.5
 STUCK_S = 8.0
 
 
-def run_all(tickets: list[Ticket], at_once: int = 1000) -> list[tuple[Outcome, float]]:
+def run_all(tickets: list[CallSpec], at_once: int = 1000) -> list[tuple[Outcome, float]]:
     """Each with the seconds it took."""
 
     async def every() -> list[tuple[Outcome, float]]:
         turns = asyncio.Semaphore(at_once)
 
-        async def one(ticket: Ticket) -> tuple[Outcome, float]:
+        async def one(ticket: CallSpec) -> tuple[Outcome, float]:
             async with turns:
                 began = time.monotonic()
                 return await dispatcher.run(ticket), time.monotonic() - began
@@ -248,7 +248,7 @@ def test_a_stuck_provider_leaves_the_others_as_fast_as_they_were(simulator: str)
     async def slow_end(dispatcher: Dispatcher) -> float:
         """Seconds that 95% of a round of healthy calls take at most."""
 
-        async def one(ticket: Ticket) -> float:
+        async def one(ticket: CallSpec) -> float:
             began = time.monotonic()
             assert isinstance(await dispatcher.run(ticket), Done)
             return time.monotonic() - began

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from providers.models import ChangedHour, DayRollup, HourRollup, RequestSample, RolledHour
 from providers.telemetry import roll_up
-from providers.telemetry.histogram import Sketch
+from providers.telemetry.histogram import Histogram
 from providers.telemetry.roll_up import roll_up_changed, roll_up_day, roll_up_days
 from tests.telemetry.factories import NOON, make_endpoint, make_sample, make_samples
 
@@ -41,8 +41,8 @@ def from_scratch(hours: int) -> dict[tuple, tuple]:
             sum(s.total_ms for s in group),
             sum(s.ttfb_ms or 0 for s in group),
             sum((s.cost_usd or Decimal(0) for s in group), Decimal(0)),
-            Sketch.of([s.total_ms for s in group]).to_bytes(),
-            Sketch.of([s.ttfb_ms for s in group if s.ttfb_ms is not None]).to_bytes(),
+            Histogram.of([s.total_ms for s in group]).to_bytes(),
+            Histogram.of([s.ttfb_ms for s in group if s.ttfb_ms is not None]).to_bytes(),
         )
         for key, group in groups.items()
     }

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from providers.models import ChangedHour, RequestSample
-from providers.telemetry.partitions import drop_sample_days, ensure_sample_days, keep_sample_days, sample_days
+from providers.telemetry.partitions import drop_sample_days, ensure_sample_days, maintain_sample_days, sample_days
 from providers.telemetry.record_samples import record_samples
 from tests.telemetry.factories import NOON, make_endpoint, make_sample, make_samples
 
@@ -78,11 +78,11 @@ def test_samples_of_a_day_not_made_yet_wait_and_move_into_it() -> None:
 
 def test_days_are_made_ahead_and_old_ones_dropped() -> None:
     make_samples(make_endpoint(), 5, started_at=NOON - timedelta(days=40))
-    kept = keep_sample_days(NOON, retention_days=31)
+    kept = maintain_sample_days(NOON, retention_days=31)
     assert (kept.made[0], kept.made[-1], len(kept.made)) == (date(2026, 11, 20), date(2026, 11, 23), 4)
     assert kept.dropped == (date(2026, 10, 11),)
     assert not RequestSample.objects.exists()
-    assert keep_sample_days(NOON, retention_days=31).made == ()
+    assert maintain_sample_days(NOON, retention_days=31).made == ()
 
 
 def test_the_first_day_kept_is_kept() -> None:

@@ -16,9 +16,15 @@ from lumenboard.formatting import count, percent, points, seconds
 from lumenboard.pages.analytics.words import shown
 from lumenboard.pages.filter_bar import select_field
 from providers.models import Endpoint
-from providers.telemetry.comparison import Difference, Estimate, difference, percentile_interval, success_interval
+from providers.telemetry.comparison import (
+    Difference,
+    IntervalEstimate,
+    difference,
+    percentile_interval,
+    success_interval,
+)
 from providers.telemetry.figures import figures_of
-from providers.telemetry.histogram import Sketch
+from providers.telemetry.histogram import Histogram
 from providers.telemetry.reading import Scope, endpoint_names, read_rows
 from providers.telemetry.rollup_sql import RollupRow
 from providers.telemetry.tables import Subject, grouped
@@ -34,12 +40,12 @@ class Side:
     subject: Subject
     rows: list[RollupRow]
 
-    def percentile(self, percent_: int) -> Estimate | None:
+    def percentile(self, percent_: int) -> IntervalEstimate | None:
         ok = (row.total_sketch for row in self.rows if row.status == "ok")
-        return percentile_interval(Sketch.merged(ok), percent_)
+        return percentile_interval(Histogram.merged(ok), percent_)
 
     @property
-    def success(self) -> Estimate | None:
+    def success(self) -> IntervalEstimate | None:
         return success_interval(figures_of(self.rows, 1.0).success)
 
     @property
@@ -103,7 +109,7 @@ def _lines(a: Side | None, b: Side | None) -> list[dict[str, Any]]:
 
 def _line(
     label: str,
-    both: tuple[Estimate | None, Estimate | None],
+    both: tuple[IntervalEstimate | None, IntervalEstimate | None],
     words: tuple[Callable[[float], str], Callable[[float], str]],
     says: Callable[[Difference], str],
 ) -> dict[str, Any]:

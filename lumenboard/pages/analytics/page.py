@@ -27,7 +27,7 @@ from lumenboard.pages.chart_policy import CHART_POLICY
 from lumenboard.pages.filter_bar import select_field
 from providers.models import Endpoint
 from providers.modes import MODES
-from providers.telemetry.choosing import Unknown, chosen_window
+from providers.telemetry.choosing import UnknownName, chosen_window
 from providers.telemetry.reading import Scope, endpoint_names, read_rows, rolled_at
 from providers.telemetry.rollup_sql import RollupRow
 from providers.telemetry.series import distributions_of, profiles_of, series_of, step_for
@@ -124,7 +124,7 @@ def _window(request: HttpRequest) -> Window:
     try:
         start, end = (parse_datetime(request.GET.get(name, "").replace(" ", "+")) for name in ("from", "to"))
         return chosen_window(request.GET.get("window", ""), start, end, now)
-    except (WindowError, ValueError, Unknown):
+    except (WindowError, ValueError, UnknownName):
         return chosen_window(STANDARD, None, None, now)
 
 

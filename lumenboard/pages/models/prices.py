@@ -13,7 +13,7 @@ from lumenboard.facts.prices import price_text
 from lumenboard.facts.types import ModelFacts
 from lumenboard.formatting import mode_label, usd_exact
 from providers.pricing import Size
-from providers.pricing.comparison import Offer, Span, Tariff, least_of, spans_of, tariffs_at
+from providers.pricing.comparison import CostCurve, PricedEndpoint, Span, cheapest_at, cheapest_spans, cost_curves
 from providers.sheet import Json
 
 Piece = dict[str, Any]
@@ -31,13 +31,13 @@ class Comparison:
     model: str
     mode: str
     sizes: tuple[Size, ...]
-    tariffs: tuple[Tariff, ...]
+    tariffs: tuple[CostCurve, ...]
     providers: dict[str, str]
 
     @property
     def spans(self) -> tuple[Span, ...]:
         """The cheapest, from the smallest picture to the largest."""
-        return spans_of(self.tariffs, self.sizes)
+        return cheapest_spans(self.tariffs, self.sizes)
 
 
 def compare(facts: ModelFacts, mode: str) -> Comparison:
@@ -47,12 +47,12 @@ def compare(facts: ModelFacts, mode: str) -> Comparison:
     highest = min(facts.specs.max_width_px or SHOWN_SIDES_PX[-1], facts.specs.max_height_px or SHOWN_SIDES_PX[-1])
     sides = range(SHOWN_SIDES_PX[0], min(highest, SHOWN_SIDES_PX[-1]) + 1, STEP_PX)
     sizes = tuple(Size(width_px=side, height_px=side) for side in sides)
-    offers = [Offer(key=one.key, mode=mode, prices=one.prices) for one in facts.endpoints if mode in one.modes]
+    offers = [PricedEndpoint(key=one.key, mode=mode, prices=one.prices) for one in facts.endpoints if mode in one.modes]
     return Comparison(
         model=facts.identity.name,
         mode=mode,
         sizes=sizes,
-        tariffs=tariffs_at(offers, sizes),
+        tariffs=cost_curves(offers, sizes),
         providers={one.key: one.provider.name for one in facts.endpoints},
     )
 
@@ -83,7 +83,7 @@ def size_table(found: Comparison) -> Piece:
 
 def finding(found: Comparison) -> str:
     """Who is the cheapest and up to which size, in a sentence."""
-    told = [(span, _names(found, span.tariffs)) for span in found.spans]
+    told = [(span, _names(found, span.curves)) for span in found.spans]
     if not told:
         return ""
     if len(told) == 1:
@@ -139,21 +139,21 @@ def in_words(parameters: Sequence[tuple[str, Json]]) -> str:
     return ", ".join(f"{key} {str(value).lower() if isinstance(value, bool) else value}" for key, value in parameters)
 
 
-def _marked(tariffs: Sequence[Tariff], place: int) -> tuple[Tariff, ...]:
+def _marked(tariffs: Sequence[CostCurve], place: int) -> tuple[CostCurve, ...]:
     known = {one.costs_usd[place] for one in tariffs if one.costs_usd[place] is not None}
-    return least_of(tariffs, place) if len(known) > 1 else ()
+    return cheapest_at(tariffs, place) if len(known) > 1 else ()
 
 
-def _names(found: Comparison, tariffs: Sequence[Tariff]) -> str:
+def _names(found: Comparison, tariffs: Sequence[CostCurve]) -> str:
     names = list(dict.fromkeys(found.providers[one.key] for one in tariffs))
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _verb(span: Span) -> str:
-    return "is" if len({one.key.partition("/")[0] for one in span.tariffs}) == 1 else "are"
+    return "is" if len({one.key.partition("/")[0] for one in span.curves}) == 1 else "are"
 
 
-def _line(found: Comparison, tariff: Tariff, roles: dict[str, str]) -> dict[str, Any]:
+def _line(found: Comparison, tariff: CostCurve, roles: dict[str, str]) -> dict[str, Any]:
     """Tariffs of one endpoint share its colour and differ in their dashes."""
     own = [one for one in found.tariffs if one.key == tariff.key]
     return {
@@ -168,7 +168,7 @@ def _line(found: Comparison, tariff: Tariff, roles: dict[str, str]) -> dict[str,
     }
 
 
-def _label(tariff: Tariff) -> str:
+def _label(tariff: CostCurve) -> str:
     return f"{tariff.key}, {in_words(tariff.parameters)}" if tariff.parameters else tariff.key
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from lumenboard import formatting
 from lumenboard.facts.prices import price_text
 from lumenboard.facts.types import EndpointFacts, ModelFacts, Origin, PerformanceFacts, StandingFacts
-from providers.planning.schema.check import range_of
-from providers.pricing import Cost, Size, Unknown
+from providers.planning.schema.check import range_in_words
+from providers.pricing import Cost, Size, UnknownCost
 
 Piece = dict[str, Any]
 # Fewer calls than this say little about speed.
@@ -56,8 +56,8 @@ def endpoint_rows(endpoints: Iterable[EndpointFacts], size: Size) -> list[Piece]
     ]
 
 
-def _unknown_note(cost: Cost | Unknown) -> list[str]:
-    return [f"Cost of one image unknown: {cost.reason}."] if isinstance(cost, Unknown) else []
+def _unknown_note(cost: Cost | UnknownCost) -> list[str]:
+    return [f"Cost of one image unknown: {cost.reason}."] if isinstance(cost, UnknownCost) else []
 
 
 def performance_rows(rows: Iterable[PerformanceFacts]) -> list[Piece]:
@@ -195,7 +195,7 @@ def parameter_groups(facts: ModelFacts) -> list[Piece]:
                     "required": row.is_required,
                     "default": None if row.default is None else formatting.literal(row.default),
                     "values": row.values,
-                    "range": range_of(row),
+                    "range": range_in_words(row),
                     "description": row.description,
                     "modes": row.modes,
                     "only_via": names.get(row.only_via, row.only_via),

@@ -25,7 +25,7 @@ from lumenboard.pages.operator.base import for_staff
 from lumenboard.pages.operator.generation_form import GenerationForm, ModelChoice, ScheduleForm, initial_of, wishes_of
 from providers.models import BudgetCap
 from providers.plain_values import decimal_number, whole_number
-from providers.planning.offers import Offer
+from providers.planning.offers import EndpointOffer
 from providers.pricing import Size
 
 STANDARD: Final = Size(width_px=1024, height_px=1024)
@@ -109,7 +109,9 @@ def _competition(request: HttpRequest, public_id: str) -> Competition:
     return get_object_or_404(Competition.objects.select_related("source_image"), public_id=public_id)
 
 
-def _choices(competition: Competition, offers: Mapping[int, Sequence[Offer]], query: QueryDict) -> list[ModelChoice]:
+def _choices(
+    competition: Competition, offers: Mapping[int, Sequence[EndpointOffer]], query: QueryDict
+) -> list[ModelChoice]:
     """Every model with an endpoint in the mode, those that can be started first."""
     models = sorted((found[0].model for found in offers.values()), key=lambda model: model.sheet.name.casefold())
     entries = dict(competition.entries.values_list("model").annotate(n=Count("id")).order_by())

@@ -18,7 +18,7 @@ from arena.generation.start_run import LARGEST_SEED
 from arena.models.schedules import CADENCES, MOST_IMAGES, Schedule
 from providers.number_fields import AmountField, MomentField, WholeNumberField
 from providers.plain_values import numbers_among, whole_number
-from providers.planning.offers import Offer
+from providers.planning.offers import EndpointOffer
 from providers.pricing import Size
 
 SIZES: Final = ("512x512", "768x768", "1024x1024", "1024x1536", "1536x1024", "1280x720", "2048x2048")
@@ -98,13 +98,13 @@ class ModelChoice:
     model_id: int
     name: str
     creator: str
-    offers: Sequence[Offer]
+    offers: Sequence[EndpointOffer]
     ticked: bool
     endpoint_id: int | None
     entries: int
 
     @property
-    def best(self) -> Offer | None:
+    def best(self) -> EndpointOffer | None:
         return best_offer(self.offers)
 
     @property

@@ -95,7 +95,7 @@ def _price(name: str, text: str) -> PriceSheet:
 
 
 def _detail(name: str, text: str) -> tuple[str, dict[str, Json]]:
-    """What stands in parentheses behind a price: a direction, and conditions as `name=value`, parted by semicolons."""
+    """What is in parentheses behind a price: a direction, and conditions as `name=value`, separated by semicolons."""
     direction, conditions = "output", dict[str, Json]()
     for part in (part.strip() for part in text.split(";") if part.strip()):
         key, equals, value = part.partition("=")

@@ -42,7 +42,7 @@ LABELS: Final[dict[str, tuple[str, ...]]] = {
         "Time to First Byte (p95)",
         "Origin",
     ),
-    # The last three are what a lumenboard adds; they are not kept.
+    # The last three are what a lumenboard adds; they are not stored.
     BENCHMARKS: ("Elo", "Record", "Rank", "Elo Interval", "Rank Range", "Origin"),
     USE_CASES: ("Rank", "Elo", "Record", "Win Rate", "Elo Interval", "Rank Range", "Origin"),
     GALLERY: (),

@@ -49,7 +49,7 @@ nothing."""
         except SampleFileError as refused:
             raise CommandError(f"{name}: {refused}. Nothing was written.") from None
         except SamplesRefused as refused:
-            raise CommandError(f"{name}: {told(refused)}\nNothing was written.") from None
+            raise CommandError(f"{name}: {message_for(refused)}\nNothing was written.") from None
 
     def _write(self, checked: CheckedSamples, name: str) -> None:
         written = import_samples(checked, name=name)
@@ -78,7 +78,7 @@ def described(file: SampleFile, checked: CheckedSamples) -> str:
     return "\n".join(lines)
 
 
-def told(refused: SamplesRefused) -> str:
+def message_for(refused: SamplesRefused) -> str:
     """Every problem shown on a line of its own."""
     lines = [f"{refused.count:,} rows cannot be used:"]
     lines += [f"  line {one.place}, {one.field}: {one.problem}" for one in refused.problems]

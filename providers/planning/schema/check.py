@@ -75,7 +75,7 @@ def _checked(parameter: ParameterFacts, mode: str, value: Json) -> Any:
     if isinstance(found, FieldError):
         return found
     if not _is_within(parameter, found):
-        return FieldError(parameter.name, f"{_shown(value)} is not allowed; allowed are {range_of(parameter)}")
+        return FieldError(parameter.name, f"{_shown(value)} is not allowed; allowed are {range_in_words(parameter)}")
     if not parameter.values:
         return found
     if not any(found == one and isinstance(found, bool) == isinstance(one, bool) for one in parameter.values):
@@ -84,7 +84,7 @@ def _checked(parameter: ParameterFacts, mode: str, value: Json) -> Any:
     return found
 
 
-def range_of(parameter: ParameterFacts) -> str:
+def range_in_words(parameter: ParameterFacts) -> str:
     """`1 to 10`, `at least 1`; empty where nobody says."""
     if parameter.minimum is not None and parameter.maximum is not None:
         return f"{parameter.minimum} to {parameter.maximum}"

@@ -1,4 +1,4 @@
-"""Sketches against exact nearest ranks, and merging."""
+"""Histograms against exact nearest ranks, and merging."""
 
 import hashlib
 from math import ceil
@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.telemetry.histogram import BIN_STARTS, BIN_VALUES, BINS, EMPTY, LONGEST_MS, Sketch, SketchError, stored
+from providers.telemetry.histogram import (
+    BIN_STARTS,
+    BIN_VALUES,
+    BINS,
+    EMPTY,
+    LONGEST_MS,
+    Histogram,
+    HistogramError,
+    histogram_bytes,
+)
 
 PERCENTS = (1, 5, 25, 50, 75, 90, 95, 99, 100)
 MILLION = 1_000_000
@@ -35,35 +44,35 @@ def exact(sorted_values: np.ndarray, percent: int) -> int:
 @pytest.mark.parametrize("shape", ["log-normal", "bimodal", "heavy-tailed", "short"])
 def test_every_percentile_of_a_million_is_within_one_percent_of_the_nearest_rank(shape: str) -> None:
     values = made(shape)
-    sketch, ordered = Sketch.of(values), np.sort(values)
-    assert sketch.count == MILLION
+    histogram, ordered = Histogram.of(values), np.sort(values)
+    assert histogram.count == MILLION
     for percent in PERCENTS:
         true = exact(ordered, percent)
-        assert abs(sketch.percentile(percent) - true) <= 0.01 * true, percent
+        assert abs(histogram.percentile(percent) - true) <= 0.01 * true, percent
 
 
 def test_merging_any_split_gives_the_same_bytes() -> None:
     values = made("heavy-tailed")
-    whole = Sketch.of(values).to_bytes()
+    whole = Histogram.of(values).to_bytes()
     for cuts in ([1], [500_000], [3, 70_000, 999_999], list(range(0, MILLION, 37_003))):
-        parts = [Sketch.of(part).to_bytes() for part in np.split(values, cuts)]
-        assert Sketch.merged(parts).to_bytes() == whole
-        assert Sketch.merged([b"".join(parts)]).to_bytes() == whole
+        parts = [Histogram.of(part).to_bytes() for part in np.split(values, cuts)]
+        assert Histogram.merged(parts).to_bytes() == whole
+        assert Histogram.merged([b"".join(parts)]).to_bytes() == whole
 
 
 @given(durations, durations)
 def test_adding_and_merging_agree_with_counting_at_once(some: list[int], others: list[int]) -> None:
-    whole = Sketch.of(some + others)
-    assert np.array_equal((Sketch.of(some) + Sketch.of(others)).counts, whole.counts)
+    whole = Histogram.of(some + others)
+    assert np.array_equal((Histogram.of(some) + Histogram.of(others)).counts, whole.counts)
     assert np.array_equal(
-        Sketch.merged([Sketch.of(others).to_bytes(), Sketch.of(some).to_bytes()]).counts, whole.counts
+        Histogram.merged([Histogram.of(others).to_bytes(), Histogram.of(some).to_bytes()]).counts, whole.counts
     )
 
 
 @given(st.lists(st.integers(0, LONGEST_MS), min_size=1, max_size=60), st.integers(1, 100))
 def test_percentiles_of_few_are_within_one_percent(values: list[int], percent: int) -> None:
     true = sorted(values)[-(-len(values) * percent // 100) - 1]
-    assert abs(Sketch.of(values).percentile(percent) - true) <= 0.01 * true
+    assert abs(Histogram.of(values).percentile(percent) - true) <= 0.01 * true
 
 
 def test_no_bin_strays_more_than_one_percent_from_any_of_its_members() -> None:
@@ -81,39 +90,39 @@ def test_the_bins_stay_as_stored_sketches_have_them() -> None:
 def test_a_count_beyond_one_record_comes_back_whole() -> None:
     counts = EMPTY.counts.copy()
     counts[[3, 700]] = [65_535, 200_001]
-    again = Sketch.merged([Sketch(counts).to_bytes()])
+    again = Histogram.merged([Histogram(counts).to_bytes()])
     assert np.array_equal(again.counts, counts)
-    assert len(Sketch(counts).to_bytes()) == 4 * (1 + 4)
+    assert len(Histogram(counts).to_bytes()) == 4 * (1 + 4)
 
 
 @given(durations)
 def test_the_quick_way_to_the_stored_form_gives_the_same_bytes(values: list[int]) -> None:
-    assert stored(values) == Sketch.of(values).to_bytes()
+    assert histogram_bytes(values) == Histogram.of(values).to_bytes()
 
 
 def test_an_empty_sketch_has_no_percentile_and_no_bytes() -> None:
     assert EMPTY.percentile(50) is None
     assert EMPTY.to_bytes() == b""
-    assert Sketch.merged([]).count == 0
+    assert Histogram.merged([]).count == 0
 
 
 def test_longer_than_a_day_counts_as_a_day() -> None:
-    assert Sketch.of([LONGEST_MS * 3]).percentile(50) == BIN_VALUES[-1]
+    assert Histogram.of([LONGEST_MS * 3]).percentile(50) == BIN_VALUES[-1]
 
 
 def test_spread_counts_between_edges() -> None:
-    sketch = Sketch.of([1, 5, 5, 40, 99])
-    assert sketch.spread([0, 5, 50, 100]) == (1, 3, 1)
+    histogram = Histogram.of([1, 5, 5, 40, 99])
+    assert histogram.spread([0, 5, 50, 100]) == (1, 3, 1)
 
 
 @pytest.mark.parametrize("wrong", [b"abc", b"\xff\xff\x00\x01"])
 def test_bytes_that_are_no_sketch_are_refused(wrong: bytes) -> None:
-    with pytest.raises(SketchError):
-        Sketch.merged([wrong])
+    with pytest.raises(HistogramError):
+        Histogram.merged([wrong])
 
 
 def test_negative_durations_and_odd_percentiles_are_refused() -> None:
-    with pytest.raises(SketchError):
-        Sketch.of([5, -1])
-    with pytest.raises(SketchError):
+    with pytest.raises(HistogramError):
+        Histogram.of([5, -1])
+    with pytest.raises(HistogramError):
         EMPTY.percentile(0)

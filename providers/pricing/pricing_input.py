@@ -56,7 +56,7 @@ class Usage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
+class PricingInput:
     """One request: size of each output, how many, the pictures sent along, and parameters with defaults filled in.
 
     `text_tokens` is how many the prompt has, None where nobody has counted them.
@@ -83,7 +83,7 @@ def usage_from(counts: Mapping[str, Json]) -> Usage:
     image_out = _count(counts, "output_tokens.image_tokens")
     if text_out is None and image_out is None:
         image_out = _count(counts, "output_tokens")
-    told = (
+    counted = (
         ("input", "text", text_in and max(0, text_in - cached), False),
         ("input", "text", min(cached, text_in or 0), True),
         ("input", "image", image_in, False),
@@ -92,7 +92,7 @@ def usage_from(counts: Mapping[str, Json]) -> Usage:
     )
     tokens = tuple(
         TokenCount(direction=direction, modality=modality, count=count, cached=was_cached)
-        for direction, modality, count, was_cached in told
+        for direction, modality, count, was_cached in counted
         if count
     )
     seconds = counts.get("seconds")

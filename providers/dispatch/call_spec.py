@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from providers.accounts.access import ProviderAccess
 from providers.adapters.wire import Adapter, FailureKind, ImageOrder
-from providers.pricing import Cost, Tariff, Unknown
+from providers.pricing import Cost, PriceQuote, UnknownCost
 from providers.sheet import Json
 
 Source = Literal["gateway", "scheduled", "probe"]
@@ -33,7 +33,7 @@ class Scope:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ticket:
+class CallSpec:
     """One attempt at one endpoint.
 
     `cost` is what the order costs by its price; where that is unknown `worst_case_usd` is reserved instead, and
@@ -49,9 +49,9 @@ class Ticket:
     adapter: Adapter = field(repr=False)
     order: ImageOrder
     source: Source
-    cost: Cost | Unknown
+    cost: Cost | UnknownCost
     worst_case_usd: Decimal | None = None
-    tariff: Tariff | None = None
+    quote: PriceQuote | None = None
     scopes: tuple[Scope, ...] = ()
     deadline_s: float = WHOLE_S
     wait_s: float = WAIT_S
@@ -72,7 +72,7 @@ class Ticket:
 
     @property
     def all_scopes(self) -> tuple[Scope, ...]:
-        """Site, provider and the ticket's own, each once and in one order, the order in which they are locked."""
+        """Site, provider and the spec's own, each once and in one order, the order in which they are locked."""
         return tuple(sorted({Scope("site"), Scope("provider", self.access.slug), *self.scopes}))
 
 
@@ -128,18 +128,18 @@ class Ambiguous:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Refused:
+class CallRefused:
     """Nothing was sent, and no row was written or moved. `detail` says what stood in the way."""
 
     reason: RefusalReason
     detail: str
 
 
-Outcome = Done | AttemptFailed | Ambiguous | Refused
+Outcome = Done | AttemptFailed | Ambiguous | CallRefused
 
 
 @dataclass(frozen=True)
-class Held:
+class Reservation:
     """A row we may move on, and the clock since its call began."""
 
     intent_id: int

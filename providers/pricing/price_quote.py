@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from providers.pricing.choice import Unknown
+from providers.pricing.choice import UnknownCost
 from providers.pricing.cost import Cost, cost_of
-from providers.pricing.order import Order, Usage
+from providers.pricing.pricing_input import PricingInput, Usage
 from providers.sheet import PriceSheet
 
 
 @dataclass(frozen=True)
-class Tariff:
+class PriceQuote:
     """Components in force when the call was planned."""
 
     prices: tuple[PriceSheet, ...]
-    order: Order
+    request: PricingInput
 
-    def cost(self, usage: Usage | None = None) -> Cost | Unknown:
+    def cost(self, usage: Usage | None = None) -> Cost | UnknownCost:
         """With `usage` what the provider counted is charged; without it what can be said beforehand."""
-        return cost_of(self.prices, self.order, usage)
+        return cost_of(self.prices, self.request, usage)
