@@ -12,7 +12,8 @@ class Rollup(models.Model):
     """Calls of one endpoint, mode, source, origin and status that started within one span.
 
     `…_sketch` hold durations in the form of `providers.telemetry.histogram`; `total_ms_sum` is over all calls,
-    `ttfb_ms_sum` over the `ttfb_calls` that have a first byte, `cost_usd_sum` over the `priced_calls` whose cost is known.
+    `ttfb_ms_sum` over the `ttfb_calls` that have a first byte, `cost_usd_sum` over the `priced_calls` whose cost is
+    known.
     """
 
     starts_at = models.DateTimeField()
