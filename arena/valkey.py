@@ -1,4 +1,4 @@
-"""The broker's store for what may be lost: burst counters and which competitions wait for a recompute.
+"""The broker's store for what may be lost: burst counters, rate limits, which competitions wait for a recompute.
 
 No vote or cap is ever held here; a store that is down is reported as absent, and left alone for a few seconds.
 """

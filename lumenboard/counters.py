@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Callable
 from functools import cache
-from typing import Final, TypeVar
-from urllib.parse import parse_qs, urlsplit
+from typing import TypeVar
 
-# The library imports it when the first request comes, and of two threads at once one finds it half imported.
-import redis  # noqa: F401
-from django.conf import settings
-from limits.errors import ConfigurationError, StorageError
+import redis
+from limits.errors import ConfigurationError
 from limits.storage import MemoryStorage, RedisStorage, Storage
 from limits.strategies import FixedWindowRateLimiter
 
-LOG = logging.getLogger(__name__)
-PATIENCE_S: Final = 0.25
-LEFT_ALONE_S: Final = 5.0
-_down_until = {"monotonic": 0.0}
+from arena.valkey import ask_valkey
+
 T = TypeVar("T")
 
 
 def count_with(question: Callable[[FixedWindowRateLimiter], T]) -> T:
     """The answer of the shared counters, or of this process's own."""
-    if time.monotonic() >= _down_until["monotonic"]:
-        try:
-            return question(_shared(settings.CELERY_BROKER_URL))
-        except (StorageError, ConfigurationError) as error:
-            _down_until["monotonic"] = time.monotonic() + LEFT_ALONE_S
-            LOG.warning("requests are counted in this process alone: %s", error)
-    return question(own_counters())
+    answers = ask_valkey(lambda store: _ask_shared(store, question))
+    return answers[0] if answers else question(own_counters())
+
+
+def _ask_shared(store: redis.Redis, question: Callable[[FixedWindowRateLimiter], T]) -> tuple[T] | None:
+    try:
+        return (question(_shared(store)),)
+    except ConfigurationError:
+        # a store that the library cannot count in
+        return None
 
 
 @cache
@@ -41,25 +37,9 @@ def own_counters() -> FixedWindowRateLimiter:
 
 
 @cache
-def _shared(broker_url: str) -> FixedWindowRateLimiter:
-    if not broker_url.startswith("redis"):
-        return own_counters()
-    storage: Storage = RedisStorage(
-        _storage_url(broker_url),
-        wrap_exceptions=True,
-        socket_timeout=PATIENCE_S,
-        socket_connect_timeout=PATIENCE_S,
-    )
+def _shared(store: redis.Redis) -> FixedWindowRateLimiter:
+    storage: Storage = RedisStorage("redis://", connection_pool=store.connection_pool)
     return FixedWindowRateLimiter(storage)
-
-
-def _storage_url(broker_url: str) -> str:
-    """Celery and limits spell sockets differently."""
-    parts = urlsplit(broker_url)
-    if parts.scheme != "redis+socket":
-        return broker_url
-    database = parse_qs(parts.query).get("virtual_host", ["0"])[0]
-    return f"redis+unix://{parts.path}?db={database}"
 
 
 def forget_counters() -> None:

@@ -20,8 +20,3 @@ ROUTES: Final[dict[str, dict[str, Any]]] = {
     "providers.tasks.reap_intents": {"queue": OUTBOUND},
     "providers.tasks.sweep_gateway_traces": {"queue": OUTBOUND},
 }
-BEAT: Final[dict[str, dict[str, Any]]] = {
-    "tend-runs": {"task": "arena.tasks.tend_runs", "schedule": 15.0, "options": {"expires": 14}},
-    "keep-probes": {"task": "arena.tasks.keep_probes", "schedule": 600.0, "options": {"expires": 590}},
-    "bring-files-home": {"task": "arena.tasks.bring_files_home", "schedule": 60.0, "options": {"expires": 55}},
-}

@@ -9,9 +9,9 @@ from providers.models import Heartbeat
 AT_ONCE = 5000
 
 
-@shared_task
-def sing(queue: str) -> None:
-    """The canary: says that somebody works on its queue."""
+@shared_task(name="lumenboard.tasks.sing")
+def heartbeat(queue: str) -> None:
+    """Says that somebody works on its queue."""
     Heartbeat.objects.update_or_create(queue=queue, defaults={"at": timezone.now()})
 
 

@@ -3,18 +3,23 @@
 import os
 from pathlib import Path
 
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from lumenboard import queues
 from lumenboard.embedded.faults import LayoutError
 from lumenboard.embedded.layout import current_layout
-from lumenboard.settings import accounts, monitoring, spending, vote_limits
+from lumenboard.settings import beat
 from lumenboard.settings import environment as env
+from lumenboard.settings.accounts import *  # noqa: F403
 from lumenboard.settings.database import database_settings
-from lumenboard.settings.gateway import GATEWAY_DEADLINE_S, MEDIA_MINUTES, PAYLOAD_DAYS, REQUEST_LOG_DAYS  # noqa: F401
+from lumenboard.settings.gateway import *  # noqa: F403
+from lumenboard.settings.monitoring import *  # noqa: F403
+from lumenboard.settings.monitoring import share_counters
+from lumenboard.settings.spending import *  # noqa: F403
+from lumenboard.settings.spending import LEAST_FREE_MB, sealing_keys
 from lumenboard.settings.storages import image_store
+from lumenboard.settings.vote_limits import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 try:
@@ -32,18 +37,9 @@ SITE_URL = env.web_address(
     "Public origin of the site, used in links that leave it.",
     shown="http://127.0.0.1:$PORT",
 )
-METRICS_TOKEN = monitoring.METRICS_TOKEN
-EMAIL_HOST, EMAIL_PORT, EMAIL_USE_TLS = monitoring.SMTP_HOST, monitoring.SMTP_PORT, monitoring.SMTP_TLS
-EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_TIMEOUT = monitoring.SMTP_USER, monitoring.SMTP_PASSWORD, 20
-DEFAULT_FROM_EMAIL, EMAIL_BACKEND = monitoring.MAIL_FROM, "providers.webhooks.mail.BoundedEmailBackend"
-PRIVATE_RECEIVERS = monitoring.PRIVATE_RECEIVERS
-monitoring.share_counters(DATA_DIR)
-OTP_TOTP_ISSUER, REQUIRE_SECOND_FACTOR = SITE_NAME, accounts.REQUIRE_SECOND_FACTOR
-AUTHENTICATION_BACKENDS = accounts.AUTHENTICATION_BACKENDS
-LOGIN_URL, LOGIN_REDIRECT_URL = accounts.LOGIN_URL, accounts.LOGIN_REDIRECT_URL
-VOTER_DAILY_CAP, NETWORK_DAILY_CAP = vote_limits.VOTER_DAILY_CAP, vote_limits.NETWORK_DAILY_CAP
-NEWCOMER_DAILY_CAP, FASTEST_VOTE_MS = vote_limits.NEWCOMER_DAILY_CAP, vote_limits.FASTEST_VOTE_MS
-TRUSTED_PROXIES = vote_limits.TRUSTED_PROXIES
+EMAIL_BACKEND, EMAIL_TIMEOUT = "providers.webhooks.mail.BoundedEmailBackend", 20
+share_counters(DATA_DIR)
+OTP_TOTP_ISSUER = SITE_NAME
 SITE_VERSION = "0.1.0"
 
 # --- security --------------------------------------------------------------------------------------------------------
@@ -199,35 +195,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE = {
-    "recompute-changed-boards": {
-        "task": "arena.tasks.recompute_changed_boards",
-        "schedule": 60.0,
-        "options": {"expires": 55},
-    },
-    **queues.BEAT,
-    **monitoring.BEAT,
-    "deepen-boards": {"task": "arena.tasks.deepen_boards", "schedule": 300.0, "options": {"expires": 290}},
-    "chain-votes": {"task": "arena.tasks.chain_votes", "schedule": 900.0, "options": {"expires": 890}},
-    "thin-board-history": {"task": "arena.tasks.thin_board_history", "schedule": crontab(hour=3, minute=20)},
-    "roll-up-samples": {"task": "providers.tasks.roll_up_samples", "schedule": 60.0, "options": {"expires": 55}},
-    "reap-intents": {"task": "providers.tasks.reap_intents", "schedule": 30.0, "options": {"expires": 25}},
-    "keep-sample-days": {"task": "providers.tasks.keep_sample_days", "schedule": crontab(minute=7)},
-    "sweep-gateway": {"task": "providers.tasks.sweep_gateway_traces", "schedule": 300.0, "options": {"expires": 290}},
-    "sweep-originals": {"task": "arena.tasks.sweep_originals", "schedule": crontab(hour=4, minute=50)},
-    "sweep-battles": {"task": "arena.tasks.sweep_battles", "schedule": crontab(hour=4, minute=10)},
-    "sweep-sessions": {"task": "lumenboard.tasks.sweep_sessions", "schedule": crontab(hour=4, minute=20)},
-    "sweep-old-rows": {"task": "providers.tasks.sweep_old_rows", "schedule": crontab(hour=4, minute=30)},
-    "flag-votes": {"task": "arena.tasks.flag_votes", "schedule": crontab(hour=3, minute=40)},
-}
+CELERY_BEAT_SCHEDULE = beat.SCHEDULE
 
 # --- money ---------------------------------------------------------------------------------------------------------
-SITE_BUDGET_USD_PER_DAY = spending.SITE_BUDGET_USD_PER_DAY
-SITE_BUDGET_USD_PER_HOUR = spending.SITE_BUDGET_USD_PER_HOUR
-PROBE_BUDGET_USD_PER_DAY = spending.PROBE_BUDGET_USD_PER_DAY
-LEAST_FREE_BYTES = spending.LEAST_FREE_MB * 2**20
-SIMULATOR_URL = spending.SIMULATOR_URL
-PROVIDER_SEALING_KEYS, PROVIDER_SEALING_KEYS_FROM = spending.sealing_keys(LAYOUT)
+LEAST_FREE_BYTES = LEAST_FREE_MB * 2**20
+PROVIDER_SEALING_KEYS, PROVIDER_SEALING_KEYS_FROM = sealing_keys(LAYOUT)
 
 # --- files -----------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

@@ -6,6 +6,7 @@ import sys
 import pytest
 from limits.errors import ConfigurationError
 
+from arena import valkey
 from lumenboard import counters
 from lumenboard.middleware import api_limits
 from tests.embedded.factories import ROOT
@@ -21,9 +22,9 @@ def test_what_the_first_request_needs_is_imported_with_the_module() -> None:
 
 
 def test_a_store_that_cannot_be_set_up_counts_in_this_process(settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(url: str) -> None:
-        raise ConfigurationError(f"{url}: found version 0.0.0")
+    def broken(store: object) -> None:
+        raise ConfigurationError(f"{store}: found version 0.0.0")
 
     monkeypatch.setattr(counters, "_shared", broken)
-    monkeypatch.setitem(counters._down_until, "monotonic", 0.0)
+    monkeypatch.setitem(valkey._down_until, "monotonic", 0.0)
     assert api_limits.take("somebody").is_allowed

@@ -13,21 +13,21 @@ from lumenboard.embedded.locks import FileLock
 from lumenboard.embedded.parts import PartsFile, supervisor_lock
 from lumenboard.pages.status import readiness
 from lumenboard.queues import QUEUES
-from lumenboard.tasks import sing
+from lumenboard.tasks import heartbeat
 from providers.models import ChangedHour, Heartbeat
 from tests.telemetry.factories import make_endpoint, make_samples
 
 pytestmark = pytest.mark.django_db
 
 
-def sing_everywhere(age: timedelta = timedelta()) -> None:
+def beat_everywhere(age: timedelta = timedelta()) -> None:
     for queue in QUEUES:
-        sing(queue)
+        heartbeat(queue)
     Heartbeat.objects.update(at=timezone.now() - age)
 
 
 def test_all_parts_that_work_make_it_ready(client: Client) -> None:
-    sing_everywhere()
+    beat_everywhere()
     answer = client.get("/health/ready")
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
     assert set(answer.json()["checks"]) == {
@@ -36,33 +36,33 @@ def test_all_parts_that_work_make_it_ready(client: Client) -> None:
     }  # fmt: skip
 
 
-def test_a_canary_that_fell_silent_makes_it_fail_unless_the_site_has_just_started(client: Client, monkeypatch) -> None:
-    sing_everywhere(timedelta(minutes=5))
+def test_a_heartbeat_that_stopped_makes_it_fail_unless_the_site_has_just_started(client: Client, monkeypatch) -> None:
+    beat_everywhere(timedelta(minutes=5))
     monkeypatch.setattr(readiness, "STARTED", time.monotonic() - 2)
     assert client.get("/health/ready").json()["checks"]["beat"] == {
         "ok": True,
-        "detail": "the site started 2 s ago, no canary was due yet",
+        "detail": "the site started 2 s ago, no heartbeat was due yet",
     }
     monkeypatch.setattr(readiness, "STARTED", time.monotonic() - 91)
     answer = client.get("/health/ready")
     assert answer.status_code == 503
-    assert answer.json()["checks"]["beat"] == {"ok": False, "detail": "has sent no canary for 120 s"}
+    assert answer.json()["checks"]["beat"] == {"ok": False, "detail": "has sent no heartbeat for 120 s"}
 
 
 def test_rollups_that_lag_make_it_fail(client: Client) -> None:
-    sing_everywhere()
+    beat_everywhere()
     ChangedHour.objects.create(hour=timezone.now(), marked_at=timezone.now() - timedelta(minutes=30))
     assert client.get("/health/ready").json()["checks"]["rollups"]["ok"] is False
 
 
 def test_a_broker_that_does_not_answer_makes_it_fail(client: Client, settings) -> None:
-    sing_everywhere()
+    beat_everywhere()
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
     assert client.get("/health/ready").json()["checks"]["broker"] == {"ok": False, "detail": "does not answer"}
 
 
 def test_parts_of_the_embedded_stack_are_named_with_their_trouble(client: Client, settings, tmp_path: Path) -> None:
-    sing_everywhere()
+    beat_everywhere()
     settings.LAYOUT = layout = Layout(tmp_path)
     report = PartsFile(layout)
     report.write({"web": "", "worker": "ended with exit status 1, 4 in a row; starts again in 4 s"})

@@ -16,7 +16,7 @@ from arena.boards.lag import board_lag_s
 from lumenboard.embedded.parts import SILENT_S, read_parts
 from lumenboard.pages.status.queue_depth import QueueDepth, queue_depths
 from lumenboard.queues import QUEUES
-from lumenboard.settings.monitoring import BOARD_LAG_S, CANARY_GRACE_S, CANARY_SILENT_S, QUEUE_AGE_S, ROLLUP_LAG_S
+from lumenboard.settings.monitoring import BOARD_LAG_S, HEARTBEAT_GRACE_S, HEARTBEAT_SILENT_S, QUEUE_AGE_S, ROLLUP_LAG_S
 from providers.accounts.sealing import unopenable
 from providers.disk_space import disk_spaces
 from providers.models import ChangedHour, Heartbeat
@@ -67,7 +67,7 @@ def site_checks() -> dict[str, Check]:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        depths, ages = queue_depths(), canary_ages()
+        depths, ages = queue_depths(), heartbeat_ages()
         rollups, boards = rollup_lag_s(), board_lag_s(timezone.now())
     except DatabaseError as error:
         return {"database": Check(False, f"does not answer: {type(error).__name__}")}
@@ -84,7 +84,7 @@ def site_checks() -> dict[str, Check]:
     return checks
 
 
-def canary_ages() -> dict[str, float | None]:
+def heartbeat_ages() -> dict[str, float | None]:
     """Per queue the seconds since a task of it ran; None where none ever did."""
     now, beats = timezone.now(), dict(Heartbeat.objects.values_list("queue", "at"))
     return {queue: (now - beats[queue]).total_seconds() if queue in beats else None for queue in QUEUES}
@@ -115,17 +115,17 @@ def _late(lag_s: float, longest_s: float, what: str) -> Check:
 
 def _worker(age: float | None, waiting: int) -> Check:
     """A silent queue in which nothing waits says nothing of the worker: beat has sent nothing."""
-    if age is not None and age <= CANARY_SILENT_S:
+    if age is not None and age <= HEARTBEAT_SILENT_S:
         return Check(True, f"worked {age:.0f} s ago")
     since = "never worked" if age is None else f"last worked {age:.0f} s ago"
     return Check(not waiting, f"{since}, {waiting} messages wait")
 
 
 def _beat(ages: dict[str, float | None], lengths: dict[str, int]) -> Check:
-    """Canaries that ran or still wait were sent; none of either means that nobody sends them."""
-    recent = [age for age in ages.values() if age is not None and age <= CANARY_SILENT_S]
+    """Heartbeats that ran or still wait were sent; none of either means that nobody sends them."""
+    recent = [age for age in ages.values() if age is not None and age <= HEARTBEAT_SILENT_S]
     if recent or any(lengths.values()):
         return Check(True, "sends")
-    if (up := time.monotonic() - STARTED) < CANARY_GRACE_S:
-        return Check(True, f"the site started {up:.0f} s ago, no canary was due yet")
-    return Check(False, f"has sent no canary for {CANARY_SILENT_S:.0f} s")
+    if (up := time.monotonic() - STARTED) < HEARTBEAT_GRACE_S:
+        return Check(True, f"the site started {up:.0f} s ago, no heartbeat was due yet")
+    return Check(False, f"has sent no heartbeat for {HEARTBEAT_SILENT_S:.0f} s")

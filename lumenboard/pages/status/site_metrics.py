@@ -16,7 +16,7 @@ from arena.boards.lag import board_lag_s
 from arena.boards.webhook_messages import OUTBOXES
 from arena.votes.outcome_sql import TALLY_TOTAL
 from lumenboard.pages.status.queue_depth import queue_depths
-from lumenboard.pages.status.readiness import canary_ages, rollup_lag_s
+from lumenboard.pages.status.readiness import heartbeat_ages, rollup_lag_s
 from providers.disk_space import disk_spaces
 from providers.telemetry.reading import Scope, performance
 from providers.telemetry.windows import sliding_window
@@ -94,7 +94,7 @@ def _disks() -> Metric:
 
 def _work() -> Iterator[Metric]:
     ages = GaugeMetricFamily("lumenboard_queue_canary_age_seconds", "Since a task of the queue ran.", labels=["queue"])
-    for queue, age in canary_ages().items():
+    for queue, age in heartbeat_ages().items():
         ages.add_metric([queue], float("inf") if age is None else age)
     yield ages
     lengths = GaugeMetricFamily("lumenboard_queue_messages", "Messages that wait.", labels=["queue"])
