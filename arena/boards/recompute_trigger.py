@@ -23,7 +23,7 @@ AWAKE_MS = 5000
 TASK = "arena.tasks.recompute_voted_boards"
 
 
-def announce_vote(competition_id: int) -> None:
+def schedule_recompute(competition_id: int) -> None:
     """Called on commit; never raises, since the vote counts already."""
 
     def mark(store: Any) -> bool:

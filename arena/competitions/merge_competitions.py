@@ -14,7 +14,7 @@ from arena.boards.ensure_boards import ensure_boards
 from arena.boards.recompute import recompute_boards
 from arena.models import Competition, MergedCompetition, Schedule
 from arena.votes.outcome_sql import TALLY_ADDED, TALLY_COLUMNS, each_counter
-from arena.voting.draw_pools import forget_contests
+from arena.voting.draw_pools import invalidate_contests
 
 
 class CannotMerge(ValueError):
@@ -57,7 +57,7 @@ def check_mergeable(kept: Competition, gone: Competition) -> None:
 
 
 def _bring_up_to_date(competition_id: int) -> None:
-    forget_contests()
+    invalidate_contests()
     recompute_boards(ensure_boards([competition_id]))
 
 

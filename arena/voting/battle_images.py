@@ -7,9 +7,9 @@ from django.views.decorators.http import require_safe
 
 from arena.models import Battle, StoredImage
 from arena.models.visibility import public_battle
-from arena.voting.canvas import canvas_of
-from arena.voting.refusals import StepRefused
-from arena.voting.settle_battle import IMAGE_FAILED, void_battle
+from arena.voting.ballot import StepRefused
+from arena.voting.battle_steps import IMAGE_FAILED, void_battle
+from arena.voting.image_padding import frame_for
 from arena.voting.voter_cookie import voter_id_of
 
 SIDES = {"a": "left_entry__image", "b": "right_entry__image", "source": "competition__source_image"}
@@ -32,7 +32,7 @@ def battle_image(request: HttpRequest, battle: UUID, side: str) -> HttpResponse:
     except (OSError, ValueError):
         _call_off(battle, voter_id)
         raise Http404 from None
-    response = HttpResponse(canvas_of(competition_id).fill(picture), content_type="image/webp")
+    response = HttpResponse(frame_for(competition_id).fill(picture), content_type="image/webp")
     response["Cache-Control"] = "private, max-age=1800"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     response["X-Robots-Tag"] = "noindex"

@@ -2,18 +2,113 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 from uuid import UUID
 
+import numpy as np
 from django.utils import timezone
 
-from arena.models import Battle
-from arena.rating.outcomes import ALL_OUTCOMES
+from arena.models import Battle, Snapshot, Standing, Tally
+from arena.rating.comparisons import after_one_vote, by_curvature
+from arena.rating.outcomes import ALL_OUTCOMES, BY_NAME, OUTCOMES
+from arena.rating.scale import MEAN, POINTS_PER_LOG_ODDS
+from arena.rating.tallies import Tallies, TallyRow
+from arena.voting.ballot import StepRefused
 from arena.voting.battle_token import battle_token
-from arena.voting.canvas import Canvas, canvas_of
-from arena.voting.refusals import StepRefused
-from arena.voting.reveal import Reveal, read_reveal
+from arena.voting.image_padding import ImageFrame, frame_for
+from providers.models import ImageModel
+
+
+@dataclass(frozen=True)
+class RevealedModel:
+    """One side after the reveal; ratings None where the board has none yet."""
+
+    name: str
+    url: str
+    creator: str
+    before: float | None
+    after: float | None
+
+
+@dataclass(frozen=True)
+class Reveal:
+    """Who was who, and how others chose: `others` counted votes on the pair, `agreed` of them as this voter."""
+
+    left: RevealedModel
+    right: RevealedModel
+    others: int
+    agreed: int
+    board_url: str
+
+    @property
+    def share_agreed(self) -> float | None:
+        """A fraction; None without other votes."""
+        return self.agreed / self.others if self.others else None
+
+
+def read_reveal(battle: Battle) -> Reveal:
+    """Four queries; the battle must have its vote."""
+    models = ImageModel.objects.select_related("creator").only("slug", "name", "creator__name")
+    named = models.in_bulk((battle.left_model_id, battle.right_model_id))
+    left, right = named[battle.left_model_id], named[battle.right_model_id]
+    tallies = _tallies(battle.competition_id)
+    others, agreed = _how_others_chose(tallies, left.slug, right.slug, battle)
+    moved = _moved(battle, tallies, (left.slug, right.slug))
+    return Reveal(
+        left=_revealed(left, moved.get(left.slug)),
+        right=_revealed(right, moved.get(right.slug)),
+        others=others,
+        agreed=agreed,
+        board_url=f"/leaderboards/competition-{battle.competition.public_id}",
+    )
+
+
+def _revealed(model: ImageModel, moved: tuple[float, float] | None) -> RevealedModel:
+    before, after = moved or (None, None)
+    return RevealedModel(model.name, model.get_absolute_url(), model.creator.name, before, after)
+
+
+def _tallies(competition_id: int) -> list[TallyRow]:
+    columns = ("left_model__slug", "right_model__slug", *OUTCOMES)
+    return list(Tally.objects.filter(competition=competition_id).values_list(*columns))
+
+
+def _moved(battle: Battle, rows: Sequence[TallyRow], pair: tuple[str, str]) -> dict[str, tuple[float, float]]:
+    """Ratings before the vote, and one Newton step after it; none where either has no rating yet."""
+    before = _ratings_before(battle)
+    if not set(pair) <= before.keys():
+        return {}
+    models = tuple(sorted(before))
+    tallies = Tallies.from_rows(rows, models=models)
+    strengths = np.array([(before[model] - MEAN) / POINTS_PER_LOG_ODDS for model in models])
+    changes = after_one_vote(by_curvature(tallies, models, strengths), *pair, battle.vote.outcome)
+    return {
+        change.model: (before[change.model], before[change.model] + change.after - change.before) for change in changes
+    }
+
+
+def _ratings_before(battle: Battle) -> dict[str, float]:
+    """Of every comparable model, from the newest headline of the competition that does not hold this vote yet."""
+    earlier = Snapshot.objects.headline().filter(
+        board__competition=battle.competition_id, last_vote_number__lt=battle.vote.number
+    )
+    newest = earlier.filter(standings__isnull=False).order_by("-id").values("id")[:1]
+    rated = Standing.objects.filter(snapshot__in=newest, is_comparable=True)
+    return {slug: rating for slug, rating in rated.values_list("model__slug", "rating") if rating is not None}
+
+
+def _how_others_chose(rows: Sequence[TallyRow], left: str, right: str, battle: Battle) -> tuple[int, int]:
+    """Votes on the pair in its competition, whichever side each stood on, without this one."""
+    counts = dict.fromkeys(OUTCOMES, 0)
+    for one, other, *outcomes in rows:
+        if {one, other} == {left, right}:
+            for outcome, votes in zip(OUTCOMES, outcomes, strict=True):
+                counts[outcome if one == left else BY_NAME[outcome].mirrored] += votes
+    own = int(battle.vote.is_counted)
+    return sum(counts.values()) - own, counts[battle.vote.outcome] - own
+
 
 State = Literal["open", "voted", "revealed", "void"]
 WORDS = {outcome.name: outcome.verdict for outcome in ALL_OUTCOMES}
@@ -39,7 +134,7 @@ class BattleView:
     mode: str
     prompt: str
     has_source: bool
-    canvas: Canvas
+    frame: ImageFrame
     token: str
     outcome: str
     is_counted: bool
@@ -71,7 +166,7 @@ def view_battle(public_id: UUID, voter_id: int | None) -> BattleView:
         mode=battle.competition.mode,
         prompt=battle.competition.prompt,
         has_source=battle.competition.source_image_id is not None,
-        canvas=canvas_of(battle.competition_id),
+        frame=frame_for(battle.competition_id),
         token=battle_token(battle.public_id) if state == "open" else "",
         outcome=battle.vote.outcome if state in {"voted", "revealed"} else "",
         is_counted=state in {"voted", "revealed"} and battle.vote.is_counted,

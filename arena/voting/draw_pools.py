@@ -1,6 +1,6 @@
 """What can be drawn: open competitions with two pictured models or more, and the weight of each pair. Read side.
 
-Kept per process, so that drawing costs hardly a query: under load boards change each second, the weights hardly do.
+Cached per process, so that drawing costs hardly a query: under load boards change each second, the weights hardly do.
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ from typing import Final
 
 from django.db import connection
 
-from arena.kept import Kept
+from arena.cache import TtlCache
 from arena.models import Entry, Tally
 from arena.models.boards import HEADLINE_SQL
 from arena.rating.outcomes import OUTCOMES
 from arena.rating.tallies import Tallies
-from arena.voting.drawing import need_of
-from arena.voting.sampling import weigh_pairs
+from arena.voting.drawing import need_of, weigh_pairs
 
 CONTESTS: Final = f"""
 SELECT competition.id, count(DISTINCT entry.model_id), count(entry.id), max(entry.id),
@@ -60,8 +59,8 @@ class Pool:
     entries: Mapping[int, tuple[int, ...]]
 
 
-_contests: Kept[tuple[Contest, ...]] = Kept(seconds=5, most=1)
-_pools: Kept[Pool] = Kept(seconds=20, most=500)
+_contests: TtlCache[tuple[Contest, ...]] = TtlCache(seconds=5, most=1)
+_pools: TtlCache[Pool] = TtlCache(seconds=20, most=500)
 
 
 def open_contests() -> tuple[Contest, ...]:
@@ -75,9 +74,9 @@ def pool_of(contest: Contest) -> Pool:
     return _pools.get(key, lambda: _read_pool(contest))
 
 
-def forget_contests() -> None:
+def invalidate_contests() -> None:
     """For a reader that found a competition or an entry gone."""
-    _contests.forget()
+    _contests.clear()
 
 
 def _read_contests() -> tuple[Contest, ...]:

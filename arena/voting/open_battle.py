@@ -14,11 +14,11 @@ from uuid import UUID, uuid4
 from django.db import connection
 
 from arena.models.visibility import PUBLIC_BATTLE_SQL
+from arena.voting.ballot import StepRefused
 from arena.voting.battle_token import battle_token, token_digest
-from arena.voting.draw_pools import Contest, forget_contests, open_contests, pool_of
+from arena.voting.draw_pools import Contest, invalidate_contests, open_contests, pool_of
 from arena.voting.drawing import draw, with_floor, without
 from arena.voting.pair_caps import ALLOWED, pair_parameters
-from arena.voting.refusals import StepRefused
 
 REMEMBERED: Final = 300
 ATTEMPTS: Final = 3
@@ -74,7 +74,7 @@ def open_battle(voter_id: int, network: str, within: int | None = None) -> UUID:
                 return opened
         # closed, retired or new since the pools were read
         if attempt < ATTEMPTS - 1:
-            forget_contests()
+            invalidate_contests()
     raise NothingToVoteOn(within)
 
 

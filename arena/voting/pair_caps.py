@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import connection
 
-from arena.voting.refusals import StepRefused
+from arena.voting.ballot import StepRefused
 
 FREE_PAIRS: Final = 20
 PAIRS_PER_VOTE: Final = 2

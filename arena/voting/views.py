@@ -18,13 +18,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from arena.client_address import network_key
 from arena.models import Competition, Voter
-from arena.voting.ballot import Ballot, KeptVote
-from arena.voting.battle_view import BattleView, view_battle
-from arena.voting.cast_vote import cast_vote
-from arena.voting.open_battle import NothingToVoteOn, open_battle
-from arena.voting.refusals import Refused
-from arena.voting.refuse_vote import TOO_FAST
-from arena.voting.settle_battle import (
+from arena.voting.ballot import Ballot, RecordedVote, Refused
+from arena.voting.battle_steps import (
     IMAGE_FAILED,
     SKIPPED,
     pass_over,
@@ -32,6 +27,9 @@ from arena.voting.settle_battle import (
     reveal_battle,
     withdraw_vote,
 )
+from arena.voting.battle_view import BattleView, view_battle
+from arena.voting.cast_vote import TOO_FAST, cast_vote
+from arena.voting.open_battle import NothingToVoteOn, open_battle
 from arena.voting.voter_cookie import greet_newcomer, newcomer_of, remember_voter, voter_id_of
 
 OWN_BOARD_AFTER: Final = 20
@@ -47,8 +45,8 @@ NO_COOKIES: Final = Refused("no_cookies", 403, "Your browser blocks cookies; vot
 View = Callable[..., HttpResponse]
 
 
-def kept_private(view: View) -> View:
-    """No cache keeps it, no other site hears of it, no index lists it."""
+def private_response(view: View) -> View:
+    """No cache stores it, no other site hears of it, no index lists it."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -62,7 +60,7 @@ def kept_private(view: View) -> View:
 
 
 @require_safe
-@kept_private
+@private_response
 def vote(request: HttpRequest, within: str = "") -> HttpResponse:
     """The voter's pair; `within` is the public id of a competition to stay in.
 
@@ -106,7 +104,7 @@ def _no_pair(request: HttpRequest, refusal: Refused, within: str) -> HttpRespons
 
 
 @require_safe
-@kept_private
+@private_response
 def battle_page(request: HttpRequest, battle: UUID) -> HttpResponse:
     """A battle after a step; one that was called off leads on to the next."""
     within = _within(request)
@@ -121,31 +119,31 @@ def battle_page(request: HttpRequest, battle: UUID) -> HttpResponse:
 
 
 @require_POST
-@kept_private
+@private_response
 def cast(request: HttpRequest, battle: UUID) -> HttpResponse:
-    """Counts or sets aside, or answers 4xx with the reason."""
+    """Counts it or records it uncounted, or answers 4xx with the reason."""
     outcome, token = request.POST.get("outcome", ""), request.POST.get("token", "")
     ballot = Ballot(battle, token, outcome, voter_id_of(request), network_key(request))
     try:
-        kept = cast_vote(ballot)
+        vote = cast_vote(ballot)
     except Refused as refusal:
         return _refused(request, refusal, battle, _within(request))
     if _wants_json(request):
-        return JsonResponse(_told(kept))
-    return _after(request, battle, kept.votes_of_voter)
+        return JsonResponse(_vote_json(vote))
+    return _after(request, battle, vote.votes_of_voter)
 
 
-def _told(kept: KeptVote) -> dict[str, Any]:
-    aside = {} if kept.is_counted else {"reason": TOO_FAST}
-    return {"counted": kept.is_counted, "number": kept.number, "votes": kept.votes_of_voter, **aside}
+def _vote_json(vote: RecordedVote) -> dict[str, Any]:
+    reason = {} if vote.is_counted else {"reason": TOO_FAST}
+    return {"counted": vote.is_counted, "number": vote.number, "votes": vote.votes_of_voter, **reason}
 
 
 def _step(act: Callable[[UUID, int | None, HttpRequest], object], *, leads_on: bool) -> View:
-    """A door for one action; afterwards the battle again, or the next pair."""
+    """A view of one action; afterwards the battle again, or the next pair."""
 
     @require_POST
-    @kept_private
-    def door(request: HttpRequest, battle: UUID) -> HttpResponse:
+    @private_response
+    def step_view(request: HttpRequest, battle: UUID) -> HttpResponse:
         try:
             act(battle, voter_id_of(request), request)
         except Refused as refusal:
@@ -154,11 +152,11 @@ def _step(act: Callable[[UUID, int | None, HttpRequest], object], *, leads_on: b
             return _lead_on(request)
         return _after(request, battle)
 
-    return door
+    return step_view
 
 
 @require_POST
-@kept_private
+@private_response
 def undo(request: HttpRequest, battle: UUID) -> HttpResponse:
     """Takes the vote back and shows the same two pictures under a new battle."""
     try:

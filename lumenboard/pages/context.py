@@ -9,10 +9,10 @@ from django.db.models import Max, Sum
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from arena.kept import Kept
+from arena.cache import TtlCache
 from arena.models import Snapshot
 
-_freshness: "Kept[Freshness]" = Kept(seconds=1, most=1)
+_freshness: "TtlCache[Freshness]" = TtlCache(seconds=1, most=1)
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,14 @@ def read_freshness() -> Freshness:
     return Freshness(figures["computed_at"], figures["votes"] or 0)
 
 
-def kept_freshness() -> Freshness:
+def cached_freshness() -> Freshness:
     """As it was at most a second ago."""
     return _freshness.get("all", read_freshness)
 
 
-def forget_freshness() -> None:
+def invalidate_freshness() -> None:
     """The next page asks again."""
-    _freshness.forget()
+    _freshness.clear()
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -46,5 +46,5 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
         "version": settings.SITE_VERSION,
-        "freshness": SimpleLazyObject(kept_freshness),
+        "freshness": SimpleLazyObject(cached_freshness),
     }

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
-from arena.voting.refusals import Refused
+from arena.voting.ballot import Refused
 from arena.voting.views import form_refused
 
 OF_A_BATTLE: Final = re.compile(r"/battles/[0-9a-f-]{36}/\w+")

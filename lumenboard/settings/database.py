@@ -31,7 +31,7 @@ def database_settings(url: str, layout: Layout) -> dict[str, Any]:
         if config["ENGINE"] != "django.db.backends.postgresql":
             raise ImproperlyConfigured("DATABASE_URL is not usable: only postgresql:// addresses are allowed")
     silence = {f"keepalives_{name}": value for name, value in SILENCE.items()}
-    # Django's own cursors never prepare; this lets those that ask for it (arena/voting/vote_statement.py)
+    # Django's own cursors never prepare; this lets those that ask for it (arena/voting/cast_vote.py)
     ours = {"connect_timeout": 5, **silence, "tcp_user_timeout": SILENCE_MS, **config.get("OPTIONS", {})}
     told = " ".join(f"-c {name}={value}" for name, value in limits.items())
     options = {**ours, "options": told, "prepare_threshold": 5}

@@ -17,9 +17,8 @@ BELOW = {
 # What pure modules may import beside the standard library and itself, and why.
 PURE = {
     "arena/rating": {"numpy"},
-    "arena/voting/sampling.py": {"numpy"},
+    "arena/voting/drawing.py": {"numpy"},
     "arena/integrity/fraud.py": {"numpy"},
-    "arena/voting/ballot.py": set(),
     "arena/boards/method_choice.py": set(),
     "arena/boards/methods.py": set(),
     "arena/generation/cadence.py": {"cronsim"},
@@ -33,8 +32,7 @@ PURE = {
     "arena/boards/votes_by_day.py": set(),
     # starts a process, and the process must start without a framework
     "arena/images/intake": {"PIL"},
-    "arena/voting/drawing.py": set(),
-    "arena/voting/refusals.py": set(),
+    "arena/voting/ballot.py": set(),
     "arena/exchange/vote_file.py": set(),
     "providers/modes.py": set(),
     "providers/plain_values.py": set(),

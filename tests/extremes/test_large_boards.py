@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from lumenboard.api.tables.resources import TABLES
-from lumenboard.pages.context import forget_freshness
+from lumenboard.pages.context import invalidate_freshness
 from tests.extremes.large_world import LargeWorld, make_large_world
 from tests.visibility.addresses import filled, patterns, reading_operations
 
@@ -80,7 +80,7 @@ def test_every_page_and_answer_is_bounded_however_many_models(
     world = make_large_world(models)
     wrong, seen = [], 0
     for address in addresses_of(world):
-        forget_freshness()
+        invalidate_freshness()
         asking = admin_client if address.startswith(FOR_OPERATORS) else client
         if address.startswith("/vote"):  # greets, then learns what may be drawn, which each process keeps
             asking.get(address)

@@ -12,8 +12,7 @@ from hypothesis import given
 
 from arena.rating.bradley_terry import fit_every_model
 from arena.rating.tallies import Tallies
-from arena.voting.drawing import draw
-from arena.voting.sampling import PairWeights, TooFewModels, variance_reductions, weigh_pairs
+from arena.voting.drawing import PairWeights, TooFewModels, draw, variance_reductions, weigh_pairs
 from tests.rating.factories import SLUGS, make_ring, make_row, make_tallies, rows, steady
 
 

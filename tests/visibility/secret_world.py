@@ -16,8 +16,8 @@ from arena.boards.recompute import recompute_boards
 from arena.competitions.merge_competitions import merge_competitions
 from arena.models import Board, Category, Competition, Entry, PromptSuggestion, Snapshot, StoredImage, Voter
 from arena.voting.ballot import Ballot
+from arena.voting.battle_steps import reveal_battle
 from arena.voting.cast_vote import cast_vote
-from arena.voting.settle_battle import reveal_battle
 from providers.models import Creator, Family, ImageModel, ModelAlias
 from tests.facts.factories import make_endpoint, make_price
 from tests.voting.factories import NETWORK, make_battle, make_contest, make_picture

@@ -15,10 +15,10 @@ from django.test import Client
 from arena.boards.deepen import deepen_boards
 from arena.boards.recompute import recompute_boards
 from arena.models import Board
-from arena.voting.canvas import forget_canvases
-from arena.voting.draw_pools import forget_contests
+from arena.voting.draw_pools import invalidate_contests
+from arena.voting.image_padding import invalidate_frames
 from arena.voting.voter_cookie import NAME, SALT
-from lumenboard.pages.context import forget_freshness
+from lumenboard.pages.context import invalidate_freshness
 from tests.visibility.addresses import api_addresses, arguments, filled, page_addresses, patterns
 from tests.visibility.secret_world import SECRET, SecretWorld, make_secret_world
 
@@ -48,9 +48,9 @@ def world(settings: Any, tmp_path: Any) -> SecretWorld:
 
 
 def forget_everything() -> None:
-    forget_contests()
-    forget_canvases()
-    forget_freshness()
+    invalidate_contests()
+    invalidate_frames()
+    invalidate_freshness()
 
 
 def ask(client: Client, address: str, method: str = "get", data: Any = None, **headers: str) -> Answer:

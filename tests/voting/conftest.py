@@ -2,12 +2,12 @@
 
 import pytest
 
-from arena.voting.canvas import forget_canvases
-from arena.voting.draw_pools import forget_contests
+from arena.voting.draw_pools import invalidate_contests
+from arena.voting.image_padding import invalidate_frames
 
 
 @pytest.fixture(autouse=True)
 def fresh(settings, tmp_path) -> None:
     settings.MEDIA_ROOT = tmp_path
-    forget_contests()
-    forget_canvases()
+    invalidate_contests()
+    invalidate_frames()

@@ -1,4 +1,4 @@
-"""A vote counts exactly once or is kept as refused; the tallies always equal a recount of the log."""
+"""A vote counts exactly once or is recorded as refused; the tallies always equal a recount of the log."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -10,10 +10,9 @@ from django.db.models import Count, Sum
 from django.utils import timezone
 
 from arena.models import Battle, Entry, RefusedVote, Tally, Vote, VoteQuota, Voter
-from arena.voting.ballot import Ballot, KeptVote
+from arena.voting.ballot import Ballot, RecordedVote, StepRefused, VoteRefused
+from arena.voting.battle_steps import reveal_battle, withdraw_vote
 from arena.voting.cast_vote import cast_vote
-from arena.voting.refusals import StepRefused, VoteRefused
-from arena.voting.settle_battle import reveal_battle, withdraw_vote
 from tests.voting.factories import NETWORK, make_battle, make_contest
 
 OUTCOMES = ("left", "right", "tie", "both_bad")
@@ -23,30 +22,30 @@ def ballot(voter: Voter, battle, token: str, outcome: str = "left", network: str
     return Ballot(battle, token, outcome, voter.id, network)
 
 
-def cast(voter: Voter, outcome: str = "left", network: str = NETWORK) -> KeptVote:
+def cast(voter: Voter, outcome: str = "left", network: str = NETWORK) -> RecordedVote:
     return cast_vote(ballot(voter, *make_battle(voter), outcome, network))
 
 
 def refusal(attempt: Ballot) -> str:
     with pytest.raises(VoteRefused) as refused:
         cast_vote(attempt)
-    kept = RefusedVote.objects.latest("id")
-    assert kept.reason == refused.value.reason
+    recorded = RefusedVote.objects.latest("id")
+    assert recorded.reason == refused.value.reason
     assert 400 <= refused.value.status < 500
-    return kept.reason
+    return recorded.reason
 
 
 def assert_tallies_equal_a_recount() -> None:
     counted = Vote.objects.filter(is_counted=True)
     columns = ("battle__competition_id", "battle__left_model_id", "battle__right_model_id", "outcome")
     recount = {tuple(key): n for *key, n in counted.values_list(*columns).annotate(n=Count("number")).order_by()}
-    kept = {
+    recorded = {
         (tally.competition_id, tally.left_model_id, tally.right_model_id, outcome): getattr(tally, outcome)
         for tally in Tally.objects.all()
         for outcome in OUTCOMES
         if getattr(tally, outcome)
     }
-    assert kept == recount
+    assert recorded == recount
     for entry in Entry.objects.all():
         left, right = counted.filter(battle__left_entry=entry), counted.filter(battle__right_entry=entry)
         bad = left.filter(outcome="both_bad").count() + right.filter(outcome="both_bad").count()

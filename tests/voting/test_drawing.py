@@ -9,10 +9,10 @@ import pytest
 from django.utils import timezone
 
 from arena.models import Battle, Competition, Entry, Voter
-from arena.voting.draw_pools import forget_contests
+from arena.voting.battle_steps import SKIPPED, void_battle
+from arena.voting.draw_pools import invalidate_contests
 from arena.voting.drawing import draw, need_of, with_floor, without
 from arena.voting.open_battle import NothingToVoteOn, open_battle, sides
-from arena.voting.settle_battle import SKIPPED, void_battle
 from tests.arena.factories import make_entry, make_model
 from tests.voting.factories import NETWORK, make_contest
 
@@ -116,5 +116,5 @@ def test_a_pair_is_drawn_in_few_milliseconds(voter: Voter) -> None:
         opened = open_battle(voter.id, NETWORK)
         spent.append(perf_counter() - started)
         void_battle(opened, voter.id, SKIPPED)
-    forget_contests()
+    invalidate_contests()
     assert sorted(spent)[8] < 0.02

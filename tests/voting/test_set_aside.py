@@ -9,10 +9,9 @@ from django.utils import timezone
 from arena.integrity.exclude_votes import restore_votes
 from arena.integrity.gate_health import read_gate_days
 from arena.models import Battle, Entry, RefusedVote, Tally, Vote, VoteExclusion, VoteQuota, Voter
-from arena.voting.ballot import Ballot, KeptVote
+from arena.voting.ballot import Ballot, RecordedVote, VoteRefused
+from arena.voting.battle_steps import report_pair
 from arena.voting.cast_vote import cast_vote
-from arena.voting.refusals import VoteRefused
-from arena.voting.settle_battle import report_pair
 from arena.voting.sweep_battles import Swept, sweep_battles
 from tests.voting.factories import NETWORK, look, make_battle, make_contest, send
 
@@ -24,7 +23,7 @@ def voter(db, settings) -> Voter:
     return Voter.objects.create()
 
 
-def cast(voter: Voter, waited_ms: int = 0) -> KeptVote:
+def cast(voter: Voter, waited_ms: int = 0) -> RecordedVote:
     battle, token = make_battle(voter)
     if waited_ms:
         Battle.objects.filter(public_id=battle).update(opened_at=timezone.now() - timedelta(milliseconds=waited_ms))
@@ -32,9 +31,9 @@ def cast(voter: Voter, waited_ms: int = 0) -> KeptVote:
 
 
 def test_a_vote_faster_than_eyes_is_in_the_log_and_counts_nowhere(voter: Voter) -> None:
-    kept = cast(voter)
-    assert (kept.is_counted, kept.votes_of_voter) == (False, 0)
-    vote = Vote.objects.get(number=kept.number)
+    recorded = cast(voter)
+    assert (recorded.is_counted, recorded.votes_of_voter) == (False, 0)
+    vote = Vote.objects.get(number=recorded.number)
     assert (vote.is_counted, vote.exclusion.gate, vote.exclusion.votes) == (False, "too_fast", 1)
     assert Tally.objects.count() == 0
     assert not Entry.objects.filter(wins__gt=0).exists()
@@ -87,8 +86,8 @@ def test_the_page_says_that_it_was_not_counted_and_is_no_error(voter: Voter) -> 
     assert "Kept, not counted" in page
     assert "/undo" not in page
     assert send(client, shown, step="reveal").status_code == 303
-    told = send(client, look(client), Accept="application/json")
-    assert (told.status_code, told.json()["counted"], told.json()["reason"]) == (200, False, "too_fast")
+    answer = send(client, look(client), Accept="application/json")
+    assert (answer.status_code, answer.json()["counted"], answer.json()["reason"]) == (200, False, "too_fast")
 
 
 def test_the_night_sweeps_unused_pairs_and_old_quotas_and_nothing_that_was_said(voter: Voter) -> None:

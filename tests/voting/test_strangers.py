@@ -11,14 +11,12 @@ from django.test import Client
 from django.utils import timezone
 
 from arena.models import Battle, PairReport, RefusedVote, Vote, VoteQuota, Voter
-from arena.voting import refuse_vote
-from arena.voting.ballot import Ballot
+from arena.voting.ballot import Ballot, StepRefused, VoteRefused
+from arena.voting.battle_steps import withdraw_vote
 from arena.voting.battle_token import battle_token
 from arena.voting.cast_vote import cast_vote
 from arena.voting.open_battle import open_battle
 from arena.voting.pair_caps import FREE_PAIRS
-from arena.voting.refusals import StepRefused, VoteRefused
-from arena.voting.settle_battle import withdraw_vote
 from arena.voting.sweep_battles import Swept, sweep_battles
 from arena.voting.voter_cookie import NAME
 from tests.voting.factories import NETWORK, look, make_battle, make_contest, send
@@ -162,7 +160,7 @@ def test_newcomers_of_a_network_have_a_cap_and_who_has_voted_goes_on(settings) -
 
 
 def test_refused_votes_are_all_counted_and_written_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refuse_vote, "REFUSALS_WRITTEN", 3)
+    monkeypatch.setattr("arena.voting.cast_vote.REFUSALS_WRITTEN", 3)
     make_contest()
     voter = Voter.objects.create()
     make_battle(voter)

@@ -11,11 +11,10 @@ import pytest
 import redis
 
 from arena import valkey
-from arena.boards.recompute_trigger import AWAKE, BEHIND, announce_vote, recompute_voted_boards
+from arena.boards.recompute_trigger import AWAKE, BEHIND, recompute_voted_boards, schedule_recompute
 from arena.models import Board, RefusedVote, Snapshot, Vote, Voter
-from arena.voting.ballot import Ballot
+from arena.voting.ballot import Ballot, VoteRefused
 from arena.voting.cast_vote import BURST_VOTES, cast_vote
-from arena.voting.refusals import VoteRefused
 from lumenboard.embedded.binaries import valkey_server
 from tests.voting.factories import NETWORK, make_battle, make_contest
 
@@ -115,4 +114,4 @@ def test_a_vote_counts_while_the_store_is_down(settings, address: str, django_ca
     assert Vote.objects.count() == 5
     assert time.monotonic() - started < 5
     assert recompute_voted_boards() == 0
-    announce_vote(1)
+    schedule_recompute(1)

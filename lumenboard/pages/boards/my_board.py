@@ -10,7 +10,7 @@ from arena.rating.board import BoardRow as RatedRow
 from arena.rating.board import rank_board
 from arena.rating.tallies import Tallies
 from arena.voting.own_votes import own_tallies
-from arena.voting.views import OWN_BOARD_AFTER, kept_private
+from arena.voting.views import OWN_BOARD_AFTER, private_response
 from arena.voting.voter_cookie import voter_id_of
 from lumenboard.formatting import mode_label
 from lumenboard.pages.boards.table import BoardRow
@@ -30,7 +30,7 @@ class OwnBoard:
     apart: list[str]
 
 
-@kept_private
+@private_response
 def my_board(request: HttpRequest) -> HttpResponse:
     """From the 20th vote on."""
     voter = Voter.objects.filter(id=voter_id_of(request) or 0).first()

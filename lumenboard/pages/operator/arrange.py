@@ -17,8 +17,8 @@ from arena.boards.recompute import recompute_boards
 from arena.competitions.change_status import close_competitions
 from arena.competitions.merge_competitions import CannotMerge, merge_competitions
 from arena.models import Category, Competition, Entry
-from arena.voting.canvas import forget_canvases
-from arena.voting.draw_pools import forget_contests
+from arena.voting.draw_pools import invalidate_contests
+from arena.voting.image_padding import invalidate_frames
 from lumenboard.pages.operator.base import for_staff
 from providers.models import ImageModel
 from providers.modes import IMAGE_EDIT
@@ -97,8 +97,8 @@ def upload(request: HttpRequest, public_id: str) -> HttpResponse:
     form = EntryUploadForm(found, *_sent(request))
     if request.method == "POST" and form.is_valid():
         made = form.save()
-        forget_contests()
-        forget_canvases()
+        invalidate_contests()
+        invalidate_frames()
         messages.success(request, f"The picture of {made.model} is {_whereabouts(made)}")
         return HttpResponseRedirect(f"/ops/competitions/{public_id}/upload", status=303)
     return _form(request, found, form, "Upload an entry", "Upload")
@@ -127,7 +127,7 @@ def close(request: HttpRequest, public_id: str) -> HttpResponse:
     _demand(request, "arena.change_competition")
     found = get_object_or_404(Competition, public_id=public_id)
     close_competitions([found.pk])
-    forget_contests()
+    invalidate_contests()
     messages.success(request, "Voting is closed; what was voted stays.")
     return _back(found)
 

@@ -9,12 +9,12 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
-from arena.boards.recompute_trigger import announce_vote
+from arena.boards.recompute_trigger import schedule_recompute
 from arena.models import Battle, PairReport, Vote
 from arena.votes.outcome_sql import counters_changed, each_outcome
+from arena.voting.ballot import StepRefused
 from arena.voting.open_battle import Matchup, insert_battle
 from arena.voting.pair_caps import PAIRS_PER_VOTE, check_another_pair
-from arena.voting.refusals import StepRefused
 
 UNDO_MINUTES: Final = 10
 SKIPPED, REPORTED, IMAGE_FAILED, WITHDRAWN = "skipped", "reported", "image_failed", "withdrawn"
@@ -97,7 +97,7 @@ def withdraw_vote(battle: UUID, voter_id: int | None) -> UUID | None:
             raise StepRefused("void")
         held.void_reason = WITHDRAWN
         held.save(update_fields=["void_reason"])
-        transaction.on_commit(partial(announce_vote, held.competition_id))
+        transaction.on_commit(partial(schedule_recompute, held.competition_id))
         again = Matchup(held.left_entry_id, held.right_entry_id, held.pair_probability or 1.0)
         try:
             return insert_battle(again, held.voter_id or 0, held.network, PAIRS_PER_VOTE)

@@ -1,4 +1,4 @@
-"""Values a process keeps for a while, so that drawing a pair or padding a picture asks the database rarely."""
+"""Values a process holds for a while, so that drawing a pair or padding a picture asks the database rarely."""
 
 import time
 from collections import OrderedDict
@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Kept(Generic[T]):
+class TtlCache(Generic[T]):
     """At most `most` values, each for `seconds`; the oldest goes first."""
 
     def __init__(self, seconds: float, most: int) -> None:
@@ -19,10 +19,10 @@ class Kept(Generic[T]):
         self._lock = Lock()
 
     def get(self, key: Hashable, read: Callable[[], T]) -> T:
-        """The kept value, or a fresh one; two threads may read at once."""
-        kept = self._values.get(key)
-        if kept and time.monotonic() < kept[0] + self._seconds:
-            return kept[1]
+        """The cached value, or a fresh one; two threads may read at once."""
+        cached = self._values.get(key)
+        if cached and time.monotonic() < cached[0] + self._seconds:
+            return cached[1]
         value = read()
         with self._lock:
             self._values[key] = (time.monotonic(), value)
@@ -31,7 +31,7 @@ class Kept(Generic[T]):
                 self._values.popitem(last=False)
         return value
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """The next reader asks again."""
         with self._lock:
             self._values.clear()

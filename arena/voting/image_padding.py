@@ -8,7 +8,7 @@ from typing import Final
 
 from django.db.models import Count, Max
 
-from arena.kept import Kept
+from arena.cache import TtlCache
 from arena.models import Entry
 
 STEP_BYTES: Final = 64 * 1024
@@ -17,7 +17,7 @@ SQUARE: Final = (1024, 1024)
 
 
 @dataclass(frozen=True)
-class Canvas:
+class ImageFrame:
     """The most frequent size of a competition's pictures, and the length their files are filled up to."""
 
     width_px: int
@@ -35,25 +35,25 @@ class Canvas:
         return picture + bytes(max(self.padded_bytes, _up(len(picture))) - len(picture))
 
 
-_canvases: Kept[Canvas] = Kept(seconds=60, most=1000)
+_frames: TtlCache[ImageFrame] = TtlCache(seconds=60, most=1000)
 
 
-def canvas_of(competition_id: int) -> Canvas:
+def frame_for(competition_id: int) -> ImageFrame:
     """Over all its pictured entries, live or not."""
-    return _canvases.get(competition_id, lambda: _read(competition_id))
+    return _frames.get(competition_id, lambda: _read(competition_id))
 
 
-def forget_canvases() -> None:
+def invalidate_frames() -> None:
     """For who has just changed the pictures."""
-    _canvases.forget()
+    _frames.clear()
 
 
-def _read(competition_id: int) -> Canvas:
+def _read(competition_id: int) -> ImageFrame:
     images = Entry.objects.filter(competition=competition_id, image__isnull=False)
     largest = images.aggregate(most=Max("image__size_bytes"))["most"] or 0
     common = images.values("image__width_px", "image__height_px").annotate(n=Count("id")).order_by("-n").first()
     width, height = (common["image__width_px"], common["image__height_px"]) if common else SQUARE
-    return Canvas(width, height, _up(min(largest, MOST_PADDED_BYTES)))
+    return ImageFrame(width, height, _up(min(largest, MOST_PADDED_BYTES)))
 
 
 def _up(size: int) -> int:
