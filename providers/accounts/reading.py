@@ -20,11 +20,15 @@ class NoAccess(Exception):
 
 
 def access_for(provider: Provider) -> ProviderAccess:
+    """As its row is now: one query. Raises NoAccess."""
+    return access_from(provider, ProviderAccount.objects.filter(provider=provider).first())
+
+
+def access_from(provider: Provider, row: ProviderAccount | None) -> ProviderAccess:
     """With the environment's key before the stored one; without either the simulator, where one is set.
 
     Raises NoAccess.
     """
-    row = ProviderAccount.objects.filter(provider=provider).first()
     adapter = ADAPTERS.get(row.protocol) if row else usual_adapter(provider.slug)
     if adapter is None:
         lack = f"speaks {row.protocol}, which no adapter knows" if row else "has no account"

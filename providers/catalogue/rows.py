@@ -1,10 +1,13 @@
 """The rows of models read back as sheets, many models in a fixed number of queries."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any, Final
 
-from django.db.models import Prefetch, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Prefetch, QuerySet
+from django.db.models.functions import JSONObject
 
 from providers.catalogue.codec import plain_number, settled_json
 from providers.catalogue.merge import KnownNames
@@ -14,6 +17,7 @@ from providers.models import (
     EndpointParameter,
     Family,
     ImageModel,
+    ModelAlias,
     ModelParameter,
     PriceComponent,
     ReportedPerformance,
@@ -32,6 +36,9 @@ from providers.sheet import (
     ReportedStandingSheet,
 )
 
+# columns of a parameter
+PARAMETER: Final = ("name", "group", "type", "description", "default", "values", "modes", "required_modes")
+
 
 def read_sheets(slugs: Iterable[str] | None = None) -> dict[str, ModelSheet]:
     """Sheets by slug in slug order, of the named models or of all; slugs without a model are left out."""
@@ -42,8 +49,11 @@ def read_sheets(slugs: Iterable[str] | None = None) -> dict[str, ModelSheet]:
 
 
 def models_for_calls(model_ids: Iterable[int] | None = None) -> "QuerySet[ImageModel]":
-    """Rows in slug order with what calls are planned from, their endpoints' health among it; of the given or of all."""
-    endpoints = Endpoint.objects.select_related("provider", "health").prefetch_related("parameters", "prices")
+    """Rows in slug order with what calls are planned from, health and accounts among it; of the given or of all.
+
+    Three queries, however many models.
+    """
+    endpoints = Endpoint.objects.select_related("provider__account", "health")
     models = _with_calls(ImageModel.objects.order_by("slug"), endpoints)
     return models if model_ids is None else models.filter(pk__in=list(model_ids))
 
@@ -63,19 +73,32 @@ def read_known_names() -> KnownNames:
 
 
 def _with_parts(models: "QuerySet[ImageModel]") -> "QuerySet[ImageModel]":
-    endpoints = Endpoint.objects.select_related("provider").prefetch_related("parameters", "prices")
     performance = Prefetch("reported_performance", ReportedPerformance.objects.select_related("provider"))
-    return _with_calls(models, endpoints).prefetch_related("curated_images", "reported_standings", performance)
-
-
-def _with_calls(models: "QuerySet[ImageModel]", endpoints: "QuerySet[Endpoint]") -> "QuerySet[ImageModel]":
-    parameters = Prefetch("parameters", ModelParameter.objects.select_related("only_through"))
-    return models.select_related("creator", "family").prefetch_related(
-        "aliases", parameters, Prefetch("endpoints", endpoints)
+    return _with_calls(models, Endpoint.objects.select_related("provider")).prefetch_related(
+        "curated_images", "reported_standings", performance
     )
 
 
-def _sheet(model: ImageModel, *, for_calls: bool = False) -> ModelSheet:
+def _with_calls(models: "QuerySet[ImageModel]", endpoints: "QuerySet[Endpoint]") -> "QuerySet[ImageModel]":
+    """Lists of texts and parameters come with their row, for each further query is paid by every page that plans."""
+    aliases = ModelAlias.objects.filter(model=OuterRef("pk")).values("slug")
+    declared = _as_json(ModelParameter.objects.filter(model=OuterRef("pk")), only_through="only_through__slug")
+    native = _as_json(EndpointParameter.objects.filter(endpoint=OuterRef("pk")))
+    loaded = endpoints.annotate(native_parameters=native).prefetch_related("prices")
+    return (
+        models.select_related("creator", "family")
+        .annotate(alias_slugs=ArraySubquery(aliases), declared_parameters=declared)
+        .prefetch_related(Prefetch("endpoints", loaded))
+    )
+
+
+def _as_json(parameters: "QuerySet[Any]", **more: str) -> ArraySubquery:
+    """Parameters of an outer row, in their order."""
+    return ArraySubquery(parameters.values(json=JSONObject(**dict(zip(PARAMETER, PARAMETER, strict=True)), **more)))
+
+
+def _sheet(model: Any, *, for_calls: bool = False) -> ModelSheet:
+    """Of an ImageModel loaded with its parts, or with what calls need."""
     family = model.family
     pictures = () if for_calls else model.curated_images.all()
     return ModelSheet(
@@ -83,7 +106,7 @@ def _sheet(model: ImageModel, *, for_calls: bool = False) -> ModelSheet:
         name=model.name,
         creator=Named(slug=model.creator.slug, name=model.creator.name),
         family=Named(slug=family.slug, name=family.name) if family else None,
-        aliases=tuple(alias.slug for alias in model.aliases.all()),
+        aliases=tuple(model.alias_slugs),
         alternative_names=tuple(model.alternative_names),
         is_announced=model.is_announced,
         status=model.status,
@@ -98,8 +121,14 @@ def _sheet(model: ImageModel, *, for_calls: bool = False) -> ModelSheet:
         output_modalities=tuple(model.output_modalities),
         modes=tuple(model.modes),
         example_prompt=_plain_lines(model.example_prompt),
-        parameters=tuple(_declared(parameter) for parameter in model.parameters.all()),
-        endpoints=tuple(endpoint_sheet(endpoint) for endpoint in model.endpoints.all()),
+        parameters=tuple(map(_read_parameter, model.declared_parameters)),
+        endpoints=tuple(
+            replace(
+                endpoint_sheet(endpoint, with_parameters=False),
+                parameters=tuple(map(_read_parameter, endpoint.native_parameters)),
+            )
+            for endpoint in model.endpoints.all()
+        ),
         curated_images=tuple(CuratedImageSheet(prompt=_plain_lines(image.prompt), url=image.url) for image in pictures),
         reported=None if for_calls else _reported(model),
     )
@@ -110,22 +139,23 @@ def _plain_lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _declared(row: ModelParameter) -> ParameterSheet:
-    return parameter_sheet(row, row.only_through.slug if row.only_through else "")
-
-
 def parameter_sheet(row: Parameter, only_through: str = "") -> ParameterSheet:
     """A declared or native parameter as a value; a native one is through no provider but its own."""
+    return _read_parameter({**{name: getattr(row, name) for name in PARAMETER}, "only_through": only_through})
+
+
+def _read_parameter(row: Mapping[str, Any]) -> ParameterSheet:
+    """Of a row as `_as_json` gives it."""
     return ParameterSheet(
-        name=row.name,
-        group=row.group,
-        type=row.type,
-        description=_plain_lines(row.description),
-        default=settled_json(row.default),
-        values=tuple(settled_json(row.values)),
-        modes=tuple(row.modes),
-        required_modes=tuple(row.required_modes),
-        only_through=only_through,
+        name=row["name"],
+        group=row["group"],
+        type=row["type"],
+        description=_plain_lines(row["description"]),
+        default=settled_json(row["default"]),
+        values=tuple(settled_json(row["values"])),
+        modes=tuple(row["modes"]),
+        required_modes=tuple(row["required_modes"]),
+        only_through=row.get("only_through") or "",
     )
 
 

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from providers.accounts.access import ProviderAccess
-from providers.accounts.reading import NoAccess, access_for
+from providers.accounts.reading import NoAccess, access_from
 from providers.adapters.registry import UnknownProtocol, adapter_for
 from providers.catalogue.rows import models_for_calls, sheet_for_calls
 from providers.models import Endpoint, EndpointHealth, ImageModel, Provider
@@ -26,7 +26,7 @@ def read_catalogue(model_ids: Iterable[int] | None = None) -> Catalogue:
     """The given models, or all, as the rows are now, with the health of their endpoints and without figures.
 
     Of a model without an endpoint nothing could be served; it may be one that nobody is to know of, and stays out.
-    Six queries, and one per provider.
+    Three queries.
     """
     now = timezone.now()
     rows = [row for row in models_for_calls(model_ids) if row.endpoints.all()]
@@ -84,9 +84,9 @@ def _is_cooling(row: Endpoint, now: datetime) -> bool:
 
 
 def _reach(provider: Provider) -> _Reach:
-    """How the provider is called, and why it cannot be."""
+    """How the provider, whose account is loaded, is called, and why it cannot be."""
     try:
-        access = access_for(provider)
+        access = access_from(provider, getattr(provider, "account", None))
         adapter_for(access.protocol)
     except (NoAccess, UnknownProtocol) as error:
         return None, str(error)

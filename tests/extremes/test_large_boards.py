@@ -19,12 +19,9 @@ from tests.visibility.addresses import filled, patterns, reading_operations
 pytestmark = pytest.mark.django_db
 MOST_BYTES: Final = 1_500_000
 MOST_QUERIES: Final = 12
-# forms that plan a run read what models, endpoints, prices and accounts say
-MOST_QUERIES_OF_PLANS: Final = 14
 # Django's own pages are paged by it; pictures have no files here
 NOT_WALKED: Final = ("admin/", "images/", "battles/", "__debug__")
 FOR_OPERATORS: Final = ("/ops", "/admin")
-PLANS: Final = ("/generate", "/schedules/new", "/schedules/1")
 # answers made row by row, however many; each says in its page of the documentation that it is whole
 WHOLE: Final = tuple(f"/api/v1/{table.name}" for table in TABLES)
 
@@ -92,10 +89,9 @@ def test_every_page_and_answer_is_bounded_however_many_models(
         print(f"{address:90} {answer.status_code} {size:>9,} {len(queries):>2} {monotonic() - began:5.1f} s")
         seen += answer.status_code == 200
         most = float("inf") if address.startswith(WHOLE) else MOST_BYTES
-        most_queries = MOST_QUERIES_OF_PLANS if address.endswith(PLANS) else MOST_QUERIES
         # it says 503 where workers are away, as in tests they are
         is_broken = answer.status_code >= 500 and address != "/health/ready"
-        if is_broken or size > most or len(queries) > most_queries:
+        if is_broken or size > most or len(queries) > MOST_QUERIES:
             wrong.append((address, answer.status_code, size, len(queries)))
     assert wrong == [], "\n".join(map(str, wrong))
     assert seen > 100

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST, require_safe
@@ -17,9 +18,9 @@ from django.views.decorators.http import require_POST, require_safe
 from arena.generation.budget_meter import BudgetMeter, read_meters
 from arena.generation.plan_generation import plan_schedule
 from arena.generation.set_schedule import pause_schedule, run_now
-from arena.models import Run, Schedule
+from arena.models import Generation, Run, Schedule
 from lumenboard.page_numbers import Paginator
-from lumenboard.pages.operator.base import for_staff, page_with_tabs
+from lumenboard.pages.operator.base import CountedPaginator, for_staff, page_with_tabs
 
 PER_PAGE: Final = 25
 
@@ -67,14 +68,15 @@ def schedules(request: HttpRequest) -> HttpResponse:
 @for_staff
 def schedule(request: HttpRequest, pk: int) -> HttpResponse:
     """One with every run it had."""
-    found = get_object_or_404(Schedule.objects.select_related("competition__source_image", "created_by"), pk=pk)
+    known = Schedule.objects.select_related("competition__source_image", "created_by").annotate(**_SUMS)
+    found: Any = get_object_or_404(known, pk=pk)
     runs = with_figures(found.runs.select_related("schedule__competition"))
     context = {
         "schedule": found,
         "entrants": _entrants(found) if found.competition else [],
-        "page": Paginator(runs, PER_PAGE).get_page(request.GET.get("page")),
+        "page": CountedPaginator(runs, PER_PAGE, found.run_count).get_page(request.GET.get("page")),
         "meters": read_meters([("schedule", found.budget_subject)]).get(("schedule", found.budget_subject), []),
-        "spent": runs.aggregate(all=Sum("generations__intent__cost_usd"))["all"] or Decimal(0),
+        "spent": found.spent_usd or Decimal(0),
     }
     return page_with_tabs(request, "schedule", context, current="schedules")
 
@@ -111,6 +113,18 @@ def _entrants(schedule: Schedule) -> list[EntrantLine]:
         )
         for line in plan_schedule(schedule).lines
     ]
+
+
+def _sum_of(rows: QuerySet[Any], column: str, figure: Any) -> Subquery:
+    return Subquery(rows.order_by().values(column).annotate(figure=figure).values("figure"))
+
+
+_RUNS: Final = Run.objects.filter(schedule=OuterRef("pk"))
+_GENERATIONS: Final = Generation.objects.filter(run__schedule=OuterRef("pk"))
+_SUMS: Final[dict[str, Any]] = {
+    "run_count": Coalesce(_sum_of(_RUNS, "schedule", Count("pk")), 0),
+    "spent_usd": _sum_of(_GENERATIONS, "run__schedule", Sum("intent__cost_usd")),
+}
 
 
 def with_figures(runs: QuerySet[Run]) -> QuerySet[Any]:
