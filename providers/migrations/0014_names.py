@@ -3,7 +3,7 @@
 import providers.models.fields
 from django.db import migrations
 
-from providers.names import repaired
+from providers.migrations._names import repaired
 
 
 def tidy_names(apps, schema_editor):
