@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
 from django.db.models import F, FloatField, Q
 from django.db.models.functions import Cast
 
+from arena.boards.pairs import read_estimates
 from arena.boards.table import KIND_ORDER, BoardHead, board_head
-from arena.models import Entry, Snapshot, Standing, Tally
+from arena.models import Entry, Standing, Tally
 from arena.models.boards import HEAVY
 from arena.models.visibility import public_competition
 from arena.rating.comparisons import probability_better
-from arena.rating.fit import Estimate
+from arena.rating.fit import PartialEstimate
 from arena.rating.scale import POINTS_PER_LOG_ODDS
 from providers.models import ImageModel
 
@@ -90,34 +90,31 @@ def shared_boards(models: Pair) -> tuple[SharedBoard, ...]:
     for standing in standings.defer(*(f"snapshot__{name}" for name in (*HEAVY, "findings"))):
         held.setdefault(standing.snapshot_id, {})[standing.model_id] = standing
     both = {snapshot: rows for snapshot, rows in held.items() if len(rows) == len(models)}
-    fits = Snapshot.objects.filter(id__in=both, covariance__isnull=False).only("covariance", "fitted_models")
-    kept = {fit.pk: fit for fit in fits}
     first, second = models
+    rated = {snapshot: _strengths(rows.values(), models) for snapshot, rows in both.items()}
+    kept = read_estimates(
+        {snapshot: found for snapshot, found in rated.items() if len(found) == len(models)}, [(first.slug, second.slug)]
+    )
     boards = [_shared(rows[first.pk], rows[second.pk], models, kept.get(key)) for key, rows in both.items()]
     return tuple(sorted(boards, key=lambda one: (KIND_ORDER[one.head.kind], -one.votes, one.head.title, one.head.id)))
 
 
-def _shared(first: Standing, second: Standing, models: Pair, kept: Snapshot | None) -> SharedBoard:
-    fit = _estimate(kept, models, (first.rating, second.rating)) if kept else None
+def _shared(first: Standing, second: Standing, models: Pair, kept: PartialEstimate | None) -> SharedBoard:
+    slugs = (models[0].slug, models[1].slug)
     return SharedBoard(
         head=board_head(first.snapshot.board),
         votes=first.snapshot.votes,
         first=first,
         second=second,
-        probability=probability_better(fit, models[0].slug, models[1].slug) if fit else None,
+        # one of them may not be in the fit
+        probability=probability_better(kept, *slugs) if kept and {*slugs} <= kept.columns.keys() else None,
     )
 
 
-def _estimate(kept: Snapshot, models: Pair, ratings: tuple[float | None, float | None]) -> Estimate | None:
-    """The two models' part of a stored fit; None when one of them was not in it."""
-    slugs = tuple(model.slug for model in models)
-    if kept.covariance is None or None in ratings or not set(slugs) <= set(kept.fitted_models):
-        return None
-    size = len(kept.fitted_models)
-    covariance = np.frombuffer(kept.covariance, dtype="<f8").reshape(size, size)
-    places = [kept.fitted_models.index(slug) for slug in slugs]
-    strengths = np.array(ratings, dtype=np.float64) / POINTS_PER_LOG_ODDS
-    return Estimate(slugs, strengths, covariance[np.ix_(places, places)])
+def _strengths(standings: Iterable[Standing], models: Pair) -> dict[str, float]:
+    """Those that have one, by slug, in log odds."""
+    slugs = {model.pk: model.slug for model in models}
+    return {slugs[row.model_id]: row.rating / POINTS_PER_LOG_ODDS for row in standings if row.rating is not None}
 
 
 def strongest_entries(models: Pair) -> tuple[tuple[Entry, Entry], ...]:

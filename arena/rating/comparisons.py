@@ -11,7 +11,7 @@ import numpy as np
 from arena.rating.bradley_terry import curvature_at
 from arena.rating.chances import chance
 from arena.rating.errors import UnknownModel
-from arena.rating.fit import Estimate
+from arena.rating.fit import Estimate, PartialEstimate
 from arena.rating.intervals import STANDARD_ERRORS, about_the_mean
 from arena.rating.outcomes import ALL_OUTCOMES
 from arena.rating.scale import to_elo
@@ -29,7 +29,7 @@ class RatingChange:
     after: float
 
 
-def probability_better(fit: Estimate, first: str, second: str) -> float:
+def probability_better(fit: Estimate | PartialEstimate, first: str, second: str) -> float:
     """The chance that the first is the stronger one: the normal distribution at the difference over its standard error.
 
     1/2 where nothing is known. Raises UnknownModel.
@@ -40,7 +40,7 @@ def probability_better(fit: Estimate, first: str, second: str) -> float:
     return NormalDist().cdf(ahead / math.sqrt(variance))
 
 
-def votes_needed(fit: Estimate, first: str, second: str) -> int | None:
+def votes_needed(fit: Estimate | PartialEstimate, first: str, second: str) -> int | None:
     """How many more votes on this very pair put 1.96 standard errors between the two, if they differ as it seems now.
 
     With n more votes the variance V of the difference d becomes V/(1 + nwV), w = p(1 - p); the answer is the

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -35,9 +36,37 @@ class Estimate:
     def ahead(self, first: str, second: str) -> tuple[float, float]:
         """By how many log odds the first is ahead, and the variance of that; raises UnknownModel."""
         i, j = self.place(first), self.place(second)
-        variance = self.covariance[i, i] + self.covariance[j, j] - 2 * self.covariance[i, j]
-        # a variance that is exactly 0 may come out as -1e-20
-        return float(self.strengths[i] - self.strengths[j]), max(0.0, float(variance))
+        variance = _of_difference(self.covariance[i, i], self.covariance[j, j], self.covariance[i, j])
+        return float(self.strengths[i] - self.strengths[j]), variance
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PartialEstimate:
+    """As much of an estimate as answers questions about some pairs: of each pair one model's row of the covariance.
+
+    All by model; `rows` are in the order that `columns` give, in the units of Estimate.
+    """
+
+    strengths: Mapping[str, float]
+    variances: Mapping[str, float]
+    rows: Mapping[str, Floats]
+    columns: Mapping[str, int]
+
+    def ahead(self, first: str, second: str) -> tuple[float, float]:
+        """As Estimate's; raises UnknownModel also where neither has its row here."""
+        if not {first, second} <= self.variances.keys() or not {first, second} & self.rows.keys():
+            raise UnknownModel(
+                f"models {first!r} and {second!r}: their covariance is not among the rows that were read"
+            )
+        row, column = (first, second) if first in self.rows else (second, first)
+        shared = self.rows[row][self.columns[column]]
+        variance = _of_difference(self.variances[first], self.variances[second], float(shared))
+        return self.strengths[first] - self.strengths[second], variance
+
+
+def _of_difference(first: float, second: float, shared: float) -> float:
+    # a variance that is exactly 0 may come out as -1e-20
+    return max(0.0, float(first + second - 2 * shared))
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,7 @@ from io import BytesIO
 from itertools import count
 from pathlib import Path
 
+import numpy as np
 from django.apps import apps
 from django.contrib.auth.models import Permission, User
 
@@ -12,8 +13,10 @@ from arena.boards.ensure_boards import ensure_boards
 from arena.exchange.import_votes import ImportReport, apply_import
 from arena.exchange.plan_import import ImportOptions, plan_import
 from arena.exchange.vote_file import VoteFile, read_votes
-from arena.models import Competition, Entry, ImageHome, StoredImage
+from arena.models import Competition, Entry, ImageHome, Snapshot, StoredImage
+from arena.rating.fit import Estimate
 from arena.rating.outcomes import OUTCOMES
+from arena.rating.scale import POINTS_PER_LOG_ODDS
 from arena.votes.append import AppendedVotes, NewVotes, Pairing, append_votes
 from providers.models import Creator, ImageModel
 
@@ -85,3 +88,11 @@ def row_counts() -> dict[str, int]:
     """How many rows every table of ours holds, but for the mark of the data directory, which is no content."""
     models = [model for app in ("arena", "providers") for model in apps.get_app_config(app).get_models()]
     return {m._meta.label: m.objects.count() for m in models if m._meta.managed and m is not ImageHome}
+
+
+def whole_estimate(snapshot: Snapshot) -> Estimate:
+    """The fit that a current headline snapshot keeps, its covariance read whole."""
+    models = tuple(snapshot.fitted_models)
+    ratings = dict(snapshot.standings.values_list("model__slug", "rating"))
+    covariance = np.frombuffer(snapshot.covariance, dtype="<f8").reshape(len(models), len(models))
+    return Estimate(models, np.array([ratings[slug] for slug in models]) / POINTS_PER_LOG_ODDS, covariance)

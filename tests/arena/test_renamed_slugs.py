@@ -6,8 +6,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from arena.boards.ensure_boards import ensure_boards
-from arena.boards.history import PairOdds, board_pairs
 from arena.boards.methods import METHODS
+from arena.boards.pairs import PairOdds, board_pairs
 from arena.boards.recompute import changed_boards, recompute_changed_boards
 from arena.boards.replay import replay_changed_boards
 from arena.models import Board, BoardExclusion, Category, Competition, Snapshot, Tally
@@ -74,7 +74,7 @@ def changed_keys(boards: dict[str, str]) -> set[str]:
 
 def pair_odds(board: Board) -> tuple[str | None, list[PairOdds]]:
     pairs = board_pairs(board)
-    return pairs.digest, [pairs.odds(first, second) for first, second in pairs.all()]
+    return pairs.digest, pairs.odds(pairs.all())
 
 
 def test_pairs_follow_at_once() -> None:

@@ -4,14 +4,13 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from arena.boards.history import estimate_of
 from arena.boards.recompute import recompute_changed_boards
 from arena.models import Category, Snapshot
 from arena.rating.comparisons import probability_better
 from lumenboard.pages.compare.radar import RADIUS, Skill, radar
 from lumenboard.pages.compare.sections import chance_words
 from providers.models import ModelAlias
-from tests.arena.factories import make_competition, make_entry, make_image, make_model, make_votes
+from tests.arena.factories import make_competition, make_entry, make_image, make_model, make_votes, whole_estimate
 from tests.facts.factories import make_endpoint, make_reported_performance
 
 pytestmark = pytest.mark.django_db
@@ -95,8 +94,7 @@ def test_models_that_never_met_get_sentences_instead_of_figures():
 
 def test_the_finding_is_the_probability_of_the_stored_covariance():
     make_met_pair()
-    estimate = estimate_of(Snapshot.objects.get(board__kind="mode", is_current=True, variant="prior=1"))
-    assert estimate is not None
+    estimate = whole_estimate(Snapshot.objects.get(board__kind="mode", is_current=True, variant="prior=1"))
     chance = probability_better(estimate, "heron", "wren")
     assert 0.5 < chance < 0.995
     assert f"Heron beats Wren with probability {100 * chance:.0f} % on the text to image board" in get(PAIR)

@@ -11,8 +11,9 @@ from ninja import Field, Query, Router, Schema, Status
 
 from arena.boards.api.schemas import History, HistoryPoint, Matrix, Pair, Pairs, SideCounts
 from arena.boards.api.vote_export import export
-from arena.boards.history import board_pairs, history
+from arena.boards.history import history
 from arena.boards.method_choice import ChoiceRefused, one_of
+from arena.boards.pairs import board_pairs
 from arena.boards.table import find_board
 from arena.models import Board
 from arena.votes.board_tallies import read_tallies
@@ -86,7 +87,7 @@ def list_pairs(request: HttpRequest, response: HttpResponse, id: str, query: Que
     total = pairs.count(query.model)
     response["X-Total-Count"] = str(total)
     chosen = islice(pairs.all(query.model), start, start + most) if start < total else ()
-    items = [Pair.from_orm(pairs.odds(*pair)) for pair in chosen]
+    items = [Pair.from_orm(odds) for odds in pairs.odds(chosen)]
     return Status(200, Pairs(id=board.key, digest=pairs.digest, items=items))
 
 

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from arena.boards.history import BoardPairs, PairOdds, board_pairs
+from arena.boards.pairs import BoardPairs, PairOdds, board_pairs
 from arena.boards.table import board_head, find_board
 from arena.models import Board
 from arena.models.visibility import Viewer
@@ -51,7 +51,7 @@ def planner(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
     chosen = [request.GET.get(name, "") for name in ("a", "b")]
     asked = _asked(pairs, chosen)
     choices = [(slug, names.get(slug, slug)) for slug in order]
-    neighbours = [_planned(pairs.odds(*pair), names) for pair in page]
+    neighbours = [_planned(odds, names) for odds in pairs.odds(page)]
     context: dict[str, Any] = {
         "title": f"{board_title(head)}: votes needed",
         "crumbs": crumbs(head, "Votes needed"),
@@ -74,7 +74,8 @@ def _asked(pairs: BoardPairs, chosen: list[str]) -> PairOdds | None:
     place = {slug: index for index, slug in enumerate(pairs.order)}
     if len(set(chosen) & place.keys()) < 2:
         return None
-    return pairs.odds(*sorted(chosen, key=place.__getitem__))
+    first, second = sorted(chosen, key=place.__getitem__)
+    return pairs.odds([(first, second)])[0]
 
 
 def _planned(odds: PairOdds, names: dict[str, str]) -> PlannedPair:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, Final
 
 from csp.decorators import csp_update
@@ -12,15 +13,15 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from arena.boards.charts.labels import short_labels
-from arena.boards.history import estimate_of
-from arena.boards.table import BoardTable, board_table
-from arena.models import Board, Snapshot
+from arena.boards.pairs import board_pairs
+from arena.boards.table import BoardTable, StandingRow, table_of, with_current
+from arena.models import Board
 from arena.models.visibility import Viewer
 from arena.rating.comparisons import probability_better
 from lumenboard.facts.board_prices import starting_prices
 from lumenboard.formatting import seconds, usd
 from lumenboard.pages.analytics.latency_charts import drawn_s
-from lumenboard.pages.boards.frontier import Axis, Better, Offer, frontier_chart
+from lumenboard.pages.boards.frontier import Axis, Better, Offer, frontier_chart, most_telling
 from lumenboard.pages.boards.parts import board_title, crumbs, part_tabs
 from lumenboard.pages.chart_policy import CHART_POLICY
 from lumenboard.pages.preview import previewed
@@ -50,14 +51,14 @@ class Speeds:
 def value(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
     """Reads snapshots, prices and rollups; fits nothing."""
     try:
-        table = board_table(key, viewer=viewer)
+        board = with_current(Board.objects.visible_to(viewer)).get(key=key)
     except Board.DoesNotExist:
         raise Http404(f"There is no board {key}.") from None
+    table = table_of(board, getattr(board, "current", None))
     rated = [row for row in table.rows if row.comparable and row.rating is not None]
     prices = starting_prices([row.slug for row in rated], table.board.mode)
     costs = {slug: float(price.amount_usd) for slug, price in prices.items()}
     speeds = _speeds(table.board.mode)
-    better = _better(key)
     latency = Axis(
         name="latency",
         title="Median seconds per picture",
@@ -67,10 +68,12 @@ def value(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
         + (" All of it is simulated." if speeds.simulated else ""),
     )
     of_speed = {slug: drawn_s(ms) for slug, ms in speeds.by_slug.items()}
-    charts = [
-        _chart(table, {slug: cost for slug, cost in costs.items() if cost}, better, PRICE),
-        _chart(table, of_speed, better, latency),
-    ]
+    axes = {
+        PRICE: _offers(rated, {slug: cost for slug, cost in costs.items() if cost}),
+        latency: _offers(rated, of_speed),
+    }
+    better = _better(board, axes.values())
+    charts = [frontier_chart(offers, better, axis, len(rated) - len(offers)) for axis, offers in axes.items()]
     context: dict[str, Any] = {
         "title": f"{board_title(table.board)}: value",
         "lede": "What a place on the board costs, in dollars and in seconds.",
@@ -97,21 +100,23 @@ def _speeds(mode: str) -> Speeds:
     return Speeds(fastest, simulated and bool(ranked))
 
 
-def _better(key: str) -> Better:
-    snapshot = Snapshot.objects.current_headline().filter(board__key=key).first()
-    estimate = estimate_of(snapshot) if snapshot else None
-    known = set(estimate.models) if estimate else set()
+def _better(board: Board, drawn: Iterable[Sequence[Offer]]) -> Better:
+    """Of any two models that one chart draws."""
+    fit = board_pairs(board)
+    known = set(fit.order)
+    shown = [[one.slug for one in most_telling(offers) if one.slug in known] for offers in drawn]
+    estimate = fit.estimate({pair for slugs in shown for pair in combinations(sorted(slugs), 2)})
 
     def better(first: str, second: str) -> float | None:
-        return probability_better(estimate, first, second) if estimate and {first, second} <= known else None
+        return probability_better(estimate, first, second) if {first, second} <= estimate.columns.keys() else None
 
     return better
 
 
-def _chart(table: BoardTable, costs: Mapping[str, float], better: Better, axis: Axis) -> Any:
-    rated = [row for row in table.rows if row.comparable and row.rating is not None]
+def _offers(rated: Sequence[StandingRow], costs: Mapping[str, float]) -> list[Offer]:
+    """Those with a figure on the axis."""
     names = short_labels({row.slug: row.model for row in rated})
-    offers = [
+    return [
         Offer(
             slug=row.slug,
             name=names[row.slug],
@@ -123,7 +128,6 @@ def _chart(table: BoardTable, costs: Mapping[str, float], better: Better, axis: 
         for row in rated
         if row.slug in costs
     ]
-    return frontier_chart(offers, better, axis, len(rated) - len(offers))
 
 
 def _list(table: BoardTable, title: str, figures: Mapping[str, tuple[float, str]]) -> dict[str, Any]:

@@ -1,0 +1,139 @@
+"""What is asked about pairs of a board's models, from the fit its headline snapshot keeps. Read side, few queries.
+
+A covariance is 32 MB for 2,000 models, so PostgreSQL cuts out what the pairs need: a row for each, and variances.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain, combinations
+from typing import Any, Final
+
+import numpy as np
+from django.db import connection
+from django.db.models import Exists, OuterRef
+
+from arena.models import Board, Snapshot, Standing
+from arena.rating.comparisons import probability_better, votes_needed
+from arena.rating.fit import PartialEstimate
+from arena.rating.scale import POINTS_PER_LOG_ODDS
+
+Slugs = tuple[str, str]
+# a float64 has eight bytes; the row and the variance of a model begin at these
+PARTS: Final = """
+SELECT s.id, f.slug, f.place, substring(s.covariance FROM 8 * f.place * (f.size + 1) + 1 FOR 8),
+    CASE WHEN f.slug = ANY(%s) THEN substring(s.covariance FROM 8 * f.place * f.size + 1 FOR 8 * f.size) END
+FROM arena_snapshot s CROSS JOIN LATERAL (
+    SELECT slug, place::int - 1 AS place, cardinality(s.fitted_models) AS size
+    FROM unnest(s.fitted_models) WITH ORDINALITY AS fitted(slug, place)
+    WHERE slug = ANY(%s)
+) AS f
+WHERE s.id = ANY(%s) AND s.covariance IS NOT NULL
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairOdds:
+    """The higher rated one first; `votes_needed` None where they are level."""
+
+    first: str
+    second: str
+    probability: float
+    votes_needed: int | None
+
+
+@dataclass(frozen=True)
+class BoardPairs:
+    """What can be asked about pairs of a board. `order` is its rated models, the best first."""
+
+    digest: str | None
+    order: tuple[str, ...]
+    snapshot_id: int | None
+    strengths: Mapping[str, float]
+
+    def all(self, model: str = "") -> Iterator[Slugs]:
+        """Pairs in board order, those of one model where it is named."""
+        pairs = combinations(self.order, 2)
+        if not model:
+            return pairs
+        place = self.order.index(model) if model in self.order else -1
+        above, below = self.order[: max(0, place)], self.order[place + 1 :] if place >= 0 else ()
+        return chain(((other, model) for other in above), ((model, other) for other in below))
+
+    def count(self, model: str = "") -> int:
+        """How many those are."""
+        rated = len(self.order)
+        return (rated - 1 if model in self.order else 0) if model else rated * (rated - 1) // 2
+
+    def odds(self, pairs: Iterable[Slugs]) -> list[PairOdds]:
+        """Of pairs of `order`, in each the higher rated one first. One query."""
+        asked = list(pairs)
+        estimate = self.estimate(asked)
+        return [_odds(estimate, *pair) for pair in asked]
+
+    def estimate(self, pairs: Collection[Slugs]) -> PartialEstimate:
+        """What answers questions about these pairs of `order`. One query."""
+        if self.snapshot_id is None or not pairs:
+            return PartialEstimate(strengths={}, variances={}, rows={}, columns={})
+        return read_estimates({self.snapshot_id: self.strengths}, pairs)[self.snapshot_id]
+
+
+NO_PAIRS: Final = BoardPairs(None, (), None, {})
+
+
+def board_pairs(board: Board) -> BoardPairs:
+    """By the current headline snapshot. Two queries."""
+    current = Snapshot.objects.current_headline().filter(board=board, covariance__isnull=False)
+    snapshot = current.only("digest", "fitted_models").first()
+    if snapshot is None:
+        return NO_PAIRS
+    hides = Exists(board.unannounced_models().filter(pk=OuterRef("model")))
+    rated = Standing.objects.filter(snapshot=snapshot, rating__isnull=False).annotate(is_hidden=hides)
+    kept = {slug: row for slug, *row in rated.values_list("model__slug", "rating", "is_hidden")}
+    if set(kept) != set(snapshot.fitted_models):  # a model was renamed since; the next recompute knows it
+        return NO_PAIRS
+    strengths = {slug: (kept[slug][0] or 0.0) / POINTS_PER_LOG_ODDS for slug in snapshot.fitted_models}
+    # equals stand in the order of the fit, which is that of slugs
+    order = sorted(strengths, key=strengths.__getitem__, reverse=True)
+    return BoardPairs(snapshot.digest, tuple(slug for slug in order if not kept[slug][1]), snapshot.pk, strengths)
+
+
+def read_estimates(
+    strengths: Mapping[int, Mapping[str, float]], pairs: Collection[Slugs]
+) -> dict[int, PartialEstimate]:
+    """By snapshot, of those that keep a covariance, as much as the pairs need. One query.
+
+    `strengths`, in log odds, say which snapshots and of which models.
+    """
+    wanted, rows = sorted({slug for pair in pairs for slug in pair}), _rows_for(pairs)
+    found: dict[int, dict[str, dict[str, Any]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(PARTS, [rows, wanted, list(strengths)])
+        for snapshot, slug, column, variance, row in cursor.fetchall():
+            parts = found.setdefault(snapshot, {"variances": {}, "rows": {}, "columns": {}})
+            parts["columns"][slug] = column
+            parts["variances"][slug] = float(np.frombuffer(variance, dtype="<f8")[0])
+            if row is not None:
+                parts["rows"][slug] = np.frombuffer(row, dtype="<f8")
+    return {key: PartialEstimate(strengths=strengths[key], **parts) for key, parts in found.items()}
+
+
+def _rows_for(pairs: Collection[Slugs]) -> list[str]:
+    """Models of which each pair has one, few of them: those that most pairs have first."""
+    count = Counter(slug for pair in pairs for slug in pair)
+    rows: set[str] = set()
+    for pair in sorted(pairs, key=lambda pair: -max(count[slug] for slug in pair)):
+        if rows.isdisjoint(pair):
+            rows.add(max(pair, key=lambda slug: count[slug]))
+    return sorted(rows)
+
+
+def _odds(estimate: PartialEstimate, first: str, second: str) -> PairOdds:
+    return PairOdds(
+        first=first,
+        second=second,
+        probability=round(probability_better(estimate, first, second), 4),
+        votes_needed=votes_needed(estimate, first, second),
+    )
