@@ -9,17 +9,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import FilteredRelation, Q, QuerySet
 
 from arena.boards.methods import HEADLINE
 from arena.boards.ranked_anew import ranked_anew
 from arena.models import Board, Snapshot, Standing
-from arena.models.boards import HEAVY
+from arena.models.boards import HEAVY, BoardQuerySet
 from arena.models.visibility import EVERYONE, Viewer
 
 KIND_ORDER = {"mode": 0, "category": 1, "competition": 2}
+ALL: Final = slice(None)
 
 
 class FitMissing(LookupError):
@@ -141,15 +142,23 @@ def with_current(
     return loaded.defer(*(f"current__{name}" for name in HEAVY))
 
 
-def list_boards(kind: str = "", mode: str = "") -> tuple[BoardSummary, ...]:
-    """Every public board with its headline figures: modes, categories, competitions, by title. Two queries."""
-    chosen = {name: value for name, value in (("kind", kind), ("mode", mode)) if value}
-    boards = with_current(Board.objects.public()).filter(**chosen)
+def list_boards(kind: str = "", mode: str = "", part: slice = ALL) -> tuple[BoardSummary, ...]:
+    """Public boards with their headline figures: modes, categories, competitions, by title. Two queries."""
+    boards = list(with_current(_listed(kind, mode).in_order())[part])
+    current = [board.current for board in boards if getattr(board, "current", None)]  # type: ignore[attr-defined]
     leaders: dict[int, Standing] = {}
-    for standing in _current_standings(rank=1, **{f"snapshot__board__{name}": value for name, value in chosen.items()}):
+    for standing in _current_standings(rank=1, snapshot__in=current) if current else ():
         leaders.setdefault(standing.snapshot_id, standing)
-    listed = [_summary(board, leaders) for board in boards]
-    return tuple(sorted(listed, key=lambda found: (KIND_ORDER[found.board.kind], found.board.title, found.board.id)))
+    return tuple(_summary(board, leaders) for board in boards)
+
+
+def count_boards(kind: str = "", mode: str = "") -> int:
+    """How many those are."""
+    return _listed(kind, mode).count()
+
+
+def _listed(kind: str, mode: str) -> BoardQuerySet:
+    return Board.objects.public().filter(**{name: of for name, of in (("kind", kind), ("mode", mode)) if of})
 
 
 def find_board(key: str, viewer: Viewer = EVERYONE) -> Board:

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Exists, Q, QuerySet
+from django.db.models import Case, Exists, Q, QuerySet, When
+from django.db.models.functions import Collate
 
 from arena.models.competitions import Category, Competition
 from arena.models.public_models import unannounced_models
@@ -32,6 +33,14 @@ class BoardQuerySet(models.QuerySet["Board"]):
         """Those of modes, and of competitions and categories that everybody may see."""
         categories = Q(kind="category", category__in=Category.objects.public())
         return self.filter(Q(kind="mode") | categories | Q(kind="competition") & public_competition("competition__"))
+
+    def in_order(self) -> BoardQuerySet:
+        """Modes, categories, competitions; by title and key, letter by letter as Python does it."""
+        modes = (When(kind="mode", mode=mode, then=models.Value(label)) for mode, label in MODE_CHOICES)
+        named = (*modes, When(kind="category", then="category__name"))
+        title = Case(*named, default="competition__title", output_field=models.TextField())
+        kinds = (When(kind=kind, then=models.Value(place)) for place, (kind, _) in enumerate(Board.KINDS))
+        return self.order_by(Case(*kinds), Collate(title, "C"), Collate("key", "C"))
 
 
 class Board(models.Model):

@@ -25,6 +25,7 @@ NOT_WALKED: Final = ("admin/", "images/", "battles/", "__debug__")
 FOR_OPERATORS: Final = ("/ops", "/admin")
 # it may be asked whether there is one, and for parts of it: whole it is 32 MB for 2,000 models
 WHOLE_COVARIANCE: Final = re.compile(r'"covariance"(?! IS )')
+NEXT: Final = re.compile(r'<([^>]+)>; rel="next"')
 # answers made row by row, however many; each says in its page of the documentation that it is whole
 WHOLE: Final = tuple(f"/api/v1/{table.name}" for table in TABLES)
 
@@ -115,6 +116,49 @@ def test_pages_of_pairs_are_all_pairs_once(client: Client) -> None:
     assert own[-1] == {**own[-1], "first": "model-0050", "second": "model-0119"}
     for wrong in ("limit=0", "limit=5001", "limit=1_0", "offset=-1", "offset=%C2%B2"):
         assert client.get(f"{address}?{wrong}").status_code == 400
+
+
+def rows_by_links(client: Client, address: str, rows: str) -> list[dict[str, object]]:
+    """All there are, from page to page."""
+    found: list[dict[str, object]] = []
+    while address:
+        answer = client.get(address)
+        found += answer.json()[rows]
+        link = NEXT.fullmatch(answer.get("Link", ""))
+        address = link[1] if link else ""
+        assert len(found) <= int(answer["X-Total-Count"])
+    assert len(found) == int(answer["X-Total-Count"])
+    return found
+
+
+def test_a_board_of_more_than_a_thousand_models_comes_in_parts(client: Client) -> None:
+    board = make_large_world(1003).boards["competition"]
+    address = f"/api/v1/leaderboards/{board.key}"
+    first, rest = client.get(address), client.get(f"{address}?offset=1000")
+    assert (len(first.json()["standings"]), len(rest.json()["standings"])) == (1000, 3)
+    assert first.json() | {"standings": []} == rest.json() | {"standings": []}
+    assert "Link" not in rest
+    slugs = [one["slug"] for one in rows_by_links(client, address, "standings")]
+    assert slugs == [f"model-{n:04}" for n in range(1003)]
+    assert client.get(f"{address}?format=csv").content.count(b"\n") == 1004
+    assert client.get(f"{address}?format=csv&limit=2&offset=1001").content.decode().split("\n")[1].count("model-1001")
+    assert len(rows_by_links(client, f"{address}?families=strongest&limit=500", "standings")) == 1003
+
+
+def test_the_list_of_boards_and_their_pairs_come_in_parts(client: Client) -> None:
+    board = make_large_world(40).boards["competition"]
+    whole = client.get("/api/v1/leaderboards").json()
+    assert (len(whole["items"]), whole["count"]) == (3, 3)
+    assert rows_by_links(client, "/api/v1/leaderboards?limit=1", "items") == whole["items"]
+    assert client.get("/api/v1/leaderboards?limit=1&offset=1").json() == {"items": whole["items"][1:2], "count": 3}
+    assert client.get(f"/api/v1/leaderboards?offset={2**63 - 1}").json()["items"] == []
+    assert client.get("/api/v1/leaderboards?limit=2&format=csv").content.count(b"\n") == 3
+    assert len(rows_by_links(client, f"/api/v1/leaderboards/{board.key}/pairs?limit=300", "items")) == 40 * 39 // 2
+    for address in ("/api/v1/leaderboards", f"/api/v1/leaderboards/{board.key}"):
+        for wrong in ("limit=0", "limit=1001", "limit=1_0", "offset=-1", "offset=%C2%B2", "offset=", f"offset={2**63}"):
+            answer = client.get(f"{address}?{wrong}")
+            assert answer.status_code == 400
+            assert answer.json()["detail"].startswith(wrong.partition("=")[0] + ": ")
 
 
 def test_a_matrix_is_of_the_models_one_names(client: Client) -> None:

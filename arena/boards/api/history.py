@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Field, Query, Router, Schema, Status
 
+from arena.boards.api.pages import TOTAL, chosen_part, say_part
 from arena.boards.api.schemas import History, HistoryPoint, Matrix, Pair, Pairs, SideCounts
 from arena.boards.api.vote_export import export
 from arena.boards.history import history
@@ -73,20 +74,19 @@ def board_history(request: HttpRequest, id: str, days: str = "30") -> Any:
 def list_pairs(request: HttpRequest, response: HttpResponse, id: str, query: Query[PairsQuery]) -> Any:
     """From the covariance of the headline fit; overlapping intervals do not answer it.
 
-    The header X-Total-Count says how many pairs there are.
+    The header X-Total-Count says how many pairs there are, Link leads to the next ones.
     """
-    most, start = whole_number(query.limit, 1, MOST_PAIRS), whole_number(query.offset)
-    if most is None or start is None:
-        wrong = "limit: use a whole number from 1 to 5000" if most is None else "offset: use a whole number from 0"
-        return Status(400, Problem(detail=wrong))
     try:
+        part = chosen_part(query.limit, query.offset, MOST_PAIRS)
         board = find_board(id)
+    except ChoiceRefused as problem:
+        return Status(400, Problem(detail=str(problem)))
     except Board.DoesNotExist:
         return _no_board(id)
     pairs = board_pairs(board)
     total = pairs.count(query.model)
-    response["X-Total-Count"] = str(total)
-    chosen = islice(pairs.all(query.model), start, start + most) if start < total else ()
+    say_part(request, response, part, total)
+    chosen = islice(pairs.all(query.model), part.start, part.stop) if part.start < total else ()
     items = [Pair.from_orm(odds) for odds in pairs.odds(chosen)]
     return Status(200, Pairs(id=board.key, digest=pairs.digest, items=items))
 
@@ -112,7 +112,7 @@ def board_matrix(request: HttpRequest, response: HttpResponse, id: str, models: 
     everyone = read_tallies(board).tallies
     if unknown := set(named) - set(everyone.models):
         return Status(400, Problem(detail=f"models: the board has no {min(unknown)!r:.60}"))
-    response["X-Total-Count"] = str(len(everyone.models))
+    response[TOTAL] = str(len(everyone.models))
     tallies = everyone.among(named or everyone.busiest(MOST_MODELS))
     battles = tallies.wins + tallies.wins.T + tallies.ties
     lines = (line.split("\t") for line in tallies.canonical_lines)

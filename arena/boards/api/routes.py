@@ -6,15 +6,16 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import http_date
-from ninja import Router, Status
+from ninja import Query, Router, Status
 
 from arena.boards.api.board_csv import board_csv, boards_csv
 from arena.boards.api.history import router as history_router
+from arena.boards.api.pages import LIMIT_TEXT, OFFSET_TEXT, chosen_part, say_part
 from arena.boards.api.schemas import BoardAnswer, BoardItem, BoardList, Leader, StandingItem, UnfitProblem
 from arena.boards.families import STRONGEST, one_per_family
 from arena.boards.method_choice import ChoiceRefused, chosen_method, moment, one_of
 from arena.boards.methods import HEADLINE, BoardMethod
-from arena.boards.table import BoardSummary, BoardTable, FitMissing, StandingRow, board_table, list_boards
+from arena.boards.table import BoardSummary, BoardTable, FitMissing, StandingRow, board_table, count_boards, list_boards
 from arena.models import Board
 from providers.exports import file_answer
 from providers.modes import MODES
@@ -25,6 +26,8 @@ router.add_router("", history_router)
 FORMATS = ("json", "csv")
 KINDS = tuple(kind for kind, _ in Board.KINDS)
 CSV_TOO: dict[str, Any] = {"responses": {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}}
+LIMIT: str = Query("", description=LIMIT_TEXT)
+OFFSET: str = Query("0", description=OFFSET_TEXT)
 
 
 @router.get(
@@ -34,18 +37,33 @@ CSV_TOO: dict[str, Any] = {"responses": {200: {"content": {"text/csv": {"schema"
     operation_id="list_leaderboards",
     openapi_extra=CSV_TOO,
 )
-def leaderboards(request: HttpRequest, kind: str = "", mode: str = "", format: str = "json") -> Any:
-    """Modes first, then categories, then competitions. `kind` and `mode` narrow the list; `format=csv` is a table."""
+def leaderboards(
+    request: HttpRequest,
+    response: HttpResponse,
+    *,
+    kind: str = "",
+    mode: str = "",
+    format: str = "json",
+    limit: str = LIMIT,
+    offset: str = OFFSET,
+) -> Any:
+    """Modes first, then categories, then competitions, 1000 a page. `kind` and `mode` narrow the list.
+
+    `format=csv` is a table. The header X-Total-Count says how many boards there are, Link leads to the next page.
+    """
     try:
         one_of("kind", kind, ("", *KINDS))
         one_of("mode", mode, ("", *MODES))
         one_of("format", format, FORMATS)
+        part = chosen_part(limit, offset, whole=format == "csv")
     except ChoiceRefused as problem:
         return Status(400, Problem(detail=str(problem)))
-    items = [_item(summary) for summary in list_boards(kind, mode)]
+    items = [_item(summary) for summary in list_boards(kind, mode, part)]
     if format == "csv":
         return file_answer(boards_csv(item.dict() for item in items), "leaderboards", "csv")
-    return Status(200, BoardList(items=items, count=len(items)))
+    total = count_boards(kind, mode)
+    say_part(request, response, part, total)
+    return Status(200, BoardList(items=items, count=total))
 
 
 @router.get(
@@ -66,16 +84,20 @@ def leaderboard(
     at: str = "",
     families: str = "",
     format: str = "json",
+    limit: str = LIMIT,
+    offset: str = OFFSET,
 ) -> Any:
     """The current snapshot, or with `at` (2026-11-01T00:00:00Z) the one that stood then; old ones are thinned.
 
     `method` is bradley-terry, davidson, elo or trueskill; `k` (4 or 32) belongs to elo,
     `prior` (1 or 0) to bradley-terry, where 0 is maximum likelihood and 409 says that there is none.
     `families=strongest` leaves one model of each family and counts ranks among these. `format=csv` is a table.
+    The first 1000 models come without `offset`; X-Total-Count says how many there are, Link leads to the next ones.
     """
     try:
         one_of("format", format, FORMATS)
         one_of("families", families, ("", STRONGEST))
+        part = chosen_part(limit, offset, whole=format == "csv")
         chosen = chosen_method(method, prior, k)
         table = board_table(id, chosen.name, chosen.variant, moment("at", at))
     except ChoiceRefused as problem:
@@ -86,11 +108,12 @@ def leaderboard(
         return Status(409, UnfitProblem(detail=f"{chosen.variant}: {missing}", models=list(missing.models)))
     if families:
         table = one_per_family(table)
-    standings = [_standing(row) for row in table.rows]
+    standings = [_standing(row) for row in table.rows[part]]
     if table.computation and not families:  # families change without the snapshot
         response["Last-Modified"] = http_date(table.computation.computed_at.timestamp())
     if format == "csv":
         return file_answer(board_csv(item.dict() for item in standings), table.board.id, "csv")
+    say_part(request, response, part, len(table.rows))
     return Status(200, _answer(table, chosen, standings))
 
 

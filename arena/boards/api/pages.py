@@ -1,0 +1,35 @@
+"""Long answers in parts: `limit` and `offset`; headers say how many rows there are and where the next ones begin."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse
+
+from arena.boards.method_choice import ChoiceRefused
+from providers.plain_values import whole_number
+
+MOST_ROWS: Final = 1_000
+TOTAL: Final = "X-Total-Count"
+LIMIT_TEXT: Final = f"Most rows, 1 to {MOST_ROWS}; {MOST_ROWS} in JSON where it is not given, all in CSV."
+OFFSET_TEXT: Final = "How many rows are left out before the first."
+
+
+def chosen_part(limit: str, offset: str, most: int = MOST_ROWS, *, whole: bool = False) -> slice:
+    """Which rows; without a limit the first `most`, or with `whole` all. Raises ChoiceRefused."""
+    start, length = whole_number(offset), whole_number(limit, 1, most) if limit else most
+    if length is None:
+        raise ChoiceRefused(f"limit: {limit!r:.60} is not allowed; use a whole number from 1 to {most}")
+    if start is None:
+        raise ChoiceRefused(f"offset: {offset!r:.60} is not allowed; use a whole number from 0")
+    return slice(start, None if whole and not limit else start + length)
+
+
+def say_part(request: HttpRequest, response: HttpResponse, part: slice, total: int) -> None:
+    """X-Total-Count, and before the last part a link to the next."""
+    response[TOTAL] = str(total)
+    if part.stop is None or part.stop >= total:
+        return
+    query = request.GET.copy()
+    query["limit"], query["offset"] = str(part.stop - part.start), str(part.stop)
+    response["Link"] = f'<{request.path}?{query.urlencode()}>; rel="next"'
