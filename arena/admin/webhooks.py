@@ -11,7 +11,7 @@ from django.utils import timezone
 from arena.admin.parts import UnchangeableAdmin
 from arena.boards.rank_webhooks import send_test
 from arena.models import BoardMessage, BoardWebhook
-from providers.admin.webhook_secrets import WebhookSecrets
+from providers.admin.parts import WebhookSecrets
 
 
 @admin.register(BoardWebhook)

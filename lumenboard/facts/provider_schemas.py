@@ -5,7 +5,7 @@ from typing import Final
 from ninja import Field, Schema
 
 from lumenboard.facts.schemas import Exact, ImageCostItem, NamedItem, PerformanceItem, PriceItem
-from providers.telemetry.api_schemas import Whole
+from providers.api_types import Whole
 
 MOST_ENDPOINTS: Final = 500
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from ninja import Field, Schema
 from pydantic import BeforeValidator
 
-from providers.telemetry.api_schemas import Problem, Whole
+from providers.api_types import Problem, Whole
 
 
 def digits(value: Decimal) -> str:

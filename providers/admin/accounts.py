@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from providers.accounts.reading import key_variable
 from providers.accounts.store_key import store_key
-from providers.admin.parts import ABSENT, OperatorAdmin
+from providers.admin.parts import ABSENT, OperatorAdmin, ReadOnly
 from providers.models import BudgetCap, Intent, ProviderAccount
 
 
@@ -84,19 +84,10 @@ class BudgetCapAdmin(OperatorAdmin):
 
 
 @admin.register(Intent)
-class IntentAdmin(OperatorAdmin):
+class IntentAdmin(ReadOnly, OperatorAdmin):
     """To look at: rows move by dispatch alone, and unknown charges are settled at /ops/spending."""
 
     list_display = ("uuid", "endpoint_key", "source", "state", "cost_usd", "failure_kind", "total_ms", "reserved_at")
     list_filter = ("state", "source", "simulated", "failure_kind")
     search_fields = ("uuid", "endpoint_key", "provider_job_id", "request_id")
     show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

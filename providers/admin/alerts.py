@@ -1,22 +1,9 @@
-"""Alert rules, the incidents they opened, and how the word was carried."""
+"""Alert rules, the incidents they opened, and the messages about them."""
 
 from django.contrib import admin
-from django.db.models import Model
-from django.http import HttpRequest
 
-from providers.admin.parts import OperatorAdmin, OperatorForms
-from providers.admin.webhook_secrets import WebhookSecrets
+from providers.admin.parts import OperatorAdmin, OperatorForms, Unchangeable, WebhookSecrets
 from providers.models import AlertDelivery, AlertIncident, AlertRule
-
-
-class Unchangeable(OperatorAdmin):
-    """A record of what happened: read, never written by hand."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 @admin.register(AlertRule)
@@ -44,7 +31,7 @@ class DeliveryInline(OperatorForms, admin.TabularInline):
 
 
 @admin.register(AlertIncident)
-class AlertIncidentAdmin(Unchangeable):
+class AlertIncidentAdmin(Unchangeable, OperatorAdmin):
     list_display = ("rule", "opened_at", "closed_at", "opening_value", "worst_value", "threshold")
     list_filter = ("rule",)
     list_select_related = ("rule",)
@@ -52,7 +39,7 @@ class AlertIncidentAdmin(Unchangeable):
 
 
 @admin.register(AlertDelivery)
-class AlertDeliveryAdmin(Unchangeable):
+class AlertDeliveryAdmin(Unchangeable, OperatorAdmin):
     list_display = ("created_at", "event", "receiver", "state", "attempts", "last_problem", "next_at")
     list_filter = ("state", "receiver__channel")
     list_select_related = ("receiver",)

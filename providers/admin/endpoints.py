@@ -6,12 +6,11 @@ from django.contrib import admin, messages
 from django.db.models import Max, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
-from django.utils.safestring import SafeString
 
 from providers.admin.fields import LinesField, TableField
 from providers.admin.forms import EndpointForm, OrderedFormSet, ParameterForm, PriceForm, PriceFormSet
-from providers.admin.parts import ABSENT, CatalogueAdmin, ModeFilter, OperatorForms, modes_of, page_link
-from providers.catalogue.switch_endpoints import switch_endpoints
+from providers.admin.parts import ABSENT, CatalogueAdmin, ModeFilter, OperatorForms, RowsInline, modes_of
+from providers.catalogue.plan import switch_endpoints
 from providers.models import Endpoint, EndpointParameter, PriceComponent
 
 
@@ -43,13 +42,11 @@ class PriceInline(OperatorForms, admin.StackedInline):
     )
 
 
-class EndpointParameterInline(OperatorForms, admin.TabularInline):
+class EndpointParameterInline(RowsInline):
     model = EndpointParameter
     verbose_name, verbose_name_plural = "parameter", "parameters"
-    classes = ("untitled-rows",)
     form = ParameterForm
     formset = OrderedFormSet
-    extra = 0
     fields = ("position", "name", "group", "type", "default", "values", "modes", "required_modes", "description")
 
 
@@ -95,19 +92,17 @@ class EndpointAdmin(CatalogueAdmin):
         days = [price.verified_on for price in endpoint.prices.all() if price.verified_on and not price.valid_to]
         return min(days, default=ABSENT)
 
-    @admin.display(description="page")
-    def page(self, endpoint: Endpoint) -> SafeString:
-        return page_link(self.view_on_site(endpoint))
-
     @admin.action(description="Switch on", permissions=["change"])
     def enable_selected(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
-        changed = switch_endpoints(queryset.values_list("pk", flat=True), is_enabled=True)
-        self.message_user(request, f"{changed} endpoints switched on.", messages.SUCCESS)
+        self._switch(request, queryset, is_enabled=True)
 
     @admin.action(description="Switch off", permissions=["change"])
     def disable_selected(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
-        changed = switch_endpoints(queryset.values_list("pk", flat=True), is_enabled=False)
-        self.message_user(request, f"{changed} endpoints switched off.", messages.SUCCESS)
+        self._switch(request, queryset, is_enabled=False)
+
+    def _switch(self, request: HttpRequest, queryset: QuerySet[Endpoint], *, is_enabled: bool) -> None:
+        changed = switch_endpoints(queryset.values_list("pk", flat=True), is_enabled=is_enabled)
+        self.message_user(request, f"{changed} endpoints switched {'on' if is_enabled else 'off'}.", messages.SUCCESS)
 
 
 def open_prices(endpoint: Endpoint) -> str:

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from providers.admin.parts import CatalogueAdmin, OperatorForms, count_of, list_link, page_link
+from providers.admin.parts import CatalogueAdmin, OperatorForms, count_of, list_link
 from providers.models import Creator, Endpoint, Family, ImageModel, Provider
 
 
@@ -38,10 +38,6 @@ class CreatorAdmin(CatalogueAdmin):
     @admin.display(ordering="model_count")
     def models(self, creator: Any) -> str | SafeString:
         return list_link("imagemodel", "creator__id__exact", creator, creator.model_count)
-
-    @admin.display(description="page")
-    def page(self, creator: Creator) -> SafeString:
-        return page_link(self.view_on_site(creator))
 
 
 @admin.register(Family)
@@ -85,7 +81,3 @@ class ProviderAdmin(CatalogueAdmin):
     @admin.display(ordering="endpoint_count")
     def endpoints(self, provider: Any) -> str | SafeString:
         return list_link("endpoint", "provider__id__exact", provider, provider.endpoint_count)
-
-    @admin.display(description="page")
-    def page(self, provider: Provider) -> SafeString:
-        return page_link(provider.get_absolute_url())

@@ -1,26 +1,37 @@
 """Models with everything that hangs on them; an endpoint's prices and parameters have their own page."""
 
+from collections import Counter
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from providers.admin.endpoints import open_prices
-from providers.admin.forms import EndpointForm, OrderedFormSet, ParameterForm
-from providers.admin.model_forms import AliasForm, AliasFormSet, CuratedImageForm, ImageModelForm
+from providers.admin.fields import ChoicesField, CommaField, LinesField, TextField
+from providers.admin.forms import (
+    MODES_FIELD,
+    CheckedForm,
+    EndpointForm,
+    OrderedForm,
+    OrderedFormSet,
+    ParameterForm,
+    named,
+)
 from providers.admin.parts import (
     CatalogueAdmin,
     ModeFilter,
     OperatorForms,
     ReadOnly,
+    RowsInline,
     TagFilter,
     count_of,
     list_link,
     listed,
     modes_of,
-    page_link,
 )
 from providers.models import (
     CuratedImage,
@@ -30,15 +41,100 @@ from providers.models import (
     ModelParameter,
     ReportedPerformance,
     ReportedStanding,
+    SlugClaim,
 )
+from providers.modes import MODALITIES
+from providers.prompts import LONGEST_PROMPT
+from providers.sheet import ModelSheet
+from providers.slugs import ALLOWED_IN_MODEL_SLUG, MODEL_SLUG
 
 
-class AliasInline(OperatorForms, admin.TabularInline):
+def owner_of(slug: str) -> ImageModel | None:
+    """The model that a slug or alias names today."""
+    claim = SlugClaim.objects.filter(slug=slug).select_related("model").first()
+    return claim.model if claim else None
+
+
+class ImageModelForm(CheckedForm):
+    part = ModelSheet
+
+    alternative_names = LinesField(help_text="One on each line.")
+    tags = CommaField(help_text="Separate with commas.")
+    tagline = TextField(required=False, widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}))
+    about = TextField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 14, "class": "vLargeTextField"}),
+        help_text="Markdown. {{ site }} stands for this site's name.",
+    )
+    example_prompt = TextField(
+        required=False, max_length=LONGEST_PROMPT, widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})
+    )
+    modes = ChoicesField(**MODES_FIELD)
+    input_modalities = ChoicesField(MODALITIES)
+    output_modalities = ChoicesField(MODALITIES)
+
+    def clean_slug(self) -> str:
+        slug = str(self.cleaned_data["slug"])
+        owner = owner_of(slug)
+        if owner and owner != self.instance:
+            raise ValidationError(f"{slug} already names the model {owner.name}; allowed: a slug that is free.")
+        if owner and slug != self.initial.get("slug"):
+            raise ValidationError(f"{slug} is an alias of this model; remove the alias and save, then rename.")
+        return slug
+
+    def clean_family(self) -> Any:
+        family, creator = self.cleaned_data["family"], self.cleaned_data.get("creator")
+        if family and creator and family.creator_id != creator.pk:
+            raise ValidationError(f"{family} is a family of another creator; allowed: one of {creator}'s.")
+        return family
+
+    def related(self, values: dict[str, Any]) -> dict[str, Any]:
+        family = values.get("family")
+        return {"creator": named(values["creator"]), "family": named(family) if family else None}
+
+
+class AliasForm(OrderedForm):
+    """Checked by its formset, which knows the model's slug."""
+
+    def clean(self) -> dict[str, Any]:
+        return self.cleaned_data
+
+    def clean_slug(self) -> str:
+        slug = str(self.cleaned_data["slug"])
+        if not MODEL_SLUG.fullmatch(slug):
+            raise ValidationError(f"Allowed: {ALLOWED_IN_MODEL_SLUG}.")
+        return slug
+
+
+class AliasFormSet(OrderedFormSet):
+    """No alias that names another model, or this one already."""
+
+    def clean(self) -> None:
+        super().clean()
+        seen: Counter[str] = Counter()
+        for form in self.kept_forms():
+            slug = form.cleaned_data["slug"]
+            seen[slug] += 1
+            owner = owner_of(slug) if "slug" in form.changed_data else None
+            if owner and owner != self.instance:
+                form.add_error("slug", f"{slug} already names the model {owner.name}; allowed: a slug that is free.")
+            elif slug == self.instance.slug:
+                form.add_error("slug", "This is the model's own slug; allowed: another one.")
+            elif seen[slug] > 1:
+                form.add_error("slug", f"{slug} stands more than once; allowed: once.")
+
+
+class CuratedImageForm(OrderedForm):
+    prompt = TextField(max_length=LONGEST_PROMPT, widget=forms.Textarea(attrs={"rows": 3, "cols": 60}))
+
+    def clean(self) -> dict[str, Any]:
+        return self.cleaned_data
+
+
+class AliasInline(RowsInline):
     model = ModelAlias
-    classes = ("untitled-rows",)
     form = AliasForm
     formset = AliasFormSet
-    extra = 0
     fields = ("position", "slug")
     verbose_name, verbose_name_plural = "alias", "aliases"
 
@@ -60,12 +156,10 @@ class EndpointInline(OperatorForms, admin.TabularInline):
         return open_prices(endpoint) if endpoint.pk else ""
 
 
-class ModelParameterInline(OperatorForms, admin.TabularInline):
+class ModelParameterInline(RowsInline):
     model = ModelParameter
-    classes = ("untitled-rows",)
     form = ParameterForm
     formset = OrderedFormSet
-    extra = 0
     verbose_name, verbose_name_plural = "parameter", "declared parameters"
     fields = (
         *("position", "name", "group", "type", "default", "values", "modes", "required_modes"),
@@ -73,18 +167,15 @@ class ModelParameterInline(OperatorForms, admin.TabularInline):
     )
 
 
-class CuratedImageInline(OperatorForms, admin.TabularInline):
+class CuratedImageInline(RowsInline):
     model = CuratedImage
-    classes = ("untitled-rows",)
     form = CuratedImageForm
     formset = OrderedFormSet
-    extra = 0
     fields = ("position", "url", "prompt")
 
 
-class ReportedPerformanceInline(ReadOnly, OperatorForms, admin.TabularInline):
+class ReportedPerformanceInline(ReadOnly, RowsInline):
     model = ReportedPerformance
-    classes = ("untitled-rows",)
     fields = (
         *("provider", "p50_ms", "p95_ms", "average_ms", "success_percent", "requests", "ttfb_p50_ms", "ttfb_p95_ms"),
         *("source", "reported_on"),
@@ -94,9 +185,8 @@ class ReportedPerformanceInline(ReadOnly, OperatorForms, admin.TabularInline):
         return super().get_queryset(request).select_related("provider")
 
 
-class ReportedStandingInline(ReadOnly, OperatorForms, admin.TabularInline):
+class ReportedStandingInline(ReadOnly, RowsInline):
     model = ReportedStanding
-    classes = ("untitled-rows",)
     fields = ("kind", "title", "mode", "rating", "record", "place", "source", "reported_on")
     readonly_fields = ("record", "place")
 
@@ -163,7 +253,3 @@ class ImageModelAdmin(CatalogueAdmin):
     @admin.display(description="tags")
     def in_tags(self, model: ImageModel) -> str:
         return listed(model.tags)
-
-    @admin.display(description="page")
-    def page(self, model: ImageModel) -> SafeString:
-        return page_link(model.get_absolute_url())

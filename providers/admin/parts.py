@@ -1,5 +1,6 @@
 """What several screens of the catalogue share: safe saving, read-only rows, filters on lists, links in a cell."""
 
+import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
@@ -16,13 +17,16 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from providers.accounts.sealing import seal
 from providers.catalogue.plan import lock_catalogue, refusal_of
 from providers.modes import MODE_LABELS
 from providers.number_fields import OF_COLUMNS, RowField, RowsField, may_be_key
 from providers.plain_values import whole_number
+from providers.webhooks.signing import new_secret
 
 ABSENT = "–"
 FIELDS: Mapping[type[Field], Mapping[str, Any]] = {**OF_COLUMNS, URLField: {"assume_scheme": "https"}}
+SECRET_BYTES = 32
 
 
 class ChosenRow(AutocompleteSelect):
@@ -95,8 +99,15 @@ class OperatorAdmin(OperatorForms, admin.ModelAdmin):
             return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
 
 
+class RowsInline(OperatorForms, admin.TabularInline):
+    """Rows of a list below their model, untitled."""
+
+    classes: ClassVar[tuple[str, ...]] = ("untitled-rows",)
+    extra = 0
+
+
 class CatalogueAdmin(OperatorAdmin):
-    """Writes under the lock that imports hold."""
+    """Writes under the lock that imports hold. `page` of a list leads to the public page."""
 
     list_per_page = 50
     show_full_result_count = False
@@ -105,9 +116,13 @@ class CatalogueAdmin(OperatorAdmin):
         lock_catalogue()
         super().save_model(request, obj, form, change)
 
+    @admin.display(description="page")
+    def page(self, row: Any) -> SafeString:
+        return page_link(self.view_on_site(row))
 
-class ReadOnly:
-    """Rows that an import writes: they can be looked at and nothing else."""
+
+class Unchangeable:
+    """What happened: rows that are read and deleted, never written by hand. For screens and inlines."""
 
     extra: int = 0
     can_delete: bool = False
@@ -117,6 +132,10 @@ class ReadOnly:
 
     def has_change_permission(self, request: HttpRequest, *_: Any) -> bool:
         return False
+
+
+class ReadOnly(Unchangeable):
+    """Rows that can be looked at and nothing else."""
 
     def has_delete_permission(self, request: HttpRequest, *_: Any) -> bool:
         return False
@@ -175,3 +194,26 @@ def listed(texts: Iterable[str]) -> str:
 def modes_of(row: Any) -> str:
     """Modes by the names people read."""
     return listed(MODE_LABELS.get(mode, mode) for mode in row.modes)
+
+
+class WebhookSecrets(OperatorAdmin):
+    """`address_field` holds the address; a row whose address changes gets a new secret."""
+
+    address_field: ClassVar[str]
+    actions: tuple[str, ...] = ("renew_secrets",)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
+        if getattr(obj, self.address_field) and (not obj.sealed_secret or self.address_field in form.changed_data):
+            self._renew(request, obj)
+        super().save_model(request, obj, form, change)
+
+    @admin.action(description="Make a new webhook secret", permissions=["change"])
+    def renew_secrets(self, request: HttpRequest, queryset: Any) -> None:
+        for row in queryset.exclude(**{self.address_field: ""}):
+            self._renew(request, row)
+            row.save(update_fields=["sealed_secret"])
+
+    def _renew(self, request: HttpRequest, row: Any) -> None:
+        secret = new_secret(secrets.token_bytes(SECRET_BYTES))
+        row.sealed_secret = seal(secret)
+        messages.warning(request, f"Secret of the webhook of {row}, shown this once: {secret}")

@@ -13,6 +13,7 @@ from providers.catalogue.diff import Change, differences
 from providers.catalogue.errors import ConflictError, StalePlanError
 from providers.catalogue.rows import read_sheets
 from providers.catalogue.writing import release_claims, write_sheet
+from providers.models import Endpoint
 from providers.sheet import ModelSheet
 
 # Any fixed number: it only must be the same for everyone who writes the catalogue.
@@ -92,3 +93,10 @@ def refusal_of(error: DatabaseError) -> str:
     """What the database says of the row it refused."""
     diagnosis = getattr(error.__cause__, "diag", None)
     return getattr(diagnosis, "message_detail", None) or getattr(diagnosis, "message_primary", None) or str(error)
+
+
+def switch_endpoints(ids: Iterable[int], *, is_enabled: bool) -> int:
+    """Returns how many were changed."""
+    with transaction.atomic():
+        lock_catalogue()
+        return Endpoint.objects.filter(pk__in=list(ids)).exclude(is_enabled=is_enabled).update(is_enabled=is_enabled)

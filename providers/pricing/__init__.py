@@ -1,9 +1,7 @@
 """What a request costs, exactly, or why that cannot be said. Pure."""
 
 from providers.pricing.choice import UnknownCost, in_force
-from providers.pricing.cost import Cost, CostPart, cost_of
-from providers.pricing.estimate import Estimate, estimate_for
-from providers.pricing.price_quote import PriceQuote
+from providers.pricing.cost import Cost, CostPart, Estimate, PriceQuote, cost_of, estimate_for
 from providers.pricing.pricing_input import PricingInput, Size, TokenCount, Usage, usage_from
 from providers.pricing.starting import (
     DISCOUNTS,

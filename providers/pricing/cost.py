@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from decimal import ROUND_CEILING, Decimal, localcontext
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from providers.pricing.choice import UnknownCost, by_kind, price_that_holds
 from providers.pricing.pricing_input import CACHED, PricingInput, Size, Usage
@@ -22,6 +22,7 @@ AFTER_THE_CALL: Final = {
 }
 # Parameters by which a request says how long its output is.
 LENGTHS: Final = ("seconds", "duration")
+MICROS: Final = Decimal(1_000_000)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,3 +163,49 @@ def _decimal(value: Fraction) -> Decimal:
 def plain(value: Decimal) -> Decimal:
     """Without trailing zeros or an exponent."""
     return Decimal(f"{value.normalize():f}")
+
+
+@dataclass(frozen=True)
+class PriceQuote:
+    """Components in force when the call was planned."""
+
+    prices: tuple[PriceSheet, ...]
+    request: PricingInput
+
+    def cost(self, usage: Usage | None = None) -> Cost | UnknownCost:
+        """With `usage` what the provider counted is charged; without it what can be said beforehand."""
+        return cost_of(self.prices, self.request, usage)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """The sum is rounded up to a whole micro, its components likewise, so no part is understated."""
+
+    total_cost_micros: int
+    components: tuple[dict[str, Any], ...]
+
+
+def estimate_for(cost: Cost, calls: int = 1) -> Estimate:
+    """`calls` alike calls; quantities and unit prices are numbers as JSON writes them."""
+    return Estimate(
+        total_cost_micros=_micros(cost.total_usd * calls),
+        components=tuple(
+            {
+                "type": part.direction,
+                "metric": part.metric,
+                "quantity": _number(part.quantity * calls),
+                "billable_quantity": _number(part.billed * calls),
+                "unit_price": str(part.unit_price_usd),
+                "total_cost": _micros(part.total_usd * calls),
+            }
+            for part in cost.parts
+        ),
+    )
+
+
+def _micros(amount_usd: Decimal) -> int:
+    return int((amount_usd * MICROS).to_integral_value(rounding=ROUND_CEILING))
+
+
+def _number(quantity: Decimal) -> int | float:
+    return int(quantity) if quantity == quantity.to_integral_value() else float(quantity)

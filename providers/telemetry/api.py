@@ -11,21 +11,22 @@ from django.utils import timezone
 from ninja import Query, Router, Status
 
 from providers.accounts.key_format import live_key
+from providers.api_types import Problem
 from providers.exports import file_answer
 from providers.models import ApiKey
 from providers.plain_values import whole_number
-from providers.telemetry.api_csv import series_csv, table_csv
 from providers.telemetry.api_incidents import router as incidents
 from providers.telemetry.api_queries import PerformanceQuery, QueryRefused, selected_calls
 from providers.telemetry.api_schemas import (
     BatchProblem,
     BatchTaken,
     PerformanceAnswer,
-    Problem,
     RowFault,
     SeriesAnswer,
     series_answer,
+    series_csv,
     table_answer,
+    table_csv,
 )
 from providers.telemetry.import_samples import (
     BatchDiffers,

@@ -8,8 +8,9 @@ from typing import Any, Literal
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
 
+from providers.api_types import Problem
 from providers.telemetry.api_queries import CallsQuery, QueryRefused, selected_calls
-from providers.telemetry.api_schemas import Problem, SubjectItem, WindowItem, subject_item, window_item
+from providers.telemetry.api_schemas import SubjectItem, WindowItem, subject_item, window_item
 from providers.telemetry.incidents import Incident
 from providers.telemetry.reading import performance_incidents
 

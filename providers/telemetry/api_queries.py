@@ -9,7 +9,7 @@ from typing import Literal
 from django.utils import timezone
 from ninja import Field, Schema, Status
 
-from providers.telemetry.api_schemas import Problem
+from providers.api_types import Problem
 from providers.telemetry.choosing import DimensionRefused, UnknownName, chosen_dimensions, chosen_scope, chosen_window
 from providers.telemetry.reading import Scope
 from providers.telemetry.windows import Window, WindowError

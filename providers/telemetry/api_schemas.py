@@ -1,43 +1,19 @@
-"""Shapes of what the performance operations answer. Money and rates are strings, so that no digit is lost."""
+"""Shapes of performance answers, as JSON and as CSV. Money and rates are strings, so that no digit is lost."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Any, Final
 
 from ninja import Field, Schema
-from pydantic import BeforeValidator
-from pydantic_core import PydanticCustomError
 
-from providers.plain_values import whole_number
+from providers.api_types import Problem
+from providers.exports import csv_text
 from providers.telemetry.figures import PERCENTS, Durations, Figures, Success
+from providers.telemetry.sample_rows import SAMPLE_STATUSES
 from providers.telemetry.series import SeriesPoint, SeriesSet
 from providers.telemetry.tables import PerformanceLine, PerformanceTable, Subject
 from providers.telemetry.windows import Window
-
-NOT_WHOLE: Final = "{shown} is not a whole number; allowed are the digits 0 to 9 alone"
-
-
-def _whole(value: object) -> object:
-    """Query parameters come as text, and pydantic takes `1_0` for 10."""
-    if isinstance(value, str) and (number := whole_number(value)) is not None:
-        return number
-    if isinstance(value, str):
-        raise PydanticCustomError("whole_number", NOT_WHOLE, {"shown": repr(value[:40])})
-    return value
-
-
-Whole = Annotated[int, BeforeValidator(_whole)]
-"""For every parameter that is a whole number."""
-
-
-class Problem(Schema):
-    """What was wrong with a request; the form of every error of the API (RFC 9457)."""
-
-    type: str = "about:blank"
-    title: str = ""
-    status: int = 0
-    detail: str
 
 
 class RowFault(Schema):
@@ -244,3 +220,60 @@ def series_answer(found: SeriesSet, by: tuple[str, ...]) -> SeriesAnswer:
             for one in found.series
         ],
     )
+
+
+SUBJECT_COLUMNS: Final = tuple(SubjectItem.model_fields)
+DURATION_COLUMNS: Final = ("p50_ms", "p75_ms", "p90_ms", "p95_ms", "p99_ms", "average_ms")
+FIGURE_COLUMNS: Final = (
+    "calls",
+    *SAMPLE_STATUSES,
+    "success_rate",
+    "success_lower",
+    "success_upper",
+    *DURATION_COLUMNS,
+    *(f"ttfb_{name}" for name in DURATION_COLUMNS),
+    "withheld",
+    "spend_usd",
+    "unpriced_calls",
+    "images",
+    "cost_per_image_usd",
+    "calls_per_hour",
+)
+
+
+def table_csv(answer: PerformanceAnswer) -> str:
+    """Columns: rank, the subject, its figures, the note."""
+    rows = [(item.rank, *_subject(item), *_figures(item), item.note) for item in answer.items]
+    return csv_text(rows, ("rank", *SUBJECT_COLUMNS, *FIGURE_COLUMNS, "note"))
+
+
+def series_csv(answer: SeriesAnswer) -> str:
+    """Columns: start of the step, the subject, its figures; steps without a call are left out."""
+    rows = [
+        (point.starts_at.isoformat(), *_subject(one), *_figures(point.figures))
+        for one in answer.series
+        for point in one.points
+        if point.figures
+    ]
+    return csv_text(rows, ("starts_at", *SUBJECT_COLUMNS, *FIGURE_COLUMNS))
+
+
+def _subject(item: SubjectItem) -> list[Any]:
+    return [getattr(item, name) for name in SUBJECT_COLUMNS]
+
+
+def _figures(item: FiguresItem | LineItem) -> list[Any]:
+    success = item.success
+    return [
+        item.calls,
+        *(item.statuses.get(status, 0) for status in SAMPLE_STATUSES),
+        *((success.rate, success.lower, success.upper) if success else (None, None, None)),
+        *(getattr(item.total, name) for name in DURATION_COLUMNS),
+        *(getattr(item.ttfb, name) for name in DURATION_COLUMNS),
+        item.total.withheld,
+        item.spend_usd,
+        item.unpriced_calls,
+        item.images,
+        item.cost_per_image_usd,
+        item.calls_per_hour,
+    ]

@@ -11,7 +11,7 @@ from django.db import connection
 
 from providers.models import Endpoint, ImageModel, RolledHour
 from providers.telemetry.incidents import Incident, all_incidents
-from providers.telemetry.rollup_sql import KEY, PACKED, SUMS, RollupRow, histogram_of_packed
+from providers.telemetry.rollup_sql import KEY, PACKED, SUMS, RollupRow, row_of_samples
 from providers.telemetry.series import (
     SeriesSet,
     Step,
@@ -129,10 +129,8 @@ def _part(part: Part, column: str) -> str:
 
 
 def _row(row: tuple[Any, ...]) -> RollupRow:
-    *fields, total, ttfb, is_fresh = row
-    if is_fresh:
-        total, ttfb = histogram_of_packed(total), histogram_of_packed(ttfb)
-    return RollupRow._make([*fields, total, ttfb])
+    *fields, is_fresh = row
+    return row_of_samples(fields) if is_fresh else RollupRow._make(fields)
 
 
 def endpoint_name(endpoint: Endpoint, model: ImageModel) -> EndpointName:

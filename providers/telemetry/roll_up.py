@@ -18,9 +18,9 @@ from providers.telemetry.rollup_sql import (
     COPY_ROLLUPS,
     HOURS_OF_DAY,
     SAMPLES_OF_HOURS,
-    GroupedSamples,
     RollupRow,
     compacted,
+    row_of_samples,
 )
 
 LOCK: Final = "providers: roll up"
@@ -77,10 +77,10 @@ def roll_up_day(day: date, *, whole: bool = False) -> RolledDay:
         hours = [_midnight(day) + number * HOUR for number in range(24)] if whole else marked
         if not hours:
             return RolledDay(day, 0, 0, 0)
-        groups = _read_samples(cursor, hours)
-        rows = [group.row() for group in groups]
+        samples = _read_samples(cursor, hours)
+        rows = [row_of_samples(columns) for *columns, _ in samples]
         _replace(cursor, "providers_hourrollup", hours, rows)
-        _note_hours(cursor, hours, groups)
+        _note_hours(cursor, hours, zip(rows, [last_id for *_, last_id in samples], strict=True))
         cursor.execute(HOURS_OF_DAY, [_midnight(day), _midnight(day) + DAY])
         merged = [compacted(RollupRow(*row)) for row in cursor.fetchall()]
         _replace(cursor, "providers_dayrollup", [_midnight(day)], merged)
@@ -105,11 +105,12 @@ def _take_marks(cursor: Any, day: date) -> list[datetime]:
     return sorted({hour for (hour,) in cursor.fetchall()})
 
 
-def _read_samples(cursor: Any, hours: Sequence[datetime]) -> list[GroupedSamples]:
+def _read_samples(cursor: Any, hours: Sequence[datetime]) -> list[tuple[Any, ...]]:
+    """Grouped by key, and beside each group the highest id in it."""
     # groups are few, which the planner cannot know: it would sort all samples
     cursor.execute("SET LOCAL enable_sort = off; SET LOCAL work_mem = '64MB'")
     cursor.execute(SAMPLES_OF_HOURS, [hours[0], hours[-1] + HOUR, list(hours)])
-    groups = [GroupedSamples(*row) for row in cursor.fetchall()]
+    groups: list[tuple[Any, ...]] = cursor.fetchall()
     cursor.execute("SET LOCAL enable_sort = on")
     return groups
 
@@ -121,12 +122,12 @@ def _replace(cursor: Any, table: str, spans: Sequence[datetime], rows: Iterable[
             copy.write_row(row)
 
 
-def _note_hours(cursor: Any, hours: Sequence[datetime], groups: Sequence[GroupedSamples]) -> None:
+def _note_hours(cursor: Any, hours: Sequence[datetime], groups: Iterable[tuple[RollupRow, int]]) -> None:
     """How far each hour has come; one that has no sample left is forgotten."""
     noted: dict[datetime, list[int]] = {}
-    for group in groups:
-        last, samples = noted.get(group.starts_at, (0, 0))
-        noted[group.starts_at] = [max(last, group.last_id), samples + group.calls]
+    for row, last_id in groups:
+        last, samples = noted.get(row.starts_at, (0, 0))
+        noted[row.starts_at] = [max(last, last_id), samples + row.calls]
     cursor.execute("DELETE FROM providers_rolledhour WHERE hour = ANY(%s)", [list(hours)])
     cursor.execute(
         "INSERT INTO providers_rolledhour (hour, rolled_at, last_sample_id, samples) "

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -59,30 +60,10 @@ class RollupRow(NamedTuple):
 COPY_ROLLUPS: Final = f"COPY {{table}} ({', '.join(RollupRow._fields)}) FROM STDIN"
 
 
-class GroupedSamples(NamedTuple):
-    """Samples of one hour and key; the last columns hold every duration as 4 bytes, and the highest id."""
-
-    starts_at: datetime
-    endpoint_id: int
-    mode: str
-    source: str
-    simulated: bool
-    status: str
-    calls: int
-    images: int
-    total_ms_sum: int
-    ttfb_calls: int
-    ttfb_ms_sum: int
-    priced_calls: int
-    cost_usd_sum: Decimal
-    megapixels_sum: Decimal
-    total_packed: bytes
-    ttfb_packed: bytes
-    last_id: int
-
-    def row(self) -> RollupRow:
-        """The same with histograms in place of durations."""
-        return RollupRow(*self[:14], histogram_of_packed(self.total_packed), histogram_of_packed(self.ttfb_packed))
+def row_of_samples(row: Sequence[Any]) -> RollupRow:
+    """Grouped samples as SUMS and PACKED select them: every duration as 4 bytes becomes a histogram."""
+    *fields, total, ttfb = row
+    return RollupRow._make([*fields, histogram_of_packed(total), histogram_of_packed(ttfb)])
 
 
 def compacted(row: RollupRow) -> RollupRow:

@@ -5,25 +5,28 @@ The run's own thread alone reads and writes rows; the others only wait for stran
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
 from smtplib import SMTPException
 from threading import Event, Lock
 from typing import Final
 
+import httpx2
 from django.conf import settings
 from django.core.mail import send_mail
 from django.utils import timezone
 
 from providers.accounts.sealing import SealedElsewhere, unseal
-from providers.dispatch.faults import DispatchFault
+from providers.adapters.wire import ProviderRequest
+from providers.dispatch.faults import DispatchFault, ForbiddenAddress, NotAllowed
+from providers.dispatch.wire import open_wire
 from providers.webhooks.attempts import Attempt, Ended, claim_due, renew, settle
 from providers.webhooks.outbox import Mail, Outbox, Webhook
-from providers.webhooks.post import post_message
 from providers.webhooks.signing import webhook_headers
 
 Post = Callable[[str, dict[str, str], bytes], int]
@@ -38,6 +41,7 @@ RENEW_EVERY_S: Final = 10.0
 GONE: Final = 410
 stopping = Event()
 _claiming = Lock()
+WITHIN_S: Final = 20.0
 
 
 class NotDelivered(Exception):
@@ -46,6 +50,26 @@ class NotDelivered(Exception):
     def __init__(self, message: str, *, is_gone: bool = False) -> None:
         super().__init__(message)
         self.is_gone = is_gone
+
+
+def post_message(
+    url: str, headers: Mapping[str, str], body: bytes, transport: httpx2.AsyncBaseTransport | None = None
+) -> int:
+    """The status it was answered with; redirects are not followed. Raises DispatchFault where there was no answer."""
+    return asyncio.run(_post(url, headers, body, transport))
+
+
+async def _post(url: str, headers: Mapping[str, str], body: bytes, transport: httpx2.AsyncBaseTransport | None) -> int:
+    named = {"Content-Type": "application/json", **headers}
+    request = ProviderRequest(
+        method="POST", url=url, headers=tuple(named.items()), content=body, read_timeout_s=WITHIN_S
+    )
+    async with open_wire(transport) as wire:
+        try:
+            return await wire.notify(request, private_allowed=settings.PRIVATE_RECEIVERS, within_s=WITHIN_S)
+        except ForbiddenAddress as fault:
+            hint = "" if settings.PRIVATE_RECEIVERS else "; LUMENBOARD_PRIVATE_RECEIVERS allows private networks"
+            raise NotAllowed(fault.kind, fault.message + hint) from None
 
 
 def deliver(

@@ -20,9 +20,8 @@ from providers.alerts.evaluate_alerts import evaluate_alerts
 from providers.alerts.rules import AlertState, next_state, reading_of
 from providers.dispatch.faults import NotSent
 from providers.models import AlertDelivery, AlertIncident, AlertRule
-from providers.webhooks.deliver import deliver
+from providers.webhooks.deliver import deliver, post_message
 from providers.webhooks.outbox import receiver_of
-from providers.webhooks.post import post_message
 from providers.webhooks.signing import new_secret, webhook_headers
 from tests.telemetry.factories import make_endpoint, make_samples
 

@@ -21,8 +21,7 @@ from providers.dispatch.faults import NotSent
 from providers.models import AlertDelivery, Receiver
 from providers.webhooks import deliver as delivering
 from providers.webhooks.attempts import LEASE, claim_due, give_up_late, renew, settle, wait_after
-from providers.webhooks.deliver import deliver
-from providers.webhooks.post import post_message
+from providers.webhooks.deliver import deliver, post_message
 from providers.webhooks.signing import new_secret
 from tests.dispatch.test_addresses import SPELLINGS
 from tests.watching.test_alerts import make_delivery

@@ -18,9 +18,9 @@ from arena.boards.pairs import board_pairs
 from arena.boards.table import find_board
 from arena.models import Board
 from arena.votes.board_tallies import read_tallies
+from providers.api_types import Problem
 from providers.exports import CONTENT_TYPES, file_answer
 from providers.plain_values import whole_number
-from providers.telemetry.api_schemas import Problem
 
 router = Router(tags=["leaderboards"])
 VOTE_FORMS = ("csv", "ndjson")

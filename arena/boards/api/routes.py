@@ -17,9 +17,9 @@ from arena.boards.method_choice import ChoiceRefused, chosen_method, moment, one
 from arena.boards.methods import HEADLINE, BoardMethod
 from arena.boards.table import BoardSummary, BoardTable, FitMissing, StandingRow, board_table, count_boards, list_boards
 from arena.models import Board
+from providers.api_types import Problem
 from providers.exports import file_answer
 from providers.modes import MODES
-from providers.telemetry.api_schemas import Problem
 
 router = Router(tags=["leaderboards"])
 router.add_router("", history_router)

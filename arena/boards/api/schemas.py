@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ninja import Field, Schema
 
-from providers.telemetry.api_schemas import Problem
+from providers.api_types import Problem
 
 
 class UnfitProblem(Problem):

@@ -20,8 +20,8 @@ from lumenboard.api.tables.table import (
     read_query,
     rows_of,
 )
+from providers.api_types import Problem
 from providers.exports import CONTENT_TYPES, file_answer
-from providers.telemetry.api_schemas import Problem
 
 PYTHON: Final[Mapping[str, Any]] = {
     "text": str,
