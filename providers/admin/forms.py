@@ -10,7 +10,8 @@ from django import forms
 
 from providers.admin.fields import ChoicesField, PlainDecimalField, TableField, TextField, ValueField, ValueLinesField
 from providers.admin.fields import typed as typed_value
-from providers.catalogue.checks import SCALAR_NAMES, Part, problems_of
+from providers.catalogue.checks import Part, problems_of
+from providers.catalogue.field_rules import SCALAR_NAMES
 from providers.modes import MODE_LABELS
 from providers.number_fields import WholeNumberField
 from providers.sheet import EndpointSheet, Named, ParameterSheet, PriceSheet

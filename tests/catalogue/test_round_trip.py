@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from providers.adapters.registry import call_styles
-from providers.catalogue.checks import SLUG, check_sheet
+from providers.catalogue.checks import check_sheet
 from providers.catalogue.codec import same_values, settled_json
+from providers.catalogue.field_rules import SLUG
 from providers.catalogue.files import read_sheet, write_toml
 from providers.catalogue.rows import read_sheets
 from providers.modes import (
