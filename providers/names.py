@@ -70,9 +70,10 @@ def is_misread(slug: str) -> bool:
     return slug.lower() in NOTHING or bool(NUMBER.fullmatch(slug.lower()))
 
 
-def shown(value: str) -> str:
+def shown(value: object, longest: int = LETTERS_SHOWN) -> str:
     """A value for an error message: quoted, escaped, cut short."""
-    return repr(value if len(value) <= LETTERS_SHOWN else value[:LETTERS_SHOWN] + "…")
+    text = str(value)
+    return repr(text if len(text) <= longest else text[:longest] + "…")
 
 
 def _is_refused(name: str, place: int) -> bool:

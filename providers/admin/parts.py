@@ -102,7 +102,7 @@ class OperatorAdmin(OperatorForms, admin.ModelAdmin):
 class RowsInline(OperatorForms, admin.TabularInline):
     """Rows of a list below their model, untitled."""
 
-    classes: ClassVar[tuple[str, ...]] = ("untitled-rows",)
+    classes = ("untitled-rows",)
     extra = 0
 
 
@@ -118,7 +118,7 @@ class CatalogueAdmin(OperatorAdmin):
 
     @admin.display(description="page")
     def page(self, row: Any) -> SafeString:
-        return page_link(self.view_on_site(row))
+        return page_link(self.get_view_on_site_url(row) or "")
 
 
 class Unchangeable:

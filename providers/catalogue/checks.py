@@ -13,6 +13,7 @@ from providers.adapters.capabilities import faults_in
 from providers.catalogue.errors import Problem, SheetError
 from providers.catalogue.field_rules import LARGEST_INTEGER, RULES, Rule, between, line, one_of, typed
 from providers.modes import MODES
+from providers.names import shown
 from providers.prompts import ALLOWED_PROMPT, problem_of_prompt
 from providers.sheet import (
     CuratedImageSheet,
@@ -42,7 +43,7 @@ def check_sheet(sheet: ModelSheet) -> ModelSheet:
 
 def problems_of(part: Part) -> list[Problem]:
     """What is wrong with a sheet or one row of it, its fields named from there as in a catalogue file."""
-    return [Problem(path, _shown(found), allowed) for path, found, allowed in _faults("", part)]
+    return [Problem(path, shown(found, LONGEST_SHOWN), allowed) for path, found, allowed in _faults("", part)]
 
 
 def _faults(path: str, part: Any) -> Iterator[Fault]:
@@ -72,11 +73,6 @@ def _values(path: str, part: Any) -> Iterator[tuple[str, str, Any]]:
 def _fault(place: str, value: Any, rule: Rule) -> Iterator[Fault]:
     if allowed := rule(value):
         yield place, value, allowed
-
-
-def _shown(found: Any) -> str:
-    text = str(found)
-    return repr(text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…")
 
 
 def _model(sheet: ModelSheet) -> Iterator[Fault]:

@@ -1,9 +1,10 @@
 """Paid calls as one object: what the gateway and the workers call. Open one per event loop and keep it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 import httpx2
@@ -17,6 +18,7 @@ from providers.dispatch.pictures import Step, pictures_from_records
 from providers.dispatch.wire import Wire, open_wire
 
 T = TypeVar("T")
+Take = Callable[[CallSpec], Awaitable[Reservation | CallRefused]]
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,7 @@ class Dispatcher:
 
     async def run(self, spec: CallSpec) -> Outcome:
         """Money aside and the call at once: for an answer that holds its pictures two commits in all."""
-        refusal = _storage_refusal()
-        return refusal if refusal else await self._shielded(self._run(spec))
+        return await self._attempt(spec, "reserve", partial(self.ledger.reserve, goes_now=True))
 
     async def reserve(self, spec: CallSpec) -> Reservation | CallRefused:
         """Money aside and a row that waits; `run_reserved` sends it."""
@@ -53,8 +54,7 @@ class Dispatcher:
 
     async def run_reserved(self, spec: CallSpec) -> Outcome:
         """Send a row that waits, unless another has taken it."""
-        refusal = _storage_refusal()
-        return refusal if refusal else await self._shielded(self._run_reserved(spec))
+        return await self._attempt(spec, "claim", self.ledger.claim)
 
     async def resume(self, spec: CallSpec, row: Unfinished) -> Outcome | None:
         """Bring a left row to its end without any new charge; None when someone else has taken it over."""
@@ -71,21 +71,18 @@ class Dispatcher:
         task.add_done_callback(self._running.discard)
         return await asyncio.shield(task)
 
-    async def _run(self, spec: CallSpec) -> Outcome:
-        self.step("reserve.before")
-        reservation = await self.ledger.reserve(spec, goes_now=True)
-        if isinstance(reservation, CallRefused):
-            return reservation
-        self.step("reserve.after")
-        async with self._heartbeat(reservation):
-            return await AttemptRunner(self.ledger, self.wire, spec, reservation, self.step).submit()
+    async def _attempt(self, spec: CallSpec, step: str, take: Take) -> Outcome:
+        if refusal := _storage_refusal():
+            return refusal
+        return await self._shielded(self._send(spec, step, take))
 
-    async def _run_reserved(self, spec: CallSpec) -> Outcome:
-        self.step("claim.before")
-        reservation = await self.ledger.claim(spec)
+    async def _send(self, spec: CallSpec, step: str, take: Take) -> Outcome:
+        """The call, on the row that `take` gives."""
+        self.step(f"{step}.before")
+        reservation = await take(spec)
         if isinstance(reservation, CallRefused):
             return reservation
-        self.step("claim.after")
+        self.step(f"{step}.after")
         async with self._heartbeat(reservation):
             return await AttemptRunner(self.ledger, self.wire, spec, reservation, self.step).submit()
 

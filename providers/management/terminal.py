@@ -3,7 +3,9 @@
 import math
 import sys
 import time
+from argparse import ArgumentTypeError
 from contextlib import AbstractContextManager, nullcontext
+from datetime import date
 from typing import BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError
@@ -32,3 +34,11 @@ def opened(source: str) -> AbstractContextManager[BinaryIO]:
         return open(source, "rb")
     except OSError as error:
         raise CommandError(f"{source}: cannot be read: {error.strerror}") from None
+
+
+def day(text: str) -> date:
+    """The value of an option."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a day; allowed is a date such as 2026-11-25") from None

@@ -6,10 +6,13 @@ from providers.models.budgets import BudgetCap, BudgetWindow
 from providers.models.catalogue import Creator, CuratedImage, Family, ImageModel, ModelAlias, ModelParameter, SlugClaim
 from providers.models.deliveries import Receiver
 from providers.models.endpoints import Endpoint, EndpointParameter, PriceComponent, Provider
-from providers.models.gateway import ApiKey, GatewayRequest, Heartbeat
+from providers.models.gateway import ApiKey, GatewayRequest
+from providers.models.heartbeats import Heartbeat
 from providers.models.intents import EndpointHealth, Intent
 from providers.models.reported import ReportedPerformance, ReportedStanding
-from providers.models.samples import ChangedHour, DayRollup, HourRollup, RequestSample, RolledHour, SampleBatch
+from providers.models.rollups import DayRollup, HourRollup, RolledHour
+from providers.models.sample_batches import SampleBatch
+from providers.models.samples import ChangedHour, RequestSample
 
 __all__ = [
     "AlertDelivery",

@@ -128,13 +128,3 @@ class GatewayRequest(models.Model):
     def public_id(self) -> str:
         """What callers know it by."""
         return f"req_{self.uuid.hex}"
-
-
-class Heartbeat(models.Model):
-    """One queue of the broker; `at` is moved by a task that beat sends there each half minute."""
-
-    queue = models.CharField(max_length=60, primary_key=True)
-    at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.queue} at {self.at:%Y-%m-%d %H:%M:%S}"

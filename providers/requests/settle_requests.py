@@ -40,12 +40,12 @@ ended AS (
             'error_code', NULLIF(failure_kind, ''), 'error_message', NULLIF(left(failure_message, 500), ''),
             'http_status', http_status, 'cost', cost_usd::float8, 'duration_ms', total_ms,
             'started_ms', GREATEST(0, round(1000 * EXTRACT(EPOCH FROM reserved_at - created_at)))::int
-        ) ORDER BY id) AS told
+        ) ORDER BY id) AS listed
     FROM called GROUP BY request
 ),
 served AS (
     SELECT DISTINCT ON (request) request, endpoint_key, jsonb_build_object(
-        'executed_model', endpoint_key, 'provider', provider_slug, 'provider_name', provider_name) AS told
+        'executed_model', endpoint_key, 'provider', provider_slug, 'provider_name', provider_name) AS origin
     FROM called WHERE state = 'done' ORDER BY request, id
 ),
 made AS (
@@ -63,8 +63,8 @@ found AS (
         jsonb_build_object(
             'model', r.model_asked, 'request_id', 'req_' || replace(r.uuid::text, '-', ''),
             'cost', COALESCE(ended.cost_usd, 0)::float8, 'cost_currency', 'USD',
-            'simulated', COALESCE(ended.simulated, false), 'attempts', COALESCE(ended.told, '[]')
-        ) || COALESCE(served.told, '{{}}') AS metadata, COALESCE(pictures, '[]') AS pictures
+            'simulated', COALESCE(ended.simulated, false), 'attempts', COALESCE(ended.listed, '[]')
+        ) || COALESCE(served.origin, '{{}}') AS metadata, COALESCE(pictures, '[]') AS pictures
     FROM lost JOIN providers_gatewayrequest r ON r.id = lost.id LEFT JOIN ended ON ended.request = r.id
     LEFT JOIN served ON served.request = r.id LEFT JOIN made ON made.request = r.id
 )

@@ -10,7 +10,7 @@ from ninja import Field, Query, Router, Schema, Status
 
 from providers.api_types import Problem
 from providers.telemetry.api_queries import CallsQuery, QueryRefused, selected_calls
-from providers.telemetry.api_schemas import SubjectItem, WindowItem, subject_item, window_item
+from providers.telemetry.api_schemas import SubjectItem, WindowItem, subject_item
 from providers.telemetry.incidents import Incident
 from providers.telemetry.reading import performance_incidents
 
@@ -62,7 +62,7 @@ def list_incidents(request: HttpRequest, query: Query[IncidentsQuery]) -> Any:
         for incident in found
         if query.kind in {"", incident.kind} and query.open in {None, incident.is_open}
     ]
-    return Status(200, IncidentsAnswer(window=window_item(selected.window), by=list(selected.by), items=items))
+    return Status(200, IncidentsAnswer(window=WindowItem.from_orm(selected.window), by=list(selected.by), items=items))
 
 
 def _item(incident: Incident) -> IncidentItem:

@@ -11,9 +11,8 @@ from providers.api_types import Problem
 from providers.exports import csv_text
 from providers.telemetry.figures import PERCENTS, Durations, Figures, Success
 from providers.telemetry.sample_rows import SAMPLE_STATUSES
-from providers.telemetry.series import SeriesPoint, SeriesSet
-from providers.telemetry.tables import PerformanceLine, PerformanceTable, Subject
-from providers.telemetry.windows import Window
+from providers.telemetry.series import SeriesSet
+from providers.telemetry.tables import PerformanceTable, Subject
 
 
 class RowFault(Schema):
@@ -134,11 +133,6 @@ class SeriesAnswer(Schema):
     series: list[SeriesItem]
 
 
-def window_item(window: Window) -> WindowItem:
-    """The span as the API shows it."""
-    return WindowItem(name=window.name, starts_at=window.starts_at, ends_at=window.ends_at)
-
-
 def subject_item(subject: Subject) -> SubjectItem:
     """A subject by slugs and keys."""
     return SubjectItem(
@@ -187,36 +181,39 @@ def figures_item(figures: Figures) -> FiguresItem:
     )
 
 
-def line_item(line: PerformanceLine) -> LineItem:
-    """One line of a table."""
-    fields = {**subject_item(line.subject).dict(), **figures_item(line.figures).dict()}
-    return LineItem(rank=line.rank, note=line.note, **fields)
-
-
 def table_answer(table: PerformanceTable) -> PerformanceAnswer:
     """A table as the API shows it."""
     return PerformanceAnswer(
-        window=window_item(table.window),
+        window=WindowItem.from_orm(table.window),
         by=list(table.by),
         rolled_at=table.rolled_at,
-        items=[line_item(line) for line in table.lines],
+        items=[
+            LineItem(
+                rank=line.rank,
+                note=line.note,
+                **subject_item(line.subject).dict(),
+                **figures_item(line.figures).dict(),
+            )
+            for line in table.lines
+        ],
         without_data=[subject_item(subject) for subject in table.without_data],
     )
-
-
-def point_item(point: SeriesPoint) -> PointItem:
-    """One step of a series."""
-    return PointItem(starts_at=point.starts_at, figures=figures_item(point.figures) if point.figures else None)
 
 
 def series_answer(found: SeriesSet, by: tuple[str, ...]) -> SeriesAnswer:
     """Series as the API shows them."""
     return SeriesAnswer(
-        window=window_item(found.window),
+        window=WindowItem.from_orm(found.window),
         by=list(by),
         step=found.step,
         series=[
-            SeriesItem(**subject_item(one.subject).dict(), points=[point_item(point) for point in one.points])
+            SeriesItem(
+                **subject_item(one.subject).dict(),
+                points=[
+                    PointItem(starts_at=point.starts_at, figures=figures_item(point.figures) if point.figures else None)
+                    for point in one.points
+                ],
+            )
             for one in found.series
         ],
     )

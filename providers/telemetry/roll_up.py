@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from django.db import connection, transaction
@@ -22,10 +22,9 @@ from providers.telemetry.rollup_sql import (
     compacted,
     row_of_samples,
 )
+from providers.telemetry.windows import DAY, HOUR
 
 LOCK: Final = "providers: roll up"
-HOUR: Final = timedelta(hours=1)
-DAY: Final = timedelta(days=1)
 
 Progress = Callable[["RolledDay"], None]
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from providers.telemetry.sample_rows import COLUMNS, LETTERS_SHOWN, NEEDED
+from providers.names import LETTERS_SHOWN
+from providers.telemetry.sample_rows import COLUMNS, NEEDED
 
 LONGEST_LINE_BYTES: Final = 16 * 1024
 NAMES_SHOWN: Final = 12

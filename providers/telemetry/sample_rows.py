@@ -12,6 +12,7 @@ from uuid import UUID
 
 from providers.adapters.wire import FAILURE_KINDS
 from providers.modes import MODES
+from providers.names import shown
 from providers.plain_values import aware_moment, decimal_number, whole_number
 from providers.telemetry.histogram import LONGEST_MS
 
@@ -21,7 +22,6 @@ REPORTED_SOURCES: Final = ("import", "probe")
 NEEDED: Final = ("endpoint", "mode", "started_at", "ttfb_ms", "total_ms", "status", "cost_usd")
 OPTIONAL: Final = ("http_status", "megapixels", "images", "attempt", "request_id", "source")
 COLUMNS: Final = NEEDED + OPTIONAL
-LETTERS_SHOWN: Final = 40
 DIGITS: Final = re.compile(r"-?[0-9]+")
 SMALLEST: Final = Decimal("1e-9")
 """The last decimal that cost and megapixels are stored with; less would become 0 without a word."""
@@ -104,12 +104,6 @@ def read_row(raw: Mapping[str, Any], allowed: Allowed) -> NewSample:
         request_id=_uuid("request_id", cells),
         images=_images(cells),
     )
-
-
-def shown(value: object) -> str:
-    """A value for an error message: quoted, escaped, cut short."""
-    text = str(value)
-    return repr(text if len(text) <= LETTERS_SHOWN else text[:LETTERS_SHOWN] + "…")
 
 
 def _is_blank(value: object) -> bool:

@@ -10,8 +10,3 @@ class CardError(ValueError):
         self.problem = problem
         place = f"{section}, {item}" if item else section
         super().__init__(f"{place}: {problem}")
-
-
-def shown(text: str, limit: int = 60) -> str:
-    """A quoted value, cut so that a message stays one line."""
-    return repr(text if len(text) <= limit else f"{text[: limit - 1]}…")

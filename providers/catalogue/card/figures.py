@@ -6,9 +6,10 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
-from providers.catalogue.card.errors import CardError, shown
+from providers.catalogue.card.errors import CardError
 from providers.catalogue.card.items import MODES_BY_LABEL, Block, Labelled, blocks, labelled, percentage, whole
 from providers.catalogue.card.outline import BENCHMARKS, CURATED, GALLERY, PERFORMANCE, RESULTS, USE_CASES, Section
+from providers.names import shown
 from providers.sheet import CuratedImageSheet, ReportedPerformanceSheet, ReportedStandingSheet
 
 RECORD: Final = re.compile(r"(\d{1,9})W / (\d{1,9})L / (\d{1,9})T \((\d{1,9}) battles?\)", re.ASCII)

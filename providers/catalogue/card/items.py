@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from providers.catalogue.card.errors import CardError, shown
+from providers.catalogue.card.errors import CardError
 from providers.catalogue.card.outline import LABELS, Section
 from providers.modes import IMAGE_EDIT, MODE_LABELS, TEXT_TO_IMAGE
+from providers.names import shown
 
 MODES_BY_LABEL = {
     **{label: mode for mode, label in MODE_LABELS.items()},

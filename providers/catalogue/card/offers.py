@@ -5,10 +5,11 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
-from providers.catalogue.card.errors import CardError, shown
+from providers.catalogue.card.errors import CardError
 from providers.catalogue.card.items import Labelled, blocks, labelled
 from providers.catalogue.card.outline import PROVIDERS, Section
 from providers.modes import DIRECTIONS, IMAGE_EDIT, METRICS, TEXT_TO_IMAGE
+from providers.names import shown
 from providers.sheet import EndpointSheet, Json, Named, PriceSheet
 
 PRICE: Final = re.compile(

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from providers.catalogue.card.errors import CardError, shown
+from providers.catalogue.card.errors import CardError
+from providers.names import shown
 
 QUICK: Final = "Quick Reference"
 SPECS: Final = "Specifications"

@@ -3,11 +3,12 @@
 import re
 from typing import Final
 
-from providers.catalogue.card.errors import CardError, shown
+from providers.catalogue.card.errors import CardError
 from providers.catalogue.card.items import blocks, modes, words
 from providers.catalogue.card.outline import PARAMETERS, Section
 from providers.catalogue.card.prose import clean_description
 from providers.modes import PARAMETER_GROUPS, PARAMETER_TYPES
+from providers.names import shown
 from providers.sheet import Json, ParameterSheet
 
 GROUPS: Final = {label: group for group, label in PARAMETER_GROUPS.items()}

@@ -11,13 +11,14 @@ from urllib.parse import urlsplit
 
 from providers.catalogue.card import figures, site_name
 from providers.catalogue.card import outline as parts
-from providers.catalogue.card.errors import CardError, shown
+from providers.catalogue.card.errors import CardError
 from providers.catalogue.card.items import Labelled, day, labelled, modes, slug_of, words
 from providers.catalogue.card.offers import read_offers
 from providers.catalogue.card.outline import Outline, outline
 from providers.catalogue.card.parameters import read_parameters
 from providers.catalogue.card.prose import clean_description, restore_markdown, unescaped
 from providers.modes import MODALITIES, STATUSES
+from providers.names import shown
 from providers.sheet import (
     ModelSheet,
     Named,

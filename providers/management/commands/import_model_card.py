@@ -1,7 +1,6 @@
 """manage.py import_model_card: one model's llms.txt in, the plan out."""
 
-from argparse import ArgumentParser, ArgumentTypeError
-from datetime import date
+from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -10,13 +9,7 @@ from providers.catalogue.card import CardError
 from providers.catalogue.documents import read_document
 from providers.catalogue.errors import CatalogueError
 from providers.catalogue.import_model_card import import_model_card
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ArgumentTypeError(f"{text!r} is not a date; allowed: YYYY-MM-DD") from None
+from providers.management.terminal import day
 
 
 class Command(BaseCommand):
@@ -26,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("file", metavar="FILE", help="The card; - reads standard input.")
         parser.add_argument("--plan", action="store_true", help="Only show what would change.")
         parser.add_argument("--source", default="", help="Who reports its figures; by default the host it names.")
-        parser.add_argument("--date", type=_day, help="The day of its figures, YYYY-MM-DD; by default today (UTC).")
+        parser.add_argument("--date", type=day, help="The day of its figures, YYYY-MM-DD; by default today (UTC).")
 
     def handle(self, *args: Any, file: str, plan: bool, source: str, **options: Any) -> None:
         try:
