@@ -37,7 +37,7 @@ def tidy(name: str) -> str:
     return unicodedata.normalize("NFC", BLANKS.sub(" ", name).strip(" "))
 
 
-def problem_of(name: str, longest: int = LONGEST_NAME) -> str:
+def name_problem(name: str, longest: int = LONGEST_NAME) -> str:
     """Why a tidy name is refused, as the end of a sentence that began with it; "" when it is fine."""
     if not name:
         return "empty; a name is needed"
@@ -56,7 +56,7 @@ def repaired(name: str, otherwise: str, longest: int = LONGEST_NAME) -> str:
     spaced = "".join(" " if letter.isspace() else letter for letter in name)
     seen = tidy("".join(letter for place, letter in enumerate(spaced) if not _is_refused(spaced, place)))
     shortened = tidy(seen[:longest])
-    return otherwise if problem_of(shortened, longest) else shortened
+    return otherwise if name_problem(shortened, longest) else shortened
 
 
 def looks(name: str) -> str:

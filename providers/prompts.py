@@ -12,7 +12,7 @@ LONGEST_PROMPT: Final = 32_000
 ALLOWED_PROMPT: Final = f"at most {LONGEST_PROMPT:,} characters"
 
 
-def problem_of_prompt(prompt: str) -> str:
+def prompt_problem(prompt: str) -> str:
     """Why it is refused, as the end of a sentence that began with its field; "" when it is fine."""
     if len(prompt) <= LONGEST_PROMPT:
         return ""

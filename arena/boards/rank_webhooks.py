@@ -15,7 +15,7 @@ from arena.boards.rank_changes import ModelChange, View, board_reasons, model_ch
 from arena.models import Board, BoardMessage, BoardWebhook, Snapshot, ToldBoard
 from arena.models.webhooks import RANKS_CHANGED, TEST
 from providers.models import Receiver
-from providers.webhooks.outbox import receiver_of
+from providers.webhooks.outbox import receiver_for
 
 CURRENT = Snapshot.objects.current_headline()
 
@@ -37,7 +37,7 @@ def send_test(webhook: BoardWebhook, now: datetime) -> BoardMessage:
     return BoardMessage.objects.create(
         webhook=webhook,
         event=TEST,
-        receiver=receiver_of("webhook", webhook.url),
+        receiver=receiver_for("webhook", webhook.url),
         next_at=now,
         body=_envelope(TEST, now, data),
     )
@@ -85,7 +85,7 @@ def _tell(pk: int, now: datetime) -> bool:
             webhook=webhook,
             board=board,
             event=RANKS_CHANGED,
-            receiver=receiver_of("webhook", webhook.url),
+            receiver=receiver_for("webhook", webhook.url),
             next_at=now,
             body=_envelope(RANKS_CHANGED, now, data),
         )

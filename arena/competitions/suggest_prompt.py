@@ -8,7 +8,7 @@ from typing import Final
 from django.db import connection, transaction
 
 from arena.models import Competition, PromptSuggestion, Voter
-from providers.names import problem_of, tidy
+from providers.names import name_problem, tidy
 
 VOTER_CAP: Final = 5
 NETWORK_CAP: Final = 30
@@ -65,7 +65,7 @@ def _take(subject: str, cap: int) -> bool:
 def accept_suggestion(suggestion_id: int, title: str) -> Competition:
     """A draft competition with the prompt, to be given entrants and opened. Raises SuggestionDecided, ValueError."""
     title = tidy(title)
-    if problem := problem_of(title):
+    if problem := name_problem(title):
         raise ValueError(f"title: {problem}")
     with transaction.atomic():
         suggestion = _decide(suggestion_id, "accepted")

@@ -15,7 +15,7 @@ from arena.exchange.imported_names import ImportedNames, names_before, present_c
 from arena.exchange.vote_file import VoteFile, VoteFileError
 from arena.models import Competition, Vote, VoteImport
 from providers.models import ImageModel, SlugClaim
-from providers.names import looks, problem_of, shown, tidy
+from providers.names import looks, name_problem, shown, tidy
 
 IMPORTED_CREATOR = "imported"
 # deleting competitions takes their votes; an import left without any counts as never made
@@ -152,7 +152,7 @@ def _title(value: str, options: ImportOptions) -> str:
     title = tidy(title)
     if not title:
         raise ImportRefused("title: missing; votes without a named file need a title or a competition column")
-    if problem := problem_of(title):
+    if problem := name_problem(title):
         raise ImportRefused(f"title: {problem}")
     return title
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
 from arena.rating.outcomes import OUTCOMES
-from providers.names import problem_of, shown, tidy
+from providers.names import name_problem, shown, tidy
 
 LONGEST_LINE_BYTES: Final = 64 * 1024
 MOST_MODELS: Final = 2_000  # a fit works on squares of this
@@ -259,5 +259,5 @@ class _Table:
 
 
 def _check_name(name: str, line: int, column: str) -> None:
-    if problem := problem_of(tidy(name)):
+    if problem := name_problem(tidy(name)):
         raise VoteFileError(line, problem, column)

@@ -30,7 +30,7 @@ from providers.modes import TEXT_TO_IMAGE
 from providers.planning.schema.unified import compile_schema
 from providers.pricing import STANDARD_HEIGHT_PX, STANDARD_WIDTH_PX, Size
 from providers.sheet import EndpointSheet, ParameterSheet
-from providers.telemetry.reading import endpoint_name, performance_of
+from providers.telemetry.reading import endpoint_name, performance_for
 from providers.telemetry.windows import STANDARD, sliding_window
 
 STANDARD_SIZE = Size(width_px=STANDARD_WIDTH_PX, height_px=STANDARD_HEIGHT_PX)
@@ -132,7 +132,7 @@ def _endpoint(sheet: EndpointSheet) -> EndpointFacts:
 def _measured(model: ImageModel) -> list[PerformanceFacts]:
     """What calls to its endpoints say: one query."""
     names = [endpoint_name(row, model) for row in model.endpoints.all()]
-    table = performance_of(names, sliding_window(STANDARD, timezone.now()))
+    table = performance_for(names, sliding_window(STANDARD, timezone.now()))
     return [figures.measured_performance(line) for line in table.lines]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from providers.pricing import Cost, PricingInput, Size, StartingPrice, UnknownCost, cost_of, starting_price
+from providers.pricing import Cost, PricingInput, Size, StartingPrice, UnknownCost, compute_cost, starting_price
 from providers.sheet import EndpointSheet, Json, PriceSheet
 
 DECIMALS: Final = {"megapixel": 4, "token": 2}
@@ -31,7 +31,7 @@ def image_cost(
 ) -> Cost | UnknownCost:
     """One image in a mode, parameters at the endpoint's `defaults`; an edit sends one picture of the same size."""
     inputs = (size,) if mode == "image-edit" else ()
-    return cost_of(prices, PricingInput(size=size, inputs=inputs, parameters=defaults or {}))
+    return compute_cost(prices, PricingInput(size=size, inputs=inputs, parameters=defaults or {}))
 
 
 def defaults_of(endpoint: EndpointSheet) -> dict[str, Json]:

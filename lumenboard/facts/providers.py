@@ -15,7 +15,7 @@ from providers.models import Endpoint, ImageModel, Provider, ReportedPerformance
 from providers.modes import TEXT_TO_IMAGE
 from providers.pricing import Cost, Size, UnknownCost
 from providers.sheet import EndpointSheet, Named
-from providers.telemetry.reading import endpoint_name, performance_of
+from providers.telemetry.reading import endpoint_name, performance_for
 from providers.telemetry.windows import STANDARD, sliding_window
 
 
@@ -112,7 +112,7 @@ def _performance(row: Provider, reported: Iterable[ReportedPerformance]) -> tupl
     endpoints = list(row.endpoints.all())
     models = {endpoint.model.slug: endpoint.model for endpoint in endpoints}
     names = [endpoint_name(endpoint, endpoint.model) for endpoint in endpoints]
-    lines = performance_of(names, sliding_window(STANDARD, timezone.now()), by=("model", "provider")).lines
+    lines = performance_for(names, sliding_window(STANDARD, timezone.now()), by=("model", "provider")).lines
     measured = [_of_model(models[line.subject.model_slug], figures.measured_performance(line)) for line in lines]
     real = {one.model.slug for one in measured if not one.figures.simulated}
     rest = [_of_model(one.model, figures.reported_performance(one)) for one in reported if one.model.slug not in real]

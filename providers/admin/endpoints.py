@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from providers.admin.fields import LinesField, TableField
 from providers.admin.forms import EndpointForm, OrderedFormSet, ParameterForm, PriceForm, PriceFormSet
-from providers.admin.parts import ABSENT, CatalogueAdmin, ModeFilter, OperatorForms, RowsInline, modes_of
+from providers.admin.parts import ABSENT, CatalogueAdmin, ModeFilter, OperatorForms, RowsInline, mode_labels
 from providers.catalogue.plan import switch_endpoints
 from providers.models import Endpoint, EndpointParameter, PriceComponent
 
@@ -81,7 +81,7 @@ class EndpointAdmin(CatalogueAdmin):
 
     @admin.display(description="modes")
     def in_modes(self, endpoint: Endpoint) -> str:
-        return modes_of(endpoint)
+        return mode_labels(endpoint)
 
     @admin.display
     def price(self, endpoint: Endpoint) -> str:

@@ -10,7 +10,7 @@ from django import forms
 
 from providers.admin.fields import ChoicesField, PlainDecimalField, TableField, TextField, ValueField, ValueLinesField
 from providers.admin.fields import typed as typed_value
-from providers.catalogue.checks import Part, problems_of
+from providers.catalogue.checks import Part, problems_in
 from providers.catalogue.field_rules import SCALAR_NAMES
 from providers.modes import MODE_LABELS
 from providers.number_fields import WholeNumberField
@@ -30,7 +30,7 @@ class CheckedForm(forms.ModelForm):
             if isinstance(field, ChoicesField) and name in values:
                 values[name] = _in_old_order(self.initial.get(name), values[name])
         if not self.errors:
-            for problem in problems_of(self.read_part(values)):
+            for problem in problems_in(self.read_part(values)):
                 name = re.split(r"[.\[]", problem.field)[0]
                 message = f"{problem.found}; allowed: {problem.allowed}"
                 self.add_error(name if name in self.fields else None, message)

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from providers.admin.parts import CatalogueAdmin, OperatorForms, count_of, list_link
+from providers.admin.parts import CatalogueAdmin, OperatorForms, list_link, row_count
 from providers.models import Creator, Endpoint, Family, ImageModel, Provider
 
 
@@ -30,7 +30,7 @@ class CreatorAdmin(CatalogueAdmin):
     inlines = (FamilyInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Creator]:
-        return super().get_queryset(request).annotate(model_count=count_of(ImageModel.objects.all(), "creator"))
+        return super().get_queryset(request).annotate(model_count=row_count(ImageModel.objects.all(), "creator"))
 
     def view_on_site(self, creator: Creator) -> str:
         return f"/models?creator={creator.slug}"
@@ -50,7 +50,7 @@ class FamilyAdmin(CatalogueAdmin):
     prepopulated_fields = {"slug": ("name",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Family]:
-        return super().get_queryset(request).annotate(model_count=count_of(ImageModel.objects.all(), "family"))
+        return super().get_queryset(request).annotate(model_count=row_count(ImageModel.objects.all(), "family"))
 
     @admin.display(ordering="model_count")
     def models(self, family: Any) -> str | SafeString:
@@ -66,7 +66,7 @@ class ProviderAdmin(CatalogueAdmin):
     readonly_fields = ("is_demo",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
-        return super().get_queryset(request).annotate(endpoint_count=count_of(Endpoint.objects.all(), "provider"))
+        return super().get_queryset(request).annotate(endpoint_count=row_count(Endpoint.objects.all(), "provider"))
 
     def view_on_site(self, provider: Provider) -> str:
         return provider.get_absolute_url()

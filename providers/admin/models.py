@@ -28,10 +28,10 @@ from providers.admin.parts import (
     ReadOnly,
     RowsInline,
     TagFilter,
-    count_of,
     list_link,
     listed,
-    modes_of,
+    mode_labels,
+    row_count,
 )
 from providers.models import (
     CuratedImage,
@@ -49,7 +49,7 @@ from providers.sheet import ModelSheet
 from providers.slugs import ALLOWED_IN_MODEL_SLUG, MODEL_SLUG
 
 
-def owner_of(slug: str) -> ImageModel | None:
+def slug_owner(slug: str) -> ImageModel | None:
     """The model that a slug or alias names today."""
     claim = SlugClaim.objects.filter(slug=slug).select_related("model").first()
     return claim.model if claim else None
@@ -75,7 +75,7 @@ class ImageModelForm(CheckedForm):
 
     def clean_slug(self) -> str:
         slug = str(self.cleaned_data["slug"])
-        owner = owner_of(slug)
+        owner = slug_owner(slug)
         if owner and owner != self.instance:
             raise ValidationError(f"{slug} already names the model {owner.name}; allowed: a slug that is free.")
         if owner and slug != self.initial.get("slug"):
@@ -115,7 +115,7 @@ class AliasFormSet(OrderedFormSet):
         for form in self.kept_forms():
             slug = form.cleaned_data["slug"]
             seen[slug] += 1
-            owner = owner_of(slug) if "slug" in form.changed_data else None
+            owner = slug_owner(slug) if "slug" in form.changed_data else None
             if owner and owner != self.instance:
                 form.add_error("slug", f"{slug} already names the model {owner.name}; allowed: a slug that is free.")
             elif slug == self.instance.slug:
@@ -229,7 +229,7 @@ class ImageModelAdmin(CatalogueAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ImageModel]:
-        return super().get_queryset(request).annotate(endpoint_count=count_of(Endpoint.objects.all(), "model"))
+        return super().get_queryset(request).annotate(endpoint_count=row_count(Endpoint.objects.all(), "model"))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         # what is entered by hand may be for a draft
@@ -244,7 +244,7 @@ class ImageModelAdmin(CatalogueAdmin):
 
     @admin.display(description="modes")
     def in_modes(self, model: ImageModel) -> str:
-        return modes_of(model)
+        return mode_labels(model)
 
     @admin.display(ordering="endpoint_count")
     def endpoints(self, model: Any) -> str | SafeString:

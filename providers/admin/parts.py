@@ -18,7 +18,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from providers.accounts.sealing import seal
-from providers.catalogue.plan import lock_catalogue, refusal_of
+from providers.catalogue.plan import database_message, lock_catalogue
 from providers.modes import MODE_LABELS
 from providers.number_fields import OF_COLUMNS, RowField, RowsField, may_be_key
 from providers.plain_values import whole_number
@@ -80,7 +80,7 @@ class OperatorAdmin(OperatorForms, admin.ModelAdmin):
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except (IntegrityError, DataError) as error:
-            self.message_user(request, f"Nothing was saved. {refusal_of(error)}", messages.ERROR)
+            self.message_user(request, f"Nothing was saved. {database_message(error)}", messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
 
     def get_ordering(self, request: HttpRequest) -> Any:
@@ -166,7 +166,7 @@ class TagFilter(ListFilter):
         return [(tag, tag) for tag in tags]
 
 
-def count_of(rows: QuerySet[Any], column: str) -> Coalesce:
+def row_count(rows: QuerySet[Any], column: str) -> Coalesce:
     """How many of `rows` point at the outer row by `column`, without joining them in."""
     counted = rows.filter(**{column: OuterRef("pk")}).order_by().values(column).annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(counted, output_field=IntegerField()), Value(0))
@@ -191,7 +191,7 @@ def listed(texts: Iterable[str]) -> str:
     return ", ".join(texts) or ABSENT
 
 
-def modes_of(row: Any) -> str:
+def mode_labels(row: Any) -> str:
     """Modes by the names people read."""
     return listed(MODE_LABELS.get(mode, mode) for mode in row.modes)
 

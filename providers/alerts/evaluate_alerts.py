@@ -9,12 +9,12 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from providers.alerts.rules import AlertState, Event, next_state, reading_of
+from providers.alerts.rules import AlertState, Event, judge, next_state
 from providers.models import AlertDelivery, AlertIncident, AlertRule
 from providers.telemetry.figures import Figures
 from providers.telemetry.reading import Scope, endpoint_names, performance
 from providers.telemetry.windows import sliding_window
-from providers.webhooks.outbox import receiver_of
+from providers.webhooks.outbox import receiver_for
 
 # the last hour that has calls bounds the search among samples
 LAST_CALL = """
@@ -38,11 +38,11 @@ def evaluate_rule(pk: int, now: datetime) -> Event:
     """One reading; two runs at once take it one after the other."""
     rule = AlertRule.objects.select_for_update(of=("self",)).select_related("model", "provider", "endpoint").get(pk=pk)
     incident = rule.incidents.filter(closed_at__isnull=True).first()
-    value = value_of(rule, now)
+    value = current_value(rule, now)
     before = AlertState(incident is not None, rule.bad_in_a_row, rule.good_in_a_row)
     after, event = next_state(
         before,
-        reading_of(rule.metric, value, rule.threshold),
+        judge(rule.metric, value, rule.threshold),
         opens_after=rule.opens_after,
         closes_after=rule.closes_after,
     )
@@ -60,7 +60,7 @@ def evaluate_rule(pk: int, now: datetime) -> Event:
     return event
 
 
-def value_of(rule: AlertRule, now: datetime) -> Decimal | None:
+def current_value(rule: AlertRule, now: datetime) -> Decimal | None:
     """The rule's figure as of now; None where too little is known."""
     scope = Scope(
         model=rule.model.slug if rule.model else "",
@@ -104,8 +104,8 @@ def _note(incident: AlertIncident, rule: AlertRule, value: Decimal, closed_at: d
 
 def _tell(incident: AlertIncident, rule: AlertRule, event: Event, value: Decimal, now: datetime) -> None:
     body = message(incident, rule, event, value, now)
-    receivers = [receiver_of("webhook", rule.webhook_url)] if rule.webhook_url else []
-    receivers += [receiver_of("email", address) for address in dict.fromkeys(rule.emails)]
+    receivers = [receiver_for("webhook", rule.webhook_url)] if rule.webhook_url else []
+    receivers += [receiver_for("email", address) for address in dict.fromkeys(rule.emails)]
     AlertDelivery.objects.bulk_create(
         AlertDelivery(incident=incident, event=event, receiver=receiver, body=body, next_at=now)
         for receiver in receivers

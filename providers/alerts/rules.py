@@ -28,7 +28,7 @@ class AlertState:
     good_in_a_row: int = 0
 
 
-def reading_of(metric: str, value: Decimal | None, threshold: Decimal) -> Reading:
+def judge(metric: str, value: Decimal | None, threshold: Decimal) -> Reading:
     """Where a value stands; None, for too few calls, is unknown and changes nothing."""
     if value is None:
         return "unknown"

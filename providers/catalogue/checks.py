@@ -14,7 +14,7 @@ from providers.catalogue.errors import Problem, SheetError
 from providers.catalogue.field_rules import LARGEST_INTEGER, RULES, Rule, between, line, one_of, typed
 from providers.modes import MODES
 from providers.names import shown
-from providers.prompts import ALLOWED_PROMPT, problem_of_prompt
+from providers.prompts import ALLOWED_PROMPT, prompt_problem
 from providers.sheet import (
     CuratedImageSheet,
     EndpointSheet,
@@ -35,13 +35,13 @@ Fault = tuple[str, Any, str]
 
 def check_sheet(sheet: ModelSheet) -> ModelSheet:
     """The sheet itself, or SheetError with everything that is wrong with it."""
-    problems = problems_of(sheet)
+    problems = problems_in(sheet)
     if problems:
         raise SheetError(problems)
     return sheet
 
 
-def problems_of(part: Part) -> list[Problem]:
+def problems_in(part: Part) -> list[Problem]:
     """What is wrong with a sheet or one row of it, its fields named from there as in a catalogue file."""
     return [Problem(path, shown(found, LONGEST_SHOWN), allowed) for path, found, allowed in _faults("", part)]
 
@@ -149,7 +149,7 @@ def _standing(row: ReportedStandingSheet) -> Iterator[Fault]:
 
 
 def _prompt(path: str, prompt: str) -> Iterator[Fault]:
-    if problem_of_prompt(prompt):
+    if prompt_problem(prompt):
         yield path, f"{len(prompt):,} characters", ALLOWED_PROMPT
 
 

@@ -14,10 +14,10 @@ CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 def read_document(path: str) -> str:
     """The text of a file, or of standard input for `-`. Raises DocumentError naming the place and the reason."""
     if path == "-":
-        return text_of(_bounded(sys.stdin.buffer, "standard input"), "standard input")
+        return decode_text(_bounded(sys.stdin.buffer, "standard input"), "standard input")
     try:
         with Path(path).open("rb") as stream:
-            return text_of(_bounded(stream, path), path)
+            return decode_text(_bounded(stream, path), path)
     except OSError as error:
         raise DocumentError(f"{path}: cannot be read ({error.strerror})") from None
 
@@ -30,7 +30,7 @@ def _bounded(stream: BinaryIO, origin: str) -> bytes:
     return content
 
 
-def text_of(content: bytes, origin: str) -> str:
+def decode_text(content: bytes, origin: str) -> str:
     """Bytes as text with plain line ends."""
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")

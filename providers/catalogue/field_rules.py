@@ -16,7 +16,7 @@ from providers.modes import (
     ROUNDINGS,
     STATUSES,
 )
-from providers.names import LONGEST_NAME, problem_of, tidy
+from providers.names import LONGEST_NAME, name_problem, tidy
 from providers.sheet import (
     CuratedImageSheet,
     EndpointSheet,
@@ -63,7 +63,7 @@ def parameter_name(name: str) -> str:
 
 def visible_name(longest: int = LONGEST_NAME) -> Rule:
     allowed = f"one line of 1 to {longest} characters that can be seen, without spaces around it"
-    return lambda text: allowed if text != tidy(text) or problem_of(text, longest) else ""
+    return lambda text: allowed if text != tidy(text) or name_problem(text, longest) else ""
 
 
 def slug(text: str) -> str:

@@ -72,7 +72,9 @@ def apply_plans(plans: Sequence[Plan]) -> None:
             for plan in changed:
                 write_sheet(plan.sheet)
     except IntegrityError as error:
-        raise ConflictError(f"the catalogue refused the change, nothing was written: {refusal_of(error)}") from None
+        raise ConflictError(
+            f"the catalogue refused the change, nothing was written: {database_message(error)}"
+        ) from None
 
 
 def lock_catalogue() -> None:
@@ -89,7 +91,7 @@ def _refuse_stale(plans: Iterable[Plan]) -> None:
             raise StalePlanError(f"{slug}: the model changed after the plan was made; plan again")
 
 
-def refusal_of(error: DatabaseError) -> str:
+def database_message(error: DatabaseError) -> str:
     """What the database says of the row it refused."""
     diagnosis = getattr(error.__cause__, "diag", None)
     return getattr(diagnosis, "message_detail", None) or getattr(diagnosis, "message_primary", None) or str(error)

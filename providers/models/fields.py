@@ -10,14 +10,14 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from providers.modes import MODE_LABELS, PARAMETER_GROUPS, PARAMETER_TYPES
-from providers.names import problem_of, tidy
+from providers.names import name_problem, tidy
 from providers.slugs import ALLOWED_IN_MODEL_SLUG, LONGEST_MODEL_SLUG, MODEL_SLUG
 
 MODE_CHOICES = list(MODE_LABELS.items())
 
 
 def _check_name(name: str) -> None:
-    if problem := problem_of(name, longest=len(name)):
+    if problem := name_problem(name, longest=len(name)):
         raise ValidationError(f"{problem[0].upper()}{problem[1:]}.")
 
 

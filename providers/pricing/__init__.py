@@ -1,7 +1,7 @@
 """What a request costs, exactly, or why that cannot be said. Pure."""
 
 from providers.pricing.choice import UnknownCost, in_force
-from providers.pricing.cost import Cost, CostPart, Estimate, PriceQuote, cost_of, estimate_for
+from providers.pricing.cost import Cost, CostPart, Estimate, PriceQuote, compute_cost, estimate_for
 from providers.pricing.pricing_input import PricingInput, Size, TokenCount, Usage, usage_from
 from providers.pricing.starting import (
     DISCOUNTS,
@@ -26,7 +26,7 @@ __all__ = [
     "TokenCount",
     "UnknownCost",
     "Usage",
-    "cost_of",
+    "compute_cost",
     "estimate_for",
     "in_force",
     "price_tier",

@@ -33,11 +33,11 @@ def by_kind(prices: Iterable[PriceSheet]) -> list[list[PriceSheet]]:
     """Groups of which one component each is charged."""
     groups: dict[tuple[Json, ...], list[PriceSheet]] = {}
     for price in prices:
-        groups.setdefault(kind_of(price), []).append(price)
+        groups.setdefault(price_kind(price), []).append(price)
     return list(groups.values())
 
 
-def kind_of(price: PriceSheet) -> tuple[Json, ...]:
+def price_kind(price: PriceSheet) -> tuple[Json, ...]:
     """Metric and direction; of tokens also what they are tokens of; of surcharges the parameter that causes them."""
     if price.metric == "token":
         return (price.metric, price.direction, price.conditions.get("modality"), price.conditions.get(CACHED, False))

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from providers.modes import IMAGE_EDIT
-from providers.pricing.cost import Cost, cost_of
+from providers.pricing.cost import Cost, compute_cost
 from providers.pricing.pricing_input import PricingInput, Size
 from providers.pricing.starting import parameter_choices
 from providers.sheet import Json, PriceSheet
@@ -81,7 +81,7 @@ def cheapest_spans(curves: Sequence[CostCurve], sizes: Sequence[Size]) -> tuple[
 def _cost(offer: PricedEndpoint, size: Size, parameters: dict[str, Json]) -> Decimal | None:
     """An edit sends one picture of the same size; the tokens of a prompt are left out."""
     inputs = (size,) if offer.mode == IMAGE_EDIT else ()
-    cost = cost_of(offer.prices, PricingInput(size=size, inputs=inputs, parameters=parameters, text_tokens=0))
+    cost = compute_cost(offer.prices, PricingInput(size=size, inputs=inputs, parameters=parameters, text_tokens=0))
     return cost.total_usd if isinstance(cost, Cost) else None
 
 

@@ -45,7 +45,7 @@ class Cost:
     parts: tuple[CostPart, ...]
 
 
-def cost_of(prices: Sequence[PriceSheet], request: PricingInput, usage: Usage | None = None) -> Cost | UnknownCost:
+def compute_cost(prices: Sequence[PriceSheet], request: PricingInput, usage: Usage | None = None) -> Cost | UnknownCost:
     """The sum over every kind of price, each by its most specific component that holds.
 
     Tokens and seconds come from `usage` once it is known; before, from what the source says of one picture
@@ -174,7 +174,7 @@ class PriceQuote:
 
     def cost(self, usage: Usage | None = None) -> Cost | UnknownCost:
         """With `usage` what the provider counted is charged; without it what can be said beforehand."""
-        return cost_of(self.prices, self.request, usage)
+        return compute_cost(self.prices, self.request, usage)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import Final
 
 from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
 from providers.pricing.choice import KIND_KEYS
-from providers.pricing.cost import Cost, cost_of
+from providers.pricing.cost import Cost, compute_cost
 from providers.pricing.pricing_input import PricingInput, Size
 from providers.sheet import EndpointSheet, Json, PriceSheet
 
@@ -49,7 +49,7 @@ def starting_price(
         if not endpoint.is_enabled or mode not in endpoint.modes:
             continue
         for parameters in parameter_choices(endpoint.prices):
-            cost = cost_of(
+            cost = compute_cost(
                 endpoint.prices, PricingInput(size=size, inputs=inputs, parameters=parameters, text_tokens=0)
             )
             if isinstance(cost, Cost):

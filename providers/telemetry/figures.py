@@ -81,7 +81,7 @@ class Figures:
     megapixels: Decimal
 
 
-def figures_of(rows: Sequence[RollupRow], hours: float) -> Figures:
+def summarize(rows: Sequence[RollupRow], hours: float) -> Figures:
     """Of all calls in the rows, over so many hours. Histograms may be concatenations."""
     ok = [row for row in rows if row.status == "ok"]
     by_status: Counter[str] = Counter()
@@ -97,7 +97,7 @@ def figures_of(rows: Sequence[RollupRow], hours: float) -> Figures:
         ttfb=_durations(
             _total(ok, "ttfb_calls"), _total(ok, "ttfb_ms_sum"), Histogram.merged(row.ttfb_sketch for row in ok)
         ),
-        success=success_of(by_status),
+        success=success_from(by_status),
         money=_money(rows, ok),
         calls_per_hour=calls / hours if hours else 0.0,
         megapixels=sum((row.megapixels_sum for row in rows), Decimal(0)),
@@ -113,12 +113,12 @@ def _durations(calls: int, total_ms: int, histogram: Histogram) -> Durations:
     return Durations(
         calls=calls,
         average_ms=round(Decimal(total_ms) / calls) if calls else None,
-        percentiles=percentiles_of(histogram) if enough else None,
+        percentiles=percentiles_from(histogram) if enough else None,
         withheld="" if enough else withheld_reason(calls),
     )
 
 
-def percentiles_of(histogram: Histogram) -> Percentiles:
+def percentiles_from(histogram: Histogram) -> Percentiles:
     """Of at least one duration."""
     return Percentiles(**{f"p{percent}_ms": histogram.percentile(percent) or 0 for percent in PERCENTS})
 
@@ -129,7 +129,7 @@ def withheld_reason(calls: int) -> str:
     return f"{counted}; percentiles need {FEWEST_FOR_PERCENTILES}"
 
 
-def success_of(by_status: Counter[str]) -> Success | None:
+def success_from(by_status: Counter[str]) -> Success | None:
     """None where no call was the provider's to win or lose."""
     ok = by_status["ok"]
     counted = sum(by_status[status] for status in COUNTED_FOR_SUCCESS)

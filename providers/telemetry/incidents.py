@@ -48,7 +48,7 @@ class Incident:
         return round((self.ends_at - self.starts_at) / HOUR)
 
 
-def incidents_of(series: Series) -> tuple[Incident, ...]:
+def incidents_in(series: Series) -> tuple[Incident, ...]:
     """Of one subject's hourly series, oldest first. Hours with too few calls neither begin nor end one."""
     found = [*_failures(series), *_slowness(series)]
     return tuple(sorted(found, key=lambda incident: (incident.starts_at, incident.kind)))
@@ -56,7 +56,7 @@ def incidents_of(series: Series) -> tuple[Incident, ...]:
 
 def all_incidents(series: Iterable[Series]) -> tuple[Incident, ...]:
     """Of several subjects, the latest first."""
-    found = [incident for one in series for incident in incidents_of(one)]
+    found = [incident for one in series for incident in incidents_in(one)]
     return tuple(sorted(found, key=lambda incident: (incident.starts_at, incident.subject), reverse=True))
 
 

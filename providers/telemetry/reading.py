@@ -15,10 +15,10 @@ from providers.telemetry.rollup_sql import KEY, PACKED, SUMS, RollupRow, row_of_
 from providers.telemetry.series import (
     SeriesSet,
     Step,
-    series_of,
+    build_series,
     step_for,
 )
-from providers.telemetry.tables import EndpointName, PerformanceTable, table_of
+from providers.telemetry.tables import EndpointName, PerformanceTable, build_table
 from providers.telemetry.windows import HOUR, Span, Window
 
 Part = Literal["whole", "hour", "day", "hour of day"]
@@ -59,15 +59,15 @@ def performance(scope: Scope, window: Window, by: Sequence[str] = ("provider",))
     """Figures per subject over the window: three queries, whatever the number of samples."""
     names = endpoint_names(scope)
     rows = read_rows(list(names), scope, window)
-    return table_of(rows, names, by=by, window=window, rolled_at=rolled_at())
+    return build_table(rows, names, by=by, window=window, rolled_at=rolled_at())
 
 
-def performance_of(
+def performance_for(
     names: Sequence[EndpointName], window: Window, by: Sequence[str] = ("provider",)
 ) -> PerformanceTable:
     """The same of endpoints that are already at hand: one query."""
     rows = read_rows([name.id for name in names], Scope(), window)
-    return table_of(rows, {name.id: name for name in names}, by=by, window=window, rolled_at=None)
+    return build_table(rows, {name.id: name for name in names}, by=by, window=window, rolled_at=None)
 
 
 def performance_series(
@@ -76,7 +76,7 @@ def performance_series(
     """Figures per subject and hour or day; hours up to a week unless `step` says otherwise."""
     names, chosen = endpoint_names(scope), step or step_for(window)
     rows = read_rows(list(names), scope, window, chosen)
-    return series_of(rows, names, by=by, window=window, step=chosen)
+    return build_series(rows, names, by=by, window=window, step=chosen)
 
 
 def endpoint_names(scope: Scope) -> dict[int, EndpointName]:

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from providers.telemetry.figures import Figures, figures_of
+from providers.telemetry.figures import Figures, summarize
 from providers.telemetry.histogram import BIN_VALUES, Histogram
 from providers.telemetry.rollup_sql import RollupRow
 from providers.telemetry.tables import EndpointName, Subject, grouped
@@ -76,11 +76,11 @@ def step_for(window: Window) -> Step:
     return "hour" if window.ends_at - window.starts_at <= 7 * DAY + HOUR else "day"
 
 
-def series_of(
+def build_series(
     rows: Iterable[RollupRow], names: Mapping[int, EndpointName], *, by: Sequence[str], window: Window, step: Step
 ) -> SeriesSet:
     """Rows whose `starts_at` is the start of a step."""
-    starts = steps_of(window, step)
+    starts = steps_in(window, step)
     groups = sorted(grouped(rows, names, by).items())
     return SeriesSet(
         window=window,
@@ -89,14 +89,14 @@ def series_of(
     )
 
 
-def steps_of(window: Window, step: Step) -> tuple[datetime, ...]:
+def steps_in(window: Window, step: Step) -> tuple[datetime, ...]:
     """Starts of the steps a window touches, in order."""
     start = window.starts_at if step == "hour" else window.starts_at.replace(hour=0)
     count = -(-(window.ends_at - start) // STEPS[step])
     return tuple(start + number * STEPS[step] for number in range(count))
 
 
-def profiles_of(
+def build_profiles(
     rows: Iterable[RollupRow], names: Mapping[int, EndpointName], *, by: Sequence[str], window: Window
 ) -> tuple[DayProfile, ...]:
     """Rows whose `starts_at` carries the hour of the day."""
@@ -105,7 +105,7 @@ def profiles_of(
     return tuple(DayProfile(subject=subject, hours=_hours_of_day(calls, days)) for subject, calls in groups)
 
 
-def distributions_of(
+def build_distributions(
     rows: Iterable[RollupRow], names: Mapping[int, EndpointName], *, by: Sequence[str]
 ) -> tuple[Distribution, ...]:
     """All subjects over the same bars, equal in ratio, from the fastest to the slowest call."""
@@ -148,4 +148,4 @@ def _hours_of_day(rows: Iterable[RollupRow], days: float) -> tuple[HourOfDay, ..
 
 
 def _figures(rows: Sequence[RollupRow], hours: float) -> Figures | None:
-    return figures_of(rows, hours) if rows else None
+    return summarize(rows, hours) if rows else None

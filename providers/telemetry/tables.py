@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from providers.telemetry.figures import Figures, figures_of
+from providers.telemetry.figures import Figures, summarize
 from providers.telemetry.rollup_sql import RollupRow
 from providers.telemetry.windows import Window
 
@@ -85,7 +85,7 @@ class PerformanceTable:
         return next((line for line in self.lines if line.rank == 1), None)
 
 
-def subject_of(name: EndpointName, mode: str, source: str, simulated: bool, by: Sequence[str]) -> Subject:
+def subject_for(name: EndpointName, mode: str, source: str, simulated: bool, by: Sequence[str]) -> Subject:
     """What a row counts for in a table by these dimensions."""
     fields: dict[str, str] = {}
     if "model" in by:
@@ -109,11 +109,11 @@ def grouped(
     for row in rows:
         name = names.get(row.endpoint_id)
         if name:
-            groups[subject_of(name, row.mode, row.source, row.simulated, by)].append(row)
+            groups[subject_for(name, row.mode, row.source, row.simulated, by)].append(row)
     return groups
 
 
-def table_of(
+def build_table(
     rows: Iterable[RollupRow],
     names: Mapping[int, EndpointName],
     *,
@@ -123,9 +123,9 @@ def table_of(
 ) -> PerformanceTable:
     """One line per subject with calls, and the subjects in `names` that have none."""
     groups = grouped(rows, names, by)
-    lines = [PerformanceLine(subject=s, figures=figures_of(calls, window.hours)) for s, calls in groups.items()]
+    lines = [PerformanceLine(subject=s, figures=summarize(calls, window.hours)) for s, calls in groups.items()]
     seen = {replace(subject, mode="", source="", simulated=False) for subject in groups}
-    known = {subject_of(name, "", "", False, by) for name in names.values()}
+    known = {subject_for(name, "", "", False, by) for name in names.values()}
     return PerformanceTable(
         window=window,
         by=tuple(by),

@@ -50,6 +50,6 @@ class Outbox:
         return self.rows.filter(self.may_go, state="waiting", next_at__lte=now)
 
 
-def receiver_of(channel: Literal["webhook", "email"], target: str) -> Receiver:
+def receiver_for(channel: Literal["webhook", "email"], target: str) -> Receiver:
     """Its row, made at the first message."""
     return Receiver.objects.get_or_create(channel=channel, target=target)[0]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lumenboard.pages.analytics.strips import HEIGHT_PX, strip_of
 from lumenboard.pages.boards.frontier import MOST_DRAWN, Axis, Offer, frontier_chart, most_telling, placed
-from providers.telemetry.figures import figures_of, success_of
+from providers.telemetry.figures import success_from, summarize
 from providers.telemetry.series import Series, SeriesPoint
 from providers.telemetry.tables import Subject
 from tests.pages.test_board_pages import make_board_world
@@ -77,7 +77,7 @@ def test_a_strip_says_in_words_what_it_shows() -> None:
     strip = strip_of(Series(subject=Subject(provider_slug="fal", provider_name="fal"), points=points))
     assert (len(strip.cells), strip.state, strip.summary) == (30, "none", "No calls in 30 days")
     assert all(cell.top_px + cell.height_px == HEIGHT_PX for cell in strip.cells)
-    assert figures_of((), 1.0).calls == 0
+    assert summarize((), 1.0).calls == 0
 
 
 @pytest.mark.parametrize(
@@ -88,8 +88,8 @@ def test_a_strip_says_in_words_what_it_shows() -> None:
     ],
 )
 def test_a_strip_counts_the_weak_days(failed: tuple[int, int], told: str) -> None:
-    start, none = datetime(2026, 11, 1, tzinfo=UTC), figures_of((), 1.0)
-    days = [replace(none, success=success_of(Counter(ok=100 - n, upstream=n))) for n in failed]
+    start, none = datetime(2026, 11, 1, tzinfo=UTC), summarize((), 1.0)
+    days = [replace(none, success=success_from(Counter(ok=100 - n, upstream=n))) for n in failed]
     points = tuple(SeriesPoint(starts_at=start + timedelta(days=n), figures=figures) for n, figures in enumerate(days))
     strip = strip_of(Series(subject=Subject(provider_slug="fal", provider_name="fal"), points=points))
     assert strip.summary == told

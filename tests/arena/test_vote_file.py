@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from arena.exchange.vote_file import LONGEST_LINE_BYTES, VoteFile, VoteFileError, read_votes
 from arena.rating.outcomes import OUTCOMES
-from providers.names import problem_of, tidy
+from providers.names import name_problem, tidy
 from tests.arena.factories import LIGHTFIELD, read
 
 
@@ -183,7 +183,7 @@ def test_reads_the_light_field_votes() -> None:
 
 
 letters = st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"])
-names = st.text(letters, min_size=1, max_size=20).filter(lambda name: not problem_of(tidy(name)))
+names = st.text(letters, min_size=1, max_size=20).filter(lambda name: not name_problem(tidy(name)))
 votes = st.lists(
     st.tuples(names, names, st.sampled_from(OUTCOMES)).filter(lambda vote: vote[0] != vote[1]), min_size=1, max_size=30
 )

@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from providers.catalogue.checks import problems_of
+from providers.catalogue.checks import problems_in
 from providers.models import ImageModel
 from tests.catalogue.factories import make_sheet, store, stored
 
@@ -14,12 +14,12 @@ BAD = (".", "..", "a..b", ".hidden", "ends.", "a/b", "a b", "ä.1", "a.\n", "")
 
 @pytest.mark.parametrize("slug", GOOD)
 def test_dots_between_other_characters_are_taken(slug: str) -> None:
-    assert problems_of(make_sheet(slug, aliases=(f"{slug}-x",))) == []
+    assert problems_in(make_sheet(slug, aliases=(f"{slug}-x",))) == []
 
 
 @pytest.mark.parametrize("slug", BAD)
 def test_other_dots_are_refused_with_what_is_allowed(slug: str) -> None:
-    assert "single dots between them" in str(problems_of(make_sheet(slug))[0])
+    assert "single dots between them" in str(problems_in(make_sheet(slug))[0])
 
 
 @pytest.mark.django_db

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.names import is_misread, looks, problem_of, repaired, tidy
+from providers.names import is_misread, looks, name_problem, repaired, tidy
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from providers.names import is_misread, looks, problem_of, repaired, tidy
 )
 def test_harmless_differences_are_evened_out(given_name: str, stored: str) -> None:
     assert tidy(given_name) == stored
-    assert problem_of(stored) == ""
+    assert name_problem(stored) == ""
 
 
 @pytest.mark.parametrize(
@@ -53,14 +53,14 @@ def test_harmless_differences_are_evened_out(given_name: str, stored: str) -> No
     ],
 )
 def test_what_nobody_sees_is_refused_with_its_reason(name: str, said: str) -> None:
-    assert said in problem_of(name)
+    assert said in name_problem(name)
 
 
 @pytest.mark.parametrize(
     "name", ["نانو\u200cبنانا", "क्\u200dष", "👩\u200d💻 Coder", "⚡\ufe0f Flash", "1\ufe0f\u20e3 First"]
 )
 def test_joiners_and_selectors_that_shape_what_is_seen_are_fine(name: str) -> None:
-    assert problem_of(tidy(name)) == ""
+    assert name_problem(tidy(name)) == ""
 
 
 def test_names_that_readers_take_for_one() -> None:
@@ -73,7 +73,7 @@ def test_names_that_readers_take_for_one() -> None:
 @given(st.text(max_size=250))
 def test_a_repaired_name_is_allowed_and_stays_as_it_is(text: str) -> None:
     name = repaired(text, "model-1")
-    assert problem_of(name) == ""
+    assert name_problem(name) == ""
     assert tidy(name) == repaired(name, "model-1") == name
 
 

@@ -23,7 +23,7 @@ from providers.modes import (
     PARAMETER_TYPES,
     ROUNDINGS,
 )
-from providers.names import problem_of, tidy
+from providers.names import name_problem, tidy
 from providers.sheet import (
     CuratedImageSheet,
     EndpointSheet,
@@ -39,7 +39,7 @@ from tests.catalogue.factories import store
 
 LETTERS = st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="\u2028\u2029\x85")
 TEXTS = st.text(st.one_of(LETTERS, st.sampled_from("\n\t\"'\\{}#")), max_size=40)
-LINES = st.text(LETTERS, max_size=30).map(tidy).filter(lambda name: not problem_of(name))
+LINES = st.text(LETTERS, max_size=30).map(tidy).filter(lambda name: not name_problem(name))
 SLUGS = st.from_regex(SLUG, fullmatch=True).filter(lambda slug: len(slug) <= 80)
 URLS = SLUGS.map(lambda slug: f"https://example.com/{slug}")
 DAYS = st.dates(date(2000, 1, 1), date(2100, 1, 1))

@@ -10,7 +10,7 @@ import pytest
 
 from providers.catalogue.codec import decode
 from providers.planning.sizes import size_from_text
-from providers.pricing import Cost, PricingInput, Size, UnknownCost, cost_of, usage_from
+from providers.pricing import Cost, PricingInput, Size, UnknownCost, compute_cost, usage_from
 from providers.sheet import PriceSheet
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/prices.md").read_text()
@@ -41,7 +41,7 @@ def test_the_page_has_examples() -> None:
 def test_every_example_costs_what_the_page_says(components, request_text, cost) -> None:
     request = json.loads(request_text)
     prices = [decode(PriceSheet, one) for one in json.loads(components)]
-    found = cost_of(prices, order_of(request), usage_from(request["usage"]) if "usage" in request else None)
+    found = compute_cost(prices, order_of(request), usage_from(request["usage"]) if "usage" in request else None)
     if cost == "unknown":
         assert isinstance(found, UnknownCost)
     else:

@@ -16,7 +16,7 @@ from lumenboard.gateway.errors import GatewayError
 from lumenboard.gateway.openapi import document
 from lumenboard.gateway.wish import read_wish
 from lumenboard.pages.playground.pair import CannotSend, send_to_draft
-from providers.catalogue.checks import problems_of
+from providers.catalogue.checks import problems_in
 from providers.prompts import LONGEST_PROMPT
 from providers.sheet import CuratedImageSheet
 from tests.accounts.factories import make_operator
@@ -86,10 +86,10 @@ def test_pictures_of_the_playground_are_not_sent_with_a_cut_prompt() -> None:
 def test_a_sheet_of_the_catalogue() -> None:
     picture = CuratedImageSheet(prompt=TOO_LONG, url="https://example.org/a.png")
     sheet = replace(make_sheet(), example_prompt=TOO_LONG, curated_images=(picture,))
-    problems = {one.field: one.allowed for one in problems_of(sheet)}
+    problems = {one.field: one.allowed for one in problems_in(sheet)}
     assert problems == dict.fromkeys(("example_prompt", "curated_images[1].prompt"), "at most 32,000 characters")
     fine = replace(sheet, example_prompt=LONG, curated_images=(replace(picture, prompt=LONG),))
-    assert problems_of(fine) == []
+    assert problems_in(fine) == []
 
 
 def test_a_dataset_brings_back_what_was_stored_before_there_was_a_bound(tmp_path: Any) -> None:

@@ -7,7 +7,7 @@ import pytest
 from providers.adapters.registry import ADAPTERS
 from providers.adapters.wire import InputImage
 from providers.planning.call_plan import CallPlan, ImageRequest, Limits, foreign_names, plan_calls
-from providers.pricing import Size, cost_of
+from providers.pricing import Size, compute_cost
 from providers.sheet import EndpointSheet, Named, ParameterSheet, PriceSheet
 
 BOTH = ("text-to-image", "image-edit")
@@ -132,5 +132,5 @@ def test_a_price_by_parameter_is_known_from_the_endpoint_s_default() -> None:
     )
     for given, total in (({}, "0.015"), ({"prompt_extend": True}, "0.03")):
         made = plan("dashscope", wish(parameters=given), rows)
-        assert str(cost_of(prices, made.price_order).total_usd) == total
+        assert str(compute_cost(prices, made.price_order).total_usd) == total
     assert plan("dashscope", wish(), rows).orders[0].parameters == {}

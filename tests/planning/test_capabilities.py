@@ -8,7 +8,7 @@ import pytest
 from providers.adapters.capabilities import Capabilities, faults_in
 from providers.adapters.registry import ADAPTERS
 from providers.adapters.wire import Account, ProviderRequest
-from providers.catalogue.checks import problems_of
+from providers.catalogue.checks import problems_in
 from providers.catalogue.codec import decode, encode
 from providers.planning.call_plan import CallPlan, plan_calls
 from providers.sheet import EndpointSheet
@@ -121,6 +121,6 @@ def test_a_sheet_keeps_them_and_leaves_out_none() -> None:
 
 def test_a_catalogue_with_a_wrong_word_is_refused_at_its_place() -> None:
     at = replace(endpoint("fal"), capabilities={"images_per_call": 0})
-    problem = next(one for one in problems_of(at) if "capabilities" in one.field)
+    problem = next(one for one in problems_in(at) if "capabilities" in one.field)
     assert problem.field.endswith("capabilities.images_per_call")
     assert problem.allowed == "a whole number from 1 to 10"

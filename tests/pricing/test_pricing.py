@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from providers.pricing import Cost, PricingInput, Size, UnknownCost, cost_of, price_tier, starting_price
+from providers.pricing import Cost, PricingInput, Size, UnknownCost, compute_cost, price_tier, starting_price
 from providers.sheet import EndpointSheet, Named, PriceSheet
 
 FAL = PriceSheet(metric="megapixel", amount_usd=Decimal("0.005"))
@@ -40,7 +40,7 @@ def make_endpoint(key, *prices, modes=("text-to-image",), is_enabled=True):
 
 
 def total(prices, order):
-    cost = cost_of(prices, order)
+    cost = compute_cost(prices, order)
     assert isinstance(cost, Cost), cost
     return cost.total_usd
 
@@ -89,7 +89,7 @@ def test_a_cost_is_exact(prices, order, expected):
     ],
 )
 def test_what_cannot_be_known_is_unknown_with_its_reason(prices, order, reason):
-    cost = cost_of(prices, order)
+    cost = compute_cost(prices, order)
     assert isinstance(cost, UnknownCost)
     assert reason in cost.reason
 
@@ -111,7 +111,7 @@ def test_a_surcharge_is_added_only_where_its_parameter_is_set():
 
 
 def test_the_breakdown_adds_up_and_shows_what_was_billed():
-    cost = cost_of(FLUX, make_order(1025, 1024, inputs=(Size(width_px=64, height_px=64),)))
+    cost = compute_cost(FLUX, make_order(1025, 1024, inputs=(Size(width_px=64, height_px=64),)))
     assert sum(part.total_usd for part in cost.parts) == cost.total_usd
     assert [(part.direction, part.billed) for part in cost.parts] == [("output", 2), ("input", 1)]
 

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from providers.modes import DIRECTIONS, ROUNDINGS
-from providers.pricing import Cost, PricingInput, Size, cost_of
+from providers.pricing import Cost, PricingInput, Size, compute_cost
 from providers.sheet import PriceSheet
 
 amounts = st.decimals(min_value=0, max_value=100, places=6)
@@ -34,7 +34,7 @@ tariffs = st.lists(prices, min_size=1, max_size=4, unique_by=lambda price: (pric
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(tariffs, orders)
 def test_the_parts_add_up_and_nothing_costs_less_than_nothing(tariff, order):
-    cost = cost_of(tariff, order)
+    cost = compute_cost(tariff, order)
     if isinstance(cost, Cost):
         assert cost.total_usd == sum(part.total_usd for part in cost.parts)
         assert all(part.total_usd >= 0 for part in cost.parts)
@@ -42,7 +42,7 @@ def test_the_parts_add_up_and_nothing_costs_less_than_nothing(tariff, order):
 
 @given(amounts, sizes, st.integers(min_value=1, max_value=10))
 def test_a_megapixel_price_is_exactly_proportional_to_pixels(amount, size, images):
-    cost = cost_of([PriceSheet(metric="megapixel", amount_usd=amount)], PricingInput(size=size, images=images))
+    cost = compute_cost([PriceSheet(metric="megapixel", amount_usd=amount)], PricingInput(size=size, images=images))
     assert cost.total_usd * 1_000_000 == amount * size.pixels * images
 
 
@@ -55,6 +55,6 @@ def test_rounding_up_never_costs_less(price, order):
             rounding=rounding,
             pixels_per_megapixel=price.pixels_per_megapixel,
         )
-        return cost_of([sheet], order).total_usd
+        return compute_cost([sheet], order).total_usd
 
     assert total("up") >= total("none")

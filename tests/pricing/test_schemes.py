@@ -12,7 +12,7 @@ from providers.pricing import (
     TokenCount,
     UnknownCost,
     Usage,
-    cost_of,
+    compute_cost,
     estimate_for,
     in_force,
     usage_from,
@@ -177,7 +177,7 @@ GEMINI_BATCH = [price("image", "0.134"), price("image", "0.067", when={"batch": 
     ],
 )
 def test_the_cost_before_the_call(prices, given, expected) -> None:
-    cost = cost_of(prices, given)
+    cost = compute_cost(prices, given)
     assert isinstance(cost, Cost), cost
     assert cost.total_usd == Decimal(expected)
 
@@ -196,7 +196,7 @@ def test_the_cost_before_the_call(prices, given, expected) -> None:
     ],
 )
 def test_what_cannot_be_known_before_the_call(prices, given, reason) -> None:
-    cost = cost_of(prices, given)
+    cost = compute_cost(prices, given)
     assert isinstance(cost, UnknownCost)
     assert reason in cost.reason
 
@@ -211,14 +211,14 @@ def test_tokens_are_priced_by_what_the_provider_counted() -> None:
             "output_tokens": 4160,
         }
     )
-    cost = cost_of(GPT_IMAGE_2, order(inputs=(1024,)), usage)
+    cost = compute_cost(GPT_IMAGE_2, order(inputs=(1024,)), usage)
     assert isinstance(cost, Cost)
     # (30 × 5 + 20 × 1.25 + 300 × 8 + 4160 × 30) / 10⁶
     assert cost.total_usd == Decimal("0.127375")
 
 
 def test_seconds_are_priced_by_what_the_provider_counted() -> None:
-    cost = cost_of(UPSCALER, order(), usage_from({"seconds": 10.5}))
+    cost = compute_cost(UPSCALER, order(), usage_from({"seconds": 10.5}))
     assert isinstance(cost, Cost)
     assert cost.total_usd == Decimal("0.0076125")
 
@@ -252,7 +252,7 @@ def test_of_a_price_s_history_one_is_in_force() -> None:
 
 
 def test_an_estimate_is_in_whole_micros_never_too_low() -> None:
-    cost = cost_of(FAL_Z, order())
+    cost = compute_cost(FAL_Z, order())
     assert isinstance(cost, Cost)
     estimate = estimate_for(cost, calls=2)
     assert estimate.total_cost_micros == 10_486

@@ -10,7 +10,7 @@ from providers.models import Endpoint, RequestSample
 from providers.telemetry.figures import wilson
 from providers.telemetry.reading import Scope, endpoint_names, performance, performance_series, read_rows
 from providers.telemetry.roll_up import roll_up_changed
-from providers.telemetry.series import distributions_of, profiles_of
+from providers.telemetry.series import build_distributions, build_profiles
 from providers.telemetry.windows import Window, custom_window, sliding_window
 from tests.telemetry.factories import make_endpoint, make_samples
 
@@ -195,12 +195,12 @@ def test_profiles_and_distributions_hold_every_success() -> None:
     roll_up_changed(now, 90)
     names, window = endpoint_names(scope), thirty_days()
     by_hour = read_rows(list(names), scope, window, "hour of day")
-    (profile,) = profiles_of(by_hour, names, by=("provider",), window=window)
+    (profile,) = build_profiles(by_hour, names, by=("provider",), window=window)
     hours = {point.hour: point.figures.calls for point in profile.hours if point.figures}
     assert sum(hours.values()) == 5
     assert len(profile.hours) == 24
     whole = read_rows(list(names), scope, window)
-    (spread,) = distributions_of(whole, names, by=("provider",))
+    (spread,) = build_distributions(whole, names, by=("provider",))
     assert sum(spread.counts) == 4
     assert (spread.counts[0], spread.counts[-1]) == (1, 1)
     assert len(spread.edges_ms) == len(spread.counts) + 1

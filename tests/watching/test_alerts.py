@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from providers.accounts.sealing import seal
 from providers.alerts.alert_messages import ALERTS
 from providers.alerts.evaluate_alerts import evaluate_alerts
-from providers.alerts.rules import AlertState, next_state, reading_of
+from providers.alerts.rules import AlertState, judge, next_state
 from providers.dispatch.faults import NotSent
 from providers.models import AlertDelivery, AlertIncident, AlertRule
 from providers.webhooks.deliver import deliver, post_message
-from providers.webhooks.outbox import receiver_of
+from providers.webhooks.outbox import receiver_for
 from providers.webhooks.signing import new_secret, webhook_headers
 from tests.telemetry.factories import make_endpoint, make_samples
 
@@ -53,7 +53,7 @@ def evaluate(times: int) -> list[int]:
 )
 def test_a_gap_lies_between_bad_and_good(metric: str, value: int | None, reading: str) -> None:
     threshold = Decimal(1000 if metric == "p95_ms" else 90)
-    assert reading_of(metric, None if value is None else Decimal(value), threshold) == reading
+    assert judge(metric, None if value is None else Decimal(value), threshold) == reading
 
 
 @given(st.lists(st.sampled_from(["bad", "good", "between", "unknown"])), st.integers(1, 4), st.integers(1, 4))
@@ -70,7 +70,7 @@ def test_events_alternate_and_each_takes_its_readings_in_a_row(readings, opens_a
 def test_a_value_that_swings_about_its_threshold_opens_once() -> None:
     state, events = AlertState(), []
     for value in [1001, 1002, *([999, 1001] * 30)]:
-        reading = reading_of("p95_ms", Decimal(value), Decimal(1000))
+        reading = judge("p95_ms", Decimal(value), Decimal(1000))
         state, event = next_state(state, reading, opens_after=2, closes_after=2)
         events += [event] * bool(event)
     assert events == ["opened"]
@@ -135,7 +135,7 @@ def make_delivery(channel: str = "webhook", target: str = "https://hooks.example
             "window": "1h", "opened_at": "now", "closed_at": None, "incident": 1}  # fmt: skip
     known = {
         "event": "opened",
-        "receiver": receiver_of(channel, target),
+        "receiver": receiver_for(channel, target),
         "next_at": NOW,
         "body": {"data": data},
     }

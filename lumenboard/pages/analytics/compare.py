@@ -23,7 +23,7 @@ from providers.telemetry.comparison import (
     percentile_interval,
     success_interval,
 )
-from providers.telemetry.figures import figures_of
+from providers.telemetry.figures import summarize
 from providers.telemetry.histogram import Histogram
 from providers.telemetry.reading import Scope, endpoint_names, read_rows
 from providers.telemetry.rollup_sql import RollupRow
@@ -46,7 +46,7 @@ class Side:
 
     @property
     def success(self) -> IntervalEstimate | None:
-        return success_interval(figures_of(self.rows, 1.0).success)
+        return success_interval(summarize(self.rows, 1.0).success)
 
     @property
     def calls(self) -> int:

@@ -30,8 +30,8 @@ from providers.modes import MODES
 from providers.telemetry.choosing import UnknownName, chosen_window
 from providers.telemetry.reading import Scope, endpoint_names, read_rows, rolled_at
 from providers.telemetry.rollup_sql import RollupRow
-from providers.telemetry.series import distributions_of, profiles_of, series_of, step_for
-from providers.telemetry.tables import EndpointName, PerformanceTable, table_of
+from providers.telemetry.series import build_distributions, build_profiles, build_series, step_for
+from providers.telemetry.tables import EndpointName, PerformanceTable, build_table
 from providers.telemetry.windows import STANDARD, Window, WindowError
 
 WINDOWS: Final = (("1h", "Last hour"), ("24h", "Last 24 hours"), ("7d", "Last 7 days"), ("30d", "Last 30 days"))
@@ -61,7 +61,7 @@ def analytics(request: HttpRequest) -> HttpResponse:
     asked = _asked(request, endpoints)
     names = endpoint_names(asked.scope)
     whole = read_rows(list(names), asked.scope, asked.window)
-    table = table_of(whole, names, by=asked.by, window=asked.window, rolled_at=rolled_at())
+    table = build_table(whole, names, by=asked.by, window=asked.window, rolled_at=rolled_at())
     context = {
         "title": _title(asked, endpoints),
         "lede": lede(table),
@@ -82,7 +82,7 @@ def _charts(
     """Every chart that has something to show; two more queries than the table."""
     step = step_for(asked.window)
     ids = list(names)
-    series = series_of(
+    series = build_series(
         read_rows(ids, asked.scope, asked.window, step), names, by=asked.by, window=asked.window, step=step
     )
     by_hour = read_rows(ids, asked.scope, asked.window, "hour of day")
@@ -90,10 +90,10 @@ def _charts(
     drawn = (
         bands_chart(series, roles),
         success_chart(series, roles),
-        distribution_chart(distributions_of(whole, names, by=asked.by), roles),
+        distribution_chart(build_distributions(whole, names, by=asked.by), roles),
         failures_chart(table.lines),
         first_byte_chart(table.lines, roles),
-        hours_chart(profiles_of(by_hour, names, by=asked.by, window=asked.window), roles),
+        hours_chart(build_profiles(by_hour, names, by=asked.by, window=asked.window), roles),
         price_chart(table.lines, roles),
         spend_chart(series, roles),
     )

@@ -13,7 +13,7 @@ from lumenboard.page_numbers import Paginator
 from lumenboard.pages.operator.base import for_staff, page_with_tabs
 from providers.catalogue.card import CardError
 from providers.catalogue.compare_prices import CHECKED_WITHIN, compare_document, prices_to_check
-from providers.catalogue.documents import LARGEST_BYTES, text_of
+from providers.catalogue.documents import LARGEST_BYTES, decode_text
 from providers.catalogue.errors import CatalogueError
 from providers.catalogue.rows import full_price_sheet
 from providers.models import PriceComponent
@@ -36,7 +36,7 @@ class DocumentForm(forms.Form):
         if len(content) > LARGEST_BYTES:
             raise forms.ValidationError("It is larger than 1 MiB.")
         try:
-            self.found = compare_document(text_of(content, uploaded.name), uploaded.name)
+            self.found = compare_document(decode_text(content, uploaded.name), uploaded.name)
         except (CardError, CatalogueError) as error:
             raise forms.ValidationError(str(error)) from None
         return uploaded

@@ -16,7 +16,7 @@ from arena.images.store_image import store_image
 from arena.models import Competition, Entry
 from providers.models import GatewayRequest, Intent
 from providers.modes import TEXT_TO_IMAGE
-from providers.prompts import problem_of_prompt
+from providers.prompts import prompt_problem
 from providers.requests.request_log import find_request
 
 TITLE_LENGTH: Final = 60
@@ -32,7 +32,7 @@ def send_to_draft(public_ids: Sequence[str], prompt: str, mode: str) -> Competit
         raise CannotSend("mode: edits need their source picture; make the competition at /ops/competitions/new")
     if not prompt.strip():
         raise CannotSend("prompt: it is needed")
-    if problem := problem_of_prompt(prompt):
+    if problem := prompt_problem(prompt):
         raise CannotSend(f"prompt: it {problem}")
     rows = [_finished(public_id) for public_id in dict.fromkeys(public_ids)]
     if len({row.model_id for row in rows}) < 2:

@@ -123,6 +123,6 @@ def day(section: str, item: str, text: str) -> date:
         raise CardError(section, item, f"expected a date as YYYY-MM-DD, found {shown(text)}") from None
 
 
-def slug_of(name: str) -> str:
+def slug_for(name: str) -> str:
     """A slug for a name: ASCII letters and digits in lower case, joined by hyphens."""
     return re.sub(r"[^a-z0-9_]+", "-", name.lower()).strip("-")

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from providers.catalogue.card import figures, site_name
 from providers.catalogue.card import outline as parts
 from providers.catalogue.card.errors import CardError
-from providers.catalogue.card.items import Labelled, day, labelled, modes, slug_of, words
+from providers.catalogue.card.items import Labelled, day, labelled, modes, slug_for, words
 from providers.catalogue.card.offers import read_offers
 from providers.catalogue.card.outline import Outline, outline
 from providers.catalogue.card.parameters import read_parameters
@@ -95,20 +95,20 @@ def _identity(document: Outline, quick: Labelled) -> dict[str, Any]:
     slug, status, creator = quick.one("Model ID"), quick.one("Status"), quick.one("Creator")
     if status not in STATUSES:
         raise CardError(parts.QUICK, "Status", f"unknown status {shown(status)}; known are {', '.join(STATUSES)}")
-    if not slug_of(creator):
+    if not slug_for(creator):
         raise CardError(parts.QUICK, "Creator", f"expected a name with letters or digits, found {shown(creator)}")
     found: dict[str, Any] = {
         "slug": slug,
         "name": document.title,
         "status": status,
-        "creator": Named(slug=slug_of(creator), name=creator),
+        "creator": Named(slug=slug_for(creator), name=creator),
     }
     if sunset := quick.maybe("Sunset"):
         if status != "deprecated":
             raise CardError(parts.QUICK, "Sunset", f"expected only where the status is deprecated; it is {status}")
         found["sunset_on"] = day(parts.QUICK, "Sunset", sunset)
     if family := quick.maybe("Family"):
-        found["family"] = Named(slug=slug_of(family), name=family)
+        found["family"] = Named(slug=slug_for(family), name=family)
     if document.tagline:
         found["tagline"] = document.tagline
     return found | _identifiers(document, slug)
