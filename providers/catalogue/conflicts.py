@@ -3,6 +3,7 @@
 Also says which creators, families and providers the batch brings or renames.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from django.db.models import Q
@@ -22,29 +23,32 @@ def refuse_conflicts(sheets: Sequence[ModelSheet]) -> None:
 
 
 def _slug_conflicts(sheets: Sequence[ModelSheet]) -> Iterator[str]:
-    batch = {sheet.slug for sheet in sheets}
-    claimed: dict[str, str] = {}
-    for sheet in sheets:
-        for slug in (sheet.slug, *sheet.aliases):
-            if claimed.setdefault(slug, sheet.slug) != sheet.slug:
-                yield f"{sheet.slug}: the slug {slug!r} is also claimed by {claimed[slug]} in this import"
-        if [other.slug for other in sheets].count(sheet.slug) > 1:
-            yield f"{sheet.slug}: the model stands more than once in this import"
-    taken = SlugClaim.objects.filter(slug__in=claimed).exclude(model__slug__in=batch)
+    claims = [(slug, sheet.slug) for sheet in sheets for slug in (sheet.slug, *sheet.aliases)]
+    claimed, others = _claimed(claims)
+    for slug, model in others:
+        yield f"{model}: the slug {slug!r} is also claimed by {claimed[slug]} in this import"
+    for slug, times in Counter(sheet.slug for sheet in sheets).items():
+        if times > 1:
+            yield f"{slug}: the model stands more than once in this import"
+    taken = SlugClaim.objects.filter(slug__in=claimed).exclude(model__slug__in=[sheet.slug for sheet in sheets])
     for slug, owner in taken.order_by("slug").values_list("slug", "model__slug"):
         yield f"{claimed[slug]}: the slug {slug!r} already names the model {owner}; allowed: one that is free"
 
 
 def _key_conflicts(sheets: Sequence[ModelSheet]) -> Iterator[str]:
-    batch = {sheet.slug for sheet in sheets}
-    claimed: dict[str, str] = {}
-    for sheet in sheets:
-        for endpoint in sheet.endpoints:
-            if claimed.setdefault(endpoint.key, sheet.slug) != sheet.slug:
-                yield f"{sheet.slug}: the endpoint {endpoint.key} is also claimed by {claimed[endpoint.key]}"
-    taken = Endpoint.objects.filter(key__in=claimed).exclude(model__slug__in=batch)
+    claimed, others = _claimed((endpoint.key, sheet.slug) for sheet in sheets for endpoint in sheet.endpoints)
+    for key, model in others:
+        yield f"{model}: the endpoint {key} is also claimed by {claimed[key]}"
+    taken = Endpoint.objects.filter(key__in=claimed).exclude(model__slug__in=[sheet.slug for sheet in sheets])
     for key, owner in taken.order_by("key").values_list("key", "model__slug"):
         yield f"{claimed[key]}: the endpoint {key} belongs to the model {owner}; allowed: a key of its own"
+
+
+def _claimed(claims: Iterable[tuple[str, str]]) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """Which model claims what first, and the claims of others."""
+    claimed: dict[str, str] = {}
+    others = [(what, model) for what, model in claims if claimed.setdefault(what, model) != model]
+    return claimed, others
 
 
 def _name_conflicts(sheets: Sequence[ModelSheet]) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """Writes a sheet over the rows of its model. Rows that stay keep their ids; callers hold transaction and lock."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, fields
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from django.db.models import Model
@@ -53,7 +54,9 @@ def write_sheet(sheet: ModelSheet) -> ImageModel:
     _write_aliases(model, sheet)
     for position, endpoint in enumerate(sheet.endpoints):
         _write_endpoint(model, endpoint, position)
-    _write_declared(model, sheet)
+    named = {parameter.only_through for parameter in sheet.parameters}
+    providers = {provider.slug: provider for provider in Provider.objects.filter(slug__in=named)}
+    _write_parameters(model.parameters, partial(ModelParameter, model=model), sheet.parameters, providers)
     _write_curated(model, sheet)
     if sheet.reported:
         _write_reported(model, sheet.reported)
@@ -92,14 +95,7 @@ def _write_endpoint(model: ImageModel, sheet: EndpointSheet, position: int) -> N
             "position": position,
         },
     )
-    known = {parameter.name: parameter for parameter in endpoint.parameters.all()}
-    rows = []
-    for index, parameter in enumerate(sheet.parameters):
-        row = known.get(parameter.name) or EndpointParameter(endpoint=endpoint, name=parameter.name)
-        _fill_parameter(row, parameter, index)
-        rows.append(row)
-    endpoint.parameters.exclude(name__in=[row.name for row in rows]).delete()
-    _save_all(rows)
+    _write_parameters(endpoint.parameters, partial(EndpointParameter, endpoint=endpoint), sheet.parameters)
     _write_prices(endpoint, sheet)
 
 
@@ -120,25 +116,26 @@ def _write_prices(endpoint: Endpoint, sheet: EndpointSheet) -> None:
     _save_all(rows)
 
 
-def _write_declared(model: ImageModel, sheet: ModelSheet) -> None:
-    known = {parameter.name: parameter for parameter in model.parameters.all()}
-    wanted = {parameter.only_through for parameter in sheet.parameters if parameter.only_through}
-    providers = {provider.slug: provider for provider in Provider.objects.filter(slug__in=wanted)}
+def _write_parameters(
+    owned: Any,
+    make: Callable[..., Any],
+    sheets: Iterable[ParameterSheet],
+    providers: Mapping[str, Provider] | None = None,
+) -> None:
+    """All that a model or an endpoint has; declared ones name `providers` by slug."""
+    known = {row.name: row for row in owned.all()}
     rows = []
-    for position, parameter in enumerate(sheet.parameters):
-        row = known.get(parameter.name) or ModelParameter(model=model, name=parameter.name)
-        row.only_through = providers[parameter.only_through] if parameter.only_through else None
-        _fill_parameter(row, parameter, position)
+    for position, sheet in enumerate(sheets):
+        row = known.get(sheet.name) or make(name=sheet.name)
+        row.position = position
+        row.group, row.type, row.description = sheet.group, sheet.type, sheet.description
+        row.default, row.values = settled_json(sheet.default), settled_json(sheet.values)
+        row.modes, row.required_modes = list(sheet.modes), list(sheet.required_modes)
+        if providers is not None:
+            row.only_through = providers[sheet.only_through] if sheet.only_through else None
         rows.append(row)
-    model.parameters.exclude(name__in=[row.name for row in rows]).delete()
+    owned.exclude(name__in=[row.name for row in rows]).delete()
     _save_all(rows)
-
-
-def _fill_parameter(row: ModelParameter | EndpointParameter, sheet: ParameterSheet, position: int) -> None:
-    row.position = position
-    row.group, row.type, row.description = sheet.group, sheet.type, sheet.description
-    row.default, row.values = settled_json(sheet.default), settled_json(sheet.values)
-    row.modes, row.required_modes = list(sheet.modes), list(sheet.required_modes)
 
 
 def _write_curated(model: ImageModel, sheet: ModelSheet) -> None:

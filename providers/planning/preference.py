@@ -1,6 +1,6 @@
 """Reads a request's `provider` object into a preference. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -75,26 +75,26 @@ def _switch(value: Json) -> bool:
 
 def _prices(value: Json) -> Mapping[str, Decimal]:
     """Most dollars per `image`, per `request`, or both; a bare number is per image."""
-    if value is None:
-        return {}
-    by_name = value if isinstance(value, Mapping) else {"image": value}
-    if unknown := sorted(set(by_name) - {"image", "request"}):
-        place = f"provider.max_price.{unknown[0]}"[:80]
-        raise BadPreference(place, "there is no such price; allowed are image and request, in USD")
-    place = "provider.max_price"
-    return {name: Decimal(str(_number(place, part))) for name, part in by_name.items() if part is not None}
+    refusal = "there is no such price; allowed are image and request, in USD"
+    numbers = _numbers("max_price", value, ("image", "request"), refusal)
+    return {name: Decimal(str(number)) for name, number in numbers.items()}
 
 
 def _latencies(value: Json) -> Mapping[str, float]:
-    """Seconds, for the median or by percentile; kept in milliseconds."""
+    """Seconds, for the median or by percentile; in milliseconds."""
+    refusal = f"is not measured; allowed are {' and '.join(PERCENTILES)}"
+    numbers = _numbers("preferred_max_latency", value, PERCENTILES, refusal)
+    return {name: 1000 * number for name, number in numbers.items()}
+
+
+def _numbers(field: str, value: Json, names: Sequence[str], refusal: str) -> Mapping[str, float]:
+    """By name; a bare number is for the first of the names."""
     if value is None:
         return {}
-    by_name = value if isinstance(value, Mapping) else {"p50": value}
-    if unknown := sorted(set(by_name) - set(PERCENTILES)):
-        place = f"provider.preferred_max_latency.{unknown[0]}"[:80]
-        raise BadPreference(place, f"is not measured; allowed are {' and '.join(PERCENTILES)}")
-    place = "provider.preferred_max_latency"
-    return {name: 1000 * _number(place, part) for name, part in by_name.items() if part is not None}
+    by_name = value if isinstance(value, Mapping) else {names[0]: value}
+    if unknown := sorted(set(by_name) - set(names)):
+        raise BadPreference(f"provider.{field}.{unknown[0]}"[:80], refusal)
+    return {name: _number(f"provider.{field}", part) for name, part in by_name.items() if part is not None}
 
 
 def _options(value: Json) -> Mapping[str, Mapping[str, Json]]:

@@ -21,6 +21,7 @@ from providers.scratch import scratch_dir
 from providers.telemetry.partitions import ensure_sample_days, oldest_kept
 from providers.telemetry.record_samples import copy_lines
 from providers.telemetry.sample_rows import Allowed, KnownEndpoint, RowRefused, read_row
+from providers.telemetry.windows import day_start
 
 PROBLEMS_SHOWN: Final = 20
 PROGRESS_EVERY: Final = 50_000
@@ -76,10 +77,9 @@ class CheckedSamples:
 def allowed_samples(now: datetime, retention_days: int) -> Allowed:
     """What reported samples may name, as of now."""
     found = Endpoint.objects.values_list("key", "id", "modes")
-    first = oldest_kept(now, retention_days)
     return Allowed(
         endpoints={key: KnownEndpoint(number, tuple(modes)) for key, number, modes in found},
-        earliest=datetime(first.year, first.month, first.day, tzinfo=UTC),
+        earliest=day_start(oldest_kept(now, retention_days)),
         latest=now + CLOCK_SLACK,
     )
 

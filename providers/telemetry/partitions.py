@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
+from providers.telemetry.windows import day_start
+
 TABLE: Final = "providers_requestsample"
 DAYS_AHEAD: Final = 3
 # any two makers of partitions take turns
@@ -61,7 +63,7 @@ def drop_sample_days(before: date) -> tuple[date, ...]:
         old = [day for day in sample_days() if day < before]
         for day in old:
             cursor.execute(f"DROP TABLE {_name(day)}")
-        cursor.execute("DELETE FROM providers_requestsample_other WHERE started_at < %s", [_midnight(before)])
+        cursor.execute("DELETE FROM providers_requestsample_other WHERE started_at < %s", [day_start(before)])
     return tuple(old)
 
 
@@ -77,13 +79,9 @@ def _name(day: date) -> str:
     return f"{TABLE}_{day:%Y%m%d}"
 
 
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
-
-
 def _make(cursor: Any, day: date) -> None:
     """Rows that already wait in the default partition move first, or attaching would be refused."""
-    name, start, end = _name(day), _midnight(day), _midnight(day + timedelta(days=1))
+    name, start, end = _name(day), day_start(day), day_start(day + timedelta(days=1))
     cursor.execute(f"CREATE TABLE {name} (LIKE {TABLE} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
     cursor.execute(f"LOCK TABLE {TABLE}_other IN ACCESS EXCLUSIVE MODE")
     moved = "DELETE FROM providers_requestsample_other WHERE started_at >= %s AND started_at < %s RETURNING *"

@@ -22,7 +22,7 @@ from providers.telemetry.rollup_sql import (
     compacted,
     row_of_samples,
 )
-from providers.telemetry.windows import DAY, HOUR
+from providers.telemetry.windows import DAY, HOUR, day_start
 
 LOCK: Final = "providers: roll up"
 
@@ -43,7 +43,7 @@ def roll_up_changed(now: datetime, retention_days: int) -> tuple[RolledDay, ...]
     """Rebuild every marked hour, oldest day first, each day in a transaction of its own. Marks of expired days go."""
     first = oldest_kept(now, retention_days)
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM providers_changedhour WHERE hour < %s", [_midnight(first)])
+        cursor.execute("DELETE FROM providers_changedhour WHERE hour < %s", [day_start(first)])
         cursor.execute("SELECT DISTINCT date_trunc('day', hour, 'UTC') FROM providers_changedhour ORDER BY 1")
         days = [moment.astimezone(UTC).date() for (moment,) in cursor.fetchall()]
     return tuple(roll_up_day(day) for day in days)
@@ -73,21 +73,17 @@ def roll_up_day(day: date, *, whole: bool = False) -> RolledDay:
     with transaction.atomic(), connection.cursor() as cursor:
         _take_turns(cursor, day)
         marked = _take_marks(cursor, day)
-        hours = [_midnight(day) + number * HOUR for number in range(24)] if whole else marked
+        hours = [day_start(day) + number * HOUR for number in range(24)] if whole else marked
         if not hours:
             return RolledDay(day, 0, 0, 0)
         samples = _read_samples(cursor, hours)
         rows = [row_of_samples(columns) for *columns, _ in samples]
         _replace(cursor, "providers_hourrollup", hours, rows)
         _note_hours(cursor, hours, zip(rows, [last_id for *_, last_id in samples], strict=True))
-        cursor.execute(HOURS_OF_DAY, [_midnight(day), _midnight(day) + DAY])
+        cursor.execute(HOURS_OF_DAY, [day_start(day), day_start(day) + DAY])
         merged = [compacted(RollupRow(*row)) for row in cursor.fetchall()]
-        _replace(cursor, "providers_dayrollup", [_midnight(day)], merged)
+        _replace(cursor, "providers_dayrollup", [day_start(day)], merged)
     return RolledDay(day, len(hours), sum(row.calls for row in rows), len(rows))
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def _take_turns(cursor: Any, day: date) -> None:
@@ -99,7 +95,7 @@ def _take_turns(cursor: Any, day: date) -> None:
 def _take_marks(cursor: Any, day: date) -> list[datetime]:
     cursor.execute(
         "DELETE FROM providers_changedhour WHERE hour >= %s AND hour < %s RETURNING hour",
-        [_midnight(day), _midnight(day) + DAY],
+        [day_start(day), day_start(day) + DAY],
     )
     return sorted({hour for (hour,) in cursor.fetchall()})
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db.models import QuerySet
 
 from providers.models import BudgetWindow, SampleBatch
 from providers.telemetry.partitions import oldest_kept
+from providers.telemetry.windows import day_start
 
 HOURS_FOR: Final = timedelta(days=35)
 AT_ONCE: Final = 5000
@@ -29,7 +30,7 @@ def sweep_old_rows(now: datetime, retention_days: int) -> Swept:
     A budget's days stay, for they are what was spent; of its hours those that hold a reservation too. Without its
     batch a file could come twice, but samples as old as that are refused.
     """
-    first_day = datetime.combine(oldest_kept(now, retention_days), time(), UTC)
+    first_day = day_start(oldest_kept(now, retention_days))
     hours = BudgetWindow.objects.filter(period="hour", starts_at__lt=now - HOURS_FOR, reserved_usd=0)
     return Swept(_delete(hours), _delete(SampleBatch.objects.filter(last_at__lt=first_day)))
 

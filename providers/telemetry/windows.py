@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from providers.plain_values import YEARS, in_calendar
@@ -95,6 +95,11 @@ def custom_window(start: datetime, end: datetime, now: datetime) -> Window:
     if last - first > LONGEST:
         raise WindowError("from", f"at most {LONGEST.days} days before to")
     return Window(name="custom", starts_at=first, ends_at=last, is_open=last == now)
+
+
+def day_start(day: date) -> datetime:
+    """The first moment of a day, in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def _midnight(moment: datetime) -> datetime:
