@@ -45,15 +45,13 @@ def ticket_of(generation: Generation, catalogue: Catalogue) -> CallSpec:
     schedule = generation.run.schedule
     request, source_name = _request(generation)
     offer = _offer(generation, catalogue, request)
-    access, adapter, call = offer.endpoint.access, offer.endpoint.adapter, offer.calls[0]
+    access, call = offer.endpoint.access, offer.calls[0]
     assert access is not None
-    assert adapter is not None
     stored = [StoredInput(name=source_name, media_type=one.media_type, size=one.size) for one in request.inputs]
     return CallSpec(
         endpoint_id=offer.endpoint.id,
         endpoint_key=offer.endpoint.key,
         access=access,
-        adapter=adapter,
         order=call.order,
         source="scheduled" if schedule.competition else "probe",
         cost=call.cost,

@@ -120,12 +120,10 @@ class Run:
         """One paid call; returns the seconds its provider took."""
         endpoint = offer.endpoint
         assert endpoint.access is not None
-        assert endpoint.adapter is not None
         ticket = CallSpec(
             endpoint_id=endpoint.id,
             endpoint_key=endpoint.key,
             access=endpoint.access,
-            adapter=endpoint.adapter,
             order=call.order,
             source="gateway",
             cost=call.cost,

@@ -1,9 +1,9 @@
-"""How a provider is called, as a value: `accounts.py` makes it of rows and keys. Pure."""
+"""How a provider is called, as a value: `reading.py` makes it of rows and keys. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from providers.adapters.wire import Account
+from providers.adapters.wire import Account, Adapter
 
 KeySource = Literal["environment", "stored", "simulator"]
 USUAL_CONCURRENCY: Final = 16
@@ -15,9 +15,14 @@ class ProviderAccess:
 
     provider_id: int
     slug: str
-    protocol: str
+    adapter: Adapter = field(repr=False)
     account: Account
     simulated: bool
     key_source: KeySource
     is_paused: bool = False
     max_concurrent: int = USUAL_CONCURRENCY
+
+    @property
+    def protocol(self) -> str:
+        """By its name."""
+        return self.adapter.name

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from providers.accounts.access import USUAL_CONCURRENCY, KeySource, ProviderAccess
 from providers.accounts.sealing import SealedElsewhere, unseal
-from providers.adapters.registry import ADAPTERS, usual_adapter
+from providers.adapters.registry import UnknownProtocol, adapter_for, usual_adapter
 from providers.adapters.wire import Account, Adapter
 from providers.models import Provider, ProviderAccount
 
@@ -29,10 +29,7 @@ def access_from(provider: Provider, row: ProviderAccount | None) -> ProviderAcce
 
     Raises NoAccess.
     """
-    adapter = ADAPTERS.get(row.protocol) if row else usual_adapter(provider.slug)
-    if adapter is None:
-        lack = f"speaks {row.protocol}, which no adapter knows" if row else "has no account"
-        raise NoAccess(f"{provider.slug} {lack}: say at /admin/ which protocol it speaks")
+    adapter = _adapter(provider, row)
     key, source = _key(provider, row, adapter)
     base_url = row.base_url if row else ""
     if source == "simulator":
@@ -40,7 +37,7 @@ def access_from(provider: Provider, row: ProviderAccount | None) -> ProviderAcce
     return ProviderAccess(
         provider_id=provider.pk,
         slug=provider.slug,
-        protocol=adapter.name,
+        adapter=adapter,
         account=Account(base_url=base_url, key=key),
         simulated=source == "simulator",
         key_source=source,
@@ -54,6 +51,16 @@ def key_variable(slug: str) -> str:
     adapter = usual_adapter(slug)
     usual = adapter.key_variable if adapter else ""
     return usual or f"LUMENBOARD_KEY_{slug.upper().replace('-', '_')}"
+
+
+def _adapter(provider: Provider, row: ProviderAccount | None) -> Adapter:
+    try:
+        adapter = adapter_for(row.protocol) if row else usual_adapter(provider.slug)
+    except UnknownProtocol as error:
+        raise NoAccess(f"{provider.slug}: {error}") from None
+    if adapter is None:
+        raise NoAccess(f"{provider.slug} has no account: say at /admin/ which protocol it speaks")
+    return adapter
 
 
 def _key(provider: Provider, row: ProviderAccount | None, adapter: Adapter) -> tuple[str, KeySource]:

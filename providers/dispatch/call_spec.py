@@ -46,7 +46,6 @@ class CallSpec:
     endpoint_id: int
     endpoint_key: str
     access: ProviderAccess
-    adapter: Adapter = field(repr=False)
     order: ImageOrder
     source: Source
     cost: Cost | UnknownCost
@@ -60,6 +59,11 @@ class CallSpec:
     order_record: Mapping[str, Json] = field(default_factory=dict, repr=False)
     skips_breaker: bool = False
     intent_uuid: UUID = field(default_factory=uuid4)
+
+    @property
+    def adapter(self) -> Adapter:
+        """What the provider's account speaks."""
+        return self.access.adapter
 
     @property
     def reserve_usd(self) -> Decimal | None:

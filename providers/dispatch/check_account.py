@@ -8,8 +8,6 @@ import httpx2
 
 from providers.accounts.access import ProviderAccess
 from providers.accounts.reading import NoAccess, access_for
-from providers.adapters.registry import adapter_for
-from providers.adapters.wire import Adapter
 from providers.dispatch.faults import DispatchFault
 from providers.dispatch.follow import own_origins_for
 from providers.dispatch.wire import open_wire
@@ -28,13 +26,13 @@ class ConnectionCheck:
 
 
 async def check_connection(
-    access: ProviderAccess, adapter: Adapter, transport: httpx2.AsyncBaseTransport | None = None
+    access: ProviderAccess, transport: httpx2.AsyncBaseTransport | None = None
 ) -> ConnectionCheck:
     """Never raises for what a provider or a network does."""
-    request = adapter.test_connection(access.account)
+    request = access.adapter.test_connection(access.account)
     if request is None:
         return ConnectionCheck(True, "Its protocol has no request that costs nothing, so nothing was sent.")
-    origins = own_origins_for(adapter, access.account, request.url)
+    origins = own_origins_for(access.adapter, access.account, request.url)
     async with open_wire(transport) as wire:
         try:
             exchange = await wire.send(request, own_origins=origins, within_s=PATIENCE_S)
@@ -55,7 +53,7 @@ def check_account(provider: Provider) -> ConnectionCheck:
         access = access_for(provider)
     except NoAccess as error:
         return ConnectionCheck(False, f"Nothing was sent: {error}.")
-    tried = asyncio.run(check_connection(access, adapter_for(access.protocol)))
+    tried = asyncio.run(check_connection(access))
     return ConnectionCheck(
         tried.ok, f"{tried.message} This was the simulator." if access.simulated else tried.message, tried.took_ms
     )

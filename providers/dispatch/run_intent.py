@@ -6,7 +6,6 @@ from decimal import Decimal
 from django.core.files.storage import default_storage
 
 from providers.accounts.reading import NoAccess, access_for
-from providers.adapters.registry import adapter_for
 from providers.dispatch.call_spec import CallRefused, CallSpec, Outcome, Source
 from providers.dispatch.dispatcher import open_dispatcher
 from providers.dispatch.order_record import order_from_record
@@ -43,7 +42,6 @@ def call_spec_from(intent: Intent, *, sends: bool) -> CallSpec:
         endpoint_id=intent.endpoint.pk,
         endpoint_key=intent.endpoint_key,
         access=access,
-        adapter=adapter_for(access.protocol),
         order=order_from_record(intent.order, _read if sends else None),
         source=_source(intent),
         cost=_cost(intent),

@@ -102,11 +102,11 @@ def checked(model: ServedModel, request: ImageRequest, given: Iterable[str] = ()
 
 def offer_for(model: ServedModel, endpoint: ServedEndpoint, request: ImageRequest) -> EndpointOffer:
     """Of an endpoint that can be called, for a request that is checked. Raises SizeRefused."""
-    assert endpoint.adapter is not None
+    assert endpoint.access is not None
     plan = plan_calls(
         request,
         endpoint.sheet,
-        endpoint.adapter,
+        endpoint.access.adapter,
         declared=model.sheet.parameters,
         limits=Limits(width_px=model.sheet.max_width_px, height_px=model.sheet.max_height_px),
         foreign=endpoint.foreign,

@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from providers.accounts.access import ProviderAccess
 from providers.accounts.reading import NoAccess, access_from
-from providers.adapters.registry import UnknownProtocol, adapter_for
 from providers.catalogue.rows import models_for_calls, sheet_for_calls
 from providers.models import Endpoint, EndpointHealth, ImageModel, Provider
 from providers.planning.call_plan import foreign_names
@@ -69,7 +68,6 @@ def _endpoint(
         sheet=replace(sheet, prices=in_force(sheet.prices, now)),
         worst_case_usd=row.worst_case_usd,
         access=access,
-        adapter=adapter_for(access.protocol) if access else None,
         obstacle=obstacle,
         foreign=foreign_names(sheet, model.endpoints, model.parameters),
     )
@@ -87,8 +85,7 @@ def _reach(provider: Provider) -> _Reach:
     """How the provider, whose account is loaded, is called, and why it cannot be."""
     try:
         access = access_from(provider, getattr(provider, "account", None))
-        adapter_for(access.protocol)
-    except (NoAccess, UnknownProtocol) as error:
+    except NoAccess as error:
         return None, str(error)
     return access, f"{provider.slug} is paused" if access.is_paused else ""
 

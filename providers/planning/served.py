@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from providers.accounts.access import ProviderAccess
-from providers.adapters.wire import Adapter
 from providers.planning.routing import Candidate
 from providers.planning.schema.types import ParameterGroup
 from providers.pricing import Cost, UnknownCost
@@ -26,7 +25,6 @@ class ServedEndpoint:
     sheet: EndpointSheet
     worst_case_usd: Decimal | None
     access: ProviderAccess | None
-    adapter: Adapter | None = field(repr=False)
     obstacle: str = ""
     foreign: frozenset[str] = frozenset()
 

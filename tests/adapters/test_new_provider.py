@@ -48,13 +48,11 @@ def drawn(endpoint: Endpoint) -> list[Outcome]:
     [offer] = offers_for(catalogue, catalogue.models[0], request)
     assert offer.why_not == ""
     assert offer.endpoint.access is not None
-    assert offer.endpoint.adapter is not None
     specs = [
         CallSpec(
             endpoint_id=offer.endpoint.id,
             endpoint_key=offer.endpoint.key,
             access=offer.endpoint.access,
-            adapter=offer.endpoint.adapter,
             order=call.order,
             source="gateway",
             cost=call.cost,

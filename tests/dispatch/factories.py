@@ -65,7 +65,7 @@ def make_access(provider: Provider, **fields) -> ProviderAccess:
         **{
             "provider_id": provider.pk,
             "slug": provider.slug,
-            "protocol": "plain",
+            "adapter": PlainAdapter(),
             "account": Account(base_url=BASE, key="canary-5e1f"),
             "simulated": False,
             "key_source": "stored",
@@ -81,7 +81,6 @@ def make_call_spec(endpoint: Endpoint, usd: str = "0.01", **fields) -> CallSpec:
             "endpoint_id": endpoint.pk,
             "endpoint_key": endpoint.key,
             "access": make_access(endpoint.provider),
-            "adapter": PlainAdapter(),
             "order": order,
             "source": "gateway",
             "cost": Cost(total_usd=Decimal(usd), parts=()),

@@ -12,6 +12,7 @@ import pytest
 from django.utils import timezone
 
 from providers.accounts.sealing import seal
+from providers.adapters.registry import adapter_for
 from providers.dispatch.call_spec import CallRefused, CallSpec
 from providers.dispatch.dispatcher import Dispatcher, open_dispatcher
 from providers.dispatch.ledger import open_ledger
@@ -36,7 +37,9 @@ def make_fal_endpoint() -> Endpoint:
 
 def make_left(endpoint: Endpoint, state: str, *, goes_now: bool = True, **fields: Any) -> Intent:
     """An intent with its money set aside, as its driver left it ten minutes ago."""
-    spec = make_call_spec(endpoint, source="scheduled", access=make_access(endpoint.provider, protocol="fal"))
+    spec = make_call_spec(
+        endpoint, source="scheduled", access=make_access(endpoint.provider, adapter=adapter_for("fal"))
+    )
 
     async def reserve(spec: CallSpec) -> None:
         async with open_ledger(connections_at_most=1) as ledger:

@@ -98,10 +98,9 @@ def asked_alike(demo: Catalogue, mode: str, size: str) -> Iterator[tuple[str, ob
     for endpoint in endpoints:
         ticket = ticket_of(made[endpoint.pk], catalogue)
         offer = gateway_offer(demo, endpoint, mode, size, ticket.order.inputs)
-        assert offer.endpoint.adapter is not None
         assert offer.endpoint.access is not None
         scheduled = ticket.adapter.submit(ticket.order, ticket.access.account, 60.0)
-        asked = offer.endpoint.adapter.submit(offer.calls[0].order, offer.endpoint.access.account, 60.0)
+        asked = offer.endpoint.access.adapter.submit(offer.calls[0].order, offer.endpoint.access.account, 60.0)
         yield (
             f"{endpoint.key} {mode} {size}",
             (scheduled.url, scheduled.content, cost(ticket.cost), made[endpoint.pk].planned_usd),

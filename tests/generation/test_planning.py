@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from arena.generation.cadence import BadCron, check_cron, next_due
 from arena.generation.plan import Wish, make_plan
+from providers.accounts.access import ProviderAccess
 from providers.adapters.registry import ADAPTERS
+from providers.adapters.wire import Account
 from providers.planning.call_plan import ImageRequest
 from providers.planning.offers import EndpointOffer, offers_for
 from providers.planning.served import Catalogue, ServedEndpoint, ServedModel
@@ -25,7 +27,15 @@ def make_endpoint(endpoint_id: int = 1, usd: str | None = "0.01", **fields) -> S
     sheet = EndpointSheet(
         key=f"fal/{endpoint_id}", provider=seller, provider_model_id="m", modes=("text-to-image",), prices=prices
     )
-    plain = {"worst_case_usd": None, "access": None, "adapter": ADAPTERS["fal"]}
+    access = ProviderAccess(
+        provider_id=1,
+        slug="fal",
+        adapter=ADAPTERS["fal"],
+        account=Account(base_url="", key="k"),
+        simulated=False,
+        key_source="stored",
+    )
+    plain = {"worst_case_usd": None, "access": access}
     return ServedEndpoint(id=endpoint_id, sheet=sheet, **{**plain, **fields})
 
 

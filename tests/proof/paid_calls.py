@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from providers.accounts.reading import access_for
-from providers.adapters.registry import adapter_for
 from providers.adapters.wire import ImageOrder, InputImage
 from providers.dispatch.attempt import no_step
 from providers.dispatch.call_spec import CallRefused, CallSpec, Outcome
@@ -95,7 +94,6 @@ def make_ticket(endpoint: Endpoint, prompt: str, **fields: Any) -> CallSpec:
             "endpoint_id": endpoint.pk,
             "endpoint_key": endpoint.key,
             "access": access,
-            "adapter": adapter_for(access.protocol),
             "order": order,
             "source": "gateway",
             "cost": Cost(total_usd=PRICE, parts=()),

@@ -152,11 +152,12 @@ def ticket_of(call: Call, address: str) -> CallSpec:
         inputs=(SOURCE,) if way.edits else (),
         parameters=dict(call.parameters),
     )
+    adapter = adapter_for(way.protocol)
     access = ProviderAccess(
         provider_id=0,
         slug=way.protocol,
-        protocol=way.protocol,
-        account=Account(base_url=address + adapter_for(way.protocol).simulator_path, key=call.key),
+        adapter=adapter,
+        account=Account(base_url=address + adapter.simulator_path, key=call.key),
         simulated=True,
         key_source="simulator",
     )
@@ -164,7 +165,6 @@ def ticket_of(call: Call, address: str) -> CallSpec:
         endpoint_id=0,
         endpoint_key="",
         access=access,
-        adapter=adapter_for(way.protocol),
         order=order,
         source="probe",
         cost=Cost(total_usd=Decimal(0), parts=()),
