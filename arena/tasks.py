@@ -25,7 +25,7 @@ from arena.votes.log import VoteLogBusy
 from arena.voting import sweep_battles as sweep
 from providers.webhooks.attempts import give_up_late
 from providers.webhooks.deliver import deliver
-from providers.webhooks.undelivered import forget_receivers
+from providers.webhooks.undelivered import delete_unused_receivers
 
 log = logging.getLogger(__name__)
 
@@ -138,5 +138,5 @@ def forget_board_messages() -> int:
     """Nightly; how many messages of long ago went."""
     give_up_late(OUTBOXES, timezone.now())
     forgotten = forget(timezone.now())
-    forget_receivers(OUTBOXES)
+    delete_unused_receivers(OUTBOXES)
     return forgotten

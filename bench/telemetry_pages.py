@@ -12,7 +12,7 @@ from django.utils import timezone
 from bench.report import Line, Target, beside, shown_seconds, times_faster
 from bench.telemetry_world import make_model, make_rollups, make_samples
 from bench.timing import Taken, take_turns, timed
-from providers.telemetry.reading import Scope, performance
+from providers.telemetry.reading import CallScope, performance
 from providers.telemetry.roll_up import roll_up_days
 from providers.telemetry.windows import sliding_window
 
@@ -44,7 +44,7 @@ def measure_pages(few: int, many: int, pretended: int, rounds: int) -> list[Line
 
 
 def _page(slug: str) -> None:
-    table = performance(Scope(model=slug), sliding_window("30d", timezone.now()))
+    table = performance(CallScope(model=slug), sliding_window("30d", timezone.now()))
     if len(table.lines) != 4:
         raise RuntimeError(f"{slug}: {len(table.lines)} lines instead of one per provider")
 

@@ -20,7 +20,7 @@ from providers.disk_space import DiskSpace
 
 PREFIX: Final = "made-"
 # What a process that was killed left behind is nobody's after this.
-FORGOTTEN_S: Final = 3600
+ABANDONED_S: Final = 3600
 LOOK_EVERY_BYTES: Final = 8 << 20
 
 
@@ -48,7 +48,7 @@ def require_room(place: Path) -> None:
 def scratch() -> Iterator[Path]:
     """A directory of one's own, gone afterwards. Raises NoRoom."""
     home = scratch_dir()
-    _forget(home)
+    _delete_abandoned(home)
     require_room(home)
     with tempfile.TemporaryDirectory(prefix=PREFIX, dir=home) as directory:
         yield Path(directory)
@@ -66,8 +66,8 @@ def write_watched(pieces: Iterator[bytes], file: IO[bytes], place: Path) -> None
     require_room(place)
 
 
-def _forget(home: Path) -> None:
-    before = time.time() - FORGOTTEN_S
+def _delete_abandoned(home: Path) -> None:
+    before = time.time() - ABANDONED_S
     for place in home.glob(f"{PREFIX}*"):
         with suppress(OSError):
             if place.stat().st_mtime < before:

@@ -12,7 +12,7 @@ from arena.generation.image_requests import competition_request, probe_request
 from arena.models import Generation
 from providers.accounts.reading import NoAccess
 from providers.adapters.wire import InputImage
-from providers.dispatch.call_spec import CallSpec, Scope
+from providers.dispatch.call_spec import BudgetScope, CallSpec
 from providers.dispatch.order_record import StoredInput, order_to_record
 from providers.planning.call_plan import ImageRequest
 from providers.planning.offers import EndpointOffer, checked, offer_for
@@ -57,7 +57,7 @@ def ticket_of(generation: Generation, catalogue: Catalogue) -> CallSpec:
         cost=call.cost,
         quote=call.quote,
         worst_case_usd=offer.endpoint.worst_case_usd,
-        scopes=(Scope("schedule", schedule.budget_subject),),
+        scopes=(BudgetScope("schedule", schedule.budget_subject),),
         wait_s=WAIT_S,
         order_record=order_to_record(call.order, inputs=stored),
         intent_uuid=generation.intent_uuid,

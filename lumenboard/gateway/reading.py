@@ -7,8 +7,8 @@ from django.db import connection
 from django.utils import timezone
 
 from arena.models import Standing
-from providers.planning.served import Catalogue, Figures
-from providers.telemetry.reading import Scope, performance
+from providers.planning.served import Catalogue, EndpointFigures
+from providers.telemetry.reading import CallScope, performance
 from providers.telemetry.windows import sliding_window
 
 WINDOW: Final = "24h"
@@ -34,10 +34,10 @@ def with_figures(catalogue: Catalogue) -> Catalogue:
     return replace(catalogue, figures=_figures(catalogue), ratings=_ratings())
 
 
-def _figures(catalogue: Catalogue) -> dict[int, Figures]:
-    lines = performance(Scope(), sliding_window(WINDOW, timezone.now()), by=("endpoint",)).lines
+def _figures(catalogue: Catalogue) -> dict[int, EndpointFigures]:
+    lines = performance(CallScope(), sliding_window(WINDOW, timezone.now()), by=("endpoint",)).lines
     by_key = {(line.subject.endpoint_key, line.subject.simulated): line.figures for line in lines}
-    found: dict[int, Figures] = {}
+    found: dict[int, EndpointFigures] = {}
     for model in catalogue.models:
         for endpoint in model.endpoints:
             simulated = endpoint.access is not None and endpoint.access.simulated
@@ -45,7 +45,7 @@ def _figures(catalogue: Catalogue) -> dict[int, Figures]:
             if figures is None:
                 continue
             speed, average_ms = figures.total.percentiles, figures.total.average_ms
-            found[endpoint.id] = Figures(
+            found[endpoint.id] = EndpointFigures(
                 p50_ms=speed.p50_ms if speed else None,
                 p95_ms=speed.p95_ms if speed else None,
                 images_per_minute=60_000 / average_ms if average_ms else None,

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from lumenboard.gateway.errors import GatewayError, JsonObject
 from lumenboard.gateway.wish import Wish
-from providers.dispatch.call_spec import Ambiguous, AttemptFailed, CallRefused, CallSpec, Done, Outcome, Scope
+from providers.dispatch.call_spec import Ambiguous, AttemptFailed, BudgetScope, CallOutcome, CallRefused, CallSpec, Done
 from providers.dispatch.dispatcher import Dispatcher
 from providers.dispatch.order_record import order_to_record
 from providers.planning.offers import EndpointOffer, PlannedCall, offer_for
@@ -129,7 +129,7 @@ class Run:
             cost=call.cost,
             quote=call.quote,
             worst_case_usd=endpoint.worst_case_usd,
-            scopes=(Scope("key", self.key),),
+            scopes=(BudgetScope("key", self.key),),
             deadline_s=left_s,
             attempt=attempt,
             request_id=self.request_id,
@@ -143,7 +143,7 @@ class Run:
             return outcome.total_ms / 1000
         return time.monotonic() - began
 
-    def _attempt(self, endpoint: ServedEndpoint, outcome: Outcome, began: float) -> Attempt:
+    def _attempt(self, endpoint: ServedEndpoint, outcome: CallOutcome, began: float) -> Attempt:
         ended = time.monotonic()
         place = Attempt(
             endpoint_key=endpoint.key,
@@ -160,7 +160,7 @@ def _for_fewer(offer: EndpointOffer, images: int) -> EndpointOffer:
     return offer_for(offer.model, offer.endpoint, replace(offer.request, images=images))
 
 
-def _told_of(place: Attempt, outcome: Outcome) -> Attempt:
+def _told_of(place: Attempt, outcome: CallOutcome) -> Attempt:
     if isinstance(outcome, Done):
         return replace(place, cost_usd=outcome.cost_usd, intent=outcome.intent_uuid)
     if isinstance(outcome, CallRefused):

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from providers.alerts.rules import AlertState, Event, judge, next_state
 from providers.models import AlertDelivery, AlertIncident, AlertRule
 from providers.telemetry.figures import Figures
-from providers.telemetry.reading import Scope, endpoint_names, performance
+from providers.telemetry.reading import CallScope, endpoint_names, performance
 from providers.telemetry.windows import sliding_window
 from providers.webhooks.outbox import receiver_for
 
@@ -54,15 +54,15 @@ def evaluate_rule(pk: int, now: datetime) -> Event:
             rule=rule, opened_at=now, opening_value=value, worst_value=value, threshold=rule.threshold
         )
     if incident and value is not None:
-        _note(incident, rule, value, now if event == "closed" else None)
+        _update_incident(incident, rule, value, now if event == "closed" else None)
         if event:
-            _tell(incident, rule, event, value, now)
+            _enqueue_messages(incident, rule, event, value, now)
     return event
 
 
 def current_value(rule: AlertRule, now: datetime) -> Decimal | None:
     """The rule's figure as of now; None where too little is known."""
-    scope = Scope(
+    scope = CallScope(
         model=rule.model.slug if rule.model else "",
         provider=rule.provider.slug if rule.provider else "",
         endpoint=rule.endpoint.key if rule.endpoint else "",
@@ -87,7 +87,7 @@ def _figure(rule: AlertRule, figures: Figures | None) -> Decimal | None:
     return success.rate * 100 if success and success.counted >= rule.fewest_calls else None
 
 
-def _staleness(scope: Scope, simulated: bool, now: datetime) -> Decimal | None:
+def _staleness(scope: CallScope, simulated: bool, now: datetime) -> Decimal | None:
     """None where nothing was ever called: there is nothing to have gone stale."""
     with connection.cursor() as cursor:
         cursor.execute(LAST_CALL, {"ids": list(endpoint_names(scope)), "simulated": simulated, "now": now})
@@ -95,14 +95,14 @@ def _staleness(scope: Scope, simulated: bool, now: datetime) -> Decimal | None:
     return None if last is None else Decimal(max(0, round((now - last).total_seconds()))) / 60
 
 
-def _note(incident: AlertIncident, rule: AlertRule, value: Decimal, closed_at: datetime | None) -> None:
+def _update_incident(incident: AlertIncident, rule: AlertRule, value: Decimal, closed_at: datetime | None) -> None:
     worse = min if rule.metric == "success_percent" else max
     incident.worst_value = worse(incident.worst_value, value)
     incident.closed_at = closed_at
     incident.save(update_fields=["worst_value", "closed_at"])
 
 
-def _tell(incident: AlertIncident, rule: AlertRule, event: Event, value: Decimal, now: datetime) -> None:
+def _enqueue_messages(incident: AlertIncident, rule: AlertRule, event: Event, value: Decimal, now: datetime) -> None:
     body = message(incident, rule, event, value, now)
     receivers = [receiver_for("webhook", rule.webhook_url)] if rule.webhook_url else []
     receivers += [receiver_for("email", address) for address in dict.fromkeys(rule.emails)]

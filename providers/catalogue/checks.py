@@ -10,7 +10,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any, Final
 
 from providers.adapters.capabilities import faults_in
-from providers.catalogue.errors import Problem, SheetError
+from providers.catalogue.errors import SheetError, SheetProblem
 from providers.catalogue.field_rules import LARGEST_INTEGER, RULES, Rule, between, line, one_of, typed
 from providers.modes import MODES
 from providers.names import shown
@@ -41,9 +41,9 @@ def check_sheet(sheet: ModelSheet) -> ModelSheet:
     return sheet
 
 
-def problems_in(part: Part) -> list[Problem]:
+def problems_in(part: Part) -> list[SheetProblem]:
     """What is wrong with a sheet or one row of it, its fields named from there as in a catalogue file."""
-    return [Problem(path, shown(found, LONGEST_SHOWN), allowed) for path, found, allowed in _faults("", part)]
+    return [SheetProblem(path, shown(found, LONGEST_SHOWN), allowed) for path, found, allowed in _faults("", part)]
 
 
 def _faults(path: str, part: Any) -> Iterator[Fault]:

@@ -13,7 +13,7 @@ from functools import cache
 from types import UnionType
 from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
-from providers.catalogue.errors import Problem, SheetError
+from providers.catalogue.errors import SheetError, SheetProblem
 from providers.plain_values import aware_moment, decimal_number, in_calendar
 
 T = TypeVar("T")
@@ -71,13 +71,13 @@ def decode(kind: type[T], table: Any, path: str = "") -> T:
     hints = _hints(kind)  # type: ignore[arg-type]  # mypy takes a type variable for unhashable
     for key in table:
         if key not in known:
-            raise SheetError([Problem(_join(path, str(key)), "unknown key", _suggestion(str(key), known))])
+            raise SheetError([SheetProblem(_join(path, str(key)), "unknown key", _suggestion(str(key), known))])
     values = {}
     for name, field in known.items():
         if name in table:
             values[name] = _value(hints[name], table[name], _join(path, name))
         elif field.default is MISSING and field.default_factory is MISSING:
-            raise SheetError([Problem(_join(path, name), "missing", "a value is required here")])
+            raise SheetError([SheetProblem(_join(path, name), "missing", "a value is required here")])
     return kind(**values)
 
 
@@ -174,4 +174,4 @@ def _join(path: str, name: str) -> str:
 
 def _wrong(path: str, raw: Any, allowed: str) -> SheetError:
     text = repr(raw)
-    return SheetError([Problem(path, text if len(text) <= 60 else f"{text[:59]}…", allowed)])
+    return SheetError([SheetProblem(path, text if len(text) <= 60 else f"{text[:59]}…", allowed)])

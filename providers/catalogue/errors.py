@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Problem:
+class SheetProblem:
     """One fault: the field's path, what was found there and what is allowed."""
 
     field: str
@@ -29,7 +29,7 @@ class DocumentError(CatalogueError):
 class SheetError(CatalogueError):
     """A sheet whose values are not allowed; `problems` lists them all."""
 
-    def __init__(self, problems: Iterable[Problem], origin: str = "") -> None:
+    def __init__(self, problems: Iterable[SheetProblem], origin: str = "") -> None:
         self.problems = tuple(problems)
         self.origin = origin
         lines = (f"{origin}: {problem}" if origin else str(problem) for problem in self.problems)

@@ -9,7 +9,7 @@ import tomli_w
 
 from providers.catalogue.checks import check_sheet
 from providers.catalogue.codec import decode, encode
-from providers.catalogue.errors import DocumentError, Problem, SheetError
+from providers.catalogue.errors import DocumentError, SheetError, SheetProblem
 from providers.catalogue.naming import repaired_sheets, tidied
 from providers.sheet import ModelSheet
 
@@ -37,11 +37,11 @@ def read_sheet(text: str, *, origin: str, is_json: bool = False, repair: bool = 
 
 def _decoded(table: Any) -> ModelSheet:
     if not isinstance(table, dict):
-        raise SheetError([Problem("", f"a {type(table).__name__}", "a table of fields")])
+        raise SheetError([SheetProblem("", f"a {type(table).__name__}", "a table of fields")])
     body = dict(table)
     version = body.pop("format", None)
     if version != FORMAT or isinstance(version, bool | float):
-        raise SheetError([Problem("format", "missing" if version is None else repr(version)[:40], str(FORMAT))])
+        raise SheetError([SheetProblem("format", "missing" if version is None else repr(version)[:40], str(FORMAT))])
     return decode(ModelSheet, body)
 
 

@@ -14,10 +14,10 @@ from providers.dispatch.breaker import health_effect
 from providers.dispatch.call_spec import (
     Ambiguous,
     AttemptFailed,
+    CallOutcome,
     CallSpec,
     CostBasis,
     Done,
-    Outcome,
     Reservation,
     StoredPicture,
 )
@@ -64,7 +64,7 @@ class AttemptRunner:
     def __post_init__(self) -> None:
         self.ends_at = self.ends_at or self.reservation.began_at + self.spec.deadline_s
 
-    async def submit(self) -> Outcome:
+    async def submit(self) -> CallOutcome:
         """The paid call and all that follows from it."""
         spec, account = self.spec, self.spec.access.account
         try:
@@ -91,7 +91,7 @@ class AttemptRunner:
         self.sent_at = exchange.sent_at
         return await self._handle_answer(exchange)
 
-    async def follow(self, pending: Pending) -> Outcome:
+    async def follow(self, pending: Pending) -> CallOutcome:
         """A job the provider knows: followed, fetched, ended."""
         self.step("poll.before")
         followed = await follow(self.wire, self.spec, pending, own_origins=self.own_origins, ends_at=self.ends_at)
@@ -101,7 +101,7 @@ class AttemptRunner:
         assert followed.exchange is not None
         return await self.collect(followed.outcome, followed.exchange.first_byte_at, followed.exchange)
 
-    async def collect(self, finished: Finished, first_byte_at: float | None, came: Exchange | None) -> Outcome:
+    async def collect(self, finished: Finished, first_byte_at: float | None, came: Exchange | None) -> CallOutcome:
         """Pictures that are ready: fetched, stored, paid for."""
         self.step("download.before")
         came_at = came.last_byte_at if came else time.monotonic()
@@ -128,11 +128,11 @@ class AttemptRunner:
             self.step("fetched.after")
         return await self._done(finished, fetched, first_byte_at)
 
-    async def finish_stored(self, pictures: tuple[StoredPicture, ...], answer: Mapping[str, Any]) -> Outcome:
+    async def finish_stored(self, pictures: tuple[StoredPicture, ...], answer: Mapping[str, Any]) -> CallOutcome:
         """Pictures that are stored already: only the row's end is missing."""
         return await self._done(finished_from_record(answer), Fetched(pictures, time.monotonic()), None)
 
-    async def _handle_answer(self, exchange: Exchange) -> Outcome:
+    async def _handle_answer(self, exchange: Exchange) -> CallOutcome:
         outcome = read_answer(self.spec.adapter.read_submit, exchange, self.spec)
         if isinstance(outcome, Failed):
             return await self._failed(outcome)
@@ -150,7 +150,7 @@ class AttemptRunner:
         await self.ledger.submitted(self.reservation, job_id, poll, answer)
         self.step("submitted.after")
 
-    async def _done(self, finished: Finished, fetched: Fetched, first_byte_at: float | None) -> Outcome:
+    async def _done(self, finished: Finished, fetched: Fetched, first_byte_at: float | None) -> CallOutcome:
         total_ms = None if self.resumed else _ms(fetched.last_byte_at - self.sent_at)
         ttfb_ms = None if self.resumed or first_byte_at is None else _ms(first_byte_at - self.sent_at)
         cost, basis = self._settled(finished)

@@ -22,7 +22,7 @@ WAIT_S: Final = 600.0
 
 
 @dataclass(frozen=True, order=True)
-class Scope:
+class BudgetScope:
     """Something with a budget: `schedule` or `key` with its id. Site and provider are scopes of every call."""
 
     kind: Literal["site", "provider", "schedule", "key"]
@@ -51,7 +51,7 @@ class CallSpec:
     cost: Cost | UnknownCost
     worst_case_usd: Decimal | None = None
     quote: PriceQuote | None = None
-    scopes: tuple[Scope, ...] = ()
+    scopes: tuple[BudgetScope, ...] = ()
     deadline_s: float = WHOLE_S
     wait_s: float = WAIT_S
     attempt: int = 1
@@ -75,9 +75,9 @@ class CallSpec:
         return "price" if isinstance(self.cost, Cost) else "worst_case"
 
     @property
-    def all_scopes(self) -> tuple[Scope, ...]:
+    def all_scopes(self) -> tuple[BudgetScope, ...]:
         """Site, provider and the spec's own, each once and in one order, the order in which they are locked."""
-        return tuple(sorted({Scope("site"), Scope("provider", self.access.slug), *self.scopes}))
+        return tuple(sorted({BudgetScope("site"), BudgetScope("provider", self.access.slug), *self.scopes}))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +139,7 @@ class CallRefused:
     detail: str
 
 
-Outcome = Done | AttemptFailed | Ambiguous | CallRefused
+CallOutcome = Done | AttemptFailed | Ambiguous | CallRefused
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import httpx2
 
 from providers.disk_space import storage_shortage
 from providers.dispatch.attempt import LAST_CHANCE_S, AttemptRunner, finished_from_record, no_step
-from providers.dispatch.call_spec import CallRefused, CallSpec, Outcome, Reservation
+from providers.dispatch.call_spec import CallOutcome, CallRefused, CallSpec, Reservation
 from providers.dispatch.follow import own_origins_for, pending_from_record
 from providers.dispatch.ledger import LEASE_S, Ledger, open_ledger
 from providers.dispatch.pictures import Step, pictures_from_records
@@ -44,7 +44,7 @@ class Dispatcher:
     step: Step = no_step
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
 
-    async def run(self, spec: CallSpec) -> Outcome:
+    async def run(self, spec: CallSpec) -> CallOutcome:
         """Money aside and the call at once: for an answer that holds its pictures two commits in all."""
         return await self._attempt(spec, "reserve", partial(self.ledger.reserve, goes_now=True))
 
@@ -52,11 +52,11 @@ class Dispatcher:
         """Money aside and a row that waits; `run_reserved` sends it."""
         return _storage_refusal() or await self.ledger.reserve(spec, goes_now=False)
 
-    async def run_reserved(self, spec: CallSpec) -> Outcome:
+    async def run_reserved(self, spec: CallSpec) -> CallOutcome:
         """Send a row that waits, unless another has taken it."""
         return await self._attempt(spec, "claim", self.ledger.claim)
 
-    async def resume(self, spec: CallSpec, row: Unfinished) -> Outcome | None:
+    async def resume(self, spec: CallSpec, row: Unfinished) -> CallOutcome | None:
         """Bring a left row to its end without any new charge; None when someone else has taken it over."""
         return await self._shielded(self._resume(spec, row))
 
@@ -71,12 +71,12 @@ class Dispatcher:
         task.add_done_callback(self._running.discard)
         return await asyncio.shield(task)
 
-    async def _attempt(self, spec: CallSpec, step: str, take: Take) -> Outcome:
+    async def _attempt(self, spec: CallSpec, step: str, take: Take) -> CallOutcome:
         if refusal := _storage_refusal():
             return refusal
         return await self._shielded(self._send(spec, step, take))
 
-    async def _send(self, spec: CallSpec, step: str, take: Take) -> Outcome:
+    async def _send(self, spec: CallSpec, step: str, take: Take) -> CallOutcome:
         """The call, on the row that `take` gives."""
         self.step(f"{step}.before")
         reservation = await take(spec)
@@ -86,7 +86,7 @@ class Dispatcher:
         async with self._heartbeat(reservation):
             return await AttemptRunner(self.ledger, self.wire, spec, reservation, self.step).submit()
 
-    async def _resume(self, spec: CallSpec, row: Unfinished) -> Outcome | None:
+    async def _resume(self, spec: CallSpec, row: Unfinished) -> CallOutcome | None:
         taken = await self.ledger.take_over(row.intent_id)
         if taken is None:
             return None
@@ -98,7 +98,7 @@ class Dispatcher:
         async with self._heartbeat(reservation):
             return await self._resumed(runner, spec, row)
 
-    async def _resumed(self, runner: AttemptRunner, spec: CallSpec, row: Unfinished) -> Outcome:
+    async def _resumed(self, runner: AttemptRunner, spec: CallSpec, row: Unfinished) -> CallOutcome:
         if row.state == "fetched":
             return await runner.finish_stored(pictures_from_records(row.results), row.answer)
         account = spec.access.account

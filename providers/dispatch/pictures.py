@@ -51,7 +51,7 @@ async def fetch_pictures(
     finally:
         for task in tasks:
             task.cancel()
-    return Fetched(tuple(_look(content) for content, _ in found), max(at for _, at in found))
+    return Fetched(tuple(_inspect(content) for content, _ in found), max(at for _, at in found))
 
 
 async def store_pictures(pictures: tuple[StoredPicture, ...], step: Step) -> None:
@@ -128,7 +128,7 @@ def _from_data_uri(uri: str) -> bytes:
         raise Unusable("upstream", "the picture within the answer cannot be read") from None
 
 
-def _look(content: bytes) -> StoredPicture:
+def _inspect(content: bytes) -> StoredPicture:
     try:
         header = read_header(content)
     except NoPicture as error:

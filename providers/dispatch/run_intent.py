@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.core.files.storage import default_storage
 
 from providers.accounts.reading import NoAccess, access_for
-from providers.dispatch.call_spec import CallRefused, CallSpec, Outcome, Source
+from providers.dispatch.call_spec import CallOutcome, CallRefused, CallSpec, Source
 from providers.dispatch.dispatcher import open_dispatcher
 from providers.dispatch.order_record import order_from_record
 from providers.models import Intent
@@ -17,7 +17,7 @@ class NotFromHere(Exception):
     """This process cannot drive it: no key, an account that has changed, or a picture that lies elsewhere."""
 
 
-def run_intent(intent_id: int) -> Outcome:
+def run_intent(intent_id: int) -> CallOutcome:
     """What became of it; CallRefused when it was not its turn. Raises NotFromHere, Intent.DoesNotExist."""
     intent = Intent.objects.select_related("endpoint", "provider").get(pk=intent_id)
     if intent.state != "reserved":
@@ -72,6 +72,6 @@ def _read(name: str) -> bytes:
         raise NotFromHere(f"the picture {name} is not here") from None
 
 
-async def _run(spec: CallSpec) -> Outcome:
+async def _run(spec: CallSpec) -> CallOutcome:
     async with open_dispatcher(connections_at_most=2) as dispatcher:
         return await dispatcher.run_reserved(spec)

@@ -17,12 +17,12 @@ class Progress:
     """At most one line a second on the command's standard error, so that a log stays readable."""
 
     def __init__(self, command: BaseCommand, verbosity: int) -> None:
-        self.command, self.is_quiet, self.told_at = command, verbosity == 0, -math.inf
+        self.command, self.is_quiet, self.written_at = command, verbosity == 0, -math.inf
 
-    def tell(self, text: str) -> None:
+    def report(self, text: str) -> None:
         now = time.monotonic()
-        if not self.is_quiet and now - self.told_at >= SECONDS_BETWEEN_LINES:
-            self.told_at = now
+        if not self.is_quiet and now - self.written_at >= SECONDS_BETWEEN_LINES:
+            self.written_at = now
             self.command.stderr.write(text, self.command.style.NOTICE)
 
 

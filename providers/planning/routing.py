@@ -98,10 +98,10 @@ def _is_cheap(candidate: Candidate, limit: Decimal | None, shares: int) -> bool:
 
 
 def _is_slow(candidate: Candidate, preference: Preference) -> bool:
-    """Over a latency that was wished for; what was never measured counts as slow."""
+    """Over a latency that was preferred; what was never measured counts as slow."""
     measured = {"p50": candidate.p50_ms, "p95": candidate.p95_ms}
-    wishes = preference.preferred_max_latency_ms.items()
-    return any((taken := measured[name]) is None or taken > most for name, most in wishes)
+    limits = preference.preferred_max_latency_ms.items()
+    return any((taken := measured[name]) is None or taken > most for name, most in limits)
 
 
 def _place(candidate: Candidate, order: Sequence[str]) -> int:

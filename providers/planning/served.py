@@ -63,7 +63,7 @@ class ServedModel:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Figures:
+class EndpointFigures:
     """What was measured of an endpoint lately; None is "not known"."""
 
     p50_ms: float | None = None
@@ -77,7 +77,7 @@ class Catalogue:
     """`by_name` holds slugs and aliases; `ratings` are by model slug and mode; `cooling` by endpoint id."""
 
     by_name: Mapping[str, ServedModel] = field(repr=False)
-    figures: Mapping[int, Figures] = field(default_factory=dict, repr=False)
+    figures: Mapping[int, EndpointFigures] = field(default_factory=dict, repr=False)
     ratings: Mapping[tuple[str, str], float] = field(default_factory=dict, repr=False)
     cooling: frozenset[int] = frozenset()
     version: str = ""
@@ -96,7 +96,7 @@ class Catalogue:
         self, model: ServedModel, endpoint: ServedEndpoint, mode: str, cost: Cost | UnknownCost, images: int
     ) -> Candidate:
         """The endpoint as routing sees it for this request."""
-        figures = self.figures.get(endpoint.id, Figures())
+        figures = self.figures.get(endpoint.id, EndpointFigures())
         return Candidate(
             endpoint_key=endpoint.key,
             provider=endpoint.provider,

@@ -37,7 +37,7 @@ class CostCurve:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Span:
+class CheapestSpan:
     """Neighbouring sizes at which the same endpoints are the cheapest; `crosses_at` is where it begins, in pixels.
 
     `crosses_at` is exact where both curves grow evenly between the two sizes, as prices by megapixel and by image do;
@@ -68,13 +68,13 @@ def cheapest_at(curves: Sequence[CostCurve], place: int) -> tuple[CostCurve, ...
     return tuple(one for one in curves if known and one.costs_usd[place] == min(known))
 
 
-def cheapest_spans(curves: Sequence[CostCurve], sizes: Sequence[Size]) -> tuple[Span, ...]:
+def cheapest_spans(curves: Sequence[CostCurve], sizes: Sequence[Size]) -> tuple[CheapestSpan, ...]:
     """The cheapest from the smallest of the sizes to the largest; sizes without a known cost are left out."""
     places = [(place, least) for place in range(len(sizes)) if (least := cheapest_at(curves, place))]
-    spans = [Span(curves=least, crosses_at=0) for _, least in places[:1]]
+    spans = [CheapestSpan(curves=least, crosses_at=0) for _, least in places[:1]]
     for (before, old), (after, new) in pairwise(places):
         if old != new:
-            spans.append(Span(curves=new, crosses_at=_crossing(old[0], new[0], sizes, before, after)))
+            spans.append(CheapestSpan(curves=new, crosses_at=_crossing(old[0], new[0], sizes, before, after)))
     return tuple(spans)
 
 

@@ -22,7 +22,7 @@ class Purged:
 
 
 @dataclass(frozen=True)
-class Swept:
+class SweptTraces:
     """How many answers with their pictures, payloads and rows went."""
 
     answers: int
@@ -46,7 +46,7 @@ def purge(row: GatewayRequest) -> Purged:
     return Purged(was_purged, pictures)
 
 
-def sweep_gateway_traces() -> Swept:
+def sweep_gateway_traces() -> SweptTraces:
     """What is past its time, a bounded number per run; safe to run twice."""
     now = timezone.now()
     over = list(GatewayRequest.objects.filter(answer_until__lt=now).order_by("answer_until")[:AT_ONCE])
@@ -55,7 +55,7 @@ def sweep_gateway_traces() -> Swept:
     payloads = GatewayRequest.objects.filter(payloads_until__lt=now).update(payloads=None, payloads_until=None)
     old = GatewayRequest.objects.filter(created_at__lt=now - timedelta(days=settings.REQUEST_LOG_DAYS))
     rows, _ = old.exclude(status="processing").filter(answer_until__isnull=True).delete()
-    return Swept(answers, pictures, payloads, rows)
+    return SweptTraces(answers, pictures, payloads, rows)
 
 
 def _delete_pictures(row: GatewayRequest, *, young_too: bool = False) -> int:

@@ -11,7 +11,7 @@ from ninja import Field, Schema, Status
 
 from providers.api_types import Problem
 from providers.telemetry.choosing import DimensionRefused, UnknownName, chosen_dimensions, chosen_scope, chosen_window
-from providers.telemetry.reading import Scope
+from providers.telemetry.reading import CallScope
 from providers.telemetry.windows import Window, WindowError
 
 
@@ -40,7 +40,7 @@ class PerformanceQuery(CallsQuery):
 class SelectedCalls:
     """A query whose names exist and whose words are allowed."""
 
-    scope: Scope
+    scope: CallScope
     window: Window
     by: tuple[str, ...]
 
@@ -55,7 +55,7 @@ class QueryRefused(Exception):
 
 def selected_calls(query: CallsQuery, by: tuple[str, ...]) -> SelectedCalls:
     """`by` is what lines tell apart where nothing else is selected. Raises QueryRefused."""
-    wanted = Scope(**query.dict(include={"model", "provider", "endpoint", "mode", "source"}))
+    wanted = CallScope(**query.dict(include={"model", "provider", "endpoint", "mode", "source"}))
     try:
         return SelectedCalls(
             by=chosen_dimensions(query.by, by),

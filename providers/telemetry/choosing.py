@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from providers.models import Endpoint, Provider, SlugClaim
-from providers.telemetry.reading import Scope
+from providers.telemetry.reading import CallScope
 from providers.telemetry.tables import DIMENSIONS
 from providers.telemetry.windows import STANDARD, Window, WindowError, custom_window, sliding_window
 
@@ -18,7 +18,7 @@ class DimensionRefused(ValueError):
     """A word that no table can be grouped by."""
 
 
-def chosen_scope(scope: Scope) -> Scope:
+def chosen_scope(scope: CallScope) -> CallScope:
     """The same with the model's slug in place of an alias. Raises UnknownName."""
     # one answer for models that do not exist and models without endpoints: nobody may learn which of the two it is
     sold = SlugClaim.objects.filter(slug=scope.model, model__endpoints__isnull=False)
@@ -31,7 +31,9 @@ def chosen_scope(scope: Scope) -> Scope:
         raise UnknownName(f"provider: there is no provider {scope.provider!r}; /api/v1/providers lists them all")
     if scope.endpoint and not Endpoint.objects.filter(key=scope.endpoint).exists():
         raise UnknownName(f"endpoint: there is no endpoint {scope.endpoint!r}; /api/v1/endpoints lists them all")
-    return Scope(model=model, provider=scope.provider, endpoint=scope.endpoint, mode=scope.mode, source=scope.source)
+    return CallScope(
+        model=model, provider=scope.provider, endpoint=scope.endpoint, mode=scope.mode, source=scope.source
+    )
 
 
 def chosen_window(name: str, start: datetime | None, end: datetime | None, now: datetime) -> Window:

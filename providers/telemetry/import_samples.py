@@ -107,7 +107,7 @@ def _check(
     for place, raw in rows:
         seen += 1
         try:
-            digest.update(_keep(checked, raw, allowed))
+            digest.update(_add(checked, raw, allowed))
         except RowRefused as refused:
             bad += 1
             if len(problems) < PROBLEMS_SHOWN:
@@ -121,7 +121,7 @@ def _check(
     checked.digest = digest.hexdigest()
 
 
-def _keep(checked: CheckedSamples, raw: Mapping[str, Any], allowed: Allowed) -> bytes:
+def _add(checked: CheckedSamples, raw: Mapping[str, Any], allowed: Allowed) -> bytes:
     sample = read_row(raw, allowed)
     line = f"{sample.line()}\n".encode()
     checked.spool.write(line)

@@ -45,7 +45,7 @@ WHERE s.started_at >= %s AND s.started_at < %s AND s.id > coalesce(r.last_sample
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scope:
+class CallScope:
     """Which calls: empty fields leave all in. Slugs of models are canonical ones, not aliases."""
 
     model: str = ""
@@ -55,7 +55,7 @@ class Scope:
     source: str = ""
 
 
-def performance(scope: Scope, window: Window, by: Sequence[str] = ("provider",)) -> PerformanceTable:
+def performance(scope: CallScope, window: Window, by: Sequence[str] = ("provider",)) -> PerformanceTable:
     """Figures per subject over the window: three queries, whatever the number of samples."""
     names = endpoint_names(scope)
     rows = read_rows(list(names), scope, window)
@@ -66,12 +66,12 @@ def performance_for(
     names: Sequence[EndpointName], window: Window, by: Sequence[str] = ("provider",)
 ) -> PerformanceTable:
     """The same of endpoints that are already at hand: one query."""
-    rows = read_rows([name.id for name in names], Scope(), window)
+    rows = read_rows([name.id for name in names], CallScope(), window)
     return build_table(rows, {name.id: name for name in names}, by=by, window=window, rolled_at=None)
 
 
 def performance_series(
-    scope: Scope, window: Window, by: Sequence[str] = ("provider",), step: Step | None = None
+    scope: CallScope, window: Window, by: Sequence[str] = ("provider",), step: Step | None = None
 ) -> SeriesSet:
     """Figures per subject and hour or day; hours up to a week unless `step` says otherwise."""
     names, chosen = endpoint_names(scope), step or step_for(window)
@@ -79,7 +79,7 @@ def performance_series(
     return build_series(rows, names, by=by, window=window, step=chosen)
 
 
-def endpoint_names(scope: Scope) -> dict[int, EndpointName]:
+def endpoint_names(scope: CallScope) -> dict[int, EndpointName]:
     """Endpoints of the scope by id: one query."""
     wanted = {"model__slug": scope.model, "provider__slug": scope.provider, "key": scope.endpoint}
     found = Endpoint.objects.filter(**{field: value for field, value in wanted.items() if value})
@@ -94,7 +94,7 @@ def rolled_at() -> datetime | None:
     return RolledHour.objects.order_by("-hour").values_list("rolled_at", flat=True).first()
 
 
-def read_rows(endpoint_ids: Sequence[int], scope: Scope, window: Window, part: Part = "whole") -> list[RollupRow]:
+def read_rows(endpoint_ids: Sequence[int], scope: CallScope, window: Window, part: Part = "whole") -> list[RollupRow]:
     """Rows per endpoint, mode, source, origin, status and part: one statement, so that one moment is seen."""
     if not endpoint_ids:
         return []
@@ -147,6 +147,6 @@ def endpoint_name(endpoint: Endpoint, model: ImageModel) -> EndpointName:
     )
 
 
-def performance_incidents(scope: Scope, window: Window, by: Sequence[str] = ("provider",)) -> tuple[Incident, ...]:
+def performance_incidents(scope: CallScope, window: Window, by: Sequence[str] = ("provider",)) -> tuple[Incident, ...]:
     """Intervals of elevated failure or latency per subject, the latest first, from its hours."""
     return all_incidents(performance_series(scope, window, by, "hour").series)

@@ -71,28 +71,28 @@ def days_with_samples() -> tuple[date, ...]:
 def roll_up_day(day: date, *, whole: bool = False) -> RolledDay:
     """Rebuild the marked hours of one day, or all 24, and then the day."""
     with transaction.atomic(), connection.cursor() as cursor:
-        _take_turns(cursor, day)
-        marked = _take_marks(cursor, day)
+        _lock_day(cursor, day)
+        marked = _claim_marks(cursor, day)
         hours = [day_start(day) + number * HOUR for number in range(24)] if whole else marked
         if not hours:
             return RolledDay(day, 0, 0, 0)
         samples = _read_samples(cursor, hours)
         rows = [row_of_samples(columns) for *columns, _ in samples]
         _replace(cursor, "providers_hourrollup", hours, rows)
-        _note_hours(cursor, hours, zip(rows, [last_id for *_, last_id in samples], strict=True))
+        _record_hours(cursor, hours, zip(rows, [last_id for *_, last_id in samples], strict=True))
         cursor.execute(HOURS_OF_DAY, [day_start(day), day_start(day) + DAY])
         merged = [compacted(RollupRow(*row)) for row in cursor.fetchall()]
         _replace(cursor, "providers_dayrollup", [day_start(day)], merged)
     return RolledDay(day, len(hours), sum(row.calls for row in rows), len(rows))
 
 
-def _take_turns(cursor: Any, day: date) -> None:
+def _lock_day(cursor: Any, day: date) -> None:
     """Two runs rebuild the same day one after the other; the second reads what the first committed."""
     cursor.execute("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
     cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", [LOCK, day.toordinal()])
 
 
-def _take_marks(cursor: Any, day: date) -> list[datetime]:
+def _claim_marks(cursor: Any, day: date) -> list[datetime]:
     cursor.execute(
         "DELETE FROM providers_changedhour WHERE hour >= %s AND hour < %s RETURNING hour",
         [day_start(day), day_start(day) + DAY],
@@ -117,7 +117,7 @@ def _replace(cursor: Any, table: str, spans: Sequence[datetime], rows: Iterable[
             copy.write_row(row)
 
 
-def _note_hours(cursor: Any, hours: Sequence[datetime], groups: Iterable[tuple[RollupRow, int]]) -> None:
+def _record_hours(cursor: Any, hours: Sequence[datetime], groups: Iterable[tuple[RollupRow, int]]) -> None:
     """How far each hour has come; one that has no sample left is forgotten."""
     noted: dict[datetime, list[int]] = {}
     for row, last_id in groups:

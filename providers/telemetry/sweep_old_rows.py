@@ -17,14 +17,14 @@ AT_ONCE: Final = 5000
 
 
 @dataclass(frozen=True)
-class Swept:
+class SweptRows:
     """How many rows went."""
 
     budget_hours: int
     sample_batches: int
 
 
-def sweep_old_rows(now: datetime, retention_days: int) -> Swept:
+def sweep_old_rows(now: datetime, retention_days: int) -> SweptRows:
     """In small transactions; again is no harm.
 
     A budget's days stay, for they are what was spent; of its hours those that hold a reservation too. Without its
@@ -32,7 +32,7 @@ def sweep_old_rows(now: datetime, retention_days: int) -> Swept:
     """
     first_day = day_start(oldest_kept(now, retention_days))
     hours = BudgetWindow.objects.filter(period="hour", starts_at__lt=now - HOURS_FOR, reserved_usd=0)
-    return Swept(_delete(hours), _delete(SampleBatch.objects.filter(last_at__lt=first_day)))
+    return SweptRows(_delete(hours), _delete(SampleBatch.objects.filter(last_at__lt=first_day)))
 
 
 def _delete(rows: QuerySet[Any]) -> int:

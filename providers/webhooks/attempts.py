@@ -24,7 +24,7 @@ WAITS_S: Final = (5, 30, 120, 600, 3600)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Attempt:
+class DeliveryAttempt:
     """A message on its way; `failures` of its receiver and `attempts` of the message, this one not counted."""
 
     outbox: Outbox
@@ -41,7 +41,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ended:
+class AttemptEnd:
     """How an attempt ended; no problem means that the message was taken."""
 
     at: datetime
@@ -54,7 +54,7 @@ def wait_after(failures: int) -> timedelta:
     return timedelta(seconds=WAITS_S[min(failures, len(WAITS_S)) - 1])
 
 
-def claim_due(outboxes: Sequence[Outbox], most: int, now: datetime) -> list[Attempt]:
+def claim_due(outboxes: Sequence[Outbox], most: int, now: datetime) -> list[DeliveryAttempt]:
     """At most one message of each receiver to which none is on its way; receivers that work come first."""
     due = Q()
     for outbox in outboxes:
@@ -64,13 +64,13 @@ def claim_due(outboxes: Sequence[Outbox], most: int, now: datetime) -> list[Atte
     return [attempt for attempt in claimed if attempt is not None]
 
 
-def renew(attempts: Iterable[Attempt], now: datetime) -> None:
+def renew(attempts: Iterable[DeliveryAttempt], now: datetime) -> None:
     """Says that their sender lives."""
     Receiver.objects.filter(lease__in=[attempt.lease for attempt in attempts]).update(lease_until=now + LEASE)
 
 
 @transaction.atomic
-def settle(attempt: Attempt, ended: Ended, outboxes: Sequence[Outbox]) -> None:
+def settle(attempt: DeliveryAttempt, ended: AttemptEnd, outboxes: Sequence[Outbox]) -> None:
     """Writes down how it ended. A message taken stays taken, even where the lease has gone to another meanwhile."""
     held = Receiver.objects.filter(pk=attempt.receiver_id, lease=attempt.lease)
     message = attempt.outbox.rows.filter(pk=attempt.pk, state="waiting")
@@ -112,7 +112,7 @@ def _free(now: datetime) -> QuerySet[Receiver]:
     )
 
 
-def _claim(pk: int, outboxes: Sequence[Outbox], now: datetime) -> Attempt | None:
+def _claim(pk: int, outboxes: Sequence[Outbox], now: datetime) -> DeliveryAttempt | None:
     """By compare-and-set: of several that try, one gets it."""
     lease = uuid.uuid4()
     if not _free(now).filter(pk=pk).update(lease=lease, lease_until=now + LEASE, last_tried_at=now):
@@ -123,7 +123,7 @@ def _claim(pk: int, outboxes: Sequence[Outbox], now: datetime) -> Attempt | None
         Receiver.objects.filter(pk=pk, lease=lease).update(lease=None, lease_until=None)
         return None
     outbox.rows.filter(pk=row.pk).update(attempts=F("attempts") + 1)
-    return Attempt(
+    return DeliveryAttempt(
         outbox=outbox,
         pk=row.pk,
         receiver_id=pk,

@@ -25,7 +25,7 @@ from providers.accounts.sealing import SealedElsewhere, unseal
 from providers.adapters.wire import ProviderRequest
 from providers.dispatch.faults import DispatchFault, ForbiddenAddress, NotAllowed
 from providers.dispatch.wire import open_wire
-from providers.webhooks.attempts import Attempt, Ended, claim_due, renew, settle
+from providers.webhooks.attempts import AttemptEnd, DeliveryAttempt, claim_due, renew, settle
 from providers.webhooks.outbox import Mail, Outbox, Webhook
 from providers.webhooks.signing import webhook_headers
 
@@ -81,7 +81,7 @@ def deliver(
     """
     if not _claiming.acquire(blocking=False):
         return 0
-    run = _Run(outboxes, post, clock)
+    run = _DeliveryRun(outboxes, post, clock)
     with ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="deliver") as pool:
         try:
             ends_at = time.monotonic() + shift_s
@@ -97,12 +97,12 @@ def deliver(
     return run.delivered
 
 
-class _Run:
+class _DeliveryRun:
     """Messages under way and what became of the others."""
 
     def __init__(self, outboxes: Sequence[Outbox], post: Post, clock: Clock) -> None:
         self.outboxes, self.post, self.clock = outboxes, post, clock
-        self.under_way: dict[Future[Ended], Attempt] = {}
+        self.under_way: dict[Future[AttemptEnd], DeliveryAttempt] = {}
         self.delivered = 0
         self.renewed_at = time.monotonic()
 
@@ -121,17 +121,17 @@ class _Run:
             self.renewed_at = time.monotonic()
 
 
-def _attempt(attempt: Attempt, post: Post, clock: Clock) -> Ended:
+def _attempt(attempt: DeliveryAttempt, post: Post, clock: Clock) -> AttemptEnd:
     """Never raises: what nobody foresaw is a problem of this message alone."""
     try:
         parcel = attempt.compose()
         _send_webhook(parcel, post, clock) if isinstance(parcel, Webhook) else _send_mail(parcel)
     except NotDelivered as problem:
-        return Ended(at=clock(), problem=str(problem), is_gone=problem.is_gone)
+        return AttemptEnd(at=clock(), problem=str(problem), is_gone=problem.is_gone)
     except Exception as error:
         log.exception("a message could not be sent")
-        return Ended(at=clock(), problem=f"it could not be sent: {type(error).__name__}")
-    return Ended(at=clock())
+        return AttemptEnd(at=clock(), problem=f"it could not be sent: {type(error).__name__}")
+    return AttemptEnd(at=clock())
 
 
 def _send_webhook(parcel: Webhook, post: Post, clock: Clock) -> None:

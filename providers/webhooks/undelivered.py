@@ -83,7 +83,7 @@ def try_again(receiver: Receiver, outboxes: Sequence[Outbox], now: datetime) -> 
 
 
 @transaction.atomic
-def forget_receivers(outboxes: Sequence[Outbox]) -> int:
+def delete_unused_receivers(outboxes: Sequence[Outbox]) -> int:
     """Those to which no message points any more; how many. One that is gone for good is remembered."""
     used = Q()
     for outbox in outboxes:

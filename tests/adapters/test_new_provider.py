@@ -13,7 +13,7 @@ import providers.adapters
 from providers.accounts.reading import access_for, key_variable
 from providers.adapters.registry import ADAPTERS, declared_adapters
 from providers.admin.accounts import AccountForm
-from providers.dispatch.call_spec import CallSpec, Done, Outcome
+from providers.dispatch.call_spec import CallOutcome, CallSpec, Done
 from providers.dispatch.dispatcher import open_dispatcher
 from providers.dispatch.order_record import order_to_record
 from providers.models import Endpoint, Intent, Provider, ProviderAccount
@@ -41,7 +41,7 @@ def account_form(provider: Provider, protocol: str) -> AccountForm:
     return AccountForm({"provider": provider.pk, "protocol": protocol, "max_concurrent": 4})
 
 
-def drawn(endpoint: Endpoint) -> list[Outcome]:
+def drawn(endpoint: Endpoint) -> list[CallOutcome]:
     """Two calls for three pictures, as the plan has them."""
     catalogue = read_catalogue([endpoint.model_id])
     request = ImageRequest(mode="text-to-image", prompt="a paper boat", images=3, parameters={"size": "640x512"})
@@ -62,7 +62,7 @@ def drawn(endpoint: Endpoint) -> list[Outcome]:
         for call in offer.calls
     ]
 
-    async def run() -> list[Outcome]:
+    async def run() -> list[CallOutcome]:
         async with open_dispatcher() as dispatcher:
             return [await dispatcher.run(spec) for spec in specs]
 

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from django.core.files.storage import default_storage
 
-from providers.dispatch.call_spec import Ambiguous, AttemptFailed, CallRefused, CallSpec, Done, Outcome
+from providers.dispatch.call_spec import Ambiguous, AttemptFailed, CallOutcome, CallRefused, CallSpec, Done
 from providers.dispatch.dispatcher import open_dispatcher
 from providers.models import BudgetWindow, EndpointHealth, Intent, RequestSample
 from providers.pricing import PriceQuote, PricingInput, Size
@@ -19,8 +19,8 @@ from tests.dispatch.plain import BASE, PICTURE, PlainProvider, said
 pytestmark = pytest.mark.usefixtures("shared_database")
 
 
-def run(spec: CallSpec, provider: PlainProvider) -> Outcome:
-    async def runner() -> Outcome:
+def run(spec: CallSpec, provider: PlainProvider) -> CallOutcome:
+    async def runner() -> CallOutcome:
         async with open_dispatcher(transport=provider.transport) as dispatcher:
             return await dispatcher.run(spec)
 
@@ -200,7 +200,7 @@ def test_five_faults_open_the_breaker_and_one_call_of_many_may_try_again() -> No
     assert provider.charges == 5
     EndpointHealth.objects.update(opened_until="2020-01-01T00:00Z")
 
-    async def ten() -> list[Outcome]:
+    async def ten() -> list[CallOutcome]:
         answers = PlainProvider({"/generate": said(links=[PICTURE])})
         async with open_dispatcher(transport=answers.transport) as dispatcher:
             return list(await asyncio.gather(*(dispatcher.run(make) for make in specs)))

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from providers.dispatch.call_spec import CallRefused, CallSpec, Reservation, Scope
+from providers.dispatch.call_spec import BudgetScope, CallRefused, CallSpec, Reservation
 from providers.dispatch.ledger import open_ledger
 from providers.models import BudgetCap, BudgetWindow, Intent
 from providers.pricing import UnknownCost
 from tests.dispatch.factories import make_account, make_call_spec, make_endpoint, make_intent
 
 pytestmark = pytest.mark.usefixtures("shared_database")
-SCHEDULE = (Scope("schedule", "7"),)
+SCHEDULE = (BudgetScope("schedule", "7"),)
 
 
 def reserve(*specs: CallSpec, goes_now: bool = False, connections: int = 4) -> list[Reservation | CallRefused]:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from providers.accounts.reading import access_for
 from providers.adapters.wire import ImageOrder, InputImage
 from providers.dispatch.attempt import no_step
-from providers.dispatch.call_spec import CallRefused, CallSpec, Outcome
+from providers.dispatch.call_spec import CallOutcome, CallRefused, CallSpec
 from providers.dispatch.dispatcher import open_dispatcher
 from providers.dispatch.order_record import order_to_record
 from providers.dispatch.pictures import Step
@@ -112,7 +112,7 @@ def source_picture() -> InputImage:
     return InputImage(content=png(512, 512), media_type="image/png", size=SIZE)
 
 
-async def run_call(call: dict[str, Any], step: Step = no_step) -> Outcome:
+async def run_call(call: dict[str, Any], step: Step = no_step) -> CallOutcome:
     """The gateway's runner, or scheduled work's: reserved first, sent afterwards."""
     from asgiref.sync import sync_to_async
 

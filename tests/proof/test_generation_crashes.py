@@ -19,7 +19,7 @@ from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 
-from providers.dispatch.call_spec import CallSpec, Done, Outcome
+from providers.dispatch.call_spec import CallOutcome, CallSpec, Done
 from providers.dispatch.dispatcher import Dispatcher, open_dispatcher
 from providers.dispatch.ledger import LEASE_S, SCHEDULED_LANES
 from providers.dispatch.reap_intents import reap_intents
@@ -199,13 +199,13 @@ DEADLINE_S = 2.5
 STUCK_S = 8.0
 
 
-def run_all(tickets: list[CallSpec], at_once: int = 1000) -> list[tuple[Outcome, float]]:
+def run_all(tickets: list[CallSpec], at_once: int = 1000) -> list[tuple[CallOutcome, float]]:
     """Each with the seconds it took."""
 
-    async def every() -> list[tuple[Outcome, float]]:
+    async def every() -> list[tuple[CallOutcome, float]]:
         turns = asyncio.Semaphore(at_once)
 
-        async def one(ticket: CallSpec) -> tuple[Outcome, float]:
+        async def one(ticket: CallSpec) -> tuple[CallOutcome, float]:
             async with turns:
                 began = time.monotonic()
                 return await dispatcher.run(ticket), time.monotonic() - began
@@ -277,7 +277,7 @@ def test_an_account_that_is_full_refuses_at_once(simulator: str) -> None:
     hanging = [make_ticket(endpoint, f"{n} [simulate hang]", deadline_s=2.0) for n in range(5)]
     more = [make_ticket(endpoint, "one more") for _ in range(6)]
 
-    async def both() -> list[Outcome]:
+    async def both() -> list[CallOutcome]:
         async with open_dispatcher() as dispatcher:
             stuck = [asyncio.create_task(dispatcher.run(ticket)) for ticket in hanging]
             await asyncio.sleep(1.0)

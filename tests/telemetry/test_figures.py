@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from providers.models import Endpoint, RequestSample
 from providers.telemetry.figures import wilson
-from providers.telemetry.reading import Scope, endpoint_names, performance, performance_series, read_rows
+from providers.telemetry.reading import CallScope, endpoint_names, performance, performance_series, read_rows
 from providers.telemetry.roll_up import roll_up_changed
 from providers.telemetry.series import build_distributions, build_profiles
 from providers.telemetry.windows import Window, custom_window, sliding_window
@@ -26,7 +26,7 @@ def thirty_days() -> Window:
     return sliding_window("30d", timezone.now())
 
 
-def figures(scope: Scope, by: tuple[str, ...] = ("provider",)):
+def figures(scope: CallScope, by: tuple[str, ...] = ("provider",)):
     """Rolled up first: only the last two hours are merged live."""
     roll_up_changed(timezone.now(), 90)
     return performance(scope, thirty_days(), by=by)
@@ -63,7 +63,7 @@ def test_the_example_card_s_table_comes_out_of_samples_that_have_its_figures() -
     for total in with_quantiles(67, 6092, 54449, 12516):
         make_samples(alibaba, total, started_at=now)
     make_samples(alibaba, *([60_000] * 22), status="upstream", started_at=now)
-    table = figures(Scope(model=model.slug))
+    table = figures(CallScope(model=model.slug))
     assert [line.subject.provider_slug for line in table.lines] == ["fal", "alibaba"]
     assert [subject.provider_slug for subject in table.without_data] == ["replicate"]
     first, second = (line.figures for line in table.lines)
@@ -85,7 +85,7 @@ def test_nine_successes_show_no_percentile_and_say_why_and_ten_do() -> None:
     endpoint = make_endpoint()
     make_samples(endpoint, *range(1, 10), started_at=timezone.now() - AGO)
     make_samples(endpoint, *([5] * 30), status="timeout", started_at=timezone.now() - AGO)
-    scope = Scope(model=endpoint.model.slug)
+    scope = CallScope(model=endpoint.model.slug)
     (line,) = figures(scope).lines
     assert (line.figures.total.percentiles, line.rank) == (None, None)
     assert line.figures.total.withheld == line.note == "9 successful calls; percentiles need 10"
@@ -100,7 +100,7 @@ def test_success_leaves_out_what_is_not_the_provider_s() -> None:
     for status, count in {"ok": 6, "rate_limit": 1, "upstream": 2, "timeout": 1, "client": 4, "moderation": 3,
                           "billing": 2, "gateway": 5}.items():  # fmt: skip
         make_samples(endpoint, *([10] * count), status=status, started_at=at)
-    (line,) = figures(Scope(model=endpoint.model.slug)).lines
+    (line,) = figures(CallScope(model=endpoint.model.slug)).lines
     success = line.figures.success
     assert (success.ok, success.counted, success.rate, line.figures.calls) == (6, 10, Decimal("0.6"), 24)
     assert line.figures.by_status[0] == ("ok", 6)
@@ -114,7 +114,7 @@ def test_who_fails_half_its_calls_is_not_called_the_fastest() -> None:
     make_samples(quick, *([100] * 50), started_at=at)
     make_samples(quick, *([100] * 50), status="upstream", started_at=at)
     make_samples(steady, *([900] * 50), started_at=at)
-    table = figures(Scope(model=steady.model.slug))
+    table = figures(CallScope(model=steady.model.slug))
     assert table.fastest.subject.provider_slug == "steady"
     assert [(line.subject.provider_slug, line.rank) for line in table.lines] == [("steady", 1), ("quick", None)]
 
@@ -123,7 +123,7 @@ def test_simulated_and_measured_calls_are_two_lines_the_measured_first() -> None
     endpoint, at = make_endpoint(), timezone.now() - AGO
     make_samples(endpoint, *([10] * 12), simulated=True, started_at=at)
     make_samples(endpoint, *([500] * 12), started_at=at)
-    lines = figures(Scope(provider="fal", model=endpoint.model.slug)).lines
+    lines = figures(CallScope(provider="fal", model=endpoint.model.slug)).lines
     assert [(line.subject.simulated, line.figures.total.average_ms, line.rank) for line in lines] == [
         (False, 500, 1),
         (True, 10, 1),
@@ -135,7 +135,7 @@ def test_spend_and_cost_per_image_are_exact_and_unknown_is_not_nothing() -> None
     endpoint, at = make_endpoint(), timezone.now() - AGO
     make_samples(endpoint, 10, 20, cost_usd=Decimal("0.005"), images=2, started_at=at)
     make_samples(endpoint, 10, cost_usd=Decimal("0.002"), status="upstream", started_at=at)
-    scope = Scope(model=endpoint.model.slug)
+    scope = CallScope(model=endpoint.model.slug)
     money = figures(scope).lines[0].figures.money
     assert (money.spend_usd, money.images, money.per_image_usd) == (Decimal("0.012"), 4, Decimal("0.003"))
     make_samples(endpoint, 10, started_at=at)
@@ -145,7 +145,7 @@ def test_spend_and_cost_per_image_are_exact_and_unknown_is_not_nothing() -> None
 
 def test_the_current_hour_is_merged_live_and_nothing_is_counted_twice() -> None:
     endpoint = make_endpoint()
-    scope = Scope(model=endpoint.model.slug)
+    scope = CallScope(model=endpoint.model.slug)
     for calls in (3, 5, 9):
         make_samples(endpoint, *([10] * (calls - RequestSample.objects.count())), started_at=timezone.now())
         for window in ("1h", "24h", "7d", "30d"):
@@ -160,14 +160,14 @@ def test_modes_and_sources_are_told_apart_where_asked() -> None:
     endpoint, at = make_endpoint(modes=["text-to-image", "image-edit"]), timezone.now() - AGO
     make_samples(endpoint, *([10] * 11), started_at=at)
     make_samples(endpoint, *([20] * 12), mode="image-edit", source="scheduled", started_at=at)
-    scope = Scope(endpoint=endpoint.key)
+    scope = CallScope(endpoint=endpoint.key)
     lines = figures(scope, by=("provider", "mode", "source")).lines
     assert [(line.subject.mode, line.subject.source, line.figures.calls) for line in lines] == [
         ("text-to-image", "gateway", 11),
         ("image-edit", "scheduled", 12),
     ]
-    (edits,) = figures(Scope(endpoint=endpoint.key, mode="image-edit")).lines
-    (gateway,) = figures(Scope(endpoint=endpoint.key, source="gateway")).lines
+    (edits,) = figures(CallScope(endpoint=endpoint.key, mode="image-edit")).lines
+    (gateway,) = figures(CallScope(endpoint=endpoint.key, source="gateway")).lines
     assert (edits.figures.calls, gateway.figures.calls) == (12, 11)
 
 
@@ -177,7 +177,7 @@ def test_a_series_has_a_point_for_every_step_and_adds_up() -> None:
         make_samples(endpoint, *([10] * 4), started_at=now - timedelta(days=days))
     roll_up_changed(now, 90)
     make_samples(endpoint, 10, started_at=now)
-    scope = Scope(model=endpoint.model.slug)
+    scope = CallScope(model=endpoint.model.slug)
     for name, step, calls in (("30d", "day", 17), ("7d", "hour", 13), ("24h", "hour", 9)):
         found = performance_series(scope, sliding_window(name, timezone.now()))
         (series,) = found.series
@@ -191,7 +191,7 @@ def test_profiles_and_distributions_hold_every_success() -> None:
     endpoint, now = make_endpoint(), timezone.now()
     make_samples(endpoint, 100, 200, 5000, 60_000, started_at=now.replace(minute=0) - timedelta(days=1))
     make_samples(endpoint, 1, status="upstream", started_at=now)
-    scope = Scope(model=endpoint.model.slug)
+    scope = CallScope(model=endpoint.model.slug)
     roll_up_changed(now, 90)
     names, window = endpoint_names(scope), thirty_days()
     by_hour = read_rows(list(names), scope, window, "hour of day")
@@ -212,14 +212,14 @@ def test_a_closed_window_takes_whole_hours_only() -> None:
         make_samples(endpoint, *([10] * (hours + 1)), started_at=noon + timedelta(hours=hours, minutes=10))
     roll_up_changed(timezone.now(), 90)
     window = custom_window(noon + timedelta(hours=1), noon + timedelta(hours=2, minutes=1), timezone.now())
-    (line,) = performance(Scope(model=endpoint.model.slug), window).lines
+    (line,) = performance(CallScope(model=endpoint.model.slug), window).lines
     assert line.figures.calls == 2 + 3
 
 
 def test_a_table_costs_three_queries(django_assert_num_queries) -> None:
     make_samples(make_endpoint(), 10, started_at=timezone.now())
     with django_assert_num_queries(3):
-        performance(Scope(), thirty_days(), by=("model", "provider"))
+        performance(CallScope(), thirty_days(), by=("model", "provider"))
 
 
 @pytest.mark.parametrize(

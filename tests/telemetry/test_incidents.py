@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from providers.telemetry.reading import Scope, performance_incidents
+from providers.telemetry.reading import CallScope, performance_incidents
 from providers.telemetry.record_samples import record_samples
 from providers.telemetry.roll_up import roll_up_changed
 from providers.telemetry.windows import sliding_window
@@ -26,7 +26,7 @@ def found(make_hour):
     ]
     record_samples(samples)
     roll_up_changed(timezone.now(), 90)
-    incidents = performance_incidents(Scope(), sliding_window("7d", timezone.now()))
+    incidents = performance_incidents(CallScope(), sliding_window("7d", timezone.now()))
     return [(one.kind, round((start - one.starts_at).total_seconds() / 3600), one.hours) for one in incidents]
 
 

@@ -20,7 +20,7 @@ from lumenboard.pages.status.queue_depth import QueueDepth, queue_depths
 from lumenboard.queues import DEFAULT, QUEUES
 from providers.models import Receiver
 from providers.webhooks.deliver import deliver
-from providers.webhooks.undelivered import forget_receivers
+from providers.webhooks.undelivered import delete_unused_receivers
 from tests.arena.factories import make_competition, make_model, make_staff, make_votes
 from tests.watching.test_delivery import DEAD, FINE, Strangers, make_messages, refusing, run_for
 
@@ -183,7 +183,7 @@ def test_receivers_nobody_writes_to_any_more_are_forgotten() -> None:
     make_messages(DEAD, 1)
     make_messages(FINE, 1)
     BoardWebhook.objects.get(url=DEAD).delete()
-    assert forget_receivers(OUTBOXES) == 1
+    assert delete_unused_receivers(OUTBOXES) == 1
     assert Receiver.objects.get().target == FINE
 
 

@@ -62,13 +62,13 @@ class Command(BaseCommand):
     def _plan(self, source: str, wanted: ImportOptions) -> ImportPlan:
         with opened(source) as stream:
             file = read_votes(
-                stream, wanted.competition_column, lambda votes: self.progress.tell(f"read {votes:,} votes")
+                stream, wanted.competition_column, lambda votes: self.progress.report(f"read {votes:,} votes")
             )
         return plan_import(file, wanted)
 
     def _apply(self, plan: ImportPlan) -> None:
         report = apply_import(
-            plan, lambda done, of: self.progress.tell(f"wrote {done:,} of {of:,} votes ({done / of:.0%})")
+            plan, lambda done, of: self.progress.report(f"wrote {done:,} of {of:,} votes ({done / of:.0%})")
         )
         if not report.plan.new_votes:
             self.stdout.write("Nothing to add.")

@@ -13,7 +13,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         progress = Progress(self, options["verbosity"])
-        result = verify_images(lambda done, of: progress.tell(f"read {done:,} of {of:,} images"))
+        result = verify_images(lambda done, of: progress.report(f"read {done:,} of {of:,} images"))
         for fault in result.faults:
             self.stdout.write(f"{fault.sha256}: {fault.what}")
         if result.faults:

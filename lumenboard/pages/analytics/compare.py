@@ -25,7 +25,7 @@ from providers.telemetry.comparison import (
 )
 from providers.telemetry.figures import summarize
 from providers.telemetry.histogram import Histogram
-from providers.telemetry.reading import Scope, endpoint_names, read_rows
+from providers.telemetry.reading import CallScope, endpoint_names, read_rows
 from providers.telemetry.rollup_sql import RollupRow
 from providers.telemetry.tables import Subject, grouped
 from providers.telemetry.windows import STANDARD, sliding_window
@@ -84,7 +84,7 @@ def _chosen(request: HttpRequest, sellers: Sequence[str]) -> tuple[str, str]:
 
 def _sides(model: str, sellers: Sequence[str]) -> dict[str, Side]:
     """By provider's slug: those that were called in thirty days."""
-    scope, window = Scope(model=model), sliding_window(STANDARD, timezone.now())
+    scope, window = CallScope(model=model), sliding_window(STANDARD, timezone.now())
     names = endpoint_names(scope)
     found: dict[str, Side] = {}
     for subject, rows in sorted(grouped(read_rows(list(names), scope, window), names, ("provider",)).items()):

@@ -28,7 +28,7 @@ from lumenboard.pages.filter_bar import select_field
 from providers.models import Endpoint
 from providers.modes import MODES
 from providers.telemetry.choosing import UnknownName, chosen_window
-from providers.telemetry.reading import Scope, endpoint_names, read_rows, rolled_at
+from providers.telemetry.reading import CallScope, endpoint_names, read_rows, rolled_at
 from providers.telemetry.rollup_sql import RollupRow
 from providers.telemetry.series import build_distributions, build_profiles, build_series, step_for
 from providers.telemetry.tables import EndpointName, PerformanceTable, build_table
@@ -48,7 +48,7 @@ SOURCES: Final = (
 class Asked:
     """What the address asks for, checked."""
 
-    scope: Scope
+    scope: CallScope
     window: Window
     by: tuple[str, ...]
 
@@ -115,7 +115,7 @@ def _asked(request: HttpRequest, endpoints: list[Endpoint]) -> Asked:
     mode = query.get("mode", "") if query.get("mode") in MODES else ""
     source = query.get("source", "") if query.get("source") in dict(SOURCES) else ""
     by = ("endpoint",) if model and provider else ("model",) if provider else ("provider",)
-    return Asked(Scope(model=model, provider=provider, mode=mode, source=source), _window(request), by)
+    return Asked(CallScope(model=model, provider=provider, mode=mode, source=source), _window(request), by)
 
 
 def _window(request: HttpRequest) -> Window:

@@ -25,7 +25,7 @@ from lumenboard.pages.boards.frontier import Axis, Better, Offer, frontier_chart
 from lumenboard.pages.boards.parts import board_title, crumbs, part_tabs
 from lumenboard.pages.chart_policy import CHART_POLICY
 from lumenboard.pages.preview import previewed
-from providers.telemetry.reading import Scope, performance
+from providers.telemetry.reading import CallScope, performance
 from providers.telemetry.windows import STANDARD, sliding_window
 
 LISTED: Final = 5
@@ -90,7 +90,7 @@ def value(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
 
 def _speeds(mode: str) -> Speeds:
     """Measured figures where there are any, else simulated ones."""
-    found = performance(Scope(mode=mode), sliding_window(STANDARD, timezone.now()), ("model", "provider"))
+    found = performance(CallScope(mode=mode), sliding_window(STANDARD, timezone.now()), ("model", "provider"))
     ranked = [(line.subject, line.figures.total.percentiles) for line in found.lines if line.rank is not None]
     simulated = not any(not subject.simulated for subject, _ in ranked)
     fastest: dict[str, int] = {}

@@ -13,7 +13,14 @@ from lumenboard.facts.prices import price_text
 from lumenboard.facts.types import ModelFacts
 from lumenboard.formatting import mode_label, usd_exact
 from providers.pricing import Size
-from providers.pricing.comparison import CostCurve, PricedEndpoint, Span, cheapest_at, cheapest_spans, cost_curves
+from providers.pricing.comparison import (
+    CheapestSpan,
+    CostCurve,
+    PricedEndpoint,
+    cheapest_at,
+    cheapest_spans,
+    cost_curves,
+)
 from providers.sheet import Json
 
 Piece = dict[str, Any]
@@ -35,7 +42,7 @@ class Comparison:
     providers: dict[str, str]
 
     @property
-    def spans(self) -> tuple[Span, ...]:
+    def spans(self) -> tuple[CheapestSpan, ...]:
         """The cheapest, from the smallest picture to the largest."""
         return cheapest_spans(self.tariffs, self.sizes)
 
@@ -149,7 +156,7 @@ def _names(found: Comparison, tariffs: Sequence[CostCurve]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def _verb(span: Span) -> str:
+def _verb(span: CheapestSpan) -> str:
     return "is" if len({one.key.partition("/")[0] for one in span.curves}) == 1 else "are"
 
 

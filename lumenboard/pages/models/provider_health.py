@@ -12,7 +12,7 @@ from lumenboard.formatting import percent, seconds
 from lumenboard.pages.analytics.strips import Strip, strips_of
 from lumenboard.pages.analytics.words import shown
 from providers.telemetry.incidents import Incident
-from providers.telemetry.reading import Scope, performance_incidents, performance_series
+from providers.telemetry.reading import CallScope, performance_incidents, performance_series
 from providers.telemetry.windows import STANDARD, last_days, sliding_window
 
 STRIP_DAYS: Final = 30
@@ -34,14 +34,14 @@ class Health:
 
 def provider_health(slug: str = "") -> Mapping[str, Health]:
     """By provider's slug; those nobody called are absent."""
-    found = performance_series(Scope(provider=slug), last_days(STRIP_DAYS, timezone.now()), ("provider",), "day")
+    found = performance_series(CallScope(provider=slug), last_days(STRIP_DAYS, timezone.now()), ("provider",), "day")
     return {name: Health(strip, WORDS[strip.state]) for name, strip in strips_of(found).items()}
 
 
 def provider_incidents(slug: str) -> list[dict[str, Any]]:
     """The latest intervals of elevated failure or latency, per model. Two queries."""
     window = sliding_window(STANDARD, timezone.now())
-    found = performance_incidents(Scope(provider=slug), window, ("model",))
+    found = performance_incidents(CallScope(provider=slug), window, ("model",))
     return [_told(incident) for incident in found[:MOST_INCIDENTS]]
 
 

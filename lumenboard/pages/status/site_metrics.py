@@ -18,7 +18,7 @@ from arena.votes.outcome_sql import TALLY_TOTAL
 from lumenboard.pages.status.queue_depth import queue_depths
 from lumenboard.pages.status.readiness import heartbeat_ages, rollup_lag_s
 from providers.disk_space import disk_spaces
-from providers.telemetry.reading import Scope, performance
+from providers.telemetry.reading import CallScope, performance
 from providers.telemetry.windows import sliding_window
 from providers.webhooks.undelivered import failing, oldest_waiting
 
@@ -76,7 +76,7 @@ def _latency() -> Metric:
     found = GaugeMetricFamily(
         "lumenboard_provider_latency_seconds", "Successful calls of the last hour; absent under ten.", labels=labels
     )
-    for line in performance(Scope(), sliding_window("1h", timezone.now())).lines:
+    for line in performance(CallScope(), sliding_window("1h", timezone.now())).lines:
         for percent in PERCENTS:
             value = line.figures.total.at(percent)
             if value is not None:

@@ -41,7 +41,7 @@ nothing."""
             with opened(options["file"]) as stream:
                 file = SampleFile(stream)
                 with checked_samples(
-                    file.rows(), allowed, lambda rows: self.progress.tell(f"read {rows:,} samples")
+                    file.rows(), allowed, lambda rows: self.progress.report(f"read {rows:,} samples")
                 ) as checked:
                     self.stdout.write(described(file, checked))
                     if not options["plan"]:
