@@ -99,7 +99,7 @@ class OrderedFormSet(forms.BaseInlineFormSet):
             known[name] = [*iter(field.iterator(field))]
         return known[name]
 
-    def kept_forms(self) -> list[forms.ModelForm]:
+    def remaining_forms(self) -> list[forms.ModelForm]:
         """Forms whose rows will stand after saving and that are right by themselves."""
         return [
             form
@@ -109,9 +109,9 @@ class OrderedFormSet(forms.BaseInlineFormSet):
 
     def clean(self) -> None:
         super().clean()
-        kept = self.kept_forms()
-        last = max((form.cleaned_data.get("position") or 0 for form in kept), default=0)
-        for place, form in enumerate((f for f in kept if f.cleaned_data.get("position") is None), start=1):
+        remaining = self.remaining_forms()
+        last = max((form.cleaned_data.get("position") or 0 for form in remaining), default=0)
+        for place, form in enumerate((f for f in remaining if f.cleaned_data.get("position") is None), start=1):
             form.instance.position = min(last + place, 32_767)
 
 
@@ -141,7 +141,7 @@ class PriceFormSet(OrderedFormSet):
     def clean(self) -> None:
         super().clean()
         seen: Counter[str] = Counter()
-        for form in self.kept_forms():
+        for form in self.remaining_forms():
             price = form.instance
             if price.valid_to is not None or not price.condition_stated:
                 continue

@@ -112,7 +112,7 @@ class AliasFormSet(OrderedFormSet):
     def clean(self) -> None:
         super().clean()
         seen: Counter[str] = Counter()
-        for form in self.kept_forms():
+        for form in self.remaining_forms():
             slug = form.cleaned_data["slug"]
             seen[slug] += 1
             owner = slug_owner(slug) if "slug" in form.changed_data else None

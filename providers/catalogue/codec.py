@@ -103,7 +103,7 @@ def _value(hint: Any, raw: Any, path: str) -> Any:
         return tuple(_value(get_args(hint)[0], item, f"{path}[{index}]") for index, item in enumerate(raw, start=1))
     if is_dataclass(hint):
         return decode(hint, raw, path)  # type: ignore[arg-type]  # a dataclass type, not an instance
-    read: Reader = SCALARS.get(hint, _text)
+    read: Reader = SCALARS.get(hint, TEXT)
     return read(raw, path)
 
 
@@ -115,22 +115,15 @@ def _json_field(name: str, raw: Any, path: str) -> Any:
     return tuple(settled) if name == "values" else settled
 
 
-def _text(raw: Any, path: str) -> str:
-    if not isinstance(raw, str):
-        raise _wrong(path, raw, "text in quotes")
-    return raw
+def _plain(kind: type, allowed: str) -> Reader:
+    """Of just this type: true is no number here."""
 
+    def read(raw: Any, path: str) -> Any:
+        if type(raw) is not kind:
+            raise _wrong(path, raw, allowed)
+        return raw
 
-def _integer(raw: Any, path: str) -> int:
-    if isinstance(raw, bool) or not isinstance(raw, int):
-        raise _wrong(path, raw, "a whole number")
-    return raw
-
-
-def _boolean(raw: Any, path: str) -> bool:
-    if not isinstance(raw, bool):
-        raise _wrong(path, raw, "true or false")
-    return raw
+    return read
 
 
 def _decimal(raw: Any, path: str) -> Decimal:
@@ -158,10 +151,11 @@ def _moment(raw: Any, path: str) -> datetime:
     raise _wrong(path, raw, "a moment with its time zone, such as 2026-11-30T12:00:00Z")
 
 
+TEXT: Final = _plain(str, "text in quotes")
 SCALARS: Final[dict[Any, Reader]] = {
-    str: _text,
-    int: _integer,
-    bool: _boolean,
+    str: TEXT,
+    int: _plain(int, "a whole number"),
+    bool: _plain(bool, "true or false"),
     Decimal: _decimal,
     date: _date,
     datetime: _moment,

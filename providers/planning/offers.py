@@ -177,15 +177,15 @@ def _merged(parts: list[CostPart]) -> tuple[CostPart, ...]:
     merged: dict[tuple[str, str, Decimal], CostPart] = {}
     for part in parts:
         key = (part.direction, part.metric, part.unit_price_usd)
-        held = merged.get(key)
+        known = merged.get(key)
         merged[key] = (
             part
-            if held is None
+            if known is None
             else replace(
-                held,
-                quantity=held.quantity + part.quantity,
-                billed=held.billed + part.billed,
-                total_usd=held.total_usd + part.total_usd,
+                known,
+                quantity=known.quantity + part.quantity,
+                billed=known.billed + part.billed,
+                total_usd=known.total_usd + part.total_usd,
             )
         )
     return tuple(merged.values())

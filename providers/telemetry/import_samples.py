@@ -18,7 +18,7 @@ from django.db import connection, transaction
 
 from providers.models import ApiKey, Endpoint, SampleBatch
 from providers.scratch import scratch_dir
-from providers.telemetry.partitions import ensure_sample_days, oldest_kept
+from providers.telemetry.partitions import ensure_sample_days, oldest_day
 from providers.telemetry.record_samples import copy_lines
 from providers.telemetry.sample_rows import Allowed, KnownEndpoint, RowRefused, read_row
 from providers.telemetry.windows import day_start
@@ -79,7 +79,7 @@ def allowed_samples(now: datetime, retention_days: int) -> Allowed:
     found = Endpoint.objects.values_list("key", "id", "modes")
     return Allowed(
         endpoints={key: KnownEndpoint(number, tuple(modes)) for key, number, modes in found},
-        earliest=day_start(oldest_kept(now, retention_days)),
+        earliest=day_start(oldest_day(now, retention_days)),
         latest=now + CLOCK_SLACK,
     )
 

@@ -34,10 +34,10 @@ def maintain_sample_days(now: datetime, retention_days: int) -> DayChanges:
     """Make today and the days ahead, drop days older than the retention. Safe to run twice."""
     today = now.astimezone(UTC).date()
     made = ensure_sample_days([today + timedelta(days=ahead) for ahead in range(DAYS_AHEAD + 1)])
-    return DayChanges(made, drop_sample_days(oldest_kept(now, retention_days)))
+    return DayChanges(made, drop_sample_days(oldest_day(now, retention_days)))
 
 
-def oldest_kept(now: datetime, retention_days: int) -> date:
+def oldest_day(now: datetime, retention_days: int) -> date:
     """The first day whose samples are still kept."""
     return now.astimezone(UTC).date() - timedelta(days=retention_days)
 

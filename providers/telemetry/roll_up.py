@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
-from providers.telemetry.partitions import oldest_kept, sample_days
+from providers.telemetry.partitions import oldest_day, sample_days
 from providers.telemetry.rollup_sql import (
     COPY_ROLLUPS,
     HOURS_OF_DAY,
@@ -41,7 +41,7 @@ class RolledDay:
 
 def roll_up_changed(now: datetime, retention_days: int) -> tuple[RolledDay, ...]:
     """Rebuild every marked hour, oldest day first, each day in a transaction of its own. Marks of expired days go."""
-    first = oldest_kept(now, retention_days)
+    first = oldest_day(now, retention_days)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM providers_changedhour WHERE hour < %s", [day_start(first)])
         cursor.execute("SELECT DISTINCT date_trunc('day', hour, 'UTC') FROM providers_changedhour ORDER BY 1")

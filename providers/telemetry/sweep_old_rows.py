@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.db.models import QuerySet
 
 from providers.models import BudgetWindow, SampleBatch
-from providers.telemetry.partitions import oldest_kept
+from providers.telemetry.partitions import oldest_day
 from providers.telemetry.windows import day_start
 
 HOURS_FOR: Final = timedelta(days=35)
@@ -30,7 +30,7 @@ def sweep_old_rows(now: datetime, retention_days: int) -> SweptRows:
     A budget's days stay, for they are what was spent; of its hours those that hold a reservation too. Without its
     batch a file could come twice, but samples as old as that are refused.
     """
-    first_day = day_start(oldest_kept(now, retention_days))
+    first_day = day_start(oldest_day(now, retention_days))
     hours = BudgetWindow.objects.filter(period="hour", starts_at__lt=now - HOURS_FOR, reserved_usd=0)
     return SweptRows(_delete(hours), _delete(SampleBatch.objects.filter(last_at__lt=first_day)))
 

@@ -72,15 +72,17 @@ def renew(attempts: Iterable[DeliveryAttempt], now: datetime) -> None:
 @transaction.atomic
 def settle(attempt: DeliveryAttempt, ended: AttemptEnd, outboxes: Sequence[Outbox]) -> None:
     """Writes down how it ended. A message taken stays taken, even where the lease has gone to another meanwhile."""
-    held = Receiver.objects.filter(pk=attempt.receiver_id, lease=attempt.lease)
+    receiver = Receiver.objects.filter(pk=attempt.receiver_id, lease=attempt.lease)
     message = attempt.outbox.rows.filter(pk=attempt.pk, state="waiting")
     if not ended.problem:
         message.update(state="delivered", delivered_at=ended.at, last_problem="")
-        held.update(lease=None, lease_until=None, failures=0, next_at=None, last_delivered_at=ended.at, last_problem="")
+        receiver.update(
+            lease=None, lease_until=None, failures=0, next_at=None, last_delivered_at=ended.at, last_problem=""
+        )
         return
     problem = ended.problem[:300]
     message.update(last_problem=problem, next_at=ended.at + wait_after(attempt.attempts + 1))
-    is_ours = held.update(
+    is_ours = receiver.update(
         lease=None,
         lease_until=None,
         failures=attempt.failures + 1,

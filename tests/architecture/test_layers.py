@@ -1,6 +1,7 @@
 """The layers hold: imports run lumenboard -> arena -> providers, and pure modules know no Django."""
 
 import ast
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -97,6 +98,8 @@ PURE = {
     "lumenboard/geometry.py": set(),
     "lumenboard/pages/boards/summary_sentence.py": set(),
 }
+# Words of a private language; an engineer who comes new expects to_dict, message, stored, request, recover, enqueue.
+PRIVATE_WORDS = {"told", "kept", "wish", "tend", "sing", "held", "walk"}
 FORBIDDEN_NAMES = {"utils", "helpers", "services", "selectors", "manager", "managers", "common", "misc"}
 
 
@@ -221,6 +224,27 @@ def test_no_folder_is_a_pile() -> None:
 
 def test_no_module_is_a_grab_bag() -> None:
     assert [str(path) for path in sources() if path.stem in FORBIDDEN_NAMES or FORBIDDEN_NAMES & set(path.parts)] == []
+
+
+def names_in(path: Path) -> set[str]:
+    """Of functions, classes, arguments, variables and attributes."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    defined = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)}
+    arguments = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    variables = {node.id for node in nodes if isinstance(node, ast.Name)}
+    attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    return defined | arguments | variables | attributes
+
+
+def test_providers_are_named_in_the_words_of_the_field() -> None:
+    private = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in sources()
+        if path.relative_to(ROOT).parts[0] == "providers" and "simulator" not in path.parts
+        for name in sorted(names_in(path))
+        if PRIVATE_WORDS & {word.lower() for word in re.findall(r"[A-Z]?[a-z]+", name)}
+    ]
+    assert private == []
 
 
 def test_files_stay_short() -> None:

@@ -66,8 +66,8 @@ def _figure(lines: Labelled, label: str, unit: str) -> int | None:
 
 def read_benchmarks(section: Section) -> tuple[ReportedStandingSheet, ...]:
     """Places on competitions; titles may repeat. Boards of a whole mode and models without a rank are left unread."""
-    held = [block for block in blocks(section)[1] if not block.title.endswith(OVERALL)]
-    return tuple(_standing(BENCHMARKS, block) for block in held if _is_ranked(block))
+    boards = [block for block in blocks(section)[1] if not block.title.endswith(OVERALL)]
+    return tuple(_standing(BENCHMARKS, block) for block in boards if _is_ranked(block))
 
 
 def read_use_cases(section: Section) -> tuple[ReportedStandingSheet, ...]:

@@ -111,7 +111,7 @@ def _only_via(
 def _grouped(parameters: Sequence[ParameterFacts]) -> tuple[ParameterGroup, ...]:
     groups = []
     for slug, label in PARAMETER_GROUPS.items():
-        held = tuple(parameter for parameter in parameters if parameter.group == slug)
-        if held:
-            groups.append(ParameterGroup(slug=slug, label=label, parameters=held))
+        members = tuple(parameter for parameter in parameters if parameter.group == slug)
+        if members:
+            groups.append(ParameterGroup(slug=slug, label=label, parameters=members))
     return tuple(groups)
