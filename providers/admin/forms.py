@@ -39,16 +39,14 @@ class CheckedForm(forms.ModelForm):
     def read_part(self, values: dict[str, Any]) -> Part:
         """What the form says, as a part of a sheet."""
         names = {field.name for field in fields(self.part)}
-        said = {name: _settled(value) for name, value in values.items() if name in names}
+        said = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in values.items() if name in names
+        }
         return self.part(**{**said, **self.related(values)})
 
     def related(self, values: dict[str, Any]) -> dict[str, Any]:
         """The rows chosen, which a sheet holds as values."""
         return {}
-
-
-def _settled(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
 
 
 def _in_old_order(old: Iterable[str] | None, ticked: Iterable[str]) -> list[str]:

@@ -66,7 +66,10 @@ def _name_conflicts(sheets: Sequence[ModelSheet]) -> Iterator[str]:
 
 
 def _renamed_twice(sheets: Sequence[ModelSheet]) -> Iterator[str]:
-    for word, pairs in (("creator", _creators(sheets)), ("provider", _providers(sheets))):
+    for word, pairs in (
+        ("creator", dict.fromkeys(sheet.creator for sheet in sheets)),
+        ("provider", _providers(sheets)),
+    ):
         names: dict[str, str] = {}
         for named in pairs:
             if names.setdefault(named.slug, named.name) != named.name:
@@ -88,10 +91,6 @@ def _unknown_providers(sheets: Sequence[ModelSheet]) -> Iterator[str]:
 def _mentioned_providers(sheet: ModelSheet) -> Iterator[str]:
     yield from (parameter.only_through for parameter in sheet.parameters if parameter.only_through)
     yield from (row.provider for row in (sheet.reported.performance if sheet.reported else ()))
-
-
-def _creators(sheets: Iterable[ModelSheet]) -> list[Named]:
-    return list(dict.fromkeys(sheet.creator for sheet in sheets))
 
 
 def _providers(sheets: Iterable[ModelSheet]) -> list[Named]:

@@ -180,7 +180,8 @@ async def _exchange(
     except DispatchFault as known:
         fault = known
     except UNSENT as error:
-        fault = NotSent(_kind(error), "no connection: " + _cause(error))
+        is_late = isinstance(error, httpx2.TimeoutException)
+        fault = NotSent("timeout" if is_late else "upstream", "no connection: " + _cause(error))
     except httpx2.TimeoutException:
         fault = AnswerLost("timeout", "the provider fell silent")
     except TimeoutError:
@@ -224,10 +225,6 @@ async def _body(response: httpx2.Response, largest: int) -> tuple[bytes, bool]:
             raise
         return bytes(body), False
     return bytes(body), True
-
-
-def _kind(error: Exception) -> Any:
-    return "timeout" if isinstance(error, httpx2.TimeoutException) else "upstream"
 
 
 def _cause(error: Exception) -> str:

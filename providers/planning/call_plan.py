@@ -99,6 +99,8 @@ def plan_calls(
         parameters={**native, **_native_parameters(request, can, rows, foreign)},
         capabilities=endpoint.capabilities,
     )
+    defaults = {row.name: row.default for row in rows.values() if row.default is not None}
+    tier = {"resolution": requested.tier} if requested.tier else {}
     expected = size or (within(request.inputs[0].size, limits or Limits()) if request.inputs else STANDARD)
     return CallPlan(
         orders=tuple(_split(order, request.images, can.images_per_call)),
@@ -109,7 +111,7 @@ def plan_calls(
             size=expected,
             images=request.images,
             inputs=tuple(image.size for image in request.inputs),
-            parameters={**_defaults(rows), **_price_words(requested), **order.parameters},
+            parameters={**defaults, **tier, **order.parameters},
         ),
         size_note=size_note(requested.exact, expected, native),
     )
@@ -201,11 +203,3 @@ def _split(order: ImageOrder, images: int, most: int) -> Iterable[ImageOrder]:
     for place, start in enumerate(range(0, images, most)):
         seed = order.seed if order.seed is None else order.seed + place
         yield ImageOrder(**{**vars(order), "images": min(most, images - start), "seed": seed})
-
-
-def _defaults(rows: Mapping[str, ParameterSheet]) -> dict[str, Json]:
-    return {row.name: row.default for row in rows.values() if row.default is not None}
-
-
-def _price_words(requested: RequestedSize) -> dict[str, Json]:
-    return {"resolution": requested.tier} if requested.tier else {}

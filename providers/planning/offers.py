@@ -134,7 +134,7 @@ def offers_for(catalogue: Catalogue, model: ServedModel, request: ImageRequest) 
         replace(_offer_or_obstacle(model, endpoint, request, fault), is_cooling=endpoint.id in catalogue.cooling)
         for endpoint in serving
     ]
-    able = ranked(catalogue, [offer for offer in offers if not offer.why_not], CHEAPEST, _no_draw)
+    able = ranked(catalogue, [offer for offer in offers if not offer.why_not], CHEAPEST, lambda: 0.0)
     return [*able, *(offer for offer in offers if offer.why_not)]
 
 
@@ -160,11 +160,6 @@ def _offer_or_obstacle(
         except SizeRefused as refused:
             obstacle = str(refused)
     return EndpointOffer(model=model, endpoint=endpoint, request=request, obstacle=obstacle)
-
-
-def _no_draw() -> float:
-    """What is sorted by price is not drawn."""
-    return 0.0
 
 
 def _quote(endpoint: ServedEndpoint, plan: CallPlan, order: ImageOrder) -> PriceQuote:

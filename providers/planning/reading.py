@@ -55,7 +55,7 @@ def _model(row: ImageModel, reach: Mapping[Provider, _Reach], now: datetime) -> 
         sheet=sheet,
         endpoints=tuple(_endpoint(by_key[one.key], one, sheet, reach, now) for one in sheet.endpoints),
         groups=compile_schema(sheet.parameters, [one for one in sheet.endpoints if one.is_enabled]),
-        is_over=_is_over(sheet, now),
+        is_over=sheet.sunset_on is not None and sheet.sunset_on <= now.date(),
     )
 
 
@@ -88,7 +88,3 @@ def _reach(provider: Provider) -> _Reach:
     except NoAccess as error:
         return None, str(error)
     return access, f"{provider.slug} is paused" if access.is_paused else ""
-
-
-def _is_over(sheet: ModelSheet, now: datetime) -> bool:
-    return sheet.sunset_on is not None and sheet.sunset_on <= now.date()

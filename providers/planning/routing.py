@@ -65,17 +65,14 @@ class Preference:
 
 def route(candidates: Sequence[Candidate], preference: Preference, draw: Draw) -> tuple[Candidate, ...]:
     """The endpoints to try, best first; empty when none is allowed. `draw` gives numbers in [0, 1)."""
-    allowed = [candidate for candidate in _unique(candidates) if _is_allowed(candidate, preference)]
+    unique = {candidate.endpoint_key: candidate for candidate in candidates}
+    allowed = [one for one in unique.values() if _is_allowed(one, preference)]
     ranked = _sorted(allowed, preference.sort, draw)
     ranked.sort(key=lambda candidate: _is_slow(candidate, preference))
     ranked.sort(key=lambda candidate: _place(candidate, preference.order))
     ranked.sort(key=lambda candidate: candidate.is_cooling)
     only_first = bool(preference.forced) or not preference.allow_fallbacks
     return tuple(ranked[:1] if only_first else ranked)
-
-
-def _unique(candidates: Sequence[Candidate]) -> list[Candidate]:
-    return list({candidate.endpoint_key: candidate for candidate in candidates}.values())
 
 
 def _is_allowed(candidate: Candidate, preference: Preference) -> bool:

@@ -103,7 +103,7 @@ def outline(text: str) -> Outline:
     if not document:
         raise CardError("Document", "", "it is empty; expected a title line '# Name'")
     is_flat = "\n" not in document
-    headings = _top_level(_headings(document, is_flat))
+    headings = _top_level(_flat_headings(document) if is_flat else _line_headings(document))
     _refuse_strangers(headings)
     ends = [heading.start for heading in headings[1:]] + [len(document)]
     sections = {
@@ -115,10 +115,6 @@ def outline(text: str) -> Outline:
     title, tagline = _title_and_tagline(head.strip(), is_flat)
     _require(sections, title)
     return Outline(title, tagline, sections)
-
-
-def _headings(document: str, is_flat: bool) -> list[_Heading]:
-    return _flat_headings(document) if is_flat else _line_headings(document)
 
 
 def _flat_headings(document: str) -> list[_Heading]:
