@@ -11,9 +11,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from providers.models import ChangedHour, DayRollup, HourRollup, RequestSample, RolledHour
-from providers.telemetry import roll_up
 from providers.telemetry.histogram import Histogram
 from providers.telemetry.roll_up import roll_up_changed, roll_up_day, roll_up_days
+from providers.telemetry.windows import day_start
 from tests.telemetry.factories import NOON, make_endpoint, make_sample, make_samples
 
 NOW = NOON + timedelta(hours=6)
@@ -222,7 +222,7 @@ def test_two_runs_at_once_while_samples_arrive_end_at_the_same_figures() -> None
 
 
 def test_an_hour_starts_at_its_utc_hour() -> None:
-    assert roll_up._midnight(date(2026, 11, 25)) == datetime(2026, 11, 25, tzinfo=UTC)
+    assert day_start(date(2026, 11, 25)) == datetime(2026, 11, 25, tzinfo=UTC)
 
 
 @pytest.mark.django_db

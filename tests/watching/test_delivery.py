@@ -143,9 +143,9 @@ def test_no_message_is_claimed_twice_until_the_lease_of_its_sender_has_lapsed() 
     assert claim_due([BOARDS], 10, now + LEASE) == []
     (again,) = claim_due([BOARDS], 10, now + LEASE + timedelta(seconds=30))
     assert (again.row.message_id, again.attempts) == (attempt.row.message_id, 1), "the killed sender's, the same id"
-    settle(attempt, delivering.Ended(at=now, problem="late"), [BOARDS])
+    settle(attempt, delivering.AttemptEnd(at=now, problem="late"), [BOARDS])
     assert Receiver.objects.get().lease == again.lease, "who has lost the lease changes nothing of the receiver"
-    settle(again, delivering.Ended(at=now), [BOARDS])
+    settle(again, delivering.AttemptEnd(at=now), [BOARDS])
     assert BoardMessage.objects.filter(state="delivered").count() == 1
     assert Receiver.objects.get().lease is None
 
