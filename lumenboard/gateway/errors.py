@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 JsonObject = dict[str, Any]
 
@@ -73,3 +73,8 @@ class GatewayError(Exception):
 def invalid(param: str | None, message: str) -> GatewayError:
     """A request that is wrong in one field."""
     return GatewayError("INVALID_REQUEST", f"{param}: {message}" if param else message, param)
+
+
+def warning(parameter: str, kind: Literal["unsupported", "converted"], message: str) -> JsonObject:
+    """An item of `metadata.warnings`: a parameter that was not followed, in an answer that is a success."""
+    return {"parameter": parameter, "kind": kind, "message": message}

@@ -23,15 +23,8 @@ from lumenboard.gateway.inputs import edit_pictures
 from lumenboard.gateway.journal import Journal
 from lumenboard.gateway.keeper import CatalogueKeeper
 from lumenboard.gateway.media import lifetime
-from lumenboard.gateway.outcome import (
-    Picture,
-    answer_body,
-    failure_of,
-    metadata_of,
-    pictures_of,
-    repeated_body,
-    stored_answer,
-)
+from lumenboard.gateway.outcome import answer_body, failure_of, metadata_of, repeated_body, stored_answer
+from lumenboard.gateway.pictures import Picture, pictures_of
 from lumenboard.gateway.record import Record
 from lumenboard.gateway.repeats import Repeats
 from lumenboard.gateway.run import Run
@@ -234,6 +227,8 @@ def _keep_payloads(record: Record, wish: Wish, body: JsonObject) -> None:
 
 def _finished(wish: Wish, body: JsonObject, headers: dict[str, str]) -> Answer:
     """As JSON, or for a client that asked for a stream as one completed event per picture."""
+    if warnings := body["metadata"].get("warnings"):
+        headers = headers | {"x-lumenboard-warnings": str(len(warnings))}
     if not wish.streams:
         return Answer(200, body, headers)
     kind = "image_edit.completed" if wish.inputs else "image_generation.completed"

@@ -1,10 +1,10 @@
-"""Pictures that come with an edit: found among the form's files, drawn anew by the limited child. Blocking."""
+"""Pictures that come with an edit: found among the form's files, cleaned by the limited child. Blocking."""
 
 from typing import Final
 
 from django.conf import settings
 
-from arena.images.intake.redraw import Redrawn, redraw
+from arena.images.intake.redraw import Redrawn, sanitize
 from arena.images.intake.refusals import DecoderBroken, ImageRefused
 from lumenboard.gateway.errors import GatewayError, invalid
 from lumenboard.gateway.form import FilePart, Form
@@ -26,20 +26,32 @@ def edit_pictures(form: Form) -> tuple[tuple[InputImage, ...], InputImage | None
         raise invalid("image", "a file is needed")
     if len(files) > MOST_INPUTS or len(masks) > 1:
         raise invalid("image", f"too many files; allowed are {MOST_INPUTS} images and one mask")
-    images = tuple(_picture(file) for file in files)
-    mask = _picture(masks[0]) if masks else None
-    if mask is not None and mask.size != images[0].size:
-        raise invalid("mask", f"the mask is {mask.size}, the first image {images[0].size}; they must be alike")
-    return images, mask
+    masked = bool(masks)
+    # A mask has transparency, and providers want the picture it belongs to in the same format and size.
+    cleaned = [_clean(file, "png" if masked and place == 0 else "") for place, file in enumerate(files)]
+    return tuple(map(_input, cleaned)), _input(_mask(masks[0], cleaned[0])) if masked else None
 
 
-def _picture(file: FilePart) -> InputImage:
+def _mask(file: FilePart, image: Redrawn) -> Redrawn:
+    """As large as the image has become."""
+    mask = _clean(file, "png")
+    if mask.came_px != image.came_px:
+        sizes = [f"{width}x{height}" for width, height in (mask.came_px, image.came_px)]
+        raise invalid("mask", f"the mask is {sizes[0]}, the first image {sizes[1]}; they must be alike")
+    size = (image.width_px, image.height_px)
+    return mask if (mask.width_px, mask.height_px) == size else _clean(file, "png", size)
+
+
+def _clean(file: FilePart, to: str, size: tuple[int, int] | None = None) -> Redrawn:
+    file.content.seek(0)
     try:
-        # PNG keeps every pixel and its transparency.
-        drawn: Redrawn = redraw(file.content, "png", limit_bytes=settings.MAX_UPLOAD_BYTES)  # type: ignore[arg-type]
+        return sanitize(file.content, settings.MAX_UPLOAD_BYTES, to=to, size=size)  # type: ignore[arg-type]
     except ImageRefused as refused:
         raise invalid(file.name, str(refused)) from None
     except DecoderBroken:
         raise GatewayError("INTERNAL_ERROR", "The image could not be checked because of an internal error.") from None
-    size = Size(width_px=drawn.width_px, height_px=drawn.height_px)
-    return InputImage(content=drawn.content, media_type=drawn.media_type, size=size)
+
+
+def _input(cleaned: Redrawn) -> InputImage:
+    size = Size(width_px=cleaned.width_px, height_px=cleaned.height_px)
+    return InputImage(content=cleaned.content, media_type=cleaned.media_type, size=size)

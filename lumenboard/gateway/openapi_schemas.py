@@ -78,6 +78,7 @@ ERROR: Final = _object(
     metadata={"type": "object"},
 )
 ATTEMPT: Final = _object(("provider", "status", "duration_ms", "cost"), provider=TEXT, status=TEXT, cost=NUMBER)
+WARNING: Final = _object(("parameter", "kind", "message"), parameter=TEXT, kind=TEXT, message=TEXT)
 IMAGES: Final = _object(
     ("created", "data", "metadata"),
     created=WHOLE,
@@ -85,7 +86,12 @@ IMAGES: Final = _object(
     size=TEXT,
     output_format=TEXT,
     metadata=_object(
-        ("model", "attempts", "cost"), model=TEXT, cost=NUMBER, attempts={"type": "array", "items": ATTEMPT}
+        ("model", "attempts", "cost"),
+        model=TEXT,
+        cost=NUMBER,
+        attempts={"type": "array", "items": ATTEMPT},
+        notes=LIST,
+        warnings={"type": "array", "items": WARNING},
     ),
 )
 ESTIMATE: Final = _object(

@@ -1,27 +1,15 @@
 """What a finished run is told as: OpenAI's answer with metadata, or the error that says best what went wrong."""
 
-import asyncio
-import base64
 import time
-from concurrent.futures import Executor
-from dataclasses import dataclass, field
-from functools import partial
-from hashlib import sha256
 from typing import Any, Final
 
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from arena.images.intake.redraw import BEST_QUALITY, redraw
-from arena.images.intake.refusals import DecoderBroken, ImageRefused
 from lumenboard.gateway.choosing import notes_on
 from lumenboard.gateway.errors import GatewayError, JsonObject
-from lumenboard.gateway.media import link_to, stored_name
+from lumenboard.gateway.pictures import Picture, converted
 from lumenboard.gateway.run import Attempt, Run
 from lumenboard.gateway.wish import Wish
-from providers.adapters.capabilities import OutputFormat
-from providers.dispatch.call_spec import Done, StoredPicture
-from providers.dispatch.pictures import LARGEST_PICTURE
 
 OF_KIND: Final = {
     "client": "INVALID_REQUEST",
@@ -35,66 +23,6 @@ OF_KIND: Final = {
 FULL_AGAIN_S: Final = 30.0
 # One of these in every attempt is an answer of its own; mixed with others the providers are exhausted.
 UNANIMOUS: Final = frozenset({"rate_limit", "timeout", "busy", "storage"})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Picture:
-    """One picture of the answer: where it lies and its bytes, in the wanted format."""
-
-    name: str
-    format: str
-    size: str
-    content: bytes = field(repr=False)
-    revised_prompt: str = ""
-
-    def told(self, as_base64: bool) -> JsonObject:
-        """As an item of `data`."""
-        where = {"b64_json": base64.b64encode(self.content).decode()} if as_base64 else {"url": link_to(self.name)}
-        return where | ({"revised_prompt": self.revised_prompt} if self.revised_prompt else {})
-
-
-async def pictures_of(run: Run, executor: Executor) -> list[Picture]:
-    """Every picture in the format that was asked for; converted ones are stored too. Raises GatewayError."""
-    loop, wish = asyncio.get_running_loop(), run.wish
-    made = []
-    for offer, done in run.done:
-        for stored in done.pictures:
-            # A provider that was asked for the format may have drawn another.
-            is_wanted = wish.output_format is None or stored.media_type == f"image/{wish.output_format}"
-            if offer.convert_to is None and is_wanted:
-                made.append(_as_it_came(stored, done))
-                continue
-            to: OutputFormat = offer.convert_to or wish.output_format or "png"
-            convert = partial(_converted, stored.content, to, offer.quality, done.revised_prompt)
-            made.append(await loop.run_in_executor(executor, convert))
-    return made[: wish.images]
-
-
-def _as_it_came(stored: StoredPicture, done: Done) -> Picture:
-    return Picture(
-        name=stored.name,
-        format=stored.media_type.partition("/")[2],
-        size=f"{stored.width_px}x{stored.height_px}",
-        content=stored.content,
-        revised_prompt=done.revised_prompt,
-    )
-
-
-def _converted(content: bytes, to: OutputFormat, quality: int | None, revised_prompt: str) -> Picture:
-    """Blocking: a child process draws it."""
-    try:
-        drawn = redraw(content, to, BEST_QUALITY if quality is None else quality, LARGEST_PICTURE)
-    except (ImageRefused, DecoderBroken) as error:
-        raise GatewayError("UPSTREAM_ERROR", f"The provider's picture cannot be converted to {to}: {error}") from None
-    name = stored_name(f"{sha256(drawn.content).hexdigest()}.{to}")
-    default_storage.save(name, ContentFile(drawn.content))
-    return Picture(
-        name=name,
-        format=to,
-        size=f"{drawn.width_px}x{drawn.height_px}",
-        content=drawn.content,
-        revised_prompt=revised_prompt,
-    )
 
 
 def answer_body(run: Run, pictures: list[Picture]) -> JsonObject:
@@ -123,6 +51,7 @@ def metadata_of(run: Run) -> JsonObject:
         "cost_currency": "USD",
         "simulated": run.is_simulated,
         "attempts": [attempt.told() for attempt in run.attempts],
+        **({"warnings": run.warnings} if run.warnings else {}),
         **notes_on(offer for offer, _ in run.done),
     }
 
@@ -173,17 +102,21 @@ def repeated_body(kept: dict[str, Any], wish: Wish) -> JsonObject:
 
 def _body_of_a_lost_request(kept: dict[str, Any], wish: Wish) -> JsonObject:
     """Its process died before it could convert the pictures and answer."""
-    pictures = [_as_wanted(one, wish) for one in kept["pictures"][: wish.images]]
+    found = [_as_wanted(one, wish) for one in kept["pictures"][: wish.images]]
+    pictures = [picture for picture, _ in found]
+    warnings = list({told["message"]: told for _, told in found if told}.values())
     data = [picture.told(wish.as_base64) for picture in pictures]
-    return kept["body"] | {"size": pictures[0].size, "output_format": pictures[0].format, "data": data}
+    body = kept["body"] | {"size": pictures[0].size, "output_format": pictures[0].format, "data": data}
+    return body | ({"metadata": body["metadata"] | {"warnings": warnings}} if warnings else {})
 
 
-def _as_wanted(one: JsonObject, wish: Wish) -> Picture:
+def _as_wanted(one: JsonObject, wish: Wish) -> tuple[Picture, JsonObject | None]:
+    """The picture, and what is to be said where it is not in the format that was asked for."""
     name, revised_prompt, came = one["name"], one["revised_prompt"], one["media_type"].partition("/")[2]
-    if wish.output_format is not None and wish.output_format != came:
-        return _converted(_stored(name), wish.output_format, wish.output_quality, revised_prompt)
-    content = _stored(name, reads=wish.as_base64)
-    return Picture(name=name, format=came, size=one["size"], content=content, revised_prompt=revised_prompt)
+    to = wish.output_format if wish.output_format != came else None
+    content = _stored(name, reads=wish.as_base64 or to is not None)
+    picture = Picture(name=name, format=came, size=one["size"], content=content, revised_prompt=revised_prompt)
+    return converted(picture, to, wish.output_quality) if to else (picture, None)
 
 
 def _stored(name: str, *, reads: bool = True) -> bytes:

@@ -1,6 +1,7 @@
 """Carries a wish through the endpoints of its route: calls side by side, fallback on the providers' faults alone."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from providers.dispatch.order_record import order_to_record
 from providers.planning.offers import EndpointOffer, PlannedCall, offer_for
 from providers.planning.served import ServedEndpoint
 
+LOG = logging.getLogger(__name__)
 NOTHING: Final = Decimal(0)
 # Failures that another endpoint would repeat.
 FINAL_KINDS: Final = frozenset({"client", "moderation"})
@@ -69,6 +71,7 @@ class Run:
     ends_at: float
     attempts: list[Attempt] = field(default_factory=list)
     done: list[tuple[EndpointOffer, Done]] = field(default_factory=list)
+    warnings: list[JsonObject] = field(default_factory=list)
     waited_s: float = 0.0
     is_abandoned: bool = False
     may_send: Callable[[], Awaitable[bool]] | None = None
@@ -96,6 +99,11 @@ class Run:
         chosen = decisive or failed
         return chosen[-1] if chosen else None
 
+    def warn(self, told: JsonObject) -> None:
+        """Said once, whatever number of pictures it holds for."""
+        if told not in self.warnings:
+            self.warnings.append(told)
+
     async def carry(self, dispatcher: Dispatcher, route: Sequence[EndpointOffer]) -> None:
         """Until every picture is there, a failure is final, the route or the time is at its end."""
         for first in route:
@@ -104,12 +112,22 @@ class Run:
             if missing <= 0 or left_s < LEAST_LEFT_S or self.is_abandoned or self._is_final():
                 return
             if self.may_send is not None and not await self.may_send():
+                if self.done:
+                    return
                 # This process stood still for so long that a repeat of the request runs by now.
                 raise GatewayError("UNAVAILABLE", "The server was held up; ask again.", retry_after_s=1)
             offer = first if missing == first.request.images else _for_fewer(first, missing)
             attempt = len({one.endpoint_key for one in self.attempts}) + 1
             waits = (self._one(dispatcher, offer, call, attempt, left_s) for call in offer.calls)
-            self.waited_s += max(await asyncio.gather(*waits))
+            waited = await asyncio.gather(*waits, return_exceptions=True)
+            self.waited_s += max((one for one in waited if isinstance(one, float)), default=0.0)
+            faults = [one for one in waited if isinstance(one, BaseException)]
+            if faults and not self.done:
+                raise faults[0]
+            if faults:
+                # One call is lost to a fault of ours; the pictures of the others are paid for and are given.
+                LOG.error("a call beside others failed", exc_info=faults[0])
+                return
 
     def _is_final(self) -> bool:
         return any(attempt.kind in DECISIVE for attempt in self.attempts)

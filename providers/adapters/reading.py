@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import islice
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from providers.adapters.wire import (
     Account,
@@ -37,6 +37,7 @@ SHORTEST_KEY: Final = 8
 MARKUP: Final = re.compile(r"<[!/]?[a-zA-Z][^<>]*>?")
 JOB: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 NUMBER: Final = re.compile(r"-?[0-9]{1,30}")
+ONE_ALPHABET: Final = str.maketrans("-_", "+/")
 LARGEST_NUMBER: Final = 10**30
 
 
@@ -107,8 +108,7 @@ def picture(address: object) -> Link | Inline | None:
     if not isinstance(address, str):
         return None
     if address.startswith("data:"):
-        head, comma, content = address.partition(",")
-        return inline(content) if comma and head.endswith(";base64") else None
+        return inline(address)
     if len(address) >= LONGEST_ADDRESS or not address.isprintable():
         return None
     try:
@@ -121,11 +121,24 @@ def picture(address: object) -> Link | Inline | None:
 
 
 def inline(content: object) -> Inline | None:
-    """A picture in base64."""
-    if not isinstance(content, str) or len(content) > LARGEST_INLINE_BYTES * 4 // 3 + 4:
+    """A picture in base64, bare or as a data URI."""
+    if not isinstance(content, str) or len(content) > LARGEST_INLINE_BYTES * 3 // 2:
         return None
+    if content.startswith("data:"):
+        head, comma, content = content.partition(",")
+        if not comma or not head.endswith(";base64"):
+            return None
+    found = from_base64(content)
+    return Inline(found) if found else None
+
+
+def from_base64(text: str) -> bytes | None:
+    """Of either alphabet, with line breaks or percent signs, padded or not; None for what is no base64."""
+    if "%" in text:
+        text = unquote(text)
+    bare = "".join(text.split()).translate(ONE_ALPHABET).rstrip("=")
     try:
-        return Inline(base64.b64decode(content, validate=True)) if content else None
+        return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
     except (binascii.Error, ValueError):
         return None
 

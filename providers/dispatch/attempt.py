@@ -5,7 +5,7 @@ Every step is committed before the next begins. Whatever stops it, the row says 
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -64,6 +64,11 @@ class AttemptRunner:
     def __post_init__(self) -> None:
         self.ends_at = self.ends_at or self.reservation.began_at + self.spec.deadline_s
 
+    @property
+    def _has_somebody_waiting(self) -> bool:
+        """Who can be given a picture that no storage takes."""
+        return self.spec.source == "gateway" and not self.resumed
+
     async def submit(self) -> CallOutcome:
         """The paid call and all that follows from it."""
         spec, account = self.spec, self.spec.access.account
@@ -114,12 +119,11 @@ class AttemptRunner:
         except DispatchFault as fault:
             return await self._failed(Failed(kind=fault.kind, message=fault.message, may_have_charged=True))
         self.step("download.after")
-        try:
-            await store_pictures(fetched.pictures, self.step)
-        except OSError as error:
+        fetched = replace(fetched, pictures=await store_pictures(fetched.pictures, self.step))
+        unstored = next((picture.storage_fault for picture in fetched.pictures if picture.storage_fault), "")
+        if unstored and not self._has_somebody_waiting:
             # The disk has filled since the call was let go: paid for, and lost.
-            message = f"the picture could not be stored: {error.strerror or error}"
-            return await self._failed(Failed(kind="gateway", message=message, may_have_charged=True))
+            return await self._failed(Failed(kind="gateway", message=unstored, may_have_charged=True))
         if self.spec.source != "gateway":
             self.step("fetched.before")
             await self.ledger.fetched(

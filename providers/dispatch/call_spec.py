@@ -82,7 +82,10 @@ class CallSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredPicture:
-    """A picture in our storage. `content` is at hand only in the process that fetched it."""
+    """A picture in our storage, or one it could not take: then `storage_fault` says why.
+
+    `content` is at hand only in the process that fetched it.
+    """
 
     name: str
     sha256: str
@@ -91,6 +94,7 @@ class StoredPicture:
     height_px: int
     size_bytes: int
     content: bytes = field(default=b"", repr=False, compare=False)
+    storage_fault: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)

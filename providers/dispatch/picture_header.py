@@ -14,6 +14,10 @@ EXTENSIONS: Final = {
 # Start-of-frame markers of JPEG; the others in this range are tables.
 FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
+SCAN: Final = 0xDA
+PNG_FRAME_BYTES: Final = 12
+"""Of each part, around what it holds: length, name and checksum."""
+
 
 class NoPicture(ValueError):
     """The bytes are no picture of a kind we take, or only the beginning of one."""
@@ -61,20 +65,30 @@ def _beginning(content: bytes) -> str:
 
 
 def _png(content: bytes) -> Header:
-    if b"IEND" not in content[-64:]:
+    """Whatever stands behind its end."""
+    size, place, name = struct.unpack_from(">II", content, 16), 8, b""
+    while name != b"IEND":
+        if place + PNG_FRAME_BYTES > len(content):
+            raise NoPicture("the PNG breaks off before its end")
+        length, name = struct.unpack_from(">I4s", content, place)
+        place += PNG_FRAME_BYTES + length
+    if place > len(content):
         raise NoPicture("the PNG breaks off before its end")
-    return Header("image/png", *struct.unpack_from(">II", content, 16))
+    return Header("image/png", *size)
 
 
 def _jpeg(content: bytes) -> Header:
-    if b"\xff\xd9" not in content[-4096:]:
-        raise NoPicture("the JPEG breaks off before its end")
-    place = 2
+    """Whatever stands behind its end, which is looked for behind its first scan: small pictures have ends too."""
+    place, size = 2, (0, 0)
     while content[place] == 0xFF:
         marker = content[place + 1]
         if marker in FRAMES:
             height_px, width_px = struct.unpack_from(">HH", content, place + 5)
-            return Header("image/jpeg", width_px, height_px)
+            size = width_px, height_px
+        if marker == SCAN:
+            if content.find(b"\xff\xd9", place) < 0:
+                raise NoPicture("the JPEG breaks off before its end")
+            return Header("image/jpeg", *size)
         place += 1 if marker == 0xFF else 2 + struct.unpack_from(">H", content, place + 2)[0]
     raise NoPicture("the JPEG has no frame")
 

@@ -1,12 +1,11 @@
 """Brings a finished job's pictures into our storage: fetched at once, looked at, kept under the hash of their bytes."""
 
 import asyncio
-import base64
-import binascii
 import hashlib
+import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
@@ -14,6 +13,7 @@ from urllib.parse import unquote_to_bytes
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+from providers.adapters.reading import from_base64
 from providers.adapters.wire import Inline, Link
 from providers.dispatch.call_spec import StoredPicture
 from providers.dispatch.faults import AnswerLost, DispatchFault, NotAllowed, NotSent, Unusable
@@ -21,6 +21,7 @@ from providers.dispatch.picture_header import EXTENSIONS, NoPicture, read_header
 from providers.dispatch.wire import LARGEST_PICTURE, Wire
 from providers.pricing import Size
 
+LOG = logging.getLogger(__name__)
 FOLDER: Final = "generated"
 # A fetch costs nothing, so it may be repeated.
 TRIES: Final = 3
@@ -42,24 +43,33 @@ class Fetched:
 async def fetch_pictures(
     wire: Wire, images: tuple[Link | Inline, ...], *, own_origins: frozenset[str], ends_at: float, came_at: float
 ) -> Fetched:
-    """All at once. `came_at` is when those within the answer came. Raises DispatchFault at the first that fails."""
+    """All at once. `came_at` is when those within the answer came. One that fails does not take the others with it.
+
+    Raises DispatchFault where there is none.
+    """
     if not images:
         raise Unusable("upstream", "the provider finished without a picture")
-    tasks = [asyncio.ensure_future(_content(wire, image, own_origins, ends_at, came_at)) for image in images]
+    tasks = [asyncio.ensure_future(_seen(wire, image, own_origins, ends_at, came_at)) for image in images]
     try:
         found = await asyncio.gather(*tasks)
     finally:
         for task in tasks:
             task.cancel()
-    return Fetched(tuple(_inspect(content) for content, _ in found), max(at for _, at in found))
+    there = [one for one in found if not isinstance(one, DispatchFault)]
+    if not there:
+        raise next(one for one in found if isinstance(one, DispatchFault))
+    return Fetched(tuple(picture for picture, _ in there), max(at for _, at in there))
 
 
-async def store_pictures(pictures: tuple[StoredPicture, ...], step: Step) -> None:
-    """Each whole in storage or not there at all. Its name is its hash, so storing twice changes nothing."""
+async def store_pictures(pictures: tuple[StoredPicture, ...], step: Step) -> tuple[StoredPicture, ...]:
+    """Each whole in storage, or with the fault that kept it out. Its name is its hash, so it may be stored twice."""
+    kept = []
     for picture in pictures:
         step("store.before")
-        await asyncio.to_thread(_save, picture)
+        fault = await asyncio.to_thread(_save, picture)
+        kept.append(replace(picture, storage_fault=fault) if fault else picture)
         step("store.after")
+    return tuple(kept)
 
 
 def check_size(pictures: tuple[StoredPicture, ...], ordered: Size | None) -> None:
@@ -81,12 +91,22 @@ def megapixels(pictures: tuple[StoredPicture, ...]) -> Decimal:
 
 def picture_to_record(picture: StoredPicture) -> dict[str, Any]:
     """What the row keeps of a picture."""
-    return {name: value for name, value in vars(picture).items() if name != "content"}
+    return {name: value for name, value in vars(picture).items() if name not in {"content", "storage_fault"}}
 
 
 def pictures_from_records(records: list[dict[str, Any]]) -> tuple[StoredPicture, ...]:
     """Pictures from the row, their bytes left in storage."""
     return tuple(StoredPicture(**record) for record in records)
+
+
+async def _seen(
+    wire: Wire, image: Link | Inline, own_origins: frozenset[str], ends_at: float, came_at: float
+) -> tuple[StoredPicture, float] | DispatchFault:
+    try:
+        content, at = await _content(wire, image, own_origins, ends_at, came_at)
+        return _inspect(content), at
+    except DispatchFault as fault:
+        return fault
 
 
 async def _content(
@@ -122,10 +142,10 @@ def _from_data_uri(uri: str) -> bytes:
     head, _, data = uri.partition(",")
     if len(data) > LARGEST_PICTURE * 2:
         raise Unusable("upstream", "the picture within the answer is too large")
-    try:
-        return base64.b64decode(data, validate=True) if head.endswith(";base64") else unquote_to_bytes(data)
-    except (binascii.Error, ValueError):
-        raise Unusable("upstream", "the picture within the answer cannot be read") from None
+    content = from_base64(data) if head.endswith(";base64") else unquote_to_bytes(data)
+    if content is None:
+        raise Unusable("upstream", "the picture within the answer cannot be read")
+    return content
 
 
 def _inspect(content: bytes) -> StoredPicture:
@@ -145,5 +165,11 @@ def _inspect(content: bytes) -> StoredPicture:
     )
 
 
-def _save(picture: StoredPicture) -> None:
-    default_storage.save(picture.name, ContentFile(picture.content))
+def _save(picture: StoredPicture) -> str:
+    """What went wrong, "" for nothing. Each storage has errors of its own, and none of them unmakes the picture."""
+    try:
+        default_storage.save(picture.name, ContentFile(picture.content))
+    except Exception as error:
+        LOG.warning("picture %s could not be stored: %s", picture.sha256, error)
+        return f"the picture could not be stored: {getattr(error, 'strerror', None) or type(error).__name__}"
+    return ""

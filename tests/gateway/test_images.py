@@ -2,16 +2,20 @@
 
 import asyncio
 import base64
+import re
+import struct
 from decimal import Decimal
 
 import httpx2
 import pytest
 from django.core.files.storage import default_storage
+from PIL import Image
 
 from providers.accounts.api_keys import create_api_key, revoke_api_key
 from providers.models import GatewayRequest, Intent
 from tests.dispatch.plain import png
 from tests.gateway.client import Client, Providers, in_thread, make_sellers, pictures, refusal, with_gateway
+from tests.intake.files import make_file, make_noise, make_texts
 
 pytestmark = pytest.mark.usefixtures("shared_database")
 
@@ -146,13 +150,39 @@ def test_a_dry_run_tells_what_is_then_charged_and_runs_nothing() -> None:
     assert GatewayRequest.objects.count() == 1
 
 
-def test_an_edit_takes_pictures_drawn_anew() -> None:
+def test_an_edit_takes_pictures_without_their_metadata() -> None:
     make_sellers("alpha", modes=("text-to-image", "image-edit"))
     providers = Providers()
-    told = with_gateway(providers, lambda client: client.edit([("image", png(32, 32)), ("mask", png(32, 32))]))
+    image = make_file("PNG", (32, 32), pnginfo=make_texts(1))
+    told = with_gateway(providers, lambda client: client.edit([("image", image), ("mask", png(32, 32))]))
     assert told.status == 200, told.content
     assert providers.asked[0].url.path.endswith("/images/edits")
-    assert png(32, 32) not in providers.asked[0].content
+    assert b"key 0" in image
+    assert b"key 0" not in providers.asked[0].content
+    assert providers.asked[0].content.count(b"Content-Type: image/png") == 2
+
+
+def test_a_photograph_leaves_in_its_own_format_and_bytes() -> None:
+    make_sellers("alpha", modes=("image-edit",))
+    providers, exif = Providers(), Image.Exif()
+    exif[0x010E] = "secret place"
+    photo = make_noise("JPEG", (1200, 900), exif=exif)
+    assert with_gateway(providers, lambda client: client.edit([("image", photo + b"SEFT")])).status == 200
+    sent = providers.asked[0].content
+    assert b'filename="image-1.jpeg"\r\nContent-Type: image/jpeg' in sent
+    assert photo[photo.index(b"\xff\xda") :] in sent
+    assert b"secret" not in sent
+    assert b"SEFT" not in sent
+
+
+def test_an_image_with_a_mask_goes_as_png_and_both_in_one_size() -> None:
+    make_sellers("alpha", modes=("image-edit",))
+    providers = Providers()
+    files = [("image", make_noise("JPEG", (4400, 40))), ("mask", make_file("PNG", (4400, 40), "L", 7))]
+    assert with_gateway(providers, lambda client: client.edit(files)).status == 200
+    sent = providers.asked[0].content
+    sizes = [struct.unpack_from(">II", sent, found.end() + 8) for found in re.finditer(b"\x89PNG\r\n\x1a\n", sent)]
+    assert sizes == [(4096, 37), (4096, 37)]
 
 
 @pytest.mark.parametrize(

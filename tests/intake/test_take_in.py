@@ -43,7 +43,7 @@ REFUSED = {
     "a width past 31 bits": (make_bomb(8, 8).replace(b"\0\0\0\x08", b"\xff\xff\xff\xff", 1), Reason.DAMAGED),
     "webp beyond what fits": (make_noise("WEBP", (4200, 4200), method=0), Reason.TOO_MANY_PIXELS),
     "progressive jpeg beyond what fits": (
-        make_noise("JPEG", (5000, 4200), progressive=True),
+        make_noise("JPEG", (5300, 5000), progressive=True, subsampling=0),
         Reason.TOO_MANY_PIXELS,
     ),
     "10,000 text chunks": (make_file(pnginfo=make_texts(10_000)), Reason.TOO_MUCH_TEXT),

@@ -17,7 +17,7 @@ from PIL import Image, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImag
 from arena.images.imaging import EncodedImage, encode
 from arena.images.intake import limits
 from arena.images.intake.endings import check_ending
-from arena.images.intake.plain import orientation, plain_rgb
+from arena.images.intake.plain import drawn, kept_size, orientation, turned, within
 from arena.images.intake.png_chunks import SIGNATURE
 from arena.images.intake.refusals import ImageRefused, Reason
 
@@ -26,11 +26,11 @@ HEAD_BYTES: Final = 12
 Image.preinit()
 
 
-def limit_self() -> None:
+def limit_self(processor_s: int = limits.PROCESSOR_S) -> None:
     """Hard limits on memory, processor time, output and open files."""
     for kind, most in (
         (resource.RLIMIT_AS, limits.MEMORY_BYTES),
-        (resource.RLIMIT_CPU, limits.PROCESSOR_S),
+        (resource.RLIMIT_CPU, processor_s),
         (resource.RLIMIT_FSIZE, limits.OUTPUT_BYTES),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, 0),
@@ -49,10 +49,13 @@ def format_of(head: bytes) -> str:
     raise ImageRefused(Reason.UNKNOWN_FORMAT if head else Reason.EMPTY)
 
 
-def opened(stream: BinaryIO) -> Image.Image:
-    """The image with its header read and found acceptable; no pixel is decoded yet."""
+def opened(stream: BinaryIO, *, may_go_on: bool = False) -> Image.Image:
+    """The image with its header read and found acceptable; no pixel is decoded yet.
+
+    `may_go_on` takes a file with something else behind its image, for those who give nothing of it away.
+    """
     kind = format_of(stream.read(HEAD_BYTES))
-    check_ending(kind, stream)
+    check_ending(kind, stream, may_go_on=may_go_on)
     stream.seek(0)
     # Pillow warns above this figure and raises above twice of it.
     Image.MAX_IMAGE_PIXELS = limits.PIXELS[kind] // 2
@@ -60,17 +63,48 @@ def opened(stream: BinaryIO) -> Image.Image:
     # A JPEG of several pictures (a phone's depth map, a gain map) counts as its first.
     if kind != "JPEG" and getattr(image, "is_animated", False):
         raise ImageRefused(Reason.ANIMATED)
-    if kind == "JPEG":
-        _prepare_jpeg(image)
+    if _coefficient_bytes(image) > limits.COEFFICIENT_BYTES and _pixels(image) > limits.PROGRESSIVE_PIXELS:
+        raise ImageRefused(Reason.TOO_MANY_PIXELS)
     return image
 
 
-def _prepare_jpeg(image: Image.Image) -> None:
-    pixels = image.width * image.height
-    if image.info.get("progressive") and pixels > limits.PROGRESSIVE_PIXELS:
-        raise ImageRefused(Reason.TOO_MANY_PIXELS)
-    if min(image.size) > limits.LONGEST_SIDE_PX * 2:
+def _pixels(image: Image.Image) -> int:
+    return image.width * image.height
+
+
+def _coefficient_bytes(image: Image.Image) -> float:
+    """What a progressive JPEG takes a pixel beside the picture; 0 for all others."""
+    if not isinstance(image, JpegImagePlugin.JpegImageFile) or not image.info.get("progressive"):
+        return 0
+    most = max(across * down for _, across, down, _ in image.layer)
+    return 2 * sum(across * down for _, across, down, _ in image.layer) / most
+
+
+def load(image: Image.Image, *, at_half_size: bool = False) -> None:
+    """Decode the pixels. `at_half_size` lets a JPEG that takes too much room be decoded so."""
+    pixels = _pixels(image)
+    is_large = pixels > limits.HALVED_PIXELS or (_coefficient_bytes(image) + 4) * pixels > limits.PROGRESSIVE_BYTES
+    if at_half_size and is_large:
         image.draft("RGB", (image.width // 2, image.height // 2))
+    if isinstance(image, WebPImagePlugin.WebPImageFile):
+        _load_webp(image)
+    else:
+        image.load()
+
+
+def _load_webp(image: WebPImagePlugin.WebPImageFile) -> None:
+    """Its decoder keeps two copies of the picture and goes before the third is made."""
+    prepare = image.load_prepare
+
+    def load_prepare() -> None:
+        vars(image).update(_decoder=None)
+        prepare()
+
+    vars(image).update(load_prepare=load_prepare)
+    image.load()
+    # the bytes it was made from; the two functions hold the image and each other
+    vars(image).update(fp=None)
+    del vars(image)["load_prepare"]
 
 
 @contextmanager
@@ -93,14 +127,12 @@ def decoded(stream: BinaryIO) -> EncodedImage:
     """Raises ImageRefused for every image that is not taken."""
     with faults_as_refusals():
         image = opened(stream)
-        turn = orientation(image)
-        image.load()
-        # A WebP decoder keeps three copies of the picture until it is dropped.
-        vars(image).update(fp=None, _decoder=None)
-        picture = plain_rgb(image, turn)
-        # What was decoded makes room for what is encoded.
+        turn, size = orientation(image), kept_size(*image.size)
+        load(image, at_half_size=True)
+        picture = drawn(image, within(size, image.size), "RGB")
+        # What was decoded makes room for what is turned and encoded.
         del image
-        return encode(picture)
+        return encode(turned(picture, turn))
 
 
 def main() -> None:

@@ -17,17 +17,21 @@ ALONE: Final = {0x01, *range(0xD0, 0xD8)}
 MARKER: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 
-def check_ending(kind: str, stream: BinaryIO) -> None:
+def check_ending(kind: str, stream: BinaryIO, *, may_go_on: bool = False) -> None:
     """`stream` from its start. Raises ImageRefused for trailing data, and for a PNG whose parts are not in order."""
     stream.seek(0)
     content = stream.read()
-    if kind == "PNG":
-        end: int | None = end_of_chunks(content)
-    else:
-        end = _end_of_webp(content) if kind == "WEBP" else _end_of_jpegs(content)
+    end = end_of_image(kind, content)
     # a missing end is the decoder's to refuse
-    if end is not None and content[end:].strip(b"\0"):
+    if not may_go_on and end is not None and content[end:].strip(b"\0"):
         raise ImageRefused(Reason.TRAILING_DATA)
+
+
+def end_of_image(kind: str, content: bytes) -> int | None:
+    """The place behind it, of a JPEG behind its further pictures; None where there is no end. Raises as above."""
+    if kind == "PNG":
+        return end_of_chunks(content)
+    return _end_of_webp(content) if kind == "WEBP" else _end_of_jpegs(content)
 
 
 def _end_of_webp(content: bytes) -> int | None:

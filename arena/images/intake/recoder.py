@@ -1,4 +1,4 @@
-"""The child process that draws an image anew in a wanted format, transparency kept where the format has it.
+"""The child process that draws an image anew in a wanted format and its full size, transparency kept where it can be.
 
 Arguments: format, quality. An image on standard input; on standard output a header line and the new file.
 """
@@ -10,70 +10,84 @@ from io import BytesIO
 from typing import Any, BinaryIO, Final
 
 # All that is needed is imported here: once limited, the process can open nothing.
-from PIL import AvifImagePlugin, GifImagePlugin, Image  # noqa: F401
+from PIL import AvifImagePlugin, GifImagePlugin, Image, ImageCms  # noqa: F401
 
-from arena.images.intake.decoder import faults_as_refusals, limit_self, opened
-from arena.images.intake.limits import LONGEST_SIDE_PX
-from arena.images.intake.plain import orientation
-from arena.images.intake.refusals import ImageRefused
+from arena.images.intake.colours import to_srgb
+from arena.images.intake.decoder import faults_as_refusals, limit_self, load, opened
+from arena.images.intake.limits import AVIF_PIXELS, PATIENT_PROCESSOR_S
+from arena.images.intake.plain import drawn, orientation, turned
+from arena.images.intake.refusals import ImageRefused, Reason
 
 FORMATS: Final = ("png", "jpeg", "webp", "gif", "avif")
 WITH_ALPHA: Final = frozenset({"png", "webp", "avif"})
-LONGEST_AVIF_PX: Final = 1600
+LARGE_PNG: Final = 12_000_000
+"""Pixels from which a PNG is packed less tightly, for the sake of the processor's limit."""
 
 
 def redrawn(stream: BinaryIO, kind: str, quality: int) -> tuple[bytes, tuple[int, int]]:
     """The new file and its size in pixels. Raises ImageRefused for every image that is not taken."""
     with faults_as_refusals():
-        image = opened(stream)
-        turn = orientation(image)
-        image.load()
-        picture = _plain(image, kind)
-        if turn is not None:
-            picture = picture.transpose(turn)
-        longest = LONGEST_AVIF_PX if kind == "avif" else LONGEST_SIDE_PX
-        picture.thumbnail((longest, longest), Image.Resampling.LANCZOS, reducing_gap=2.0)
-        return _file(picture, kind, quality), picture.size
+        image = opened(stream, may_go_on=True)
+        if kind == "avif" and image.width * image.height > AVIF_PIXELS:
+            raise ImageRefused(Reason.NOT_ENCODED)
+        turn, colours = orientation(image), to_srgb(image)
+        load(image)
+        picture = drawn(image, image.size, mode_of(image, kind), colours)
+        # What was decoded makes room for what is turned and encoded.
+        del image
+        picture = turned(picture, turn)
+    return file_of(picture, kind, options_of(kind, quality, picture.size)), picture.size
 
 
-def _plain(image: Image.Image, kind: str) -> Image.Image:
-    """RGB, or RGBA where there is transparency that the format keeps; on white where it does not."""
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    clear = image.convert("RGBA")
-    if kind in WITH_ALPHA:
-        return clear
-    white = Image.new("RGB", clear.size, "white")
-    white.paste(clear, mask=clear.getchannel("A"))
-    return white
+def mode_of(image: Image.Image, kind: str) -> str:
+    """RGBA where the format keeps transparency and something of the image is transparent, else RGB."""
+    if kind not in WITH_ALPHA or not image.has_transparency_data:
+        return "RGB"
+    is_opaque = image.mode == "RGBA" and image.getextrema()[-1] == (255, 255)
+    return "RGB" if is_opaque else "RGBA"
 
 
-def _file(picture: Image.Image, kind: str, quality: int) -> bytes:
+def options_of(kind: str, quality: int, size: tuple[int, int]) -> dict[str, Any]:
+    """How a format is written."""
     options: dict[str, dict[str, Any]] = {
-        "png": {"compress_level": 4},
-        "jpeg": {"quality": max(1, quality), "optimize": True},
+        "png": {"compress_level": 1 if size[0] * size[1] > LARGE_PNG else 4},
+        "jpeg": {"quality": max(1, quality)},
         "webp": {"quality": quality, "method": 2},
         "gif": {},
         "avif": {"quality": quality, "speed": 8, "max_threads": 1},
     }
+    return options[kind]
+
+
+def file_of(picture: Image.Image, kind: str, options: dict[str, Any]) -> bytes:
+    """Raises ImageRefused where the format cannot hold it, or the encoder has not enough memory."""
     buffer = BytesIO()
     picture.info = {}
-    picture.save(buffer, kind.upper(), **options[kind])
+    try:
+        picture.save(buffer, kind.upper(), **options)
+    except Exception:  # encoders run out of memory with an error of any type
+        raise ImageRefused(Reason.NOT_ENCODED) from None
     return buffer.getvalue()
 
 
-def main() -> None:
-    """Header line: `{"refused": code}`, or the size in pixels of the file that follows it."""
-    kind, quality = sys.argv[1], int(sys.argv[2])
-    limit_self()
-    warnings.simplefilter("ignore")
+def answer(refused: ImageRefused | None, content: bytes = b"", **header: Any) -> None:
+    """Header line: `{"refused": code}`, or what is said of the file that follows it."""
     output = sys.stdout.buffer
+    output.write(json.dumps({"refused": refused.reason} if refused else header).encode() + b"\n")
+    output.write(content)
+
+
+def main() -> None:
+    """Draw what stands on standard input."""
+    kind, quality = sys.argv[1], int(sys.argv[2])
+    limit_self(PATIENT_PROCESSOR_S)
+    warnings.simplefilter("ignore")
     try:
         content, (width_px, height_px) = redrawn(sys.stdin.buffer, kind, quality)
     except ImageRefused as refused:
-        output.write(json.dumps({"refused": refused.reason}).encode())
+        answer(refused)
         return
-    output.write(json.dumps({"width_px": width_px, "height_px": height_px}).encode() + b"\n" + content)
+    answer(None, content, format=kind, width_px=width_px, height_px=height_px)
 
 
 if __name__ == "__main__":

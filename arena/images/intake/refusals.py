@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from arena.images.intake.limits import LONGEST_SIDE_PX, PIXELS, PROGRESSIVE_PIXELS
+from arena.images.intake.limits import AVIF_PIXELS, LONGEST_SIDE_PX, PIXELS, PROGRESSIVE_PIXELS
 
 
 class Reason(StrEnum):
@@ -19,6 +19,7 @@ class Reason(StrEnum):
     TOO_MUCH_TEXT = "too_much_text"
     TOO_MUCH_MEMORY = "too_much_memory"
     TOO_SLOW = "too_slow"
+    NOT_ENCODED = "not_encoded"
 
 
 MESSAGES: dict[Reason, str] = {
@@ -27,7 +28,8 @@ MESSAGES: dict[Reason, str] = {
     Reason.UNKNOWN_FORMAT: "The file is not a PNG, JPEG or WebP image.",
     Reason.TOO_MANY_PIXELS: (
         f"The image has too many pixels: allowed are {PIXELS['PNG'] / 1e6:.0f} million "
-        f"(WebP {LONGEST_SIDE_PX} × {LONGEST_SIDE_PX}, progressive JPEG {PROGRESSIVE_PIXELS / 1e6:.0f} million)."
+        f"(WebP {LONGEST_SIDE_PX} × {LONGEST_SIDE_PX}, progressive JPEG {PROGRESSIVE_PIXELS / 1e6:.0f} million "
+        "where its colour is not at half width)."
     ),
     Reason.TRUNCATED: "The image is cut off: its end is missing.",
     Reason.TRAILING_DATA: (
@@ -38,6 +40,10 @@ MESSAGES: dict[Reason, str] = {
     Reason.TOO_MUCH_TEXT: "The image carries too much text or too many parts beside the picture.",
     Reason.TOO_MUCH_MEMORY: "The image takes too much memory to read; save it smaller.",
     Reason.TOO_SLOW: "The image takes too long to read; save it smaller.",
+    Reason.NOT_ENCODED: (
+        f"The image is too large to be written in that format: AVIF takes up to {AVIF_PIXELS / 1e6:.0f} million "
+        "pixels, WebP and GIF as many as fit into memory."
+    ),
 }
 
 

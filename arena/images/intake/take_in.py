@@ -56,12 +56,12 @@ def bounded(source: BinaryIO, limit_bytes: int) -> Iterator[bytes]:
         yield chunk
 
 
-def decode(decoder: Sequence[str], image: IO[bytes], answer: IO[bytes]) -> None:
+def decode(decoder: Sequence[str], image: IO[bytes], answer: IO[bytes], within_s: float = limits.WALL_CLOCK_S) -> None:
     """Run the child, a few at a time. Raises ImageRefused, DecoderBroken."""
     try:
         with _SEATS:
             status = subprocess.run(
-                decoder, stdin=image, stdout=answer, env=ENVIRON, cwd="/", timeout=limits.WALL_CLOCK_S, check=False
+                decoder, stdin=image, stdout=answer, env=ENVIRON, cwd="/", timeout=within_s, check=False
             ).returncode
     except subprocess.TimeoutExpired:
         raise ImageRefused(Reason.TOO_SLOW) from None
