@@ -63,13 +63,13 @@ async def fetch_pictures(
 
 async def store_pictures(pictures: tuple[StoredPicture, ...], step: Step) -> tuple[StoredPicture, ...]:
     """Each whole in storage, or with the fault that kept it out. Its name is its hash, so it may be stored twice."""
-    kept = []
+    stored = []
     for picture in pictures:
         step("store.before")
         fault = await asyncio.to_thread(_save, picture)
-        kept.append(replace(picture, storage_fault=fault) if fault else picture)
+        stored.append(replace(picture, storage_fault=fault) if fault else picture)
         step("store.after")
-    return tuple(kept)
+    return tuple(stored)
 
 
 def check_size(pictures: tuple[StoredPicture, ...], ordered: Size | None) -> None:
