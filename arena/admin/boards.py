@@ -8,10 +8,10 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from arena.admin.parts import ABSENT, Unchangeable, UnchangeableAdmin, page_link, recompute_on_commit, record
+from arena.admin.parts import UnchangeableAdmin, recompute_on_commit, record
 from arena.models import Board, BoardExclusion, Snapshot, Standing
 from arena.models.boards import HEAVY
-from providers.admin.parts import OperatorAdmin, OperatorForms
+from providers.admin.parts import ABSENT, OperatorAdmin, OperatorForms, ReadOnly, page_link
 
 
 class ExclusionInline(OperatorForms, admin.TabularInline):
@@ -22,7 +22,7 @@ class ExclusionInline(OperatorForms, admin.TabularInline):
     autocomplete_fields = ("model",)
 
 
-class SnapshotInline(Unchangeable, OperatorForms, admin.TabularInline):
+class SnapshotInline(ReadOnly, OperatorForms, admin.TabularInline):
     model = Snapshot
     verbose_name_plural = "current snapshots"
     fields = (
@@ -100,7 +100,7 @@ class BoardAdmin(OperatorAdmin):
         self.message_user(request, f"{len(boards)} boards are brought up to date.", messages.SUCCESS)
 
 
-class StandingInline(Unchangeable, OperatorForms, admin.TabularInline):
+class StandingInline(ReadOnly, OperatorForms, admin.TabularInline):
     model = Standing
     fields = ("position", "model", "rating", "lower", "upper", "rank", "rank_best", "rank_worst", "record")
     readonly_fields = ("record",)

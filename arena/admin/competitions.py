@@ -10,13 +10,13 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from arena.admin.parts import UnchangeableAdmin, page_link, picture, recompute_on_commit, record
+from arena.admin.parts import UnchangeableAdmin, picture, recompute_on_commit, record
 from arena.admin.uploads import CompetitionForm, EntryForm
 from arena.boards.ensure_boards import ensure_boards
 from arena.competitions import change_status
 from arena.competitions.delete_competitions import delete_competitions
 from arena.models import Category, Competition, Entry, Snapshot, StoredImage
-from providers.admin.parts import OperatorAdmin, OperatorForms
+from providers.admin.parts import OperatorAdmin, OperatorForms, page_link
 
 VOTES = Snapshot.objects.filter(board__competition=OuterRef("pk"), is_current=True).values("votes")[:1]
 

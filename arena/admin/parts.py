@@ -5,31 +5,17 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from arena.boards.recompute import recompute_boards
 from arena.models import StoredImage
-from providers.admin.parts import OperatorAdmin
-
-ABSENT = "–"
+from providers.admin.parts import ABSENT, OperatorAdmin, ReadOnly
 
 
-class Unchangeable:
-    """For rows that the system writes: they can be looked at and nothing else."""
+class UnchangeableAdmin(ReadOnly, OperatorAdmin):
+    """For rows that the system writes."""
 
-    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
-
-
-class UnchangeableAdmin(Unchangeable, OperatorAdmin):
     show_full_result_count = False
 
 
@@ -42,11 +28,6 @@ def picture(image: StoredImage | None) -> str | SafeString:
         image.get_absolute_url(),
         image.thumbnail_url,
     )
-
-
-def page_link(url: str, text: str = "open") -> SafeString:
-    """A link to the public page."""
-    return format_html('<a href="{}">{}</a>', url, text)
 
 
 def record(row: Any) -> str:
