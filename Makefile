@@ -53,6 +53,7 @@ proof-long: .venv/.dev ## the long forms of proofs, with all their numbers (hour
 	@DEAD_SECONDS=3600 $(PROVE) -s tests/proof/test_slow_receivers.py
 	@FUZZ_CASES=50000 $(PROVE) -s $(WILD)
 	@LIVE_EXPORTS=10 $(PROVE) -s tests/proof/test_live_export.py
+	@PAID_FAULTS=2000 $(PROVE) -s tests/gateway/test_paid_pictures.py -k seeded --show-capture=no
 	@KILL_SECONDS=60 FULL_SECONDS=180 $(PROVE) -s tests/proof/test_broker_kills.py tests/proof/test_full_disk.py
 
 proof-together:
