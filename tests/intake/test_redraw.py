@@ -43,6 +43,7 @@ def test_what_a_file_carries_beside_the_picture_is_left_behind() -> None:
         (b"<html><script>alert(1)</script>", Reason.UNKNOWN_FORMAT),
         (picture()[:40], Reason.DAMAGED),
         (b"", Reason.EMPTY),
+        (make_noise("PNG", (60, 40)).replace(b"IDATx", b"IDAT\xff"), Reason.DAMAGED),
     ],
 )
 def test_what_is_no_picture_is_refused_by_name(content: bytes, reason: Reason) -> None:

@@ -59,6 +59,7 @@ REFUSED = {
     ),
     "animated png": (make_animation("PNG"), Reason.ANIMATED),
     "animated webp": (make_animation("WEBP"), Reason.ANIMATED),
+    "png whose pixels cannot be unpacked": (make_noise("PNG", (60, 40)).replace(b"IDATx", b"IDAT\xff"), Reason.DAMAGED),
     "png with a wrong checksum": (make_file().replace(b"IDAT", b"IDAX"), Reason.DAMAGED),
 }
 

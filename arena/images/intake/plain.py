@@ -31,7 +31,12 @@ Look = Callable[[Image.Image], Image.Image]
 
 
 def orientation(image: Image.Image) -> Image.Transpose | None:
-    """How the camera says the picture must be turned; None where it says nothing that can be read."""
+    """How the camera says the picture must be turned; None where it says nothing that can be read.
+
+    A PNG may say so behind its pixels: it is decoded here, and what is wrong with it is raised as by `load`.
+    """
+    if image.format == "PNG":
+        image.load()
     try:
         return TURNS.get(image.getexif().get(ORIENTATION_TAG, 1))
     except Exception:  # any error there is one of metadata, which is dropped anyway
