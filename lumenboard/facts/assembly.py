@@ -55,7 +55,7 @@ def model_facts(model: ImageModel) -> ModelFacts:
     entries = tuple(figures.entry_image(entry) for entry in getattr(model, "pictured_entries", ()))
     standings = _standings(model, site, entries)
     reports = reported_origins(performance, standings)
-    return ModelFacts(
+    facts = ModelFacts(
         site=site,
         identity=identity,
         specs=specs,
@@ -68,12 +68,13 @@ def model_facts(model: ImageModel) -> ModelFacts:
         standings=standings,
         curated_images=rows.curated_images(model),
         entry_images=entries,
-        code_examples=code_examples(site, identity.slug, specs.modes),
+        code_examples=(),
         questions=questions(
             site=site, identity=identity, specs=specs, endpoints=endpoints, price=price, reports=reports
         ),
         links=model_links(site.url, f"{site.url}{identity.path}"),
     )
+    return facts.with_examples(code_examples(site, identity.slug, specs.modes, as_base64=facts.sends_base64))
 
 
 def _identity(model: ImageModel, site_name: str) -> Identity:

@@ -17,21 +17,47 @@ SIZE: Final = "1024x1024"
 ANSWER: Final = '{ created: 1234567890, data: [{ url: "https://...", revised_prompt: "..." }] }'
 ANSWER_JSON: Final = '{ "created": 1234567890, "data": [{ "url": "https://...", "revised_prompt": "..." }] }'
 
+# What stands in an example for links, and for pictures within the answer.
+BASE64: Final = {
+    'url: "https://..."': 'b64_json: "..."',
+    '"url": "https://..."': '"b64_json": "..."',
+    "console.log(response.data[0].url);": "const { writeFileSync } = await import('fs');\n"
+    "writeFileSync('picture.png', Buffer.from(response.data[0].b64_json, 'base64'));",
+    "print(response.data[0].url)": 'with open("picture.png", "wb") as file:\n'
+    "    file.write(base64.b64decode(response.data[0].b64_json))",
+}
 
-def code_examples(site: Site, slug: str, modes: tuple[str, ...], prompt: str = "") -> tuple[CodeExample, ...]:
-    """Every mode in every language; `prompt` is what a picture is asked for, edits keep a prompt of their own."""
+
+def code_examples(
+    site: Site, slug: str, modes: tuple[str, ...], prompt: str = "", *, as_base64: bool = False
+) -> tuple[CodeExample, ...]:
+    """Every mode in every language; `prompt` is what a picture is asked for, edits keep a prompt of their own.
+
+    `as_base64` is for models that answer so where nothing is said of it.
+    """
     return tuple(
         CodeExample(
             mode=mode,
             operation=OPERATIONS[mode],
             language=language,
             label=label,
-            code=_WRITERS[mode, language](site, slug, prompt),
+            code=with_base64(_WRITERS[mode, language](site, slug, prompt), as_base64=as_base64),
         )
         for mode in modes
         if mode in OPERATIONS
         for language, label in LANGUAGES
     )
+
+
+def with_base64(code: str, *, as_base64: bool) -> str:
+    """The code as it is, or with the picture taken out of the answer rather than its link printed."""
+    if not as_base64:
+        return code
+    for link, picture in BASE64.items():
+        code = code.replace(link, picture)
+    if "b64decode" not in code:
+        return code
+    return ("import base64\n" if code.startswith("import ") else "import base64\n\n") + code
 
 
 def _curl_generate(site: Site, slug: str, prompt: str) -> str:

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Final
 
-from lumenboard.facts.code_examples import OPERATIONS
+from lumenboard.facts.code_examples import OPERATIONS, with_base64
 from lumenboard.facts.types import CodeExample, Site
 from providers.modes import IMAGE_EDIT
 
@@ -16,16 +16,21 @@ PYTHON_ARGUMENTS: Final = frozenset(
 Fields = Mapping[str, str | int | float | bool]
 
 
-def request_code(site: Site, mode: str, fields: Fields) -> tuple[CodeExample, ...]:
-    """`fields` hold model and prompt; edits read their picture from source.png."""
+def request_code(site: Site, mode: str, fields: Fields, *, as_base64: bool = False) -> tuple[CodeExample, ...]:
+    """`fields` hold model and prompt; edits read their picture from source.png.
+
+    `as_base64` is for models that answer so where `response_format` is not said.
+    """
+    inside = fields.get("response_format", "b64_json" if as_base64 else "url") == "b64_json"
     written = (
         ("curl", "cURL", _curl(site, mode, fields)),
         ("javascript", "JavaScript", _javascript(site, mode, fields)),
         ("python", "Python", _python(site, mode, fields)),
     )
     return tuple(
-        CodeExample(mode=mode, operation=OPERATIONS[mode], language=language, label=label, code=code)  # type: ignore[arg-type]  # of the three
+        CodeExample(mode=mode, operation=OPERATIONS[mode], language=language, label=label, code=shown)  # type: ignore[arg-type]  # of the three
         for language, label, code in written
+        if (shown := with_base64(code, as_base64=inside))
     )
 
 

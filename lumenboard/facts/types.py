@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from providers.adapters.gpt_image import sends_base64
 from providers.planning.schema.types import ParameterFacts, ParameterGroup
 from providers.pricing import Cost, StartingPrice, UnknownCost
 from providers.sheet import CuratedImageSheet, Json, Named, PriceSheet
@@ -248,6 +249,12 @@ class ModelFacts:
         """Those that sell the model and of whom no figure is known."""
         known = {row.provider.slug for row in self.performance}
         return tuple(provider for provider in self.providers if provider.slug not in known)
+
+    @property
+    def sends_base64(self) -> bool:
+        """Whether the gateway gives its pictures within the answer where nobody says how."""
+        upstream = (endpoint.provider_model_id for endpoint in self.endpoints)
+        return sends_base64((self.identity.slug, *self.identity.aliases, *upstream))
 
     @property
     def parameters(self) -> tuple[ParameterFacts, ...]:

@@ -8,7 +8,9 @@ from typing import Final
 
 from lumenboard.gateway.errors import GatewayError, JsonObject, invalid
 from lumenboard.gateway.wish import OWN_FIELDS, Wish
-from providers.planning.call_plan import ImageRequest
+from providers.adapters.gpt_image import sends_base64
+from providers.modes import IMAGE_EDIT
+from providers.planning.call_plan import CONVERTED, ImageRequest
 from providers.planning.offers import EndpointOffer, checked, offer_for, ranked
 from providers.planning.schema.check import FieldsRefused
 from providers.planning.served import Catalogue, ServedEndpoint, ServedModel
@@ -17,6 +19,7 @@ from providers.pricing import UnknownCost, estimate_for
 from providers.sheet import Json
 
 NEAR: Final = 3
+PICTURES: Final = ("image", "images", "mask")
 # Which of several endpoints is tried first needs no secret.
 DRAW: Final = random.Random().random  # noqa: S311
 
@@ -31,9 +34,18 @@ def model_of(catalogue: Catalogue, name: str) -> ServedModel:
     return model
 
 
+def in_the_models_form(model: ServedModel, wish: Wish) -> Wish:
+    """Where nobody said how pictures are to come: in the answer for models whose own API knows no links."""
+    if wish.response_format or wish.as_base64:
+        return wish
+    upstream = (endpoint.sheet.provider_model_id for endpoint in model.endpoints)
+    return replace(wish, as_base64=sends_base64((model.slug, *model.sheet.aliases, *upstream)))
+
+
 def offers_for(catalogue: Catalogue, wish: Wish, draw: Callable[[], float] = DRAW) -> list[EndpointOffer]:
     """Offers of the endpoints to try, best first. Raises GatewayError."""
     model = model_of(catalogue, wish.model)
+    _refuse_pictures(model, wish)
     able = _able(model, wish)
     request = _checked(model, wish)
     options = wish.preference.options
@@ -42,6 +54,20 @@ def offers_for(catalogue: Catalogue, wish: Wish, draw: Callable[[], float] = DRA
     if not routed:
         raise invalid("provider", f"no endpoint of {model.slug} is left; {_sold(model, wish.mode)}")
     return routed
+
+
+def _refuse_pictures(model: ServedModel, wish: Wish) -> None:
+    """Raises GatewayError for pictures among the fields: nothing would be done with them, and that would be paid."""
+    own = {one.name for group in model.groups for one in group.parameters if wish.mode in one.modes} - CONVERTED
+    options = {f"provider.options.{provider}": fields for provider, fields in wish.preference.options.items()}
+    for place, fields in {"": wish.parameters, **options}.items():
+        for name in PICTURES:
+            if name in fields and name not in own:
+                asks = "it draws from text alone"
+                if IMAGE_EDIT in model.modes:
+                    asks = "pictures to change belong into image, images and mask of /openai/v1/images/edits"
+                field = f"{place}.{name}" if place else name
+                raise invalid(field, f"{model.slug} is asked for {wish.mode} and takes no picture here; {asks}")
 
 
 def _checked(model: ServedModel, wish: Wish) -> ImageRequest:

@@ -16,8 +16,8 @@ from django.conf import settings
 
 from lumenboard.gateway.admission import Caller
 from lumenboard.gateway.call import Answer, Call, json_body
-from lumenboard.gateway.choosing import dry_run, model_of, offers_for
-from lumenboard.gateway.errors import GatewayError, JsonObject
+from lumenboard.gateway.choosing import dry_run, in_the_models_form, model_of, offers_for
+from lumenboard.gateway.errors import GatewayError, JsonObject, warning
 from lumenboard.gateway.form import read_form
 from lumenboard.gateway.inputs import edit_pictures
 from lumenboard.gateway.journal import Journal
@@ -41,6 +41,7 @@ IDEMPOTENCY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 ASK_AGAIN: Final = frozenset({429, 503})
 # Our answer must be on its way before the client hangs up.
 MARGIN_S: Final = 2.0
+IN_EVENTS: Final = "events of a stream carry the picture itself, as b64_json"
 
 
 @dataclass
@@ -63,7 +64,8 @@ class ImageOperations:
         try:
             wish = await wish_of()
             record.images, record.user = wish.images, wish.user
-            record.model_id = model_of(self.keeper.now, wish.model).id
+            model = model_of(self.keeper.now, wish.model)
+            record.model_id, wish = model.id, in_the_models_form(model, wish)
             offers = offers_for(self.keeper.now, wish)
         except GatewayError as error:
             if not call.switch("dryRun"):
@@ -76,6 +78,8 @@ class ImageOperations:
         if kept := await self.repeats.earlier(record, self._ends_at(call)):
             return await self._repeat(kept, wish)
         run = Run(wish, record.uuid, caller.public_id, call.began_at, self._ends_at(call))
+        if wish.streams and wish.response_format == "url":
+            run.warn(warning("response_format", "converted", IN_EVENTS))
         with self.journal.open(record):
             return await self._carry(call, caller, run, record, offers)
 

@@ -43,7 +43,11 @@ def _asked(**own: Any) -> dict[str, Any]:
         "size": {**TEXT, "description": "WxH, a shape such as 16:9, or auto."},
         "aspect_ratio": TEXT,
         "resolution": TEXT,
-        "response_format": {"type": "string", "enum": ["url", "b64_json"], "default": "url"},
+        "response_format": {
+            "type": "string",
+            "enum": ["url", "b64_json"],
+            "description": "url where nothing is said; b64_json for gpt-image and chatgpt-image models and in streams.",
+        },
         "output_format": {"type": "string", "enum": list(FORMATS)},
         "output_compression": {"type": "integer", "minimum": 0, "maximum": 100},
         "seed": {"type": "integer", "minimum": 0},

@@ -33,13 +33,17 @@ SLUG: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,119}")
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """`model` without its prefix; `parameters` are the unified and native ones, still as they came."""
+    """`model` without its prefix; `parameters` are the unified and native ones, still as they came.
+
+    `response_format` is what was asked for, "" for nothing; `as_base64` is what that comes to.
+    """
 
     model: str
     asked: str
     mode: str
     prompt: str
     images: int = 1
+    response_format: str = ""
     as_base64: bool = False
     output_format: OutputFormat | None = None
     output_quality: int | None = None
@@ -77,6 +81,9 @@ def read_wish(
         preference = read_preference(fields.get("provider"), forced)
     except BadPreference as error:
         raise GatewayError("INVALID_REQUEST", str(error), error.field) from None
+    # Events of a stream always carry the picture; what else depends on the model is set in choosing.py.
+    how = _choice(fields, "response_format", ("url", "b64_json"))
+    streams = _switch("stream", fields.get("stream", False))
     compression = fields.get("output_compression")
     quality = None if compression is None else _whole("output_compression", compression, 0, 100)
     return Wish(
@@ -85,10 +92,11 @@ def read_wish(
         mode=mode,
         prompt=_text(fields, "prompt", LONGEST_PROMPT),
         images=_whole("n", fields.get("n", 1), 1, MOST_IMAGES),
-        as_base64=_choice(fields, "response_format", ("url", "b64_json"), "url") == "b64_json",
+        response_format=how,
+        as_base64=how == "b64_json" or streams,
         output_format=_format(fields.get("output_format")),
         output_quality=quality,
-        streams=_switch("stream", fields.get("stream", False)),
+        streams=streams,
         user=str(fields.get("safety_identifier") or fields.get("user") or "")[:200],
         preference=preference,
         parameters={name: value for name, value in fields.items() if name not in OWN_FIELDS},
@@ -129,8 +137,11 @@ def _switch(name: str, value: Json) -> bool:
     return switched
 
 
-def _choice(fields: Mapping[str, Json], name: str, allowed: tuple[str, ...], default: str) -> str:
-    value = fields.get(name, default)
+def _choice(fields: Mapping[str, Json], name: str, allowed: tuple[str, ...]) -> str:
+    """One of the words, "" for none."""
+    value = fields.get(name)
+    if value is None:
+        return ""
     if not isinstance(value, str) or value not in allowed:
         raise invalid(name, f"{_shown(value)} is not allowed; allowed are {', '.join(allowed)}")
     return value

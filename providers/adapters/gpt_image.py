@@ -1,6 +1,6 @@
 """OpenAI's gpt-image models, which several providers sell under a name that ends alike. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 # Their words for quality; the older ones are those of dall-e.
@@ -11,6 +11,11 @@ NAMES: Final = ("gpt-image", "chatgpt-image")
 def is_gpt_image(model: str) -> bool:
     """Whether it is one of those that draw several formats and send no links."""
     return bare_name(model).startswith(NAMES)
+
+
+def sends_base64(names: Iterable[str]) -> bool:
+    """Whether a model of these names (slug, aliases, providers' ids) is known to give pictures within the answer."""
+    return any(is_gpt_image(name.lower()) for name in names)
 
 
 def bare_name(model: str) -> str:

@@ -234,7 +234,7 @@ def _api(facts: ModelFacts, _: str) -> dict[str, Any]:
 def _with_prompt(facts: ModelFacts) -> ModelFacts:
     """On pages the examples ask for a picture; the document leaves the prompt to the reader."""
     modes = tuple(dict.fromkeys(example.mode for example in facts.code_examples))
-    examples = code_examples(facts.site, facts.identity.slug, modes, PAGE_PROMPT)
+    examples = code_examples(facts.site, facts.identity.slug, modes, PAGE_PROMPT, as_base64=facts.sends_base64)
     return facts.with_examples(examples)
 
 

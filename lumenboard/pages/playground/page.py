@@ -18,6 +18,7 @@ from lumenboard.facts.request_code import request_code
 from lumenboard.facts.types import CodeExample, Site
 from lumenboard.pages.operator.base import for_staff
 from lumenboard.pages.playground.pair import CannotSend, send_to_draft
+from providers.adapters.gpt_image import sends_base64
 from providers.catalogue.rows import read_sheets
 from providers.models import ImageModel
 from providers.plain_values import LARGEST, decimal_number, whole_number
@@ -68,7 +69,7 @@ def playground(request: HttpRequest) -> HttpResponse:
         "operation": f"/openai{OPERATIONS[mode]}",
         "endpoints": [{"provider": one.provider, "target": f"{one.provider.slug}/{sheet.slug}"} for one in endpoints],
         "groups": _groups(compile_schema(sheet.parameters, endpoints), mode),
-        "examples": _examples(sheet.slug, mode, {"prompt": ""}),
+        "examples": _examples(sheet, mode, {"prompt": ""}),
         "may_send": request.user.is_staff and request.user.has_perm("arena.add_competition"),
     }
     return render(request, "playground/page.html", context)
@@ -86,7 +87,7 @@ def code(request: HttpRequest) -> HttpResponse:
         one.name: one for group in compile_schema(sheet.parameters, _serving(sheet, mode)) for one in group.parameters
     }
     fields = _typed(request.GET, known)
-    examples = _examples(sheet.slug, mode, fields)
+    examples = _examples(sheet, mode, fields)
     return render(request, "components/code_tabs.html", {"id": "request", "label": "Request", "examples": examples})
 
 
@@ -171,6 +172,7 @@ def _value(text: str, kind: str) -> str | int | float | bool:
     return text if number is None or abs(number) > LARGEST else float(number)
 
 
-def _examples(slug: str, mode: str, fields: dict[str, Any]) -> tuple[CodeExample, ...]:
+def _examples(sheet: ModelSheet, mode: str, fields: dict[str, Any]) -> tuple[CodeExample, ...]:
     site = Site(name=settings.SITE_NAME, url=settings.SITE_URL)
-    return request_code(site, mode, {"model": slug, **fields})
+    names = (sheet.slug, *sheet.aliases, *(endpoint.provider_model_id for endpoint in sheet.endpoints))
+    return request_code(site, mode, {"model": sheet.slug, **fields}, as_base64=sends_base64(names))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from providers.adapters.gpt_image import sends_base64
 from providers.modes import IMAGE_EDIT, MODES
 from providers.planning.schema.compile import compile_parameters
 from providers.planning.schema.types import ParameterFacts, ParameterGroup
@@ -71,6 +72,8 @@ def compile_schema(
     served = {mode for endpoint in endpoints for mode in endpoint.modes}
     known = {row.name for row in declared} | {row.name for endpoint in endpoints for row in endpoint.parameters}
     added = [_within(row, served) for row in UNIFIED if row.name not in known and served & set(row.modes)]
+    if sends_base64(endpoint.provider_model_id for endpoint in endpoints):
+        added = [replace(row, default="b64_json") if row.name == "response_format" else row for row in added]
     groups = compile_parameters((*declared, *added), endpoints)
     return tuple(replace(group, parameters=tuple(map(_bounded, group.parameters))) for group in groups)
 
