@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from providers.pricing import Cost, PricingInput, Size, StartingPrice, UnknownCost, compute_cost, starting_price
+from providers.pricing.conditions import condition_text
 from providers.sheet import EndpointSheet, Json, PriceSheet
 
 DECIMALS: Final = {"megapixel": 4, "token": 2}
@@ -16,7 +17,7 @@ def price_text(price: PriceSheet) -> str:
     amount = dollars(price.amount_usd, DECIMALS.get(price.metric, USUAL_DECIMALS))
     unit = price.metric if price.unit_size == 1 else f"{price.unit_size.normalize():f} {price.metric}s"
     details = ["input"] if price.direction == "input" else []
-    details += [f"{key}={_value(value)}" for key, value in price.conditions.items()]
+    details += [f"{key}={condition_text(value)}" for key, value in price.conditions.items()]
     return f"{amount}/{unit}" + (f" ({'; '.join(details)})" if details else "")
 
 
@@ -43,7 +44,3 @@ def headline_price(endpoints: Sequence[EndpointSheet], modes: Sequence[str]) -> 
     """The starting price in the first of the modes that has one."""
     found = (starting_price(endpoints, mode=mode) for mode in modes)
     return next((price for price in found if price is not None), None)
-
-
-def _value(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,9 +1,9 @@
 """Forms that refuse what a catalogue file is refused for, beside the field, and one that says how rows are ordered."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import fields
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
@@ -14,6 +14,7 @@ from providers.catalogue.checks import Part, problems_in
 from providers.catalogue.field_rules import SCALAR_NAMES
 from providers.modes import MODE_LABELS
 from providers.number_fields import WholeNumberField
+from providers.pricing.conditions import overlapping
 from providers.sheet import EndpointSheet, Named, ParameterSheet, PriceSheet
 
 MODES_FIELD = {"choices": MODE_LABELS}
@@ -127,7 +128,9 @@ class PriceForm(OrderedForm):
     minimum = PlainDecimalField(
         max_digits=18, decimal_places=6, initial=0, help_text="Fewest units billed for one request."
     )
-    conditions = TableField(help_text='For example {"quality": "high"}; empty holds always.')
+    conditions = TableField(
+        help_text='For example {"quality": "high"}; a list holds for any of its values; empty holds always.'
+    )
 
     def validate_constraints(self) -> None:
         """Left to the part's checks and the formset: here a row that is just being closed would still count."""
@@ -138,19 +141,24 @@ class PriceFormSet(OrderedFormSet):
 
     def clean(self) -> None:
         super().clean()
-        seen: Counter[str] = Counter()
+        seen: list[PriceSheet] = []
         for form in self.remaining_forms():
             price = form.instance
             if price.valid_to is not None or not price.condition_stated:
                 continue
-            kind = f"{price.metric} {price.direction} {sorted(price.conditions.items())}"
-            seen[kind] += 1
-            if seen[kind] > 1:
+            sheet = PriceSheet(
+                metric=price.metric,
+                amount_usd=Decimal(0),
+                direction=price.direction,
+                conditions=price.conditions,
+            )
+            if overlapping(sheet, seen):
                 form.add_error(
                     "metric",
                     f"A second open price per {price.metric} ({price.direction}) with the same conditions;"
                     " allowed: one. Give the old one an end, or say under which condition each holds.",
                 )
+            seen.append(sheet)
 
 
 class ParameterForm(OrderedForm):

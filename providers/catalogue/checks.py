@@ -14,6 +14,7 @@ from providers.catalogue.errors import SheetError, SheetProblem
 from providers.catalogue.field_rules import LARGEST_INTEGER, RULES, Rule, between, line, one_of, typed
 from providers.modes import MODES
 from providers.names import shown
+from providers.pricing.conditions import KIND_KEYS, condition_text, overlapping, values_of
 from providers.prompts import ALLOWED_PROMPT, prompt_problem
 from providers.sheet import (
     CuratedImageSheet,
@@ -107,8 +108,11 @@ def _endpoint(endpoint: EndpointSheet) -> Iterator[Fault]:
             allowed = "nothing; an endpoint's parameter is its own"
             yield f"parameters[{index}].only_through", parameter.only_through, allowed
     opened = [p for p in endpoint.prices if p.valid_to is None and p.condition_stated]
-    kinds = (f"{p.metric} {p.direction} {sorted(p.conditions.items(), key=str)}" for p in opened)
-    yield from _repeated("prices", kinds, "one open price for each metric, direction and condition")
+    for index, price in enumerate(opened):
+        if overlapping(price, opened[:index]):
+            said = ", ".join(f"{key} {condition_text(value)}" for key, value in sorted(price.conditions.items()))
+            found = " ".join(filter(None, (price.metric, price.direction, said)))
+            yield "prices", f"{found} stands twice", "one open price for each metric, direction and condition"
 
 
 def _price(price: PriceSheet) -> Iterator[Fault]:
@@ -116,7 +120,11 @@ def _price(price: PriceSheet) -> Iterator[Fault]:
         yield "units_per_image", price.units_per_image, "nothing; only tokens and seconds have it"
     for key, value in price.conditions.items():
         yield from _fault("conditions", key, line(80))
-        for item in value if isinstance(value, list) else [value]:
+        if value == []:
+            yield f"conditions.{key}", "an empty list", "a value, or a list of the values of which any may hold"
+        if isinstance(value, list) and price.metric == "token" and key in KIND_KEYS:
+            yield f"conditions.{key}", condition_text(value), "one value; tokens of each kind have a price of their own"
+        for item in values_of(value):
             yield from _fault(f"conditions.{key}", item, typed(""))
     if price.valid_from and price.valid_to and price.valid_to <= price.valid_from:
         yield "valid_to", price.valid_to, "a moment after valid_from"

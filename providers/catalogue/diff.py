@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 from providers.catalogue.card.prose import flat
 from providers.catalogue.codec import encode, plain_number, same_values
+from providers.pricing.conditions import condition_text
 from providers.sheet import ModelSheet, PriceSheet, ReportedStandingSheet
 
 Verb = Literal["create", "change", "remove", "reorder"]
@@ -123,7 +124,7 @@ def _keyed(items: Iterable[Any], key: Callable[[Any], str]) -> dict[str, Any]:
 
 def _price_key(price: PriceSheet) -> str:
     size = "" if price.unit_size == 1 else f"{plain_number(price.unit_size)} "
-    conditions = "".join(f", {key}={value}" for key, value in sorted(price.conditions.items()))
+    conditions = "".join(f", {key}={condition_text(value)}" for key, value in sorted(price.conditions.items()))
     ended = f", until {price.valid_to:%Y-%m-%d}" if price.valid_to else ""
     return f"per {size}{price.metric} ({price.direction}{conditions}{ended})"
 

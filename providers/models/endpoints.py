@@ -9,6 +9,7 @@ from providers.adapters.registry import call_style_choices
 from providers.models.catalogue import ImageModel
 from providers.models.fields import NameField, Parameter, mode_list, text_list
 from providers.modes import DIRECTIONS, METRICS, ROUNDINGS
+from providers.pricing.conditions import condition_text
 
 
 class Provider(models.Model):
@@ -138,7 +139,7 @@ class PriceComponent(models.Model):
 
     def __str__(self) -> str:
         units = self.metric if self.unit_size == 1 else f"{self.unit_size.normalize():,f} {self.metric}s"
-        conditions = [f"{key} {value}" for key, value in self.conditions.items()]
+        conditions = [f"{key} {condition_text(value)}" for key, value in self.conditions.items()]
         notes = [*(["input"] if self.direction == "input" else []), *conditions]
         notes += [*([] if self.condition_stated else ["condition unstated"]), *(["closed"] if self.valid_to else [])]
         noted = f" ({', '.join(notes)})" if notes else ""

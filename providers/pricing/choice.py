@@ -6,11 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from providers.pricing.pricing_input import CACHED, PricingInput
+from providers.pricing.conditions import CACHED, KIND_KEYS, meets
+from providers.pricing.pricing_input import PricingInput
 from providers.sheet import Json, PriceSheet
-
-# Said of tokens they are no conditions but kinds: text and image tokens are charged beside one another.
-KIND_KEYS = ("modality", CACHED)
 
 
 @dataclass(frozen=True)
@@ -82,14 +80,10 @@ def _is_stated(key: str, request: PricingInput) -> bool:
 
 def _matches(key: str, value: Json, request: PricingInput) -> bool:
     if key == "size":
-        return str(value).lower().replace("×", "x") == str(request.size)
-    if key == "resolution" and key not in request.parameters:
-        return str(value).upper() == request.size.tier
-    given = request.parameters.get(key)
-    if key == "resolution":
-        return str(given).upper() == str(value).upper()
-    # 1 and True are equal in Python and are different parameter values.
-    return key in request.parameters and given == value and isinstance(given, bool) == isinstance(value, bool)
+        return meets(key, value, str(request.size))
+    if key not in request.parameters:
+        return key == "resolution" and meets(key, value, request.size.tier)
+    return meets(key, value, request.parameters[key])
 
 
 def _described(group: Sequence[PriceSheet], request: PricingInput) -> str:

@@ -12,7 +12,8 @@ from fractions import Fraction
 from typing import Any, Final
 
 from providers.pricing.choice import UnknownCost, by_kind, price_that_holds
-from providers.pricing.pricing_input import CACHED, PricingInput, Size, Usage
+from providers.pricing.conditions import CACHED
+from providers.pricing.pricing_input import PricingInput, Size, Usage
 from providers.sheet import PriceSheet
 
 DIGITS: Final = 50

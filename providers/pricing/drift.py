@@ -12,6 +12,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from providers.pricing.choice import in_force
+from providers.pricing.conditions import conditions_overlap
 from providers.sheet import EndpointSheet, PriceSheet
 
 
@@ -59,7 +60,7 @@ def _drift(key: str, price: PriceSheet, known: Sequence[PriceSheet]) -> Drift | 
 
 def _may_mean(price: PriceSheet, ours: PriceSheet) -> bool:
     is_kind = (price.metric, price.direction) == (ours.metric, ours.direction)
-    return is_kind and (not price.conditions or price.conditions == ours.conditions)
+    return is_kind and (not price.conditions or conditions_overlap(price, ours))
 
 
 def _rate(price: PriceSheet) -> Fraction:

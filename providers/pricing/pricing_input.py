@@ -13,7 +13,6 @@ from providers.sheet import Json
 TIERS: Final = (("0.5K", 512), ("1K", 1024), ("2K", 2048), ("4K", 4096))
 # Sides of other ratios are rounded: 2731x1536 is of the tier 2K.
 ROUNDED_SIDES: Final = 1.01
-CACHED: Final = "cached"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from itertools import product
 from typing import Final
 
 from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
-from providers.pricing.choice import KIND_KEYS
+from providers.pricing.conditions import KIND_KEYS, values_of
 from providers.pricing.cost import Cost, compute_cost
 from providers.pricing.pricing_input import PricingInput, Size
 from providers.sheet import EndpointSheet, Json, PriceSheet
@@ -74,8 +74,9 @@ def parameter_choices(prices: Sequence[PriceSheet]) -> Iterator[dict[str, Json]]
         for key, value in price.conditions.items():
             # A size and its tier are given; a kind of token is no parameter.
             given = key in {"size", "resolution"} or (price.metric == "token" and key in KIND_KEYS)
-            if not given and key not in DISCOUNTS and value not in values.setdefault(key, []):
-                values[key].append(value)
+            if not given and key not in DISCOUNTS:
+                known = values.setdefault(key, [])
+                known += [one for one in values_of(value) if one not in known]
     keys = list(values)
     yield {}
     for choice in product(*values.values()) if keys else ():

@@ -34,7 +34,7 @@ def order_of(request: dict[str, Any]) -> PricingInput:
 
 
 def test_the_page_has_examples() -> None:
-    assert len(EXAMPLES) == 14
+    assert len(EXAMPLES) == 15
 
 
 @pytest.mark.parametrize(("components", "request_text", "cost"), EXAMPLES)

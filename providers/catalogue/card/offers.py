@@ -10,6 +10,7 @@ from providers.catalogue.card.items import Labelled, blocks, labelled
 from providers.catalogue.card.outline import PROVIDERS, Section
 from providers.modes import DIRECTIONS, IMAGE_EDIT, METRICS, TEXT_TO_IMAGE
 from providers.names import shown
+from providers.pricing.conditions import OR
 from providers.sheet import EndpointSheet, Json, Named, PriceSheet
 
 PRICE: Final = re.compile(
@@ -96,12 +97,13 @@ def _price(name: str, text: str) -> PriceSheet:
 
 
 def _detail(name: str, text: str) -> tuple[str, dict[str, Json]]:
-    """What is in parentheses behind a price: a direction, and conditions as `name=value`, separated by semicolons."""
+    """In parentheses behind a price, by semicolons: a direction, conditions as `name=value` or `name=a or b`."""
     direction, conditions = "output", dict[str, Json]()
     for part in (part.strip() for part in text.split(";") if part.strip()):
         key, equals, value = part.partition("=")
         if equals and key and value:
-            conditions[key] = value
+            found: list[Json] = list(value.split(OR))
+            conditions[key] = found if len(found) > 1 else value
         elif part in DIRECTIONS:
             direction = part
         else:
