@@ -9,12 +9,15 @@ from typing import Final
 from providers.adapters.capabilities import Capabilities, OutputFormat
 from providers.adapters.wire import Adapter, ImageOrder, InputImage
 from providers.modes import IMAGE_EDIT
+from providers.planning.schema.check import listed_quality
 from providers.planning.sizes import (
     Limits,
     RequestedSize,
+    in_tier,
     nearest_ratio,
     nearest_size,
     nearest_tier,
+    nearest_word,
     read_size,
     size_from_text,
     size_note,
@@ -79,7 +82,7 @@ def plan_calls(
 
     Raises SizeRefused for a size that says nothing; a size the endpoint lacks becomes the nearest it has."""
     rows = _rows(endpoint, declared, request.mode)
-    requested = read_size(request.parameters)
+    requested = read_size(request.parameters, _texts(rows.get("size")))
     size, native = _size(requested, request, rows, limits or Limits())
     can = adapter.capabilities_for(endpoint)
     convert_to, drawn = _format(request, can)
@@ -131,13 +134,15 @@ def _size(
 ) -> tuple[Size | None, dict[str, Json]]:
     """Pixels to ask for, and the native words to say it in where the endpoint has fixed ones; an edit may say none."""
     wanted = requested.size or (None if request.mode == IMAGE_EDIT else STANDARD)
-    if wanted is None:
-        return None, {}
+    if wanted is None or (requested.word and requested.size is None):
+        return wanted, {"size": requested.word} if requested.word else {}
     listed = [size for text in _texts(rows.get("size")) if (size := size_from_text(text))]
-    if listed:
+    if listed and not requested.word:
         return nearest_size(wanted, listed), {}
     size = within(wanted, limits)
     words: dict[str, Json] = {}
+    if word := requested.word or nearest_word(size, _texts(rows.get("size"))):
+        words["size"], size = word, in_tier(size, word)
     ratios, tiers = _texts(rows.get("aspect_ratio")), _texts(rows.get("resolution"))
     if ratios and (ratio := nearest_ratio(wanted.width_px / wanted.height_px, ratios)):
         words["aspect_ratio"] = ratio
@@ -172,7 +177,10 @@ def _native_parameters(
     }
     quality = taken.get("quality")
     if isinstance(quality, str):
-        taken["quality"] = can.quality_words.get(quality, quality)
+        known = can.quality_words.get(quality, quality)
+        taken["quality"] = listed_quality(known, _texts(rows.get("quality"))) or known
+    if taken.get("quality") == "auto" and "auto" not in (_texts(rows.get("quality")) or ("auto",)):
+        del taken["quality"]
     return taken
 
 

@@ -21,7 +21,7 @@ SHORTEST_SIDE_PX: Final = 16
 # Beyond it a picture is a stripe, and no provider draws one.
 WIDEST_RATIO: Final = 8.0
 # In which endpoints that draw fixed sizes are given one.
-SIZE_WORDS: Final = ("aspect_ratio", "resolution")
+SIZE_WORDS: Final = ("aspect_ratio", "resolution", "size")
 # Rounded sides of one shape and size differ by less.
 NEAR: Final = 0.02
 
@@ -36,11 +36,12 @@ class SizeRefused(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class RequestedSize:
-    """What a request says of the size. All None: nothing. `exact` hides the others."""
+    """What a request says of the size. All None: nothing. `exact` hides the others; `word` is an endpoint's own."""
 
     exact: Size | None = None
     ratio: float | None = None
     tier: str | None = None
+    word: str | None = None
 
     @property
     def size(self) -> Size | None:
@@ -58,15 +59,22 @@ class Limits:
     height_px: int | None = None
 
 
-def read_size(parameters: Mapping[str, Json]) -> RequestedSize:
-    """`size` in pixels comes before ratio and tier, `size` as a ratio is one. Raises SizeRefused."""
+def read_size(parameters: Mapping[str, Json], listed: Iterable[str] = ()) -> RequestedSize:
+    """`size` in pixels comes before ratio and tier, `size` as a ratio or tier is one; `listed` are an endpoint's own
+    words for it. Raises SizeRefused.
+    """
     size = parameters.get("size")
+    word = _listed_word(size, listed)
+    if word and not any(read(word) for read in READ):
+        return RequestedSize(word=word)
     if _is_open(size):
-        return RequestedSize(ratio=_ratio("aspect_ratio", parameters), tier=_tier(parameters))
+        return RequestedSize(ratio=_ratio("aspect_ratio", parameters), tier=_tier("resolution", parameters))
     if isinstance(size, str) and (pixels := PIXELS.fullmatch(size.strip())):
         return RequestedSize(exact=_bounded(int(pixels[1]), int(pixels[2])))
     if isinstance(size, str) and RATIO.fullmatch(size.strip()):
-        return RequestedSize(ratio=_ratio("size", parameters), tier=_tier(parameters))
+        return RequestedSize(ratio=_ratio("size", parameters), tier=_tier("resolution", parameters), word=word)
+    if isinstance(size, str) and is_tier(size):
+        return RequestedSize(ratio=_ratio("aspect_ratio", parameters), tier=_tier("size", parameters), word=word)
     raise SizeRefused("size", f"{str(size)[:40]!r} is not allowed; use 1024x1024, a ratio such as 16:9, or auto")
 
 
@@ -112,13 +120,38 @@ def size_note(asked: Size | None, given: Size, native: Mapping[str, Json]) -> st
         return ""
     if not native:
         return "" if asked == given else f"size: {asked} was asked for, the model gives {given}"
-    ratio, tier = (str(native.get(name) or "") for name in SIZE_WORDS)
+    ratio, tier, word = (str(native.get(name) or "") for name in SIZE_WORDS)
+    ratio, tier = ratio or (word if ratio_from_text(word) else ""), tier or (word if is_tier(word) else "")
     drawn = dimensions(
         ratio_from_text(ratio) or _shape(asked), SIDES[tier.upper()] if tier else math.sqrt(asked.pixels)
     )
     is_near = _apart(_shape(drawn), _shape(asked)) < NEAR and _apart(drawn.pixels, asked.pixels) < NEAR
     said = " ".join(word for word in (ratio, tier) if word)
     return "" if is_near else f"size: {asked} was asked for, the model gives {said}"
+
+
+def nearest_word(size: Size, listed: Sequence[str]) -> str | None:
+    """Of an endpoint that lists no pixels: the tier or the ratio that comes nearest; None where none can be read."""
+    return nearest_tier(math.sqrt(size.pixels), filter(is_tier, listed)) or nearest_ratio(_shape(size), listed)
+
+
+def in_tier(size: Size, word: str) -> Size:
+    """The shape with the pixels of a tier; as it is for other words."""
+    return dimensions(_shape(size), SIDES[word.upper()]) if is_tier(word) else size
+
+
+def is_convertible(size: Json, listed: Iterable[Json]) -> bool:
+    """Whether a size that is not in the list is one from which the nearest in it is found."""
+    if _is_open(size):
+        return True
+    texts = [word for word in listed if isinstance(word, str)]
+    is_readable = isinstance(size, str) and any(read(size) for read in READ)
+    return is_readable and any(read(word) for read in READ for word in texts)
+
+
+def is_tier(word: str) -> bool:
+    """`2K`: numbers alone are none, they could be pixels of anything."""
+    return word.strip().upper() in SIDES and word.strip()[-1] in "kK"
 
 
 def ratio_from_text(text: str) -> float | None:
@@ -133,6 +166,17 @@ def size_from_text(text: str) -> Size | None:
     """`1024x768` as a size."""
     match = PIXELS.fullmatch(text.strip())
     return Size(width_px=int(match[1]), height_px=int(match[2])) if match else None
+
+
+READ: Final = (size_from_text, ratio_from_text, is_tier)
+
+
+def _listed_word(size: Json, listed: Iterable[str]) -> str | None:
+    """Such as `2K` or `square_hd`, where it is asked for; None for pixels."""
+    asked = size.strip().lower() if isinstance(size, str) else ""
+    if _is_open(asked) or size_from_text(asked):
+        return None
+    return next((word for word in listed if word.lower() == asked), None)
 
 
 def _is_open(word: Json) -> bool:
@@ -159,14 +203,14 @@ def _ratio(field: str, parameters: Mapping[str, Json]) -> float | None:
     return ratio
 
 
-def _tier(parameters: Mapping[str, Json]) -> str | None:
-    text = parameters.get("resolution")
+def _tier(field: str, parameters: Mapping[str, Json]) -> str | None:
+    text = parameters.get(field)
     if _is_open(text):
         return None
-    if not isinstance(text, str) or text.upper() not in SIDES:
+    if not isinstance(text, str) or text.strip().upper() not in SIDES:
         tiers = ", ".join(name for name, _ in TIERS)
-        raise SizeRefused("resolution", f"{str(text)[:40]!r} is not allowed; use {tiers}")
-    return text.upper()
+        raise SizeRefused(field, f"{str(text)[:40]!r} is not allowed; use {tiers}")
+    return text.strip().upper()
 
 
 def _shape(size: Size) -> float:

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from providers.modes import MODE_LABELS
 from providers.plain_values import decimal_number
 from providers.planning.schema.types import ParameterFacts, ParameterGroup
+from providers.planning.sizes import is_convertible
 from providers.sheet import Json
 
 WORDS: Final[Mapping[str, bool]] = {"true": True, "false": False}
 WHOLE: Final = re.compile(r"-?[0-9]{1,19}")
 LARGEST_INTEGER: Final = 1 << 63
 SHOWN: Final = 60
+# Words for quality that mean the same: those of dall-e, and those of gpt-image.
+ALIKE: Final[Mapping[str, str]] = {
+    "standard": "medium",
+    "hd": "high",
+    "medium": "standard",
+    "high": "hd",
+}
 
 
 @dataclass(frozen=True)
@@ -76,12 +84,26 @@ def _checked(parameter: ParameterFacts, mode: str, value: Json) -> Any:
         return found
     if not _is_within(parameter, found):
         return FieldError(parameter.name, f"{_shown(value)} is not allowed; allowed are {range_in_words(parameter)}")
-    if not parameter.values:
-        return found
-    if not any(found == one and isinstance(found, bool) == isinstance(one, bool) for one in parameter.values):
+    if parameter.values and not _is_listed(parameter, found):
         allowed = ", ".join(str(one).lower() if isinstance(one, bool) else str(one) for one in parameter.values)
         return FieldError(parameter.name, f"{_shown(value)} is not allowed; allowed are {allowed}")
     return found
+
+
+def _is_listed(parameter: ParameterFacts, value: Json) -> bool:
+    """Among the values, or turned into one of them by planning."""
+    if any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in parameter.values):
+        return True
+    if parameter.name == "size":
+        return is_convertible(value, parameter.values)
+    if parameter.name != "quality" or not isinstance(value, str):
+        return False
+    return value == "auto" or listed_quality(value, parameter.values) is not None
+
+
+def listed_quality(quality: str, listed: Sequence[Json]) -> str | None:
+    """The quality as a model names it that knows the words of dall-e, or those of gpt-image; None where it has none."""
+    return next((word for word in (quality, ALIKE.get(quality)) if word in listed), None)
 
 
 def range_in_words(parameter: ParameterFacts) -> str:
