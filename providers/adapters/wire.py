@@ -17,7 +17,7 @@ FAILURE_KINDS: Final[tuple[FailureKind, ...]] = get_args(FailureKind)
 
 @dataclass(frozen=True, kw_only=True)
 class InputImage:
-    """A picture sent along: bytes we have decoded and encoded ourselves, never a caller's file."""
+    """A picture sent along: decoded by us once, and without anything beside the picture."""
 
     content: bytes = field(repr=False)
     media_type: str

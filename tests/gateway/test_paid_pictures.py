@@ -188,7 +188,7 @@ def test_seeded_faults_after_the_answer_lose_no_picture(monkeypatch: pytest.Monk
     store("tests.gateway.faulty.FaultyStorage")
     monkeypatch.setattr(redraw, "RECODER", faulty.FAULTY_RECODER)
     monkeypatch.setattr(tempfile, "TemporaryFile", faulty.faulty_scratch(1))
-    make_sellers("alpha")
+    make_sellers("alpha", prices=("0.0001",))
     drawn: dict[str, list[bytes]] = {}
     seen: Counter[str] = Counter()
 
@@ -207,7 +207,7 @@ def test_seeded_faults_after_the_answer_lose_no_picture(monkeypatch: pytest.Monk
         wanted["size"] = "{}x{}".format(*faulty.any_size(random.Random(seed)))
         told = await client.generate(**wanted, **({"output_format": to} if to else {}))
         assert told.status == 200, (number, told.content[:500])
-        assert told.json["metadata"]["cost"] == pytest.approx(0.03)
+        assert told.json["metadata"]["cost"] == pytest.approx(0.0003)
         warnings = warned(told)
         contents = [await _content(client, item) for item in told.json["data"]]
         assert len(contents) == len(drawn[seed]), number
