@@ -104,6 +104,11 @@ async def json_body(call: Call) -> JsonBody:
     if call.header("content-type").partition(";")[0].strip().lower() not in {"application/json", ""}:
         raise GatewayError("UNSUPPORTED_MEDIA_TYPE", "The body must be JSON (Content-Type: application/json).")
     content = b"".join([piece async for piece in pieces(call, LARGEST_JSON)])
+    return JsonBody(json_object(content), sha256(content).hexdigest())
+
+
+def json_object(content: bytes) -> JsonObject:
+    """The object a body holds. Raises GatewayError."""
     try:
         value: Any = orjson.loads(content)
     except orjson.JSONDecodeError as error:
@@ -113,7 +118,7 @@ async def json_body(call: Call) -> JsonBody:
     if _depth(value) > DEEPEST:
         raise invalid(None, f"The body is nested too deeply: allowed are {DEEPEST} levels.")
     # Clients send None as null and mean that the field is absent.
-    return JsonBody({name: part for name, part in value.items() if part is not None}, sha256(content).hexdigest())
+    return {name: part for name, part in value.items() if part is not None}
 
 
 def _depth(value: Any) -> int:

@@ -24,10 +24,15 @@ INDEXED: Final = re.compile(r"([^\[\]]{1,80})\[([^\[\]]{0,80})\]")
 
 @dataclass(frozen=True)
 class FilePart:
-    """A file as it came. What it is called and said to be is not looked at."""
+    """A file as it came. What it is called and said to be is not looked at.
+
+    `told` is what a caller knows it by; one with a `url` is empty until it has been fetched.
+    """
 
     name: str
     content: IO[bytes] = field(repr=False)
+    told: str = ""
+    url: str = field(default="", repr=False)
 
 
 @dataclass
@@ -81,7 +86,7 @@ class _Reader:
         if b"filename" in options:
             # closed with the form
             self.file = tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(scratch_dir()))  # noqa: SIM115
-            self.form.files.append(FilePart(self.name, self.file))
+            self.form.files.append(FilePart(self.name, self.file, self.name))
         self.digest.update(f"\0{self.name}\0".encode())
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
@@ -131,7 +136,10 @@ async def read_form(call: Call) -> Form:
     kind, options = parse_options_header(call.header("content-type"))
     boundary = options.get(b"boundary", b"")
     if kind != b"multipart/form-data" or not boundary:
-        raise GatewayError("UNSUPPORTED_MEDIA_TYPE", "The body must be multipart/form-data with a boundary.")
+        raise GatewayError(
+            "UNSUPPORTED_MEDIA_TYPE",
+            "The body must be multipart/form-data with a boundary; edits may also be application/json.",
+        )
     reader = _Reader()
     try:
         with _named():

@@ -21,6 +21,7 @@ from lumenboard.gateway.errors import GatewayError, JsonObject, warning
 from lumenboard.gateway.form import read_form
 from lumenboard.gateway.inputs import edit_pictures
 from lumenboard.gateway.journal import Journal
+from lumenboard.gateway.json_edit import fetch_links, is_json, read_json_edit
 from lumenboard.gateway.keeper import CatalogueKeeper
 from lumenboard.gateway.media import lifetime
 from lumenboard.gateway.outcome import answer_body, failure_of, metadata_of, repeated_body, stored_answer
@@ -41,6 +42,8 @@ IDEMPOTENCY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 ASK_AGAIN: Final = frozenset({429, 503})
 # Our answer must be on its way before the client hangs up.
 MARGIN_S: Final = 2.0
+# Bodies of tens of MB that are taken apart in memory.
+LONG_AT_ONCE: Final = 2
 IN_EVENTS: Final = "events of a stream carry the picture itself, as b64_json"
 
 
@@ -53,6 +56,7 @@ class ImageOperations:
     journal: Journal
     executor: Executor
     repeats: Repeats = field(init=False)
+    long_bodies: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LONG_AT_ONCE))
 
     def __post_init__(self) -> None:
         self.repeats = Repeats(self.journal)
@@ -93,11 +97,12 @@ class ImageOperations:
                 return read_wish(body.value, mode)
 
             return body.value, body.sha256, generation
-        form = await read_form(call)
+        form = await (read_json_edit(call, self.executor, self.long_bodies) if is_json(call) else read_form(call))
 
         async def edit() -> Wish:
             try:
-                read_wish(form.fields, mode)
+                model_of(self.keeper.now, read_wish(form.fields, mode).model)
+                await fetch_links(form, self.dispatcher.wire)
                 images, mask = await asyncio.get_running_loop().run_in_executor(self.executor, edit_pictures, form)
             finally:
                 form.close()

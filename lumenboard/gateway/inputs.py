@@ -1,5 +1,6 @@
 """Pictures that come with an edit: found among the form's files, cleaned by the limited child. Blocking."""
 
+import re
 from typing import Final
 
 from django.conf import settings
@@ -11,25 +12,33 @@ from lumenboard.gateway.form import FilePart, Form
 from providers.adapters.wire import InputImage
 from providers.pricing import Size
 
-IMAGES: Final = frozenset({"image", "image[]"})
-MASKS: Final = frozenset({"mask", "mask[]"})
+IMAGES: Final = re.compile(r"image(\[([0-9]{0,3})\])?")
+MASKS: Final = re.compile(r"mask(\[0?\])?")
 MOST_INPUTS: Final = 16
 
 
 def edit_pictures(form: Form) -> tuple[tuple[InputImage, ...], InputImage | None]:
     """The pictures in order, and the mask. Raises GatewayError, which names the part."""
-    if unknown := [file.name for file in form.files if file.name not in IMAGES | MASKS]:
-        raise invalid(unknown[0][:80], "the file is not expected; allowed are image, image[] and mask")
-    files = [file for file in form.files if file.name in IMAGES]
-    masks = [file for file in form.files if file.name in MASKS]
+    if unknown := [file.name for file in form.files if not (IMAGES.fullmatch(file.name) or MASKS.fullmatch(file.name))]:
+        raise invalid(unknown[0][:80], "the file is not expected; allowed are image, image[], image[0] and mask")
+    if texts := [name for name in ("image", "images", "mask") if name in form.fields]:
+        raise invalid(texts[0], "a file is needed; addresses of pictures are taken in JSON alone")
+    files = sorted((file for file in form.files if IMAGES.fullmatch(file.name)), key=_place)
+    masks = [file for file in form.files if MASKS.fullmatch(file.name)]
     if not files:
-        raise invalid("image", "a file is needed")
+        raise invalid("image", "a picture is needed: a file, or in JSON images")
     if len(files) > MOST_INPUTS or len(masks) > 1:
         raise invalid("image", f"too many files; allowed are {MOST_INPUTS} images and one mask")
     masked = bool(masks)
     # A mask has transparency, and providers want the picture it belongs to in the same format and size.
     cleaned = [_clean(file, "png" if masked and place == 0 else "") for place, file in enumerate(files)]
     return tuple(map(_input, cleaned)), _input(_mask(masks[0], cleaned[0])) if masked else None
+
+
+def _place(file: FilePart) -> int:
+    """Numbered files in their order, others as they came."""
+    found = IMAGES.fullmatch(file.name)
+    return int(found[2]) if found and found[2] else 0
 
 
 def _mask(file: FilePart, image: Redrawn) -> Redrawn:
@@ -47,7 +56,7 @@ def _clean(file: FilePart, to: str, size: tuple[int, int] | None = None) -> Redr
     try:
         return sanitize(file.content, settings.MAX_UPLOAD_BYTES, to=to, size=size)  # type: ignore[arg-type]
     except ImageRefused as refused:
-        raise invalid(file.name, str(refused)) from None
+        raise invalid(file.told, str(refused)) from None
     except DecoderBroken:
         raise GatewayError("INTERNAL_ERROR", "The image could not be checked because of an internal error.") from None
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from django.conf import settings
 
 from lumenboard.gateway.errors import KINDS, JsonObject
-from lumenboard.gateway.openapi_schemas import SCHEMAS, edit_schema, generation_schema
+from lumenboard.gateway.openapi_schemas import SCHEMAS, edit_schema, generation_schema, json_edit_schema
 
 JSON: Final = "application/json"
 MODELS: Final = ("AUTHENTICATION_FAILED", "RATE_LIMITED", "INVALID_REQUEST", "UNAVAILABLE")
@@ -47,7 +47,7 @@ def _pictures() -> JsonObject:
         },
         "/openai/v1/images/edits": {
             "post": _operation("edit_image", "Pictures from pictures and a prompt", "ImagesOrEstimate", PICTURES)
-            | {"parameters": [dry, named], "requestBody": _body("multipart/form-data", edit_schema())}
+            | {"parameters": [dry, named], "requestBody": _edit_bodies()}
         },
     }
 
@@ -113,6 +113,11 @@ def _error(names: str) -> JsonObject:
 
 def _body(media_type: str, schema: JsonObject) -> JsonObject:
     return {"required": True, "content": {media_type: {"schema": schema}}}
+
+
+def _edit_bodies() -> JsonObject:
+    form, as_json = _body("multipart/form-data", edit_schema()), _body(JSON, json_edit_schema())
+    return form | {"content": form["content"] | as_json["content"]}
 
 
 def _query(name: str, schema: JsonObject, description: str) -> dict[str, Any]:

@@ -70,6 +70,16 @@ def edit_schema() -> dict[str, Any]:
     return _object(("model", "prompt", "image"), **_asked(image=file, mask=file))
 
 
+def json_edit_schema() -> dict[str, Any]:
+    """The JSON body of an edit; further fields go to the endpoint."""
+    address = {**TEXT, "description": "A data URI in base64, or an https address."}
+    picture = {"oneOf": [_object(("image_url",), image_url=address), address]}
+    several = {"type": "array", "items": picture, "minItems": 1, "maxItems": 16}
+    own = {"images": several, "image": picture, "mask": picture, "provider": PROVIDER, "stream": {"type": "boolean"}}
+    pictures = {"oneOf": [{"required": ["images"]}, {"required": ["image"]}]}
+    return {**_object(("model", "prompt"), **_asked(**own)), **pictures, "additionalProperties": True}
+
+
 ERROR: Final = _object(
     ("error",),
     error=_object(

@@ -87,7 +87,9 @@ class Wire:
         )
         return await _exchange(self.own, built, within_s, LARGEST_ANSWER)
 
-    async def fetch(self, url: str, *, own_origins: frozenset[str], within_s: float) -> Exchange:
+    async def fetch(
+        self, url: str, *, own_origins: frozenset[str], within_s: float, largest: int = LARGEST_PICTURE
+    ) -> Exchange:
         """A picture behind a link, without any key, over at most three redirects. Raises DispatchFault."""
         ends_at = time.monotonic() + within_s
         for _ in range(MOST_REDIRECTS + 1):
@@ -101,7 +103,7 @@ class Wire:
                 )
             except (httpx2.InvalidURL, ValueError):
                 raise Unusable("upstream", "the provider's link to the picture is not an address") from None
-            exchange = await _exchange(client, built, left, LARGEST_PICTURE)
+            exchange = await _exchange(client, built, left, largest)
             following = exchange.answer.headers.get("location")
             if not (300 <= exchange.answer.status < 400 and following):
                 return exchange
