@@ -1,4 +1,4 @@
-"""Errors that are over after a moment: no database, no connection left, no room on the disk."""
+"""Errors that are over after a moment: no database, no connection left, no space on the disk."""
 
 import errno
 from typing import Final
@@ -8,7 +8,7 @@ from django import db
 
 RETRY_AFTER_S: Final = 5
 DATABASE: Final = (db.OperationalError, db.InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
-NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def is_outage(error: BaseException | None) -> bool:
@@ -16,7 +16,7 @@ def is_outage(error: BaseException | None) -> bool:
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
-        if isinstance(error, DATABASE) or (isinstance(error, OSError) and error.errno in NO_ROOM):
+        if isinstance(error, DATABASE) or (isinstance(error, OSError) and error.errno in NO_SPACE):
             return True
         error = error.__cause__ or error.__context__
     return False

@@ -8,7 +8,7 @@ from typing import Any, Final
 DEFAULT: Final = "celery"
 GENERATIONS: Final = "generations"
 OUTBOUND: Final = "outbound"
-# A worker that is told no queue consumes all of them.
+# A worker that names no queue consumes all of them.
 QUEUES: Final[dict[str, dict[str, Any]]] = {name: {"exchange": name} for name in (DEFAULT, GENERATIONS, OUTBOUND)}
 ROUTES: Final[dict[str, dict[str, Any]]] = {
     # paid calls, which take as long as their providers take

@@ -14,7 +14,7 @@ from django.conf import settings  # isort: skip
 from lumenboard.gateway.application import Gateway, is_gateways  # isort: skip
 from lumenboard.middleware.request_counters import count_request  # isort: skip
 from lumenboard.serving.health import PATH, Health  # isort: skip
-from lumenboard.middleware.uploads import longest_body  # isort: skip
+from lumenboard.middleware.incoming import longest_body  # isort: skip
 
 SITE_THREADS: Final = 4
 

@@ -33,7 +33,7 @@ def _counted(limiter: FixedWindowRateLimiter, network: str) -> tuple[int, bool]:
     if limiter.hit(OF_A_NETWORK, *key):
         return 0, False
     wait_s = max(1, ceil(limiter.get_window_stats(OF_A_NETWORK, *key).reset_time - time.time()))
-    return wait_s, limiter.hit(ONCE, "wrong keys told", network)
+    return wait_s, limiter.hit(ONCE, "wrong keys logged", network)
 
 
 def too_many_wrong_keys(wait_s: int) -> str:

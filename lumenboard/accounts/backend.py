@@ -18,7 +18,7 @@ from lumenboard.accounts.log_in_limits import BUSY_S, LOG, checking, forget_trie
 
 WAIT: str = "log_in_wait_s"
 # where Django keeps what it has asked for
-KEPT_PERMISSIONS: str = "_perm_cache"
+PERMISSIONS_ATTRIBUTE: str = "_perm_cache"
 
 
 class CountedPasswords(ModelBackend):
@@ -52,7 +52,7 @@ class CountedPasswords(ModelBackend):
         if user is None or not self.user_can_authenticate(user):
             return None
         if not user.is_superuser:
-            setattr(user, KEPT_PERMISSIONS, set(user.held_permissions))
+            setattr(user, PERMISSIONS_ATTRIBUTE, set(user.held_permissions))
         return user
 
 

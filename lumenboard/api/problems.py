@@ -63,8 +63,8 @@ def problem(status: int, data: dict[str, Any]) -> dict[str, Any]:
 def validation_problem(error: ValidationError) -> dict[str, Any]:
     """A sentence, and each field with what was wrong."""
     errors = [{"field": _field(one), "message": str(one.get("msg", ""))} for one in error.errors]
-    told = "; ".join(f"{one['field']}: {one['message']}" for one in errors)
-    return {"detail": told or "the request is not valid", "errors": errors}
+    detail = "; ".join(f"{error['field']}: {error['message']}" for error in errors)
+    return {"detail": detail or "the request is not valid", "errors": errors}
 
 
 def _field(one: dict[str, Any]) -> str:

@@ -222,5 +222,5 @@ def entrants_of(competition: DemoCompetition) -> tuple[DemoModel, ...]:
         or (model.slug in BOTH_MODES | EDIT_ONLY if edits else model.slug not in EDIT_ONLY)
     ]
     others = [model for model in able if model.slug != "z-image-turbo"]
-    kept = others[: competition.entrants - 1]
-    return tuple(model for model in able if model in kept or model.slug == "z-image-turbo")
+    chosen = others[: competition.entrants - 1]
+    return tuple(model for model in able if model in chosen or model.slug == "z-image-turbo")

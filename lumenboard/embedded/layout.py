@@ -131,13 +131,15 @@ class Layout:
 
     def secret_key(self) -> str:
         """This installation's Django secret key, made at first use."""
-        return self._kept(self.secret_key_file, lambda: secrets.token_urlsafe(50))
+        return self._read_or_make(self.secret_key_file, lambda: secrets.token_urlsafe(50))
 
     def sealing_key(self) -> str:
         """What provider keys are encrypted with, made at first use: 32 bytes in URL-safe base64."""
-        return self._kept(self.sealing_key_file, lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+        return self._read_or_make(
+            self.sealing_key_file, lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+        )
 
-    def _kept(self, file: Path, make: Callable[[], str]) -> str:
+    def _read_or_make(self, file: Path, make: Callable[[], str]) -> str:
         self.make_data_dir()
         try:
             if not file.exists():
@@ -150,12 +152,12 @@ class Layout:
 def current_layout(environ: Mapping[str, str] | None = None) -> Layout:
     """The layout the environment asks for: `LUMENBOARD_DATA_DIR`, or `var` in the checkout."""
     chosen = (os.environ if environ is None else environ).get("LUMENBOARD_DATA_DIR", "").strip()
-    wanted = Path(os.path.abspath(Path(chosen).expanduser())) if chosen else CHECKOUT / "var"
-    if wanted.exists() and not wanted.is_dir():
-        raise LayoutError(f"LUMENBOARD_DATA_DIR: {wanted} is not a directory; it must name one, or nothing yet")
-    if os.geteuid() == 0 and not reachable_by(NOBODY_UID, wanted):
-        return Layout(ROOT_DATA / _digest(wanted))
-    return Layout(wanted)
+    data_dir = Path(os.path.abspath(Path(chosen).expanduser())) if chosen else CHECKOUT / "var"
+    if data_dir.exists() and not data_dir.is_dir():
+        raise LayoutError(f"LUMENBOARD_DATA_DIR: {data_dir} is not a directory; it must name one, or nothing yet")
+    if os.geteuid() == 0 and not reachable_by(NOBODY_UID, data_dir):
+        return Layout(ROOT_DATA / _digest(data_dir))
+    return Layout(data_dir)
 
 
 def reachable_by(uid: int, path: Path) -> bool:

@@ -24,7 +24,7 @@ class PartsReport:
     """Seconds since it was written, and of each part what is wrong with it, empty where nothing is."""
 
     age_s: float
-    troubles: dict[str, str]
+    problems: dict[str, str]
 
 
 class PartsFile:
@@ -34,9 +34,9 @@ class PartsFile:
         layout.make_private_dir(layout.locks_dir)
         self._descriptor = os.open(_path(layout), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
-    def write(self, troubles: Mapping[str, str]) -> None:
+    def write(self, problems: Mapping[str, str]) -> None:
         """Raises OSError only where the first block cannot be had."""
-        parts = {name: text[:LONGEST_TEXT] for name, text in troubles.items()}
+        parts = {name: text[:LONGEST_TEXT] for name, text in problems.items()}
         line = json.dumps({"at": time.monotonic(), "parts": parts}).encode()
         os.pwrite(self._descriptor, line.ljust(BLOCK)[:BLOCK], 0)
 

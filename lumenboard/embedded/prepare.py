@@ -1,16 +1,42 @@
 """Makes database and files current before anything is served; one process, so that Django is loaded once."""
 
 import argparse
+import hashlib
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import django
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
 from lumenboard.embedded.layout import CHECKOUT, current_layout
-from lumenboard.embedded.static_inputs import digest_of_inputs
+
+# Packages bring files of their own, and the settings choose which are taken and how they are named.
+RULES = ("requirements.txt", "lumenboard/settings/__init__.py")
+FOLDERS = ("static", "lumenboard/static", "arena/static", "providers/static")
+FINDERS = "lumenboard/*finders*.py"
+SETTINGS = ("LUMENBOARD_DEBUG", "LUMENBOARD_TESTING")
+
+
+def digest_of_inputs(checkout: Path) -> str:
+    """Hash of names and contents of the files that collectstatic reads or is steered by."""
+    digest = hashlib.sha256()
+    for setting in SETTINGS:
+        digest.update(f"{setting}={os.environ.get(setting, '')}\n".encode())
+    for file in _inputs(checkout):
+        digest.update(f"{file.relative_to(checkout)}\n".encode())
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _inputs(checkout: Path) -> Iterator[Path]:
+    yield from (checkout / name for name in RULES)
+    yield from sorted(checkout.glob(FINDERS))
+    for folder in FOLDERS:
+        yield from sorted(path for path in (checkout / folder).rglob("*") if path.is_file())
 
 
 def main() -> None:
@@ -52,12 +78,6 @@ def own_the_images() -> None:
     from arena.images.handover import make_home
 
     make_home(settings.MEDIA_ROOT, again=not settings.DATABASE_URL)
-
-
-def forget_counters() -> None:
-    """Request counters of processes that are gone; those to come begin anew."""
-    for left in (current_layout().data_dir / "metrics").glob("*.db"):
-        left.unlink(missing_ok=True)
 
 
 def collect_static() -> None:

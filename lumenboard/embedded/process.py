@@ -20,8 +20,8 @@ FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 15.0
 # Whatever has run so long can run: its next death says nothing of the one before.
 STEADY_S = 10.0
-# From so many deaths on, each soon after its start, a part is called one that cannot be kept.
-UNKEPT_AFTER = 3
+# From so many deaths on, each soon after its start, a part counts as one that keeps dying.
+DYING_AFTER = 3
 
 # Loaded once here: loading a library between fork and exec could deadlock.
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -108,14 +108,14 @@ class Restarts:
         self.last = how
         return float(min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(self.in_a_row - 1, 16)))
 
-    def is_unkept(self, now: float) -> bool:
+    def keeps_dying(self, now: float) -> bool:
         """Whether it keeps dying, and has not yet run long enough since to be trusted again."""
-        return self.in_a_row >= UNKEPT_AFTER and now - self.started_at < STEADY_S
+        return self.in_a_row >= DYING_AFTER and now - self.started_at < STEADY_S
 
 
 @dataclass
 class Child:
-    """A program kept running. `renew` makes it anew before a restart, where files of the last one stand in its way."""
+    """A program run for ever. `renew` makes it anew before a restart, where files of the last one stand in its way."""
 
     program: Program
     on_output: Callable[[str, IO[bytes]], None] | None = None
@@ -130,7 +130,7 @@ class Child:
         if self.on_output and self.process.stdout:
             self.on_output(self.program.name, self.process.stdout)
 
-    def tend(self, now: float) -> str | None:
+    def check(self, now: float) -> str | None:
         """Restart the program when it has died and its pause is over; returns what happened, if anything."""
         if self.process is None:
             return self._restart(now)
@@ -141,9 +141,9 @@ class Child:
         self.process = None
         return self._plan_restart(f"ended with {ending(code)}", now)
 
-    def trouble(self, now: float) -> str:
+    def problem(self, now: float) -> str:
         """Why it is not there, or not to be relied on; empty when all is well."""
-        if self.process is not None and not self.restarts.is_unkept(now):
+        if self.process is not None and not self.restarts.keeps_dying(now):
             return ""
         state = "started again" if self.process else f"starts again in {max(0.0, self.retry_at - now):.0f} s"
         return f"{self.restarts.last}, {self.restarts.in_a_row} in a row; {state}"

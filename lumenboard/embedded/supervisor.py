@@ -1,4 +1,4 @@
-"""Runs the whole stack on one machine: stores, database changes, web, worker and beat, until told to stop."""
+"""Runs the whole stack on one machine: stores, database changes, web, worker and beat, until it is stopped."""
 
 import contextlib
 import os
@@ -13,15 +13,14 @@ from http.client import HTTPConnection, HTTPException
 
 from lumenboard.embedded.faults import EmbeddedError, LockHeld, StackError
 from lumenboard.embedded.layout import Layout, current_layout
-from lumenboard.embedded.lease import Lease, stores_in_use
+from lumenboard.embedded.lease import Lease, StoreWatch, stores_in_use
 from lumenboard.embedded.locks import FileLock
 from lumenboard.embedded.output import Console
 from lumenboard.embedded.parts import PartsFile, supervisor_lock
 from lumenboard.embedded.process import Child, Program, die_with_parent, ending
 from lumenboard.embedded.programs import HOST, beat, generations, outbound, preparation, simulator, web, worker
-from lumenboard.embedded.store_watch import StoreWatch
 
-TEND_S = 0.25
+CHECK_EVERY_S = 0.25
 POLL_S = 0.02
 WEB_PATIENCE_S = 60.0
 SIMULATOR_URL = "LUMENBOARD_SIMULATOR_URL"
@@ -56,7 +55,7 @@ class Supervisor:
                     self._launch(simulator(self.environ, simulator_port, self.layout))
                 self._launch(web(self.environ, self.port))
                 self._wait_for_pages()
-                # After the pages, which would else wait for a processor; what they enqueue meanwhile is kept.
+                # After the pages, which would else wait for a processor; what they enqueue meanwhile waits.
                 self._launch(worker(self.environ))
                 self._launch(generations(self.environ))
                 self._launch(outbound(self.environ))
@@ -100,31 +99,31 @@ class Supervisor:
         while not answers(self.port):
             if time.monotonic() > deadline:
                 raise StackError(f"no page was served on port {self.port} within {WEB_PATIENCE_S:g} s")
-            self._tend()
+            self._check_children()
             for child in self.children:
-                if child.restarts.is_unkept(time.monotonic()):
+                if child.restarts.keeps_dying(time.monotonic()):
                     raise StackError(f"{child.program.name} cannot be started: it {child.restarts.last}; see above")
             time.sleep(POLL_S)
 
     def _watch(self, leases: list[Lease]) -> None:
         stores = [StoreWatch(lease) for lease in leases]
         report = PartsFile(self.layout)
-        while not self.stopping.wait(TEND_S):
-            self._tend()
+        while not self.stopping.wait(CHECK_EVERY_S):
+            self._check_children()
             now = time.monotonic()
             for store in stores:
-                self._say(store.tend(now))
-            troubles = {store.name: store.trouble(now) for store in stores}
-            troubles |= {child.program.name: child.trouble(now) for child in self.children}
+                self._say(store.check(now))
+            problems = {store.name: store.problem(now) for store in stores}
+            problems |= {child.program.name: child.problem(now) for child in self.children}
             with contextlib.suppress(OSError):
-                report.write(troubles)
+                report.write(problems)
         report.close()
         self._go_on()
 
-    def _tend(self) -> None:
+    def _check_children(self) -> None:
         self._go_on()
         for child in self.children:
-            self._say(child.tend(time.monotonic()))
+            self._say(child.check(time.monotonic()))
 
     def _say(self, happened: str | None) -> None:
         if happened:
@@ -154,9 +153,9 @@ def port_from(environ: Mapping[str, str]) -> int:
     return int(raw)
 
 
-def free_port(wanted: int) -> int:
-    """The port wanted, or any other where that is taken or not one."""
-    for port in (wanted, 0):
+def free_port(preferred: int) -> int:
+    """The port preferred, or any other where that is taken or not one."""
+    for port in (preferred, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

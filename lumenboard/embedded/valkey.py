@@ -11,7 +11,7 @@ from lumenboard.embedded.wire import broker_is_ready
 
 
 class Valkey:
-    """The embedded broker; its queue is kept between runs."""
+    """The embedded broker; its queue outlives a run."""
 
     name = "valkey"
 

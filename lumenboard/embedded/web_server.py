@@ -8,7 +8,7 @@ from lumenboard.embedded.process import die_with_parent
 
 
 def main() -> None:
-    """Serve until told to stop.
+    """Serve until it is stopped.
 
     Killed without a word, granian would leave its workers to themselves, holding the port.
     """

@@ -5,13 +5,13 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router, Status
 
-from lumenboard.facts import json_face, rows
+from lumenboard.facts import api_items, rows
 from lumenboard.facts.assembly import model_facts, this_site
 from lumenboard.facts.listing import ModelFilter, ordered_ids, summaries
 from lumenboard.facts.near_names import near_models, near_providers
 from lumenboard.facts.provider_schemas import MOST_ENDPOINTS, ProviderItem, ProviderList, ProviderQuery
 from lumenboard.facts.providers import list_providers, part_of, provider_facts
-from lumenboard.facts.schemas import FaceQuery, ModelItem, ModelList, ModelQuery, ModelSchema, NotFound, Word
+from lumenboard.facts.schemas import FormatQuery, ModelItem, ModelList, ModelQuery, ModelSchema, NotFound, Word
 from lumenboard.page_numbers import Paginator
 
 router = Router(tags=["models and providers"])
@@ -26,7 +26,7 @@ def list_models(request: HttpRequest, query: Query[ModelQuery]) -> ModelList:
     chosen = ModelFilter(**query.dict(exclude={"page", "limit"}))
     pages = Paginator(ordered_ids(chosen), query.limit)
     ids = list(pages.page(query.page).object_list) if query.page <= pages.num_pages else []
-    items = [json_face.model_list_item(summary, this_site().url) for summary in summaries(ids, chosen)]
+    items = [api_items.model_list_item(summary, this_site().url) for summary in summaries(ids, chosen)]
     return ModelList(items=items, count=pages.count, page=query.page, pages=pages.num_pages)
 
 
@@ -36,20 +36,20 @@ def list_models(request: HttpRequest, query: Query[ModelQuery]) -> ModelList:
     summary="One model",
     operation_id="get_model",
 )
-def get_model(request: HttpRequest, slug: Path[Word], query: Query[FaceQuery]) -> Any:
+def get_model(request: HttpRequest, slug: Path[Word], query: Query[FormatQuery]) -> Any:
     """Everything known of a model, by slug or alias; with `schema=true` its compiled parameters alone."""
     model = rows.find_model(slug)
     if model is None:
         near = [name for name, _ in near_models(slug)]
         return Status(404, NotFound(detail=f"slug: there is no model {slug!r}{_hint(near)}", did_you_mean=near))
     facts = model_facts(model)
-    return Status(200, json_face.model_schema(facts) if query.compiled_only else json_face.model_item(facts))
+    return Status(200, api_items.model_schema(facts) if query.compiled_only else api_items.model_item(facts))
 
 
 @router.get("/providers", response=ProviderList, summary="Providers", operation_id="list_providers")
 def get_providers(request: HttpRequest) -> ProviderList:
     """Every provider with how many models and endpoints it sells."""
-    items = [json_face.provider_list_item(facts, this_site().url) for facts in list_providers()]
+    items = [api_items.provider_list_item(facts, this_site().url) for facts in list_providers()]
     return ProviderList(items=items, count=len(items))
 
 
@@ -70,7 +70,7 @@ def get_provider(request: HttpRequest, response: HttpResponse, slug: Path[Word],
         return Status(404, NotFound(detail=f"slug: there is no provider {slug!r}{_hint(near)}", did_you_mean=near))
     response["X-Total-Count"] = str(len(facts.endpoints))
     shown = part_of(facts, (query.page - 1) * MOST_ENDPOINTS, MOST_ENDPOINTS)
-    return Status(200, json_face.provider_item(shown, this_site().url))
+    return Status(200, api_items.provider_item(shown, this_site().url))
 
 
 def _hint(near: list[str]) -> str:

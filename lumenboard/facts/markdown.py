@@ -1,4 +1,4 @@
-"""The Markdown face of a model: its llms.txt, section by section in a fixed order. Pure; nothing is looked up here."""
+"""The Markdown format of a model: its llms.txt, section by section in a fixed order. Pure."""
 
 import re
 from collections.abc import Iterable, Sequence

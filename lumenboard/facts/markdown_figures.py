@@ -1,4 +1,4 @@
-"""The sections of the Markdown face that hold figures: performance, standings, pictures. Pure."""
+"""The sections of the Markdown format that hold figures: performance, standings, pictures. Pure."""
 
 from collections.abc import Sequence
 from decimal import Decimal

@@ -23,6 +23,6 @@ def near_providers(slug: str, most: int = 3) -> list[tuple[str, str]]:
 
 
 def _near(slug: str, known: list[str], most: int) -> list[str]:
-    wanted = slug.lower()[:120]
-    beginning = [name for name in known if wanted and name.startswith(wanted)]
-    return list(dict.fromkeys([*get_close_matches(wanted, known, n=most, cutoff=0.6), *beginning]))[:most]
+    begun = slug.lower()[:120]
+    beginning = [name for name in known if begun and name.startswith(begun)]
+    return list(dict.fromkeys([*get_close_matches(begun, known, n=most, cutoff=0.6), *beginning]))[:most]

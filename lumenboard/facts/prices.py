@@ -1,4 +1,4 @@
-"""Prices in words, as the Markdown face and the pages print them. Pure."""
+"""Prices in words, as the Markdown format and the pages print them. Pure."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The JSON face of providers."""
+"""Shapes of the API for providers."""
 
 from typing import Final
 

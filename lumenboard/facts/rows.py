@@ -1,15 +1,18 @@
 """The queries behind facts: a fixed number for one model, and for many. Values out of rows, nothing computed here."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Prefetch, Q, QuerySet
+from django.db.models import F, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from arena.models import Entry
 from arena.models.public_models import public_models, visible_models
 from arena.models.visibility import EVERYONE, Viewer
+from lumenboard.facts.prices import headline_price
 from providers.catalogue import rows as catalogue
 from providers.catalogue.rows import parameter_sheet
 from providers.models import (
@@ -23,6 +26,7 @@ from providers.models import (
     ReportedPerformance,
     SlugClaim,
 )
+from providers.pricing import StartingPrice
 from providers.sheet import CuratedImageSheet, EndpointSheet, Named, ParameterSheet
 
 
@@ -93,3 +97,13 @@ def declared_parameters(model: ImageModel) -> list[ParameterSheet]:
 def curated_images(model: ImageModel) -> tuple[CuratedImageSheet, ...]:
     """Example pictures, from a model of `full_models`."""
     return tuple(CuratedImageSheet(**image) for image in getattr(model, "curated", ()))
+
+
+def starting_prices(slugs: Collection[str], mode: str) -> dict[str, StartingPrice]:
+    """By slug, for public models whose price is known. Two queries."""
+    sold = endpoints_with_prices().filter(model__in=public_models(), model__slug__in=slugs)
+    endpoints: dict[str, list[EndpointSheet]] = defaultdict(list)
+    for row in sold.annotate(model_slug=F("model__slug")):
+        endpoints[row.model_slug].append(endpoint_sheet(row))
+    found = {slug: headline_price(sheets, [mode]) for slug, sheets in endpoints.items()}
+    return {slug: price for slug, price in found.items() if price}

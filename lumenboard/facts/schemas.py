@@ -1,4 +1,4 @@
-"""The JSON face of facts: shapes of the API. Money and rates are strings, so that no digit is lost."""
+"""Shapes of the API for facts. Money and rates are strings, so that no digit is lost."""
 
 from datetime import date
 from decimal import Decimal
@@ -38,7 +38,7 @@ class ModelQuery(Schema):
     limit: Whole = Field(50, ge=1, le=100)
 
 
-class FaceQuery(Schema):
+class FormatQuery(Schema):
     """How much of a model is asked for."""
 
     compiled_only: bool = Field(False, alias="schema", description="True gives the compiled parameters alone.")

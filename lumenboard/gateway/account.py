@@ -27,21 +27,21 @@ def list_requests(key_id: int, query: Mapping[str, str]) -> JsonObject:
         rows = rows.filter(pk__gt=_of_key(key_id, query["ending_before"]).pk).order_by("pk")
     elif "starting_after" in query:
         rows = rows.filter(pk__lt=_of_key(key_id, query["starting_after"]).pk).order_by("-pk")
-    found = list(rows[: limit + 1])
-    page = found[:limit]
+    fetched = list(rows[: limit + 1])
+    page = fetched[:limit]
     if backwards:
         page.reverse()
-    data = [_told(row) for row in page]
+    data = [_to_dict(row) for row in page]
     ends = {"first_id": page[0].public_id if page else None, "last_id": page[-1].public_id if page else None}
-    return {"object": "list", "data": data, "has_more": len(found) > limit, **ends}
+    return {"object": "list", "data": data, "has_more": len(fetched) > limit, **ends}
 
 
 def get_request(key_id: int, public_id: str) -> JsonObject:
     """One request with its attempts. Raises GatewayError."""
     row = _of_key(key_id, public_id)
     intents = Intent.objects.filter(request_id=row.uuid).select_related("provider").order_by("id")
-    kept = {"payloads": row.payloads} if row.payloads else {}
-    return _told(row) | {"attempts": [_attempt(intent) for intent in intents]} | kept
+    payloads = {"payloads": row.payloads} if row.payloads else {}
+    return _to_dict(row) | {"attempts": [_attempt(intent) for intent in intents]} | payloads
 
 
 def purge_payloads(key_id: int, public_id: str) -> JsonObject:
@@ -62,7 +62,7 @@ def balance(public_id: str) -> JsonObject:
     cap = BudgetCap.objects.filter(scope="key", subject=public_id).first()
     day = cap.usd_per_day if cap and not cap.is_paused else None
     real, simulated = (_left(public_id, "day", day, is_simulated) for is_simulated in (False, True))
-    told: JsonObject = {
+    answer: JsonObject = {
         "object": "balance",
         "billing_type": "budget",
         "available": {"amount": real, "currency": "USD"},
@@ -70,11 +70,11 @@ def balance(public_id: str) -> JsonObject:
         "limit": {"amount": None if day is None else float(day), "currency": "USD", "period": "day"},
     }
     if cap and cap.usd_per_hour is not None:
-        told["available_this_hour"] = {
+        answer["available_this_hour"] = {
             "amount": _left(public_id, "hour", cap.usd_per_hour, False),
             "currency": "USD",
         }
-    return told
+    return answer
 
 
 def _left(public_id: str, period: str, cap_usd: Decimal | None, simulated: bool) -> float:
@@ -123,13 +123,13 @@ def _moment(name: str, text: str) -> datetime:
     seconds = whole_number(text, highest=10**10)
     if seconds is not None:
         return datetime.fromtimestamp(seconds, UTC)
-    found = aware_moment(text) or aware_moment(f"{text}Z") or aware_moment(f"{text}T00:00Z")
-    if found is None:
+    moment = aware_moment(text) or aware_moment(f"{text}Z") or aware_moment(f"{text}T00:00Z")
+    if moment is None:
         raise invalid(name, "a moment is needed, in ISO 8601 or in seconds since 1970")
-    return found
+    return moment
 
 
-def _told(row: GatewayRequest) -> JsonObject:
+def _to_dict(row: GatewayRequest) -> JsonObject:
     return {
         "id": row.public_id,
         "object": "request",

@@ -70,8 +70,8 @@ async def admit(pool: AsyncConnectionPool[Any], call: Call, scope: str = "") -> 
         resets_in_s=row["left_s"],
     )
     if row["minute_calls"] > row["calls_per_minute"]:
-        told = f"The key may make {caller.calls_per_minute} calls a minute."
-        raise GatewayError("RATE_LIMITED", told, retry_after_s=caller.resets_in_s)
+        message = f"The key may make {caller.calls_per_minute} calls a minute."
+        raise GatewayError("RATE_LIMITED", message, retry_after_s=caller.resets_in_s)
     if scope and scope not in caller.scopes:
         raise GatewayError("PERMISSION_DENIED", f"The key lacks the scope {scope}.")
     return caller

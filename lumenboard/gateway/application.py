@@ -16,12 +16,12 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from arena.client_address import seen_address
 from lumenboard.gateway.admission import admit
 from lumenboard.gateway.call import Answer, Call, query_of
+from lumenboard.gateway.catalogue import CatalogueRefresher
 from lumenboard.gateway.errors import GatewayError
 from lumenboard.gateway.images import ImageOperations
-from lumenboard.gateway.journal import Journal
-from lumenboard.gateway.keeper import CatalogueKeeper
 from lumenboard.gateway.operations import find_operation
 from lumenboard.gateway.outcome import FULL_AGAIN_S
+from lumenboard.gateway.request_log import RequestLogWriter
 from lumenboard.serving.environ import client_host
 from lumenboard.serving.rsgi import HttpProtocol, Scope
 from providers.dispatch.dispatcher import open_dispatcher
@@ -55,25 +55,25 @@ class Gateway:
         self._stack = AsyncExitStack()
         self._tasks: set[asyncio.Task[None]] = set()
         self._opened = asyncio.Event()
-        self.keeper = CatalogueKeeper()
+        self.catalogue = CatalogueRefresher()
         self.executor = ThreadPoolExecutor(DRAWING_THREADS, thread_name_prefix="drawing")
         self.pool: AsyncConnectionPool[Any]
-        self.journal: Journal
+        self.log: RequestLogWriter
         self.images: ImageOperations
 
     async def open(self) -> None:
-        """Connections, and the tasks that keep catalogue and log."""
+        """Connections, and the tasks that refresh the catalogue and write the log."""
         dispatcher = await self._stack.enter_async_context(
             open_dispatcher(transport=self._transport, connections_at_most=LEDGER_CONNECTIONS)
         )
         self.pool = await self._stack.enter_async_context(
             open_pool(most=OWN_CONNECTIONS, timeout_s=10.0, options=RELAXED)
         )
-        self.journal = Journal(self.pool)
-        self.images = ImageOperations(self.keeper, dispatcher, self.journal, self.executor)
-        self._start(self.keeper.keep())
-        self._start(self.journal.keep())
-        self._start(self.journal.renew())
+        self.log = RequestLogWriter(self.pool)
+        self.images = ImageOperations(self.catalogue, dispatcher, self.log, self.executor)
+        self._start(self.catalogue.run_forever())
+        self._start(self.log.run_forever())
+        self._start(self.log.renew_leases_forever())
         self._opened.set()
 
     async def close(self) -> None:
@@ -82,9 +82,9 @@ class Gateway:
             task.cancel()
         if self._opened.is_set():
             await self.images.dispatcher.drain()
-            await self.journal.flush()
+            await self.log.flush()
         await self._stack.aclose()
-        self.keeper.close()
+        self.catalogue.close()
         self.executor.shutdown(wait=False, cancel_futures=True)
 
     async def __call__(self, scope: Scope, proto: HttpProtocol) -> None:
@@ -109,7 +109,7 @@ class Gateway:
         try:
             async with asyncio.timeout(OPENING_S):
                 await self._opened.wait()
-                await self.keeper.wait()
+                await self.catalogue.wait()
             operation, argument = find_operation(call)
             caller = await admit(self.pool, call, operation.scope) if operation.keyed else None
             answer = await operation.run(self, call, caller, argument)
@@ -131,13 +131,13 @@ class Gateway:
 
 
 def _unexpected(error: Exception, call: Call) -> GatewayError:
-    """What is told of a fault of ours, by the handler that is in charge of it."""
+    """How a fault of ours is answered."""
     if isinstance(error, OSError) and error.errno in DISK_FAULTS:
         LOG.warning("the gateway could not write a file: %s", error)
         # The picture may have been paid for.
-        told = GatewayError("UNAVAILABLE", "This site's storage is full.", retry_after_s=FULL_AGAIN_S)
-        told.extra_headers = {"x-should-retry": "false"}
-        return told
+        refusal = GatewayError("UNAVAILABLE", "This site's storage is full.", retry_after_s=FULL_AGAIN_S)
+        refusal.extra_headers = {"x-should-retry": "false"}
+        return refusal
     LOG.exception("the gateway failed at %s %s", call.method, call.path.encode("ascii", "replace").decode())
     return GatewayError("INTERNAL_ERROR", f"Internal error; its reference is {call.id}.")
 

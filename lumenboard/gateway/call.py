@@ -59,12 +59,12 @@ def query_of(text: str) -> dict[str, str]:
     return dict(parse_qsl(text[:8000], keep_blank_values=True, max_num_fields=100))
 
 
-def told_length(call: Call, most: int) -> int | None:
+def stated_length(call: Call, most: int) -> int | None:
     """The length a body says it has; None for one in chunks. Raises GatewayError for one that says it is too long."""
-    told = call.header("content-length")
-    if not told:
+    stated = call.header("content-length")
+    if not stated:
         return None
-    length = whole_number(told)
+    length = whole_number(stated)
     if length is None:
         raise invalid("Content-Length", "a number of bytes is needed")
     if length > most:
@@ -79,7 +79,7 @@ def too_large(most: int) -> GatewayError:
 
 async def pieces(call: Call, most: int) -> AsyncIterator[bytes]:
     """The body piece by piece; stops reading with an error past `most` bytes."""
-    told_length(call, most)
+    stated_length(call, most)
     count = 0
     try:
         async for piece in body_pieces(call.proto):

@@ -1,4 +1,4 @@
-"""From a wish to the endpoints it is offered to, or to the error that says why there are none; and the dry run."""
+"""From a request to the endpoints it is offered to, or to the error that says why there are none; and the dry run."""
 
 import random
 from collections.abc import Callable, Iterable, Mapping
@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from lumenboard.gateway.errors import GatewayError, JsonObject, invalid
-from lumenboard.gateway.wish import OWN_FIELDS, Wish
+from lumenboard.gateway.request_spec import OWN_FIELDS, RequestSpec
 from providers.adapters.gpt_image import sends_base64
 from providers.modes import IMAGE_EDIT
 from providers.planning.call_plan import CONVERTED, ImageRequest
@@ -34,46 +34,48 @@ def model_of(catalogue: Catalogue, name: str) -> ServedModel:
     return model
 
 
-def in_the_models_form(model: ServedModel, wish: Wish) -> Wish:
+def in_the_models_form(model: ServedModel, spec: RequestSpec) -> RequestSpec:
     """Where nobody said how pictures are to come: in the answer for models whose own API knows no links."""
-    if wish.response_format or wish.as_base64:
-        return wish
+    if spec.response_format or spec.as_base64:
+        return spec
     upstream = (endpoint.sheet.provider_model_id for endpoint in model.endpoints)
-    return replace(wish, as_base64=sends_base64((model.slug, *model.sheet.aliases, *upstream)))
+    return replace(spec, as_base64=sends_base64((model.slug, *model.sheet.aliases, *upstream)))
 
 
-def offers_for(catalogue: Catalogue, wish: Wish, draw: Callable[[], float] = DRAW) -> list[EndpointOffer]:
+def offers_for(catalogue: Catalogue, spec: RequestSpec, draw: Callable[[], float] = DRAW) -> list[EndpointOffer]:
     """Offers of the endpoints to try, best first. Raises GatewayError."""
-    model = model_of(catalogue, wish.model)
-    _refuse_pictures(model, wish)
-    able = _able(model, wish)
-    request = _checked(model, wish)
-    options = wish.preference.options
+    model = model_of(catalogue, spec.model)
+    _refuse_pictures(model, spec)
+    able = _able(model, spec)
+    request = _checked(model, spec)
+    options = spec.preference.options
     offers = [_offer(model, endpoint, request, options.get(endpoint.provider, {})) for endpoint in able]
-    routed = ranked(catalogue, offers, wish.preference, draw)
+    routed = ranked(catalogue, offers, spec.preference, draw)
     if not routed:
-        raise invalid("provider", f"no endpoint of {model.slug} is left; {_sold(model, wish.mode)}")
+        raise invalid("provider", f"no endpoint of {model.slug} is left; {_sold(model, spec.mode)}")
     return routed
 
 
-def _refuse_pictures(model: ServedModel, wish: Wish) -> None:
+def _refuse_pictures(model: ServedModel, spec: RequestSpec) -> None:
     """Raises GatewayError for pictures among the fields: nothing would be done with them, and that would be paid."""
-    own = {one.name for group in model.groups for one in group.parameters if wish.mode in one.modes} - CONVERTED
-    options = {f"provider.options.{provider}": fields for provider, fields in wish.preference.options.items()}
-    for place, fields in {"": wish.parameters, **options}.items():
+    own = {
+        parameter.name for group in model.groups for parameter in group.parameters if spec.mode in parameter.modes
+    } - CONVERTED
+    options = {f"provider.options.{provider}": fields for provider, fields in spec.preference.options.items()}
+    for place, fields in {"": spec.parameters, **options}.items():
         for name in PICTURES:
             if name in fields and name not in own:
                 asks = "it draws from text alone"
                 if IMAGE_EDIT in model.modes:
                     asks = "pictures to change belong into image, images and mask of /openai/v1/images/edits"
                 field = f"{place}.{name}" if place else name
-                raise invalid(field, f"{model.slug} is asked for {wish.mode} and takes no picture here; {asks}")
+                raise invalid(field, f"{model.slug} is asked for {spec.mode} and takes no picture here; {asks}")
 
 
-def _checked(model: ServedModel, wish: Wish) -> ImageRequest:
+def _checked(model: ServedModel, spec: RequestSpec) -> ImageRequest:
     """The parameters in their types. Raises GatewayError, which names every field that is wrong."""
     try:
-        return checked(model, wish.request, OWN_FIELDS)
+        return checked(model, spec.request, OWN_FIELDS)
     except FieldsRefused as refused:
         raise GatewayError("INVALID_REQUEST", str(refused), refused.errors[0].field) from None
 
@@ -88,19 +90,19 @@ def _offer(
         raise GatewayError("INVALID_REQUEST", str(refused), refused.field) from None
 
 
-def _able(model: ServedModel, wish: Wish) -> list[ServedEndpoint]:
+def _able(model: ServedModel, spec: RequestSpec) -> list[ServedEndpoint]:
     """Endpoints that serve the mode and can be called. Raises GatewayError where there is none."""
     enabled = [endpoint for endpoint in model.endpoints if endpoint.sheet.is_enabled]
     if model.is_over or not enabled:
         raise GatewayError("MODEL_DISABLED", f"model: {model.slug} is not served any more", "model")
-    forced = wish.preference.forced
+    forced = spec.preference.forced
     if forced and all(endpoint.provider != forced for endpoint in model.endpoints):
         raise GatewayError("MODEL_NOT_FOUND", f"model: {forced} does not sell {model.slug}; {_sold(model)}", "model")
     meant = [endpoint for endpoint in enabled if forced in {"", endpoint.provider}]
-    serving = [endpoint for endpoint in meant if wish.mode in endpoint.sheet.modes]
+    serving = [endpoint for endpoint in meant if spec.mode in endpoint.sheet.modes]
     if not serving:
-        told = f"Model '{model.slug}' does not support {wish.mode}. Supported modes: {', '.join(model.modes)}"
-        raise GatewayError("INVALID_REQUEST", told, "model")
+        message = f"Model '{model.slug}' does not support {spec.mode}. Supported modes: {', '.join(model.modes)}"
+        raise GatewayError("INVALID_REQUEST", message, "model")
     callable_now = [endpoint for endpoint in serving if not endpoint.obstacle]
     if not callable_now:
         obstacles = "; ".join(sorted({endpoint.obstacle for endpoint in serving}))
@@ -109,7 +111,7 @@ def _able(model: ServedModel, wish: Wish) -> list[ServedEndpoint]:
 
 
 def _sold(model: ServedModel, mode: str = "") -> str:
-    sellers = sorted({one.provider for one in model.endpoints if not mode or mode in one.sheet.modes})
+    sellers = sorted({endpoint.provider for endpoint in model.endpoints if not mode or mode in endpoint.sheet.modes})
     return f"its providers are {', '.join(sellers)}"
 
 
@@ -119,22 +121,22 @@ def notes_on(offers: Iterable[EndpointOffer]) -> JsonObject:
     return {"notes": notes} if notes else {}
 
 
-def dry_run(wish: Wish, offers: list[EndpointOffer]) -> JsonObject:
-    """What the request would cost at the endpoint that would be tried first. Nothing is run."""
+def dry_run(spec: RequestSpec, offers: list[EndpointOffer]) -> JsonObject:
+    """What the request would cost at the endpoint that would be tried first. Nothing is sent."""
     first = offers[0]
     cost = first.cost
     if isinstance(cost, UnknownCost):
-        told: JsonObject = {"total_cost_micros": None, "components": [], "unknown_because": cost.reason}
+        costs: JsonObject = {"total_cost_micros": None, "components": [], "unknown_because": cost.reason}
     else:
         estimate = estimate_for(cost)
-        told = {"total_cost_micros": estimate.total_cost_micros, "components": list(estimate.components)}
+        costs = {"total_cost_micros": estimate.total_cost_micros, "components": list(estimate.components)}
     return {
         "estimated": True,
-        "model": wish.asked,
+        "model": spec.asked,
         "executed_model": first.endpoint.key,
         "provider": first.endpoint.provider,
         "currency": "USD",
-        **told,
+        **costs,
         **notes_on([first]),
         "route": [offer.endpoint.key for offer in offers],
     }

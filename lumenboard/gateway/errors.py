@@ -1,4 +1,4 @@
-"""What a caller is told when something is wrong: OpenAI's envelope, all four keys, and whether to try again. Pure."""
+"""Errors as callers get them: OpenAI's envelope, all four keys, and whether to try again. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

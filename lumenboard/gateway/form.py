@@ -26,12 +26,12 @@ INDEXED: Final = re.compile(r"([^\[\]]{1,80})\[([^\[\]]{0,80})\]")
 class FilePart:
     """A file as it came. What it is called and said to be is not looked at.
 
-    `told` is what a caller knows it by; one with a `url` is empty until it has been fetched.
+    `label` is what a caller knows it by; one with a `url` is empty until it has been fetched.
     """
 
     name: str
     content: IO[bytes] = field(repr=False)
-    told: str = ""
+    label: str = ""
     url: str = field(default="", repr=False)
 
 
@@ -114,18 +114,18 @@ class _Reader:
 
 def put_field(fields: JsonObject, name: str, text: str) -> None:
     """`a[]` repeated is a list, `a[b]` an object; a plain name given twice is refused."""
-    found = INDEXED.fullmatch(name)
-    if found is None:
+    match = INDEXED.fullmatch(name)
+    if match is None:
         if name in fields:
             raise invalid(name, "the field is there twice; write name[] for a list")
         fields[name] = text
-    elif found[2]:
-        inner = fields.setdefault(found[1], {})
-        if not isinstance(inner, dict) or found[2] in inner:
+    elif match[2]:
+        inner = fields.setdefault(match[1], {})
+        if not isinstance(inner, dict) or match[2] in inner:
             raise invalid(name, "the field is there twice")
-        inner[found[2]] = text
+        inner[match[2]] = text
     else:
-        listed = fields.setdefault(found[1], [])
+        listed = fields.setdefault(match[1], [])
         if not isinstance(listed, list):
             raise invalid(name, "the field is there both plain and as a list")
         listed.append(text)

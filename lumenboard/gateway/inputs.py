@@ -37,8 +37,8 @@ def edit_pictures(form: Form) -> tuple[tuple[InputImage, ...], InputImage | None
 
 def _place(file: FilePart) -> int:
     """Numbered files in their order, others as they came."""
-    found = IMAGES.fullmatch(file.name)
-    return int(found[2]) if found and found[2] else 0
+    match = IMAGES.fullmatch(file.name)
+    return int(match[2]) if match and match[2] else 0
 
 
 def _mask(file: FilePart, image: Redrawn) -> Redrawn:
@@ -56,7 +56,7 @@ def _clean(file: FilePart, to: str, size: tuple[int, int] | None = None) -> Redr
     try:
         return sanitize(file.content, settings.MAX_UPLOAD_BYTES, to=to, size=size)  # type: ignore[arg-type]
     except ImageRefused as refused:
-        raise invalid(file.told, str(refused)) from None
+        raise invalid(file.label, str(refused)) from None
     except DecoderBroken:
         raise GatewayError("INTERNAL_ERROR", "The image could not be checked because of an internal error.") from None
 

@@ -54,9 +54,9 @@ async def fetch_links(form: Form, wire: Wire) -> None:
                 part.url, own_origins=frozenset(), within_s=max(0.0, ends_at - time.monotonic()), largest=most
             )
         except DispatchFault as fault:
-            raise invalid(part.told, f"the picture could not be fetched: {_why(fault, most)}") from None
+            raise invalid(part.label, f"the picture could not be fetched: {_why(fault, most)}") from None
         if got.answer.status != 200:
-            raise invalid(part.told, f"the picture could not be fetched: its address answered {got.answer.status}")
+            raise invalid(part.label, f"the picture could not be fetched: its address answered {got.answer.status}")
         left -= len(got.answer.body)
         part.content.write(got.answer.body)
 
@@ -113,7 +113,7 @@ def _part(name: str, place: str, item: Json) -> FilePart:
     if not isinstance(url, str) or not url:
         raise invalid(place, WANTED)
     if url[:8].lower() == "https://":
-        return FilePart(name, _file(), told=place, url=url)
+        return FilePart(name, _file(), label=place, url=url)
     head, comma, data = url.partition(",")
     if not (comma and head[:5].lower() == "data:" and head.lower().endswith(";base64")):
         raise invalid(place, "a data URI in base64 or an https address is needed")
@@ -122,7 +122,7 @@ def _part(name: str, place: str, item: Json) -> FilePart:
         raise invalid(place, "the base64 cannot be read")
     file = _file()
     file.write(content)
-    return FilePart(name, file, told=place)
+    return FilePart(name, file, label=place)
 
 
 def _file() -> IO[bytes]:

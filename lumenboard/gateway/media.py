@@ -40,9 +40,9 @@ def stored_name(file: str) -> str:
 
 def media_answer(file: str, expires: str, signature: str) -> Answer:
     """The picture, read whole; blocking. Raises GatewayError for a link that is wrong or has ended."""
-    found = NAME.fullmatch(file)
+    match = NAME.fullmatch(file)
     ends_at = whole_number(expires, highest=LATEST_END)
-    if found is None or ends_at is None or not constant_time_compare(_signature(file, ends_at), signature):
+    if match is None or ends_at is None or not constant_time_compare(_signature(file, ends_at), signature):
         raise GatewayError("NOT_FOUND", "There is no such picture.")
     left_s = ends_at - int(time.time())
     if left_s <= 0:
@@ -58,7 +58,7 @@ def media_answer(file: str, expires: str, signature: str) -> Answer:
         "content-security-policy": "default-src 'none'; sandbox",
         "access-control-allow-origin": "*",
     }
-    return Answer(200, content, headers, TYPES.get(found[2], f"image/{found[2]}"))
+    return Answer(200, content, headers, TYPES.get(match[2], f"image/{match[2]}"))
 
 
 def _signature(file: str, expires: int) -> str:

@@ -58,6 +58,10 @@ def _item(model: ServedModel) -> JsonObject:
 
 
 def _schema(model: ServedModel, provider: str) -> JsonObject:
-    sheets = [one.sheet for one in model.endpoints if one.sheet.is_enabled and provider in {"", one.provider}]
+    sheets = [
+        endpoint.sheet
+        for endpoint in model.endpoints
+        if endpoint.sheet.is_enabled and provider in {"", endpoint.provider}
+    ]
     groups = model.groups if not provider else compile_schema(model.sheet.parameters, sheets)
     return {"model": model.slug, "modes": list(model.modes), **schema_face(groups, sheets)}

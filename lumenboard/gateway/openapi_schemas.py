@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from lumenboard.gateway.wish import FORMATS, MOST_IMAGES
+from lumenboard.gateway.request_spec import FORMATS, MOST_IMAGES
 from providers.planning.routing import ALIASES, STRATEGIES
 from providers.prompts import LONGEST_PROMPT
 

@@ -19,14 +19,14 @@ from lumenboard.gateway.openapi import document
 if TYPE_CHECKING:
     from lumenboard.gateway.application import Gateway
 
-Run = Callable[["Gateway", Call, Caller | None, str], Awaitable[Answer]]
+Handler = Callable[["Gateway", Call, Caller | None, str], Awaitable[Answer]]
 
 
 @dataclass(frozen=True)
 class Operation:
     """`scope` is what its key must hold; unkeyed operations are open to everyone."""
 
-    run: Run
+    run: Handler
     scope: str = ""
     keyed: bool = True
 
@@ -46,11 +46,11 @@ async def _variations(gateway: Gateway, call: Call, caller: Caller | None, argum
 
 
 async def _list_models(gateway: Gateway, call: Call, caller: Caller | None, argument: str) -> Answer:
-    return Answer(200, models.model_list(gateway.keeper.now))
+    return Answer(200, models.model_list(gateway.catalogue.current))
 
 
 async def _get_model(gateway: Gateway, call: Call, caller: Caller | None, argument: str) -> Answer:
-    return Answer(200, models.model_item(gateway.keeper.now, argument, with_schema=call.switch("schema")))
+    return Answer(200, models.model_item(gateway.catalogue.current, argument, with_schema=call.switch("schema")))
 
 
 async def _list_requests(gateway: Gateway, call: Call, caller: Caller | None, argument: str) -> Answer:
@@ -118,8 +118,8 @@ def find_operation(call: Call) -> tuple[Operation, str]:
     """The operation and what its path names. Raises GatewayError."""
     path = call.path.removeprefix("/openai")
     for pattern, methods in OPERATIONS:
-        found = pattern.fullmatch(path)
-        if found is None:
+        match = pattern.fullmatch(path)
+        if match is None:
             continue
         method = "GET" if call.method == "HEAD" else call.method
         if method not in methods:
@@ -128,5 +128,5 @@ def find_operation(call: Call) -> tuple[Operation, str]:
             )
             error.extra_headers = {"allow": ", ".join(methods)}
             raise error
-        return methods[method], found[1] if found.groups() else ""
+        return methods[method], match[1] if match.groups() else ""
     raise GatewayError("NOT_FOUND", "There is no such operation.")

@@ -16,8 +16,8 @@ from django.core.files.storage import default_storage
 from arena.images.intake.redraw import BEST_QUALITY, Redrawn, redraw
 from arena.images.intake.refusals import ImageRefused
 from lumenboard.gateway.errors import JsonObject, warning
+from lumenboard.gateway.execution import RequestExecution
 from lumenboard.gateway.media import link_to, stored_name
-from lumenboard.gateway.run import Run
 from providers.adapters.capabilities import OutputFormat
 from providers.dispatch.call_spec import Done, StoredPicture
 from providers.dispatch.pictures import LARGEST_PICTURE
@@ -39,41 +39,46 @@ class Picture:
     revised_prompt: str = ""
     is_stored: bool = True
 
-    def told(self, as_base64: bool) -> JsonObject:
+    def to_dict(self, as_base64: bool) -> JsonObject:
         """As an item of `data`; one that lies nowhere has no link."""
         is_inside = as_base64 or not self.is_stored
         where = {"b64_json": base64.b64encode(self.content).decode()} if is_inside else {"url": link_to(self.name)}
         return where | ({"revised_prompt": self.revised_prompt} if self.revised_prompt else {})
 
 
-async def pictures_of(run: Run, executor: Executor) -> list[Picture]:
-    """Every picture, in the format that was asked for where it can be had; what cannot be is warned of in the run."""
-    came = [(offer, done, stored) for offer, done in run.done for stored in done.pictures]
-    made = [await _picture(run, offer, done, stored, executor) for offer, done, stored in came[: run.wish.images]]
-    if not run.wish.as_base64 and not all(picture.is_stored for picture in made):
-        run.warn(warning("response_format", "converted", NO_STORAGE))
-    return made
+async def pictures_of(execution: RequestExecution, executor: Executor) -> list[Picture]:
+    """Every picture, in the format that was asked for where it can be had; with a warning where it cannot."""
+    came = [(offer, done, stored) for offer, done in execution.done for stored in done.pictures]
+    pictures = [
+        await _picture(execution, offer, done, stored, executor)
+        for offer, done, stored in came[: execution.spec.images]
+    ]
+    if not execution.spec.as_base64 and not all(picture.is_stored for picture in pictures):
+        execution.warn(warning("response_format", "converted", NO_STORAGE))
+    return pictures
 
 
-async def _picture(run: Run, offer: EndpointOffer, done: Done, stored: StoredPicture, executor: Executor) -> Picture:
-    came, wish = _as_it_came(stored, done), run.wish
+async def _picture(
+    execution: RequestExecution, offer: EndpointOffer, done: Done, stored: StoredPicture, executor: Executor
+) -> Picture:
+    came, spec = _as_it_came(stored, done), execution.spec
     # A provider that was asked for the format may have drawn another.
-    is_wanted = wish.output_format is None or came.format == wish.output_format
-    if offer.convert_to is None and is_wanted:
+    is_asked_for = spec.output_format is None or came.format == spec.output_format
+    if offer.convert_to is None and is_asked_for:
         return came
-    to: OutputFormat = offer.convert_to or wish.output_format or "png"
+    to: OutputFormat = offer.convert_to or spec.output_format or "png"
     work = partial(converted, came, to, offer.quality)
     try:
-        async with asyncio.timeout(max(LEAST_LEFT_S, run.ends_at - time.monotonic())):
-            picture, told = await asyncio.get_running_loop().run_in_executor(executor, work)
+        async with asyncio.timeout(max(LEAST_LEFT_S, execution.ends_at - time.monotonic())):
+            picture, notice = await asyncio.get_running_loop().run_in_executor(executor, work)
     except TimeoutError:
-        picture, told = came, _given_as_it_came(came, to, "there was no time left for it")
+        picture, notice = came, _given_as_it_came(came, to, "there was no time left for it")
     except RuntimeError as error:
         # the executor takes nothing more: the server is about to stop
         LOG.warning("a picture could not be converted: %s", error)
-        picture, told = came, _given_as_it_came(came, to, "the server is about to stop")
-    if told:
-        run.warn(told)
+        picture, notice = came, _given_as_it_came(came, to, "the server is about to stop")
+    if notice:
+        execution.warn(notice)
     return picture
 
 
@@ -124,7 +129,7 @@ def _is_saved(name: str, content: bytes) -> bool:
 
 
 def _given_as_it_came(came: Picture, to: str, reason: str) -> JsonObject:
-    told = (
+    message = (
         f"the picture is given as it came, as {came.format}: it could not be converted to {to} ({reason.rstrip('.')})"
     )
-    return warning("output_format", "unsupported", told)
+    return warning("output_format", "unsupported", message)

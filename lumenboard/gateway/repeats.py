@@ -5,11 +5,10 @@ import time
 from typing import Any, Final
 
 from lumenboard.gateway.errors import GatewayError, JsonObject
-from lumenboard.gateway.journal import Journal
-from lumenboard.gateway.record import Record
+from lumenboard.gateway.request_log import Record, RequestLogWriter
 
 LOOK_EVERY_S: Final = 0.25
-# A client waits so long for a call that is still made; then it is told when to ask again.
+# A client waits so long for a call that is still made; then the answer says when to ask again.
 WAITS_S: Final = 10.0
 ASK_AGAIN_S: Final = 5.0
 
@@ -17,8 +16,8 @@ ASK_AGAIN_S: Final = 5.0
 class Repeats:
     """Finds the request that a repeat belongs to and waits a moment for its answer."""
 
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
+    def __init__(self, log: RequestLogWriter) -> None:
+        self._log = log
 
     async def earlier(self, record: Record, ends_at: float) -> JsonObject | None:
         """The stored answer of the same request, or None where this one is to run. Raises GatewayError.
@@ -28,8 +27,8 @@ class Repeats:
         until = min(ends_at, time.monotonic() + WAITS_S)
         while row := await self._first(record):
             if row["body_sha256"] != record.body_sha256:
-                told = "Idempotency-Key: it was used for a request with other parameters; take a new one"
-                raise GatewayError("INVALID_REQUEST", told, "Idempotency-Key")
+                message = "Idempotency-Key: it was used for a request with other parameters; take a new one"
+                raise GatewayError("INVALID_REQUEST", message, "Idempotency-Key")
             ended = await self._ended(row, until)
             if ended is not None:
                 return _answer_of(ended)
@@ -37,13 +36,13 @@ class Repeats:
 
     async def _first(self, record: Record) -> dict[str, Any] | None:
         if record.idempotency_key:
-            return await self._journal.claim(record)
-        return await self._journal.running(record) if record.retry_count else None
+            return await self._log.claim(record)
+        return await self._log.running(record) if record.retry_count else None
 
     async def _ended(self, row: dict[str, Any] | None, until: float) -> dict[str, Any] | None:
         """The row once it has ended; None where it was settled or has gone, and has to be looked for anew."""
         while row is not None and row["status"] == "processing":
-            if row["is_silent"] and await self._journal.settle(row["uuid"]):
+            if row["is_silent"] and await self._log.settle(row["uuid"]):
                 return None
             if time.monotonic() + LOOK_EVERY_S > until:
                 raise GatewayError(
@@ -52,7 +51,7 @@ class Repeats:
                     retry_after_s=ASK_AGAIN_S,
                 )
             await asyncio.sleep(LOOK_EVERY_S)
-            row = await self._journal.found(row["uuid"])
+            row = await self._log.find(row["uuid"])
             if row is not None and row["status"] != "processing" and not row["answer"]:
                 # settled by another process: it came to nothing, and its name is free
                 return None

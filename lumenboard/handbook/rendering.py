@@ -100,7 +100,7 @@ def _with_pictures(children: Iterable[Token], file: str, pictures: Mapping[str, 
 
 
 def _relinked(children: Iterable[Token], file: str, addresses: Mapping[str, str]) -> list[Token]:
-    kept: list[Token] = []
+    relinked: list[Token] = []
     dropped = False
     for child in children:
         if child.type == "link_open":
@@ -110,8 +110,8 @@ def _relinked(children: Iterable[Token], file: str, addresses: Mapping[str, str]
         if dropped and child.type in {"link_open", "link_close"}:
             dropped = child.type == "link_open"
             continue
-        kept.append(child)
-    return kept
+        relinked.append(child)
+    return relinked
 
 
 def _address(target: str, file: str, addresses: Mapping[str, str]) -> str | None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_cache_control, set_response_etag
 from django.utils.http import parse_http_date_safe
+from limits import RateLimitItemPerMinute
+from limits.strategies import FixedWindowRateLimiter
 
 from arena.client_address import client_address
 from lumenboard.api.problems import CONTENT_TYPE, problem
-from lumenboard.middleware.api_limits import take
+from lumenboard.counters import count_with
 from lumenboard.wrong_keys import too_many_wrong_keys, wait_after_wrong_key
 
 PREFIX: Final = "/api/v1/"
@@ -53,11 +58,11 @@ def _in_form(response: HttpResponse) -> HttpResponse:
     """Django's own pages for unknown addresses and methods are replaced."""
     if response.status_code not in {404, 405} or response["Content-Type"].endswith("json"):
         return response
-    told = {
+    details = {
         404: "there is no such operation; /api/v1/openapi.json lists them all",
         405: f"allowed here: {response.get('Allow', 'GET')}",
     }
-    detail = told[response.status_code]
+    detail = details[response.status_code]
     replaced = JsonResponse(
         problem(response.status_code, {"detail": detail}), status=response.status_code, content_type=CONTENT_TYPE
     )
@@ -67,7 +72,7 @@ def _in_form(response: HttpResponse) -> HttpResponse:
 
 
 def _conditional(request: HttpRequest, response: HttpResponse) -> HttpResponseBase:
-    """Public reads may be kept for a moment and asked for again by their ETag."""
+    """Public reads may be cached for a moment and asked for again by their ETag."""
     if request.method not in {"GET", "HEAD"} or response.status_code != 200 or "Authorization" in request.headers:
         return response
     if "Cache-Control" not in response:
@@ -77,3 +82,37 @@ def _conditional(request: HttpRequest, response: HttpResponse) -> HttpResponseBa
     modified = parse_http_date_safe(response.get("Last-Modified", ""))
     answer = get_conditional_response(request, etag=response["ETag"], last_modified=modified, response=response)
     return answer or response
+
+
+WINDOW_S: Final = 60
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What a client has left; `reset_s` until the window begins anew."""
+
+    limit: int
+    remaining: int
+    reset_s: int
+    is_allowed: bool
+
+    def headers(self) -> dict[str, str]:
+        """The fields of the IETF's draft on rate limits."""
+        fields = {
+            "RateLimit-Policy": f'"client";q={self.limit};w={WINDOW_S}',
+            "RateLimit": f'"client";r={self.remaining};t={self.reset_s}',
+        }
+        return fields if self.is_allowed else fields | {"Retry-After": str(self.reset_s)}
+
+
+def take(client: str) -> Allowance:
+    """Counts one request of a client."""
+    limit = RateLimitItemPerMinute(settings.API_REQUESTS_PER_MINUTE)
+    return count_with(lambda limiter: _taken(limiter, limit, client))
+
+
+def _taken(limiter: FixedWindowRateLimiter, limit: RateLimitItemPerMinute, client: str) -> Allowance:
+    is_allowed = limiter.hit(limit, "api", client)
+    window = limiter.get_window_stats(limit, "api", client)
+    reset_s = min(WINDOW_S, max(1, round(window.reset_time - time.time())))
+    return Allowance(limit.amount, max(0, window.remaining), reset_s, is_allowed)

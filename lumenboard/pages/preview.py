@@ -24,7 +24,7 @@ def may_preview(request: HttpRequest) -> bool:
 def previewed(view: View) -> View:
     """Gives the view a `viewer`. What everybody may see is asked first, so public answers depend on no session.
 
-    An answer for operators alone is kept by no cache and listed by no index.
+    An answer for operators alone is stored by no cache and listed by no index.
     """
 
     @wraps(view)

@@ -7,9 +7,19 @@ from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO, Final
 
-from lumenboard.serving.pace import patience_s
 from lumenboard.serving.refusals import Refused
 from lumenboard.serving.rsgi import Headers, HttpProtocol
+
+GRACE_S: Final = 10.0
+# Below the slowest mobile network; 20 MB take 42 minutes at this rate, so the whole has a limit of its own.
+LEAST_BYTES_PER_S: Final = 8 << 10
+LONGEST_S: Final = 600.0
+
+
+def patience_s(bytes_so_far: int) -> float:
+    """Seconds from the first moment on within which so many bytes must have passed."""
+    return min(GRACE_S + bytes_so_far / LEAST_BYTES_PER_S, LONGEST_S)
+
 
 # Votes and forms; what is longer goes to the disk.
 IN_MEMORY: Final = 64 << 10
@@ -62,7 +72,7 @@ class Bodies:
             self._long -= 1
 
     def _length(self, headers: Headers) -> int:
-        """What is to be read; 0 for a length that is missing or too long, which middleware/uploads.py refuses."""
+        """What is to be read; 0 for a length that is missing or too long, which middleware/incoming.py refuses."""
         stated = headers.get("content-length") or "0"
         if headers.get("transfer-encoding") or not (stated.isascii() and stated.isdigit()) or len(stated) > 15:
             return 0

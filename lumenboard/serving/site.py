@@ -1,6 +1,7 @@
 """The site, a WSGI application, under an RSGI server: each request in one of a few threads, its body already there."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -8,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg.pq import TransactionStatus
+
 from lumenboard.serving.bodies import Bodies
-from lumenboard.serving.connections import settle_connections
 from lumenboard.serving.environ import environ_of
 from lumenboard.serving.rsgi import HeaderList, HttpProtocol, Scope
 from lumenboard.serving.stored_files import StoredFile
@@ -104,3 +108,33 @@ def _file_answer(
     path, length = place
     others = [(name, value) for name, value in headers if name.lower() != "content-length"]
     return FileAnswer(status, [*others, ("content-length", str(length))], path)
+
+
+LOG = logging.getLogger(__name__)
+
+
+def settle_connections() -> None:
+    """After each request, in its thread: a connection that is broken or left in a transaction is dropped whole.
+
+    Django itself would keep it: it closes nothing within an atomic block, even one that nobody will ever leave.
+    """
+    for connection in connections.all(initialized_only=True):
+        if not _is_at_rest(connection):
+            LOG.warning("a request left its connection in a transaction or broken; it is closed")
+            _drop(connection)
+
+
+def _is_at_rest(connection: BaseDatabaseWrapper) -> bool:
+    if connection.in_atomic_block or connection.savepoint_ids or not connection.autocommit:
+        # A connection never opened does not know yet that it commits by itself.
+        return connection.connection is None and not connection.in_atomic_block
+    raw = connection.connection
+    return raw is None or (not raw.closed and raw.info.transaction_status == TransactionStatus.IDLE)
+
+
+def _drop(connection: BaseDatabaseWrapper) -> None:
+    try:
+        if connection.connection is not None:
+            connection.connection.close()
+    finally:
+        del connections[connection.alias]

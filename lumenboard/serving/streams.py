@@ -21,7 +21,7 @@ from typing import IO, Final
 from django.db import connections
 
 from lumenboard.outages import RETRY_AFTER_S, is_outage
-from lumenboard.serving.pace import GRACE_S, LEAST_BYTES_PER_S, LONGEST_S
+from lumenboard.serving.bodies import GRACE_S, LEAST_BYTES_PER_S, LONGEST_S
 from lumenboard.serving.refusals import Refused
 from lumenboard.serving.rsgi import HeaderList, HttpProtocol
 

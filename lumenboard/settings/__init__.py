@@ -11,7 +11,6 @@ from lumenboard.embedded.faults import LayoutError
 from lumenboard.embedded.layout import current_layout
 from lumenboard.settings import beat
 from lumenboard.settings import environment as env
-from lumenboard.settings.accounts import *  # noqa: F403
 from lumenboard.settings.database import database_settings
 from lumenboard.settings.gateway import *  # noqa: F403
 from lumenboard.settings.monitoring import *  # noqa: F403
@@ -127,8 +126,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "lumenboard.middleware.request_counters.counted",
-    "lumenboard.middleware.uploads.bounded_bodies",
-    "lumenboard.middleware.head_requests.head_as_get",
+    "lumenboard.middleware.incoming.bounded_bodies",
+    "lumenboard.middleware.incoming.head_as_get",
     "corsheaders.middleware.CorsMiddleware",
     "lumenboard.middleware.api_answers.api_answers",
     "django.middleware.security.SecurityMiddleware",
@@ -137,7 +136,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "lumenboard.middleware.plain_text.PlainText",
+    "lumenboard.middleware.incoming.PlainText",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "lumenboard.accounts.middleware.second_factor",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -215,7 +214,7 @@ MAX_UPLOAD_BYTES = (
     env.integer("LUMENBOARD_MAX_UPLOAD_MB", 20, "Largest image file taken, in MB.", lowest=1, highest=100) * 2**20
 )
 FILE_UPLOAD_HANDLERS = [
-    "lumenboard.middleware.uploads.CutShort",
+    "lumenboard.middleware.incoming.CutShort",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
@@ -252,3 +251,14 @@ LOGGING = {
     "loggers": {"httpx2": {"level": "WARNING"}, "httpcore2": {"level": "WARNING"}},
 }
 NINJA_PAGINATION_PER_PAGE = 100
+
+
+REQUIRE_SECOND_FACTOR = env.boolean(
+    "LUMENBOARD_REQUIRE_SECOND_FACTOR",
+    False,
+    "Staff without a second factor are led to turning one on before they see /ops and /admin.",
+)
+AUTHENTICATION_BACKENDS = ["lumenboard.accounts.backend.CountedPasswords"]
+LOGIN_URL = "/admin/login/"
+# also where a log-in ends whose `next` leads to another site
+LOGIN_REDIRECT_URL = "/ops"

@@ -33,6 +33,6 @@ def database_settings(url: str, layout: Layout) -> dict[str, Any]:
     silence = {f"keepalives_{name}": value for name, value in SILENCE.items()}
     # Django's own cursors never prepare; this lets those that ask for it (arena/voting/cast_vote.py)
     ours = {"connect_timeout": 5, **silence, "tcp_user_timeout": SILENCE_MS, **config.get("OPTIONS", {})}
-    told = " ".join(f"-c {name}={value}" for name, value in limits.items())
-    options = {**ours, "options": told, "prepare_threshold": 5}
+    startup = " ".join(f"-c {name}={value}" for name, value in limits.items())
+    options = {**ours, "options": startup, "prepare_threshold": 5}
     return {**config, "OPTIONS": options, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}

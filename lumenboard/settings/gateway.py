@@ -1,4 +1,4 @@
-"""Settings of the gateway: how long a call may take, and how long what it leaves behind is kept."""
+"""Settings of the gateway: how long a call may take, and how long what it leaves behind is stored."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Settings of everything that can cost money: budgets, the simulator that stands in, how provider keys are kept."""
+"""Settings of everything that can cost money: budgets, the simulator that stands in, how provider keys are stored."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Where image files are kept: a directory of ours, or a bucket that speaks S3. One entry of Django's STORAGES."""
+"""Where image files are stored: a directory of ours, or a bucket that speaks S3. One entry of Django's STORAGES."""
 
 from importlib.util import find_spec
 from typing import Any

@@ -1,4 +1,4 @@
-"""Template names for formatting, and the tags that need geometry or the request."""
+"""Template names for formatting, and the tags that need geometry or the request; what other sites read of a page."""
 
 import json
 import re
@@ -13,9 +13,11 @@ from django.utils.safestring import SafeString, mark_safe
 from lumenboard import formatting
 from lumenboard.geometry import IntervalMark, interval_axis
 from lumenboard.markdown import render_markdown
-from lumenboard.pages.boards.table import BoardRow
+from lumenboard.pages.boards.rows import BoardRow
 
 register = template.Library()
+# As json_script escapes: nothing in the data can end the element.
+ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 # A figure and its unit, which a line end must not part.
 UNIT = re.compile(r"(?<=\d) (?=(?:s|ms|h|px)\b|%)")
 
@@ -126,3 +128,25 @@ def board_table(
 def mini_board(rows: Sequence[BoardRow], caption: str = "") -> dict[str, Any]:
     """A few rows of a board for a card: rank, name, interval, rating."""
     return {"axis": interval_axis(rows), "placed": _placed(rows), "caption": caption}
+
+
+@register.simple_tag
+def structured_data(data: Any) -> SafeString | str:
+    """schema.org data as a block that browsers do not execute; nothing for empty data."""
+    if not data:
+        return ""
+    text = json.dumps(data, ensure_ascii=False).translate(ESCAPES)
+    return format_html('<script type="application/ld+json">{}</script>', mark_safe(text))  # noqa: S308 - escaped above
+
+
+@register.inclusion_tag("embeds/preview.html", takes_context=True)
+def link_preview(context: dict[str, Any], title: str, description: str, path: str, picture: str = "") -> dict[str, Any]:
+    """What a link to the page shows elsewhere; `path` and `picture` are addresses on this site."""
+    return {
+        "title": title,
+        "description": description,
+        "path": path,
+        "picture": picture,
+        "site_name": context.get("site_name", ""),
+        "site_url": context.get("site_url", ""),
+    }

@@ -106,7 +106,7 @@ def test_a_store_that_lost_its_keeper_is_noticed_and_started_again(layout: Layou
     lease.begin()
     lease.wait()
     assert not lease.is_lost()
-    for pid in processes_naming(f"embedded.keeper valkey {layout.data_dir}"):
+    for pid in processes_naming(f"embedded.store_supervisor valkey {layout.data_dir}"):
         os.kill(pid, 9)
     assert becomes_true(lease.is_lost)
     lease.begin()

@@ -60,11 +60,11 @@ def test_a_dead_child_is_started_again_after_a_pause() -> None:
     first = child.process
     first.kill()
     first.wait()
-    assert child.tend(100.0) == "program ended with signal SIGKILL; starting it again in 0.5 s"
-    assert child.tend(100.4) is None
-    assert child.tend(100.5) == "program restarted"
+    assert child.check(100.0) == "program ended with signal SIGKILL; starting it again in 0.5 s"
+    assert child.check(100.4) is None
+    assert child.check(100.5) == "program restarted"
     assert child.process.pid != first.pid
-    assert child.tend(100.6) is None
+    assert child.check(100.6) is None
     child.stop()
 
 
@@ -85,23 +85,23 @@ def test_what_ran_for_a_while_is_started_again_soon_however_often_it_dies() -> N
         restarts.started(float(now))
         pauses.add(restarts.pause_after("ended with signal SIGKILL", now + 10.0))
     assert pauses == {0.5}
-    assert not restarts.is_unkept(1000.0)
+    assert not restarts.keeps_dying(1000.0)
 
 
 def test_a_part_that_keeps_dying_is_named_with_its_reason_until_it_has_run_again() -> None:
     child = Child(make_program("raise SystemExit(3)"))
     child.start(100.0)
-    assert child.trouble(100.0) == ""
+    assert child.problem(100.0) == ""
     now = 100.0
     for _ in range(3):
         assert child.process
         child.process.wait()
-        child.tend(now)
-        assert "ended with exit status 3" in child.trouble(now)
+        child.check(now)
+        assert "ended with exit status 3" in child.problem(now)
         now = child.retry_at
-        assert child.tend(now) == "program restarted"
-    assert child.trouble(now) == "ended with exit status 3, 3 in a row; started again"
-    assert child.trouble(now + 10.0) == ""
+        assert child.check(now) == "program restarted"
+    assert child.problem(now) == "ended with exit status 3, 3 in a row; started again"
+    assert child.problem(now + 10.0) == ""
     child.stop()
 
 
@@ -113,11 +113,11 @@ def test_a_program_that_cannot_even_be_started_is_tried_again() -> None:
     child.start(100.0)
     assert child.process
     child.process.wait()
-    child.tend(100.0)
-    assert child.tend(101.0) == "program could not be started: no room for its log; starting it again in 1 s"
-    assert "no room for its log" in child.trouble(101.0)
+    child.check(100.0)
+    assert child.check(101.0) == "program could not be started: no room for its log; starting it again in 1 s"
+    assert "no room for its log" in child.problem(101.0)
     child.renew = lambda: make_program(SLEEP)
-    assert child.tend(102.0) == "program restarted"
+    assert child.check(102.0) == "program restarted"
     child.stop()
 
 

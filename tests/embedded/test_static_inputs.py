@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from lumenboard.embedded.static_inputs import digest_of_inputs
+from lumenboard.embedded.prepare import digest_of_inputs
 
 
 @pytest.fixture

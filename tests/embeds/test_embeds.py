@@ -18,7 +18,7 @@ from arena.boards.recompute import recompute_changed_boards
 from arena.models import Snapshot
 from lumenboard.pages.embed.badge import Badge, badge_svg
 from lumenboard.pages.embed.picture import Picture, Row, draw_png
-from lumenboard.templatetags.sharing import structured_data
+from lumenboard.templatetags.look import structured_data
 from tests.arena.factories import make_competition, make_model, make_votes
 
 pytestmark = pytest.mark.django_db

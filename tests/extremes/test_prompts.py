@@ -14,7 +14,7 @@ from arena.exchange.restore_rows import restore_rows
 from arena.models import Competition
 from lumenboard.gateway.errors import GatewayError
 from lumenboard.gateway.openapi import document
-from lumenboard.gateway.wish import read_wish
+from lumenboard.gateway.request_spec import read_request_spec
 from lumenboard.pages.playground.pair import CannotSend, send_to_draft
 from providers.catalogue.checks import problems_in
 from providers.prompts import LONGEST_PROMPT
@@ -28,9 +28,9 @@ LONG, TOO_LONG = "é" * 32_000, "é" * 32_001
 
 
 def test_the_gateway() -> None:
-    assert len(read_wish({"model": "heron", "prompt": LONG}, "text-to-image").prompt) == 32_000
+    assert len(read_request_spec({"model": "heron", "prompt": LONG}, "text-to-image").prompt) == 32_000
     with pytest.raises(GatewayError, match="32,001 characters; allowed are 32,000"):
-        read_wish({"model": "heron", "prompt": TOO_LONG}, "text-to-image")
+        read_request_spec({"model": "heron", "prompt": TOO_LONG}, "text-to-image")
 
 
 def test_the_gateways_document() -> None:

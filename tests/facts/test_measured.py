@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from lumenboard.facts.api_items import model_item
 from lumenboard.facts.assembly import model_facts
-from lumenboard.facts.json_face import model_item
 from lumenboard.facts.markdown import model_markdown
 from lumenboard.facts.providers import provider_facts
 from lumenboard.facts.rows import find_model

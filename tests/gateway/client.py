@@ -112,7 +112,7 @@ def with_gateway(providers: Providers, work: Callable[[Client], Any], key: str =
 
     async def walk() -> Any:
         gateway = Gateway(transport=httpx2.MockTransport(providers))
-        await gateway.keeper.read()
+        await gateway.catalogue.refresh()
         await gateway.open()
         try:
             return await work(Client(gateway, key or made.text))

@@ -107,7 +107,7 @@ def test_a_body_is_as_long_as_a_form_may_be(monkeypatch: pytest.MonkeyPatch) -> 
 def test_addresses_that_lead_inside_are_not_fetched(host: str) -> None:
     async def work() -> None:
         async with open_wire() as wire:
-            part = FilePart("image", io.BytesIO(), told="images[0].image_url", url=f"https://{host}/a.png")
+            part = FilePart("image", io.BytesIO(), label="images[0].image_url", url=f"https://{host}/a.png")
             await json_edit.fetch_links(Form(files=[part]), wire)
 
     with pytest.raises(GatewayError, match=r"images\[0\]\.image_url: .* is not a public address"):

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from lumenboard.gateway import journal, repeats
+from lumenboard.gateway import repeats, request_log
 from providers import disk_space
 from providers.models import GatewayRequest, Intent
 from providers.requests.settle_requests import settle_requests
@@ -54,7 +54,7 @@ def lost_then_asked_again(headers: dict[str, str], **intent: object):
 
     async def work(client: Client):
         first = await client.generate(headers=headers if "idempotency-key" in headers else {})
-        await client.gateway.journal.flush()
+        await client.gateway.log.flush()
         await in_thread(lambda: lose(**intent))
         began = time.monotonic()
         again = await client.generate(headers=headers)
@@ -114,7 +114,7 @@ def test_its_picture_is_given_as_it_was_asked_for() -> None:
 
     async def work(client: Client):
         await client.generate(headers=NAMED, **wanted)
-        await client.gateway.journal.flush()
+        await client.gateway.log.flush()
         await in_thread(lambda: lose(state="done"))
         return await client.generate(headers=NAMED, **wanted)
 
@@ -129,15 +129,15 @@ def test_a_repeat_that_finds_it_settled_by_another_process_runs() -> None:
 
     async def work(client: Client):
         await client.generate(headers=NAMED)
-        await client.gateway.journal.flush()
+        await client.gateway.log.flush()
         await in_thread(lose)
-        settle = client.gateway.journal.settle
+        settle = client.gateway.log.settle
 
         async def another_was_first(uuid=None):
             await settle(uuid)
             return 0
 
-        client.gateway.journal.settle = another_was_first
+        client.gateway.log.settle = another_was_first
         return await client.generate(headers=NAMED)
 
     assert (with_gateway(providers, work).status, len(providers.asked)) == (200, 2)
@@ -157,7 +157,7 @@ def test_while_its_call_may_still_run_a_repeat_is_told_when_to_ask_again(headers
 
 
 def test_a_process_that_works_keeps_its_requests(monkeypatch) -> None:
-    monkeypatch.setattr(journal, "RENEW_EVERY_S", 0.02)
+    monkeypatch.setattr(request_log, "RENEW_EVERY_S", 0.02)
     make_sellers("alpha")
     seen = []
 
@@ -188,15 +188,15 @@ def test_a_process_that_stood_still_sends_nothing_for_a_request_it_has_lost() ->
     providers = Providers()
 
     async def work(client: Client):
-        claim = client.gateway.journal.claim
+        claim = client.gateway.log.claim
 
         async def claim_and_stand_still(record):
             found = await claim(record)
             await in_thread(lose)
-            await client.gateway.journal.settle()
+            await client.gateway.log.settle()
             return found
 
-        client.gateway.journal.claim = claim_and_stand_still
+        client.gateway.log.claim = claim_and_stand_still
         return await client.generate(headers=NAMED)
 
     answer = with_gateway(providers, work)
@@ -223,7 +223,7 @@ def test_a_row_that_can_never_be_written_does_not_hold_up_the_log() -> None:
 
     async def work(client: Client):
         await client.generate()
-        for record in client.gateway.journal._waiting.values():
+        for record in client.gateway.log._waiting.values():
             record.key_id = 10**9
         return await client.generate()
 

@@ -38,7 +38,7 @@ def test_the_log_is_paged_filtered_and_told_with_attempts() -> None:
     async def work(client: Client):
         made = [(await client.generate()).headers["x-request-id"] for _ in range(3)]
         await client.generate(n=99)
-        await client.gateway.journal.flush()
+        await client.gateway.log.flush()
 
         async def listed(query: str):
             return (await client.call("GET", "/v1/requests", query=query)).json
@@ -77,7 +77,7 @@ def test_what_a_request_left_behind_can_be_taken_away() -> None:
 
     async def work(client: Client):
         told = await client.generate()
-        await client.gateway.journal.flush()
+        await client.gateway.log.flush()
         path = f"/v1/requests/{told.headers['x-request-id']}/payloads"
         first, again = (await client.call("DELETE", path)).json, (await client.call("DELETE", path)).json
         address, _, query = told.json["data"][0]["url"].partition("?")

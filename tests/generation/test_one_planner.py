@@ -18,7 +18,7 @@ from arena.generation.tickets import catalogue_for, ticket_of
 from arena.models import Generation, Run, StoredImage
 from lumenboard.demo.seed import CATALOGUE
 from lumenboard.gateway.choosing import dry_run, offers_for
-from lumenboard.gateway.wish import read_wish
+from lumenboard.gateway.request_spec import read_request_spec
 from lumenboard.pages.operator.generation_form import SIZES
 from providers.adapters.wire import InputImage
 from providers.catalogue.files import read_sheet
@@ -75,8 +75,8 @@ def gateway_offer(
 ) -> EndpointOffer:
     target = f"{endpoint.provider.slug}/{endpoint.model.slug}"
     fields = {"model": target, "prompt": PROMPT, "size": size, "seed": SEED}
-    wish = read_wish(fields, mode, inputs)
-    return next(offer for offer in offers_for(demo, wish) if offer.endpoint.id == endpoint.pk)
+    spec = read_request_spec(fields, mode, inputs)
+    return next(offer for offer in offers_for(demo, spec) if offer.endpoint.id == endpoint.pk)
 
 
 def cost(known: Cost | UnknownCost) -> str:
@@ -128,7 +128,7 @@ def test_a_probe_asks_as_the_gateway_does(demo: Catalogue) -> None:
             "prompt": offer.request.prompt,
             "size": size,
         }
-        (asked,) = offers_for(demo, read_wish(fields, offer.request.mode, inputs))
+        (asked,) = offers_for(demo, read_request_spec(fields, offer.request.mode, inputs))
         assert (offer.calls, offer.most_usd, offer.size_note) == (asked.calls, asked.most_usd, asked.size_note)
 
 
@@ -139,8 +139,8 @@ def test_a_dry_run_costs_what_the_schedule_plans_and_says_the_same_of_the_size(d
     assert (model.max_width_px, model.max_height_px) == (1024, 1024)
     run = make_run("text-to-image", "2048x2048", [endpoint])
     assert run.planned_usd == Decimal("0.002097152")
-    wish = read_wish({"model": "fal/cobalt-turbo", "prompt": PROMPT, "size": "2048x2048"}, "text-to-image")
-    told = dry_run(wish, offers_for(demo, wish))
+    spec = read_request_spec({"model": "fal/cobalt-turbo", "prompt": PROMPT, "size": "2048x2048"}, "text-to-image")
+    told = dry_run(spec, offers_for(demo, spec))
     assert told["total_cost_micros"] == 2098
     (line,) = plan_schedule(run.schedule).lines
     assert line.offer is not None

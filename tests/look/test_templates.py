@@ -8,7 +8,7 @@ import pytest
 from django.template import Context, Template
 from django.template.loader import render_to_string
 
-from lumenboard.pages.boards.table import BoardRow
+from lumenboard.pages.boards.rows import BoardRow
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))

@@ -156,9 +156,9 @@ def test_a_dead_store_is_started_again_with_its_data(stack: Stack, store: str) -
 
 @pytest.mark.parametrize("store", ["postgres", "valkey"])
 def test_a_store_that_lost_its_keeper_is_started_again(stack: Stack, store: str) -> None:
-    os.kill(stack.find(f"embedded.keeper {store}")[0], signal.SIGKILL)
+    os.kill(stack.find(f"embedded.store_supervisor {store}")[0], signal.SIGKILL)
     assert becomes_true(lambda: stack.said(f"{store} was lost"), 10)
-    assert becomes_true(lambda: stack.find(f"embedded.keeper {store}") != [] and stack.serves())
+    assert becomes_true(lambda: stack.find(f"embedded.store_supervisor {store}") != [] and stack.serves())
 
 
 def test_a_taken_port_is_reported(layout: Layout, port: int) -> None:

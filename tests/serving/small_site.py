@@ -11,7 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lumenboard.settings")
 
 from django.db import OperationalError
 
-from lumenboard.serving import bodies, pace, streams
+from lumenboard.serving import bodies, streams
 from lumenboard.serving.refusals import Refused
 from lumenboard.serving.rsgi import HttpProtocol, Scope
 from lumenboard.serving.site import Site
@@ -20,7 +20,7 @@ PLACE = Path(os.environ["SMALL_SITE"])
 STORED = PLACE / "stored"
 STORED.write_bytes(bytes(range(256)) * 4096)
 # Three seconds for 50 MB instead of minutes.
-pace.GRACE_S = streams.GRACE_S = 1.0  # type: ignore[misc]
+bodies.GRACE_S = streams.GRACE_S = 1.0  # type: ignore[misc]
 streams.LEAST_BYTES_PER_S = 25 << 20  # type: ignore[misc]
 streams.OPENED_WITHIN_S = 0.5  # type: ignore[misc]
 bodies.LONG_AT_ONCE = 2  # type: ignore[misc]

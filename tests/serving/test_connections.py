@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from django.db import connection, transaction
 
-from lumenboard.serving.connections import settle_connections
+from lumenboard.serving.site import settle_connections
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -8,11 +8,11 @@ from limits.errors import ConfigurationError
 
 from arena import valkey
 from lumenboard import counters
-from lumenboard.middleware import api_limits
+from lumenboard.middleware import api_answers
 from tests.embedded.factories import ROOT
 
 LOADS = (
-    "import sys; import lumenboard.middleware.api_limits; "
+    "import sys; import lumenboard.middleware.api_answers; "
     "sys.exit(not hasattr(sys.modules.get('redis'), '__version__'))"
 )
 
@@ -27,4 +27,4 @@ def test_a_store_that_cannot_be_set_up_counts_in_this_process(settings, monkeypa
 
     monkeypatch.setattr(counters, "_shared", broken)
     monkeypatch.setitem(valkey._down_until, "monotonic", 0.0)
-    assert api_limits.take("somebody").is_allowed
+    assert api_answers.take("somebody").is_allowed

@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import values
 from prometheus_client.mmap_dict import MmapedDict, mmap_key
 
-from lumenboard.middleware.counter_file import CounterFile
+from lumenboard.middleware.request_counters import CounterFile
 
 
 def key_of(number: int) -> str:

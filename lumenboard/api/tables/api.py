@@ -15,7 +15,7 @@ from lumenboard.api.tables.table import (
     PREFIX,
     QueryRefused,
     Table,
-    Wanted,
+    TableQuery,
     next_cursor,
     read_query,
     rows_of,
@@ -35,20 +35,20 @@ PYTHON: Final[Mapping[str, Any]] = {
 router = Router(tags=["tables"])
 
 
-def _page(wanted: Wanted) -> HttpResponse:
-    rows = list(rows_of(wanted))
-    more = wanted.limit is not None and len(rows) > wanted.limit
-    rows = rows[: wanted.limit]
-    names = [column.name for column in wanted.columns]
+def _page(query: TableQuery) -> HttpResponse:
+    rows = list(rows_of(query))
+    more = query.limit is not None and len(rows) > query.limit
+    rows = rows[: query.limit]
+    names = [column.name for column in query.columns]
     items = [{name: row[f"{PREFIX}{name}"] for name in names} for row in rows]
-    content = {"items": items, "next": next_cursor(wanted, rows[-1]) if more else None}
+    content = {"items": items, "next": next_cursor(query, rows[-1]) if more else None}
     return HttpResponse(orjson.dumps(content, default=str, option=orjson.OPT_UTC_Z), content_type="application/json")
 
 
-def _file(wanted: Wanted) -> HttpResponse | StreamingHttpResponse:
-    if wanted.form == "parquet":
+def _file(query: TableQuery) -> HttpResponse | StreamingHttpResponse:
+    if query.form == "parquet":
         require_parquet()
-    return file_answer(stream(wanted), wanted.table.name, wanted.form)
+    return file_answer(stream(query), query.table.name, query.form)
 
 
 def _operation(table: Table) -> Callable[..., Any]:
@@ -56,8 +56,8 @@ def _operation(table: Table) -> Callable[..., Any]:
 
     def listed(request: HttpRequest, query: query_model = Query(...)) -> Any:  # noqa: B008 - ninja's own form
         try:
-            wanted = read_query(table, {name: str(value) for name, value in request.GET.items()})
-            return _page(wanted) if wanted.form == "json" else _file(wanted)
+            checked = read_query(table, {name: str(value) for name, value in request.GET.items()})
+            return _page(checked) if checked.form == "json" else _file(checked)
         except QueryRefused as refused:
             return Status(400, Problem(detail=str(refused)))
 

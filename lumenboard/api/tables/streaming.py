@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
-from lumenboard.api.tables.table import PREFIX, Column, QueryRefused, Wanted, rows_of
+from lumenboard.api.tables.table import PREFIX, Column, QueryRefused, TableQuery, rows_of
 from providers.exports import NEUTRAL_SQL
 from providers.scratch import NoRoom, scratch, write_watched
 
@@ -18,13 +18,13 @@ BLOCK_BYTES: Final = 1 << 16
 JSON_LINES: Final = r"FORMAT csv, QUOTE E'\x01', DELIMITER E'\x02'"
 
 
-def stream(wanted: Wanted) -> Iterator[bytes]:
+def stream(query: TableQuery) -> Iterator[bytes]:
     """Blocks of the file. Raises QueryRefused where Parquet is not installed."""
-    if wanted.form == "parquet":
-        return _parquet(wanted)
-    if wanted.form == "csv":
-        return _copied(wanted, _as_csv(wanted), "FORMAT csv, HEADER")
-    return _json_lines(wanted)
+    if query.form == "parquet":
+        return _parquet(query)
+    if query.form == "csv":
+        return _copied(query, _as_csv(query), "FORMAT csv, HEADER")
+    return _json_lines(query)
 
 
 def require_parquet() -> None:
@@ -33,9 +33,9 @@ def require_parquet() -> None:
         raise QueryRefused("format", "parquet needs the extra `parquet`; csv and ndjson need nothing")
 
 
-def _copied(wanted: Wanted, select: str, form: str) -> Iterator[bytes]:
+def _copied(query: TableQuery, select: str, form: str) -> Iterator[bytes]:
     """One transaction, which a slow reader does not make longer: see lumenboard/serving/streams.py."""
-    inner, parameters = rows_of(wanted).query.sql_with_params()
+    inner, parameters = rows_of(query).query.sql_with_params()
     statement = select.replace("{rows}", inner)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = '5min'; SET LOCAL TIME ZONE 'UTC'")
@@ -55,14 +55,14 @@ def _blocks(copy: Any) -> Iterator[bytes]:
         yield bytes(block)
 
 
-def _json_lines(wanted: Wanted) -> Iterator[bytes]:
-    cells = ", ".join(_json_cell(column) for column in wanted.columns)
+def _json_lines(query: TableQuery) -> Iterator[bytes]:
+    cells = ", ".join(_json_cell(column) for column in query.columns)
     select = f"SELECT row_to_json(line) FROM (SELECT {cells} FROM ({{rows}}) AS listed) AS line"  # noqa: S608 - own names
-    return _copied(wanted, select, JSON_LINES)
+    return _copied(query, select, JSON_LINES)
 
 
-def _as_csv(wanted: Wanted) -> str:
-    return f"SELECT {', '.join(_csv_cell(column) for column in wanted.columns)} FROM ({{rows}}) AS listed"  # noqa: S608
+def _as_csv(query: TableQuery) -> str:
+    return f"SELECT {', '.join(_csv_cell(column) for column in query.columns)} FROM ({{rows}}) AS listed"  # noqa: S608
 
 
 def _csv_cell(column: Column) -> str:
@@ -84,7 +84,7 @@ def _json_cell(column: Column) -> str:
     return f'{source}{"::text" if column.kind == "money" else ""} AS "{column.name}"'
 
 
-def _parquet(wanted: Wanted) -> Iterator[bytes]:
+def _parquet(query: TableQuery) -> Iterator[bytes]:
     """By way of files: columns of a whole table lie together in Parquet, which no stream of rows gives."""
     require_parquet()
     import duckdb
@@ -92,8 +92,8 @@ def _parquet(wanted: Wanted) -> Iterator[bytes]:
     with scratch() as directory:
         source, target = directory / "rows.ndjson", directory / "rows.parquet"
         with source.open("wb") as file:
-            write_watched(_json_lines(wanted), file, directory)
-        shapes = ", ".join(f"'{column.name}': '{TYPES[column.kind]}'" for column in wanted.columns)
+            write_watched(_json_lines(query), file, directory)
+        shapes = ", ".join(f"'{column.name}': '{TYPES[column.kind]}'" for column in query.columns)
         own: dict[str, Any] = {"memory_limit": "256MB", "threads": 1, "temp_directory": str(directory / "spilled")}
         try:
             with duckdb.connect(config=own) as link:

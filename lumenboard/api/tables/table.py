@@ -72,7 +72,7 @@ class Table:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class TableQuery:
     """A request for rows, checked."""
 
     table: Table
@@ -92,48 +92,52 @@ class Wanted:
         return self.sort.removeprefix("-")
 
 
-def read_query(table: Table, query: Mapping[str, str]) -> Wanted:
+def read_query(table: Table, query: Mapping[str, str]) -> TableQuery:
     """Raises QueryRefused for a parameter that is not allowed, unknown ones included."""
-    known = {"fields", "sort", "format", "limit", "cursor", *(one.name for one in table.filters)}
+    known = {"fields", "sort", "format", "limit", "cursor", *(condition.name for condition in table.filters)}
     for name in query:
         if name not in known:
             raise QueryRefused(name, f"is not known; allowed are {', '.join(sorted(known))}")
     sort = _one_of("sort", query.get("sort") or table.usual_sort, _orders(table))
     form = _one_of("format", query.get("format") or "json", FORMS)
-    return Wanted(
+    return TableQuery(
         table=table,
         columns=_columns(table, query.get("fields", "")),
         sort=sort,
         form=form,
         limit=_limit(query.get("limit", ""), form),
-        filters={one.lookup: _value(one, query[one.name]) for one in table.filters if query.get(one.name)},
+        filters={
+            condition.lookup: _value(condition, query[condition.name])
+            for condition in table.filters
+            if query.get(condition.name)
+        },
         after=read_cursor(query["cursor"], sort, table) if query.get("cursor") else None,
     )
 
 
-def rows_of(wanted: Wanted) -> QuerySet[Any]:
+def rows_of(query: TableQuery) -> QuerySet[Any]:
     """Rows as dicts of prefixed column names, the order's columns among them; one query when read."""
-    shown = {column.name for column in wanted.columns}
-    sort, first = wanted.table.column(wanted.sort_column), wanted.table.columns[0]
-    needed = {column.name: column for column in (*wanted.columns, sort, first)}
+    shown = {column.name for column in query.columns}
+    sort, first = query.table.column(query.sort_column), query.table.columns[0]
+    needed = {column.name: column for column in (*query.columns, sort, first)}
     sources = {f"{PREFIX}{name}": _expression(column.source) for name, column in needed.items()}
-    rows = wanted.table.rows().filter(**wanted.filters).annotate(**sources)
+    rows = query.table.rows().filter(**query.filters).annotate(**sources)
     by, tie = f"{PREFIX}{sort.name}", f"{PREFIX}{first.name}"
-    if wanted.after:
-        compare = "lt" if wanted.is_descending else "gt"
-        value, last = wanted.after
+    if query.after:
+        compare = "lt" if query.is_descending else "gt"
+        value, last = query.after
         rows = rows.filter(Q(**{f"{by}__{compare}": value}) | Q(**{by: value, f"{tie}__{compare}": last}))
-    sign = "-" if wanted.is_descending else ""
+    sign = "-" if query.is_descending else ""
     ordered = rows.order_by(*dict.fromkeys((f"{sign}{by}", f"{sign}{tie}")))
     listed = ordered.values(*(f"{PREFIX}{name}" for name in (*shown, *(needed.keys() - shown))))
-    return listed[: wanted.limit + 1] if wanted.limit else listed
+    return listed[: query.limit + 1] if query.limit else listed
 
 
-def next_cursor(wanted: Wanted, row: Mapping[str, Any]) -> str:
+def next_cursor(query: TableQuery, row: Mapping[str, Any]) -> str:
     """Where the page after this row begins."""
-    place = [row[f"{PREFIX}{wanted.sort_column}"], row[f"{PREFIX}{wanted.table.columns[0].name}"]]
-    told = json.dumps([wanted.sort, *(one.isoformat() if isinstance(one, datetime) else one for one in place)])
-    return base64.urlsafe_b64encode(told.encode()).decode().rstrip("=")
+    last = [row[f"{PREFIX}{query.sort_column}"], row[f"{PREFIX}{query.table.columns[0].name}"]]
+    cursor = json.dumps([query.sort, *(part.isoformat() if isinstance(part, datetime) else part for part in last)])
+    return base64.urlsafe_b64encode(cursor.encode()).decode().rstrip("=")
 
 
 def read_cursor(text: str, sort: str, table: Table) -> tuple[Any, Any]:
@@ -181,14 +185,14 @@ def _columns(table: Table, text: str) -> tuple[Column, ...]:
     if not text:
         return table.columns
     names = {column.name: column for column in table.columns}
-    asked = dict.fromkeys(name.strip() for name in text.split(","))
-    for name in asked:
+    chosen = dict.fromkeys(name.strip() for name in text.split(","))
+    for name in chosen:
         _one_of("fields", name, tuple(names))
-    return tuple(names[name] for name in asked)
+    return tuple(names[name] for name in chosen)
 
 
 def _limit(text: str, form: str) -> int | None:
-    """A page in JSON; the other forms give everything unless told otherwise."""
+    """A page in JSON; the other forms give everything unless a limit is given."""
     if not text:
         return USUAL_PER_PAGE if form == "json" else None
     limit = whole_number(text, 1, MOST_PER_PAGE)
@@ -197,13 +201,15 @@ def _limit(text: str, form: str) -> int | None:
     return limit
 
 
-def _value(one: Filter, text: str) -> Any:
-    if one.allowed:
-        chosen = _one_of(one.name, text, one.allowed)
-        return [chosen] if one.kind == "member" else chosen
-    if one.kind == "text":
+def _value(condition: Filter, text: str) -> Any:
+    if condition.allowed:
+        chosen = _one_of(condition.name, text, condition.allowed)
+        return [chosen] if condition.kind == "member" else chosen
+    if condition.kind == "text":
         return text
     moment = aware_moment(text.replace(" ", "+"))
     if moment is None:
-        raise QueryRefused(one.name, f"{text!r} is not allowed; use a time with its zone, such as 2026-11-01T00:00:00Z")
+        raise QueryRefused(
+            condition.name, f"{text!r} is not allowed; use a time with its zone, such as 2026-11-01T00:00:00Z"
+        )
     return moment

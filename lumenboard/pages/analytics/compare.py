@@ -113,15 +113,15 @@ def _line(
     words: tuple[Callable[[float], str], Callable[[float], str]],
     says: Callable[[Difference], str],
 ) -> dict[str, Any]:
-    """`words` tell a figure and a difference of two."""
-    gap, (figure, told) = difference(*both), words
+    """`words` write a figure and a difference of two."""
+    gap, (figure, distance) = difference(*both), words
     first, second = (figure(one.value) if one else "–" for one in both)
     return {
         "label": label,
         "a": first,
         "b": second,
-        "gap": told(abs(gap.value)) if gap else "–",
-        "span": f"{told(gap.lower)} to {told(gap.upper)}" if gap else "too few calls to say",
+        "gap": distance(abs(gap.value)) if gap else "–",
+        "span": f"{distance(gap.lower)} to {distance(gap.upper)}" if gap else "too few calls to say",
         "says": says(gap) if gap else "",
     }
 

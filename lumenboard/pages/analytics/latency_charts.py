@@ -31,7 +31,7 @@ def bands_chart(found: SeriesSet, roles: dict[str, str]) -> Chart | None:
         figure={"data": traces, "layout": _time_layout(_seconds(y for trace in traces for y in trace["y"]))},
         columns=("Step (UTC)", "Provider", "p50, ms", "p95, ms", "Successful calls"),
         rows=tuple(
-            (_told(at), shown(one.subject), p.p50_ms, p.p95_ms, calls)
+            (_minute(at), shown(one.subject), p.p50_ms, p.p95_ms, calls)
             for one in chosen
             for at, p, calls in _quantiles(one)
         ),
@@ -274,5 +274,5 @@ def _moment(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def _told(at: datetime) -> str:
+def _minute(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M}"

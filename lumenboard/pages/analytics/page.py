@@ -45,7 +45,7 @@ SOURCES: Final = (
 
 
 @dataclass(frozen=True)
-class Asked:
+class AnalyticsQuery:
     """What the address asks for, checked."""
 
     scope: CallScope
@@ -58,42 +58,42 @@ class Asked:
 def analytics(request: HttpRequest) -> HttpResponse:
     """`model`, `provider`, `mode`, `source`, `window` (or `from` and `to`) choose; an unknown name is 404."""
     endpoints = _catalogue()
-    asked = _asked(request, endpoints)
-    names = endpoint_names(asked.scope)
-    whole = read_rows(list(names), asked.scope, asked.window)
-    table = build_table(whole, names, by=asked.by, window=asked.window, rolled_at=rolled_at())
+    query = _read_query(request, endpoints)
+    names = endpoint_names(query.scope)
+    whole = read_rows(list(names), query.scope, query.window)
+    table = build_table(whole, names, by=query.by, window=query.window, rolled_at=rolled_at())
     context = {
-        "title": _title(asked, endpoints),
+        "title": _title(query, endpoints),
         "lede": lede(table),
-        "fields": _fields(request, asked, endpoints),
+        "fields": _fields(request, query, endpoints),
         "tiles": tiles(table),
         "lines": [line_row(line) for line in table.lines],
         "without": [shown(subject) for subject in table.without_data],
-        "first_column": {"provider": "Provider", "model": "Model", "endpoint": "Endpoint"}[asked.by[0]],
-        "charts": _charts(asked, names, table, whole),
+        "first_column": {"provider": "Provider", "model": "Model", "endpoint": "Endpoint"}[query.by[0]],
+        "charts": _charts(query, names, table, whole),
         "rolled_at": table.rolled_at,
     }
     return render(request, "analytics/page.html", context)
 
 
 def _charts(
-    asked: Asked, names: dict[int, EndpointName], table: PerformanceTable, whole: list[RollupRow]
+    query: AnalyticsQuery, names: dict[int, EndpointName], table: PerformanceTable, whole: list[RollupRow]
 ) -> list[Chart]:
     """Every chart that has something to show; two more queries than the table."""
-    step = step_for(asked.window)
+    step = step_for(query.window)
     ids = list(names)
     series = build_series(
-        read_rows(ids, asked.scope, asked.window, step), names, by=asked.by, window=asked.window, step=step
+        read_rows(ids, query.scope, query.window, step), names, by=query.by, window=query.window, step=step
     )
-    by_hour = read_rows(ids, asked.scope, asked.window, "hour of day")
+    by_hour = read_rows(ids, query.scope, query.window, "hour of day")
     roles = colours([line.subject.key for line in table.lines])
     drawn = (
         bands_chart(series, roles),
         success_chart(series, roles),
-        distribution_chart(build_distributions(whole, names, by=asked.by), roles),
+        distribution_chart(build_distributions(whole, names, by=query.by), roles),
         failures_chart(table.lines),
         first_byte_chart(table.lines, roles),
-        hours_chart(build_profiles(by_hour, names, by=asked.by, window=asked.window), roles),
+        hours_chart(build_profiles(by_hour, names, by=query.by, window=query.window), roles),
         price_chart(table.lines, roles),
         spend_chart(series, roles),
     )
@@ -104,18 +104,17 @@ def _catalogue() -> list[Endpoint]:
     return list(Endpoint.objects.select_related("model", "provider").order_by("model__name", "position"))
 
 
-def _asked(request: HttpRequest, endpoints: list[Endpoint]) -> Asked:
-    """One provider is told apart by model, one model by endpoint where it has one provider, else by provider."""
-    query = request.GET
-    model, provider = query.get("model", ""), query.get("provider", "")
+def _read_query(request: HttpRequest, endpoints: list[Endpoint]) -> AnalyticsQuery:
+    """One provider is split by model, one model by endpoint where it has one provider, else by provider."""
+    model, provider = request.GET.get("model", ""), request.GET.get("provider", "")
     if model and model not in {endpoint.model.slug for endpoint in endpoints}:
         raise Http404(f"No endpoint of a model {model}.")
     if provider and provider not in {endpoint.provider.slug for endpoint in endpoints}:
         raise Http404(f"No endpoint of a provider {provider}.")
-    mode = query.get("mode", "") if query.get("mode") in MODES else ""
-    source = query.get("source", "") if query.get("source") in dict(SOURCES) else ""
+    mode = request.GET.get("mode", "") if request.GET.get("mode") in MODES else ""
+    source = request.GET.get("source", "") if request.GET.get("source") in dict(SOURCES) else ""
     by = ("endpoint",) if model and provider else ("model",) if provider else ("provider",)
-    return Asked(CallScope(model=model, provider=provider, mode=mode, source=source), _window(request), by)
+    return AnalyticsQuery(CallScope(model=model, provider=provider, mode=mode, source=source), _window(request), by)
 
 
 def _window(request: HttpRequest) -> Window:
@@ -128,22 +127,22 @@ def _window(request: HttpRequest) -> Window:
         return chosen_window(STANDARD, None, None, now)
 
 
-def _title(asked: Asked, endpoints: list[Endpoint]) -> str:
-    model = next((one.model.name for one in endpoints if one.model.slug == asked.scope.model), "")
-    provider = next((one.provider.name for one in endpoints if one.provider.slug == asked.scope.provider), "")
+def _title(query: AnalyticsQuery, endpoints: list[Endpoint]) -> str:
+    model = next((one.model.name for one in endpoints if one.model.slug == query.scope.model), "")
+    provider = next((one.provider.name for one in endpoints if one.provider.slug == query.scope.provider), "")
     return " at ".join(filter(None, (model, provider))) or "Analytics"
 
 
-def _fields(request: HttpRequest, asked: Asked, endpoints: list[Endpoint]) -> list[dict[str, Any]]:
+def _fields(request: HttpRequest, query: AnalyticsQuery, endpoints: list[Endpoint]) -> list[dict[str, Any]]:
     models = {one.model.slug: one.model.name for one in endpoints}
     providers = dict(sorted((one.provider.slug, one.provider.name) for one in endpoints))
-    window = asked.window.name if asked.window.name in dict(WINDOWS) else "custom"
+    window = query.window.name if query.window.name in dict(WINDOWS) else "custom"
     modes = [(mode, mode_label(mode)) for mode in MODES]
     windows = [*WINDOWS, *([("custom", "Chosen span")] if window == "custom" else [])]
     return [
-        select_field("model", "Model", asked.scope.model, [("", "Every model"), *models.items()]),
-        select_field("provider", "Provider", asked.scope.provider, [("", "Every provider"), *providers.items()]),
-        select_field("mode", "Mode", asked.scope.mode, [("", "Every mode"), *modes]),
-        select_field("source", "Source", asked.scope.source, SOURCES),
+        select_field("model", "Model", query.scope.model, [("", "Every model"), *models.items()]),
+        select_field("provider", "Provider", query.scope.provider, [("", "Every provider"), *providers.items()]),
+        select_field("mode", "Mode", query.scope.mode, [("", "Every mode"), *modes]),
+        select_field("source", "Source", query.scope.source, SOURCES),
         select_field("window", "Window", window, windows, neutral=STANDARD),
     ]

@@ -26,7 +26,7 @@ class Cell:
     top_px: int
     height_px: int
     state: str
-    told: str
+    label: str
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ def _cell(place: int, day: date, success: Success | None) -> Cell:
         return Cell(left, HEIGHT_PX - QUIET_PX, QUIET_PX, "none", f"{day:%-d %B}: no calls")
     rate = float(success.rate)
     _, state, height, word = next(one for one in STATES if rate >= one[0])
-    told = f"{day:%-d %B}: {rate:.1%} of {success.counted:,} calls succeeded, {word}"
-    return Cell(left, HEIGHT_PX - height, height, state, told)
+    label = f"{day:%-d %B}: {rate:.1%} of {success.counted:,} calls succeeded, {word}"
+    return Cell(left, HEIGHT_PX - height, height, state, label)
 
 
 def _summary(days: Sequence[tuple[date, Success | None]]) -> str:
@@ -78,5 +78,5 @@ def _summary(days: Sequence[tuple[date, Success | None]]) -> str:
     rate = sum(success.ok for success in known) / sum(success.counted for success in known)
     weak = sum(float(success.rate) < STATES[0][0] for success in known)
     good = f"{STATES[0][0]:.0%}"
-    told = f"below {good} on {weak} of them" if weak else f"never below {good}"
-    return f"{rate:.1%} succeeded over {len(days)} days, {told}"
+    weakness = f"below {good} on {weak} of them" if weak else f"never below {good}"
+    return f"{rate:.1%} succeeded over {len(days)} days, {weakness}"

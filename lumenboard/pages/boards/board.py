@@ -23,15 +23,14 @@ from arena.boards.table import (
 )
 from arena.models import Board, Competition, Entry, MergedCompetition
 from arena.models.visibility import Viewer
-from lumenboard.facts.board_prices import starting_prices
+from lumenboard.facts.rows import starting_prices
 from lumenboard.facts.structured import board_list
 from lumenboard.formatting import mode_label
 from lumenboard.page_numbers import Paginator
 from lumenboard.pages.boards.charts import votes_by_day
 from lumenboard.pages.boards.parts import board_title, method_items, part_tabs
-from lumenboard.pages.boards.rows import drawn_row, listed_board
+from lumenboard.pages.boards.rows import BoardRow, drawn_row, listed_board
 from lumenboard.pages.boards.summary_sentence import board_lede
-from lumenboard.pages.boards.table import BoardRow
 from lumenboard.pages.chart_policy import CHART_POLICY
 from lumenboard.pages.pictures import picture_of
 from lumenboard.pages.preview import preview_badges, previewed

@@ -12,7 +12,7 @@ from arena.boards.table import board_head, find_board
 from arena.models import Board
 from arena.models.visibility import Viewer
 from lumenboard.page_numbers import Paginator
-from lumenboard.pages.boards.parts import board_title, crumbs, part_tabs
+from lumenboard.pages.boards.parts import board_title, crumbs, known_board, part_tabs
 from lumenboard.pages.filter_bar import select_field
 from lumenboard.pages.preview import previewed
 from providers.plain_values import whole_number
@@ -22,28 +22,26 @@ PER_PAGE = 250
 
 
 @previewed
+@known_board
 def changes(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
-    """`from` and `to` name kept snapshots; without them the newest and the last one at least a day older."""
-    try:
-        board = find_board(key, viewer)
-    except Board.DoesNotExist:
-        raise Http404(f"There is no board {key}.") from None
-    head, kept = board_head(board), kept_snapshots(board)
+    """`from` and `to` name snapshots; without them the newest and the last one at least a day older."""
+    board = find_board(key, viewer)
+    head, snapshots = board_head(board), kept_snapshots(board)
     context: dict[str, object] = {
         "title": f"{board_title(head)}: rank changes",
         "crumbs": crumbs(head, "Rank changes"),
         "parts": part_tabs(head, "/changes"),
         "lede": "The board has been computed once so far, so there is nothing to compare yet.",
     }
-    usual = usual_pair(kept)
+    usual = usual_pair(snapshots)
     if usual:
         before = view_of_choice(board, request.GET.get("from", ""), usual[0])
         after = view_of_choice(board, request.GET.get("to", ""), usual[1])
         context |= _comparison(before, after, request.GET.get("page", "")) | {
             "action": f"{head.url}/changes",
             "fields": [
-                _choice("from", "From", kept, request.GET.get("from", ""), usual[0]),
-                _choice("to", "To", kept, request.GET.get("to", ""), usual[1]),
+                _choice("from", "From", snapshots, request.GET.get("from", ""), usual[0]),
+                _choice("to", "To", snapshots, request.GET.get("to", ""), usual[1]),
             ],
         }
     return render(request, "boards/changes.html", context)
@@ -81,7 +79,7 @@ def _lede(moved: list[ModelChange], models: int) -> str:
     return f"{len(moved)} of {models} models changed rank; {furthest.name} {way} furthest, by {ranks}."
 
 
-def _choice(name: str, label: str, kept: list[PastBoard], chosen: str, usual: PastBoard) -> dict[str, object]:
-    shown = kept[-MOST_CHOICES:]
+def _choice(name: str, label: str, snapshots: list[PastBoard], chosen: str, usual: PastBoard) -> dict[str, object]:
+    shown = snapshots[-MOST_CHOICES:]
     options = [(str(past.id), f"{past.computed_at:%Y-%m-%d %H:%M} UTC, {past.votes:,} votes") for past in shown[::-1]]
     return select_field(name, label, chosen or str(usual.id), options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from csp.decorators import csp_update
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -21,7 +21,7 @@ from arena.models import Board, SequentialState
 from arena.models.visibility import Viewer
 from arena.votes.board_tallies import read_tallies
 from lumenboard.page_numbers import Paginator
-from lumenboard.pages.boards.parts import board_title, crumbs, part_tabs
+from lumenboard.pages.boards.parts import board_title, crumbs, known_board, part_tabs
 from lumenboard.pages.chart_policy import CHART_POLICY
 from lumenboard.pages.preview import previewed
 
@@ -32,12 +32,10 @@ PER_PAGE = 50
 
 @csp_update(CHART_POLICY)
 @previewed
+@known_board
 def charts(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
     """Intervals, win rates, battle counts, rating history, votes by day."""
-    try:
-        board, table = find_board(key, viewer), board_table(key, viewer=viewer)
-    except Board.DoesNotExist:
-        raise Http404(f"There is no board {key}.") from None
+    board, table = find_board(key, viewer), board_table(key, viewer=viewer)
     rated = [row for row in table.rows if row.rating is not None]
     page = Paginator(rated, PER_PAGE).get_page(request.GET.get("page"))
     drawn = _charts(board, table, list(page))

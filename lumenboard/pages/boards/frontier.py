@@ -165,7 +165,7 @@ def _line(front: Sequence[Placed]) -> dict[str, Any]:
 
 
 def _layout(axis: Axis, offers: Sequence[Offer]) -> dict[str, Any]:
-    low, high = _room_for_names([offer.cost for offer in offers])
+    low, high = _range_with_names([offer.cost for offer in offers])
     return {
         "height": HEIGHT_PX,
         "xaxis": {
@@ -181,11 +181,11 @@ def _layout(axis: Axis, offers: Sequence[Offer]) -> dict[str, Any]:
     }
 
 
-def _room_for_names(costs: Sequence[float]) -> tuple[float, float]:
+def _range_with_names(costs: Sequence[float]) -> tuple[float, float]:
     """The ends of the axis as powers of ten, so far out that names above the outermost points stand within."""
     low, high = log10(min(costs)), log10(max(costs))
-    room = max(0.15 * (high - low), 0.1)
-    return round(low - room, 4), round(high + room, 4)
+    margin = max(0.15 * (high - low), 0.1)
+    return round(low - margin, 4), round(high + margin, 4)
 
 
 def _finding(front: Sequence[Placed], axis: Axis) -> str:

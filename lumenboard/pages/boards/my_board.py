@@ -13,7 +13,7 @@ from arena.voting.own_votes import own_tallies
 from arena.voting.views import OWN_BOARD_AFTER, private_response
 from arena.voting.voter_cookie import voter_id_of
 from lumenboard.formatting import mode_label
-from lumenboard.pages.boards.table import BoardRow
+from lumenboard.pages.boards.rows import BoardRow
 from providers.models import ImageModel
 from providers.modes import MODES
 

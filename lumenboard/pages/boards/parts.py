@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
+from django.http import Http404, HttpRequest, HttpResponse
+
 from arena.boards.table import BoardHead, Computation
+from arena.models import Board
 from arena.rating.intervals import STANDARD_ERRORS
 from arena.rating.scale import POINTS_PER_LOG_ODDS
 from lumenboard.formatting import mode_label
 
+View = Callable[..., HttpResponse]
 PARTS = (
     *(("", "Board"), ("/charts", "Charts"), ("/value", "Value")),
     *(("/changes", "Rank changes"), ("/planner", "Votes needed")),
 )
+
+
+def known_board(view: View) -> View:
+    """404 where the view's key names no board that its reader may see."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, key: str, **options: Any) -> HttpResponse:
+        try:
+            return view(request, key, **options)
+        except Board.DoesNotExist:
+            raise Http404(f"There is no board {key}.") from None
+
+    return answer
 
 
 def part_tabs(head: BoardHead, current: str) -> list[dict[str, Any]]:

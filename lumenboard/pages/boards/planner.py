@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from arena.boards.pairs import BoardPairs, PairOdds, board_pairs
 from arena.boards.table import board_head, find_board
-from arena.models import Board
 from arena.models.visibility import Viewer
 from lumenboard.formatting import count, percent
 from lumenboard.page_numbers import Paginator
-from lumenboard.pages.boards.parts import board_title, crumbs, part_tabs
+from lumenboard.pages.boards.parts import board_title, crumbs, known_board, part_tabs
 from lumenboard.pages.filter_bar import select_field
 from lumenboard.pages.preview import previewed
 from providers.models import ImageModel
@@ -38,12 +37,10 @@ class PlannedPair:
 
 @require_safe
 @previewed
+@known_board
 def planner(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
     """`a` and `b` name models by slug."""
-    try:
-        board = find_board(key, viewer)
-    except Board.DoesNotExist:
-        raise Http404(f"There is no board {key}.") from None
+    board = find_board(key, viewer)
     head, pairs = board_head(board), board_pairs(board)
     order = pairs.order
     page = Paginator(list(pairwise(order)), PER_PAGE).get_page(request.GET.get("page"))

@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import Any, Final
 
 from csp.decorators import csp_update
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -18,11 +18,11 @@ from arena.boards.table import BoardTable, StandingRow, table_of, with_current
 from arena.models import Board
 from arena.models.visibility import Viewer
 from arena.rating.comparisons import probability_better
-from lumenboard.facts.board_prices import starting_prices
+from lumenboard.facts.rows import starting_prices
 from lumenboard.formatting import seconds, usd
 from lumenboard.pages.analytics.latency_charts import drawn_s
 from lumenboard.pages.boards.frontier import Axis, Better, Offer, frontier_chart, most_telling
-from lumenboard.pages.boards.parts import board_title, crumbs, part_tabs
+from lumenboard.pages.boards.parts import board_title, crumbs, known_board, part_tabs
 from lumenboard.pages.chart_policy import CHART_POLICY
 from lumenboard.pages.preview import previewed
 from providers.telemetry.reading import CallScope, performance
@@ -48,12 +48,10 @@ class Speeds:
 
 @csp_update(CHART_POLICY)
 @previewed
+@known_board
 def value(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
     """Reads snapshots, prices and rollups; fits nothing."""
-    try:
-        board = with_current(Board.objects.visible_to(viewer)).get(key=key)
-    except Board.DoesNotExist:
-        raise Http404(f"There is no board {key}.") from None
+    board = with_current(Board.objects.visible_to(viewer)).get(key=key)
     table = table_of(board, getattr(board, "current", None))
     rated = [row for row in table.rows if row.comparable and row.rating is not None]
     prices = starting_prices([row.slug for row in rated], table.board.mode)

@@ -42,9 +42,9 @@ def rank_feed(board: Board, head: BoardHead, title: str, site_url: str) -> tuple
     return feed.writeString("utf-8"), newest
 
 
-def last_of_each_day(kept: Sequence[PastBoard]) -> list[PastBoard]:
+def last_of_each_day(snapshots: Sequence[PastBoard]) -> list[PastBoard]:
     """Oldest first: one snapshot for each day that has any, its last."""
-    return list({past.computed_at.date(): past for past in kept}.values())
+    return list({past.computed_at.date(): past for past in snapshots}.values())
 
 
 def _days_with_changes(board: Board) -> Iterator[tuple[PastBoard, PastBoard, list[ModelChange]]]:

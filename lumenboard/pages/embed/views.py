@@ -20,7 +20,7 @@ from arena.boards.table import BoardTable, StandingRow, board_head, board_table,
 from arena.models import Board
 from lumenboard.formatting import margin, rating
 from lumenboard.pages.boards.board import leaders_of
-from lumenboard.pages.boards.parts import board_title
+from lumenboard.pages.boards.parts import board_title, known_board
 from lumenboard.pages.boards.rows import drawn_row
 from lumenboard.pages.boards.summary_sentence import board_lede
 from lumenboard.pages.embed.badge import THEMES, Badge, badge_svg
@@ -101,12 +101,10 @@ def oembed(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@known_board
 def feed(request: HttpRequest, key: str) -> HttpResponse:
     """Atom: the days on which ranks of the board moved."""
-    try:
-        board = find_board(key)
-    except Board.DoesNotExist:
-        raise Http404(f"There is no board {key}.") from None
+    board = find_board(key)
     head = board_head(board)
     text, newest = rank_feed(board, head, board_title(head), settings.SITE_URL)
     answer = HttpResponse(text, content_type="application/atom+xml; charset=utf-8")
@@ -183,8 +181,8 @@ def _digest(table: BoardTable) -> str:
     """What the drawn figures depend on, names of models and board included."""
     made = table.computation
     names = "\n".join(row.model for row in table.rows)
-    told = f"{made.digest if made else ''}\n{made.version if made else ''}\n{table.board.title}\n{names}"
-    return sha256(told.encode()).hexdigest()[:24]
+    shown = f"{made.digest if made else ''}\n{made.version if made else ''}\n{table.board.title}\n{names}"
+    return sha256(shown.encode()).hexdigest()[:24]
 
 
 def _cached(request: HttpRequest, name: str, draw: Callable[[], HttpResponse]) -> HttpResponse:

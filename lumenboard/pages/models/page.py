@@ -1,4 +1,4 @@
-"""The list of models, the model page and its sub-pages, and its Markdown face."""
+"""The list of models, the model page and its sub-pages, and its Markdown format."""
 
 from collections.abc import Callable
 from typing import Any
@@ -98,7 +98,7 @@ def model_providers(request: HttpRequest, creator: str, slug: str) -> HttpRespon
 
 @require_safe
 def model_llms(request: HttpRequest, creator: str, slug: str) -> HttpResponse:
-    """The Markdown face."""
+    """The Markdown format."""
     model = rows.find_model(slug)
     if model is None:
         near = "".join(f"\n- {settings.SITE_URL}{path}/llms.txt" for _, path in near_models(slug))

@@ -90,13 +90,13 @@ def size_table(found: Comparison) -> Piece:
 
 def finding(found: Comparison) -> str:
     """Who is the cheapest and up to which size, in a sentence."""
-    told = [(span, _names(found, span.curves)) for span in found.spans]
-    if not told:
+    named = [(span, _names(found, span.curves)) for span in found.spans]
+    if not named:
         return ""
-    if len(told) == 1:
-        return f"{told[0][1]} {_verb(told[0][0])} the cheapest at every size"
-    first = f"{told[0][1]} {_verb(told[0][0])} the cheapest up to {_megapixels(told[1][0].crosses_at)} megapixels"
-    rest = [f"{names} from {_megapixels(span.crosses_at)}" for span, names in told[1:]]
+    if len(named) == 1:
+        return f"{named[0][1]} {_verb(named[0][0])} the cheapest at every size"
+    first = f"{named[0][1]} {_verb(named[0][0])} the cheapest up to {_megapixels(named[1][0].crosses_at)} megapixels"
+    rest = [f"{names} from {_megapixels(span.crosses_at)}" for span, names in named[1:]]
     return ", ".join([first, *rest])
 
 

@@ -42,10 +42,10 @@ def provider_incidents(slug: str) -> list[dict[str, Any]]:
     """The latest intervals of elevated failure or latency, per model. Two queries."""
     window = sliding_window(STANDARD, timezone.now())
     found = performance_incidents(CallScope(provider=slug), window, ("model",))
-    return [_told(incident) for incident in found[:MOST_INCIDENTS]]
+    return [_incident_row(incident) for incident in found[:MOST_INCIDENTS]]
 
 
-def _told(incident: Incident) -> dict[str, Any]:
+def _incident_row(incident: Incident) -> dict[str, Any]:
     failures = incident.kind == "failures"
     usual, worst = (percent(v) if failures else seconds(v) for v in (incident.usual, incident.worst))
     return {

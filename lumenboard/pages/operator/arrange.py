@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -19,13 +18,13 @@ from arena.competitions.merge_competitions import CannotMerge, merge_competition
 from arena.models import Category, Competition, Entry
 from arena.voting.draw_pools import invalidate_contests
 from arena.voting.image_padding import invalidate_frames
-from lumenboard.pages.operator.base import for_staff
+from lumenboard.pages.operator.base import for_staff_with
 from providers.models import ImageModel
 from providers.modes import IMAGE_EDIT
 
 
 class EntryUploadForm(UploadForm):
-    """One picture of one model; where it came from is told in the admin."""
+    """One picture of one model; where it came from is entered in the admin."""
 
     image_field: ClassVar[str] = "image"
     show = forms.BooleanField(
@@ -89,10 +88,9 @@ class ArrangeForm(UploadForm):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_staff
+@for_staff_with("arena.add_entry")
 def upload(request: HttpRequest, public_id: str) -> HttpResponse:
     """A picture from the operator's disk becomes an entry; the form comes again for the next one."""
-    _demand(request, "arena.add_entry")
     found = get_object_or_404(Competition, public_id=public_id)
     form = EntryUploadForm(found, *_sent(request))
     if request.method == "POST" and form.is_valid():
@@ -105,10 +103,9 @@ def upload(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_staff
+@for_staff_with("arena.change_competition")
 def arrange(request: HttpRequest, public_id: str) -> HttpResponse:
     """Boards of categories it joins or leaves are computed at once."""
-    _demand(request, "arena.change_competition")
     found = get_object_or_404(Competition, public_id=public_id)
     form = ArrangeForm(found, *_sent(request))
     if request.method == "POST" and form.is_valid():
@@ -121,10 +118,9 @@ def arrange(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
-@for_staff
+@for_staff_with("arena.change_competition")
 def close(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ends voting and keeps what was voted."""
-    _demand(request, "arena.change_competition")
     found = get_object_or_404(Competition, public_id=public_id)
     close_competitions([found.pk])
     invalidate_contests()
@@ -146,14 +142,13 @@ class MergeForm(forms.Form):
         super().__init__(data, label_suffix="")
         others = Competition.objects.filter(mode=found.mode).exclude(pk=found.pk).exclude(status="open")
         self.fields["gone"].queryset = others.order_by("title", "id")  # type: ignore[attr-defined]
-        self.fields["gone"].label_from_instance = lambda one: f"{one.title} ({one.public_id}, {one.status})"  # type: ignore[attr-defined]
+        self.fields["gone"].label_from_instance = lambda other: f"{other.title} ({other.public_id}, {other.status})"  # type: ignore[attr-defined]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_staff
+@for_staff_with("arena.delete_competition")
 def merge(request: HttpRequest, public_id: str) -> HttpResponse:
     """What cannot be one competition is refused with the reason."""
-    _demand(request, "arena.delete_competition")
     found = get_object_or_404(Competition, public_id=public_id)
     form = MergeForm(found, *_sent(request)[:1])
     if request.method == "POST" and form.is_valid():
@@ -174,11 +169,6 @@ def _whereabouts(made: Entry) -> str:
     if made.competition.status == "open":
         return "live: people can vote on it now."
     return f"live in a {made.competition.status} competition: people vote on it once the competition is open."
-
-
-def _demand(request: HttpRequest, permission: str) -> None:
-    if not request.user.has_perm(permission):
-        raise PermissionDenied
 
 
 def _sent(request: HttpRequest) -> tuple[Any, ...]:

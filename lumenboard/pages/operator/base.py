@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any, Final
 
 from django.contrib.admin.views.decorators import staff_member_required
+from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -72,6 +73,12 @@ def for_staff(view: View) -> View:
     return never_cache(staff_member_required(guarded))
 
 
+def for_staff_with(permission: str) -> Callable[[View], View]:
+    """The same, and 403 for staff without the permission to do what the page is for."""
+    permitted = permission_required(permission, raise_exception=True)
+    return lambda view: for_staff(permitted(view))
+
+
 class CountedPaginator(Paginator):
     """Of rows whose number is known already."""
 
@@ -96,7 +103,7 @@ class FlagLine:
 
 @dataclass(frozen=True)
 class GateCell:
-    """Geometry in pixels of a box BAR_PX high, the bar standing on its floor, full at FULL_SHARE."""
+    """Geometry in pixels of a box BAR_PX high, the bar standing on its lower edge, full at FULL_SHARE."""
 
     day: str
     refused: int

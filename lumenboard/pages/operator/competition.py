@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
@@ -20,7 +19,7 @@ from arena.competitions.change_status import open_competitions, retire_entries, 
 from arena.models import Competition, Entry, Run
 from lumenboard.formatting import count
 from lumenboard.page_numbers import Paginator
-from lumenboard.pages.operator.base import for_staff
+from lumenboard.pages.operator.base import for_staff, for_staff_with
 from lumenboard.pages.operator.schedules import with_figures
 from providers.models.fields import MODE_CHOICES
 from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
@@ -84,7 +83,7 @@ def competition(request: HttpRequest, public_id: str) -> HttpResponse:
     context = {
         "competition": found,
         "page": page,
-        "entries": [EntryLine(one, KINDS[one.status], one.pk in strongest) for one in page],
+        "entries": [EntryLine(entry, KINDS[entry.status], entry.pk in strongest) for entry in page],
         "held": sum(entry.status == "held" and entry.image_id is not None for entry in entries),
         "schedules": found.schedules.exclude(cadence="once"),
         "runs": with_figures(_runs(found))[:RUNS_SHOWN],
@@ -94,16 +93,14 @@ def competition(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
-@for_staff
+@for_staff_with("arena.change_entry")
 def entries(request: HttpRequest, public_id: str) -> HttpResponse:
     """Publish or retire what is ticked, or publish all that is held."""
-    if not request.user.has_perm("arena.change_entry"):
-        raise PermissionDenied
     found = get_object_or_404(Competition, public_id=public_id)
-    wanted, ticked = request.POST.get("do"), numbers_among(request.POST.getlist("entry"))
-    chosen = found.entries.filter(status="held") if wanted == "publish-held" else found.entries.filter(pk__in=ticked)
+    action, ticked = request.POST.get("do"), numbers_among(request.POST.getlist("entry"))
+    chosen = found.entries.filter(status="held") if action == "publish-held" else found.entries.filter(pk__in=ticked)
     ids = list(chosen.values_list("pk", flat=True))
-    if wanted == "retire":
+    if action == "retire":
         said = f"{count(retire_entries(ids))} retired."
     else:
         said = f"{count(show_entries(ids))} published: people can vote on them."
@@ -112,11 +109,9 @@ def entries(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
-@for_staff
+@for_staff_with("arena.change_competition")
 def open_for_votes(request: HttpRequest, public_id: str) -> HttpResponse:
     """A draft or closed one is open afterwards."""
-    if not request.user.has_perm("arena.change_competition"):
-        raise PermissionDenied
     found = get_object_or_404(Competition, public_id=public_id)
     open_competitions([found.pk])
     messages.success(request, "The competition is open for votes.")
@@ -124,11 +119,9 @@ def open_for_votes(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_staff
+@for_staff_with("arena.add_competition")
 def new(request: HttpRequest) -> HttpResponse:
     """A draft, which only operators see until it is opened."""
-    if not request.user.has_perm("arena.add_competition"):
-        raise PermissionDenied
     if request.method != "POST":
         return render(request, "ops/new_competition.html", {"form": NewCompetitionForm()})
     form = NewCompetitionForm(request.POST, request.FILES)

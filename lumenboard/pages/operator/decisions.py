@@ -8,7 +8,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods
@@ -20,7 +19,7 @@ from arena.integrity.settle_report import settle_report
 from arena.integrity.vote_cohorts import votes_of_flag
 from arena.models import PairReport, PromptSuggestion, VoteExclusion, VoteFlag
 from lumenboard.formatting import count
-from lumenboard.pages.operator.base import for_staff
+from lumenboard.pages.operator.base import for_staff_with
 
 
 @dataclass(frozen=True)
@@ -38,17 +37,15 @@ class Question:
 
 
 def decision(permission: str, model: type | None) -> Callable[..., Callable[..., HttpResponse]]:
-    """A door from `ask(row, **at)` and `act(row, text, actor, **at)`, which answers what was done. No model, no row.
+    """A view of `ask(row, **at)` and `act(row, text, actor, **at)`, which answers what was done. No model, no row.
 
-    A ValueError of the action is told on the same page; staff without the permission is refused.
+    A ValueError of the action is shown on the same page; staff without the permission is refused.
     """
 
-    def door(ask: Callable[..., Question], act: Callable[..., str]) -> Callable[..., HttpResponse]:
+    def view_of(ask: Callable[..., Question], act: Callable[..., str]) -> Callable[..., HttpResponse]:
         @require_http_methods(["GET", "HEAD", "POST"])
-        @for_staff
+        @for_staff_with(permission)
         def decide(request: HttpRequest, pk: int = 0, **at: str) -> HttpResponse:
-            if not request.user.has_perm(permission):
-                raise PermissionDenied
             row: Any = get_object_or_404(model, pk=pk) if model else None
             question = ask(row, **at)
             if request.method != "POST":
@@ -57,7 +54,7 @@ def decision(permission: str, model: type | None) -> Callable[..., Callable[...,
 
         return decide
 
-    return door
+    return view_of
 
 
 def _act(request: HttpRequest, question: Question, act: Callable[[str, Any], str]) -> HttpResponse:

@@ -9,7 +9,6 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
@@ -21,7 +20,7 @@ from arena.generation.plan_generation import read_offers
 from arena.generation.set_schedule import ScheduleSheet, generate_once, set_schedule
 from arena.models import Competition, Schedule
 from lumenboard.formatting import count, usd_exact
-from lumenboard.pages.operator.base import for_staff
+from lumenboard.pages.operator.base import for_staff_with
 from lumenboard.pages.operator.generation_form import GenerationForm, ModelChoice, ScheduleForm, initial_of, wishes_of
 from providers.models import BudgetCap
 from providers.plain_values import decimal_number, whole_number
@@ -34,7 +33,7 @@ INCOMPLETE: Final = "Some of what you chose cannot be started. Leave it out firs
 
 
 @dataclass(frozen=True)
-class Asked:
+class GenerationDraft:
     """What the address asks for, looked at: form, choices, and the plan once the form is valid."""
 
     competition: Competition
@@ -50,49 +49,48 @@ class Asked:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_staff
+@for_staff_with("arena.add_run")
 def generate(request: HttpRequest, public_id: str) -> HttpResponse:
     """A GET answers the cost of what its address asks for; a POST of the same, with the cost seen, starts it."""
-    competition = _competition(request, public_id)
+    competition = _competition(public_id)
     query = request.POST if request.method == "POST" else request.GET
-    asked = look_at(competition, query, GenerationForm)
+    draft = look_at(competition, query, GenerationForm)
     if request.method != "POST":
-        return _page(request, asked)
-    if problem := _problem(asked):
-        return _page(request, asked, problem)
-    assert asked.plan is not None
-    run = generate_once(_sheet(asked, usd_per_day=asked.plan.total_usd), actor=request.user)  # type: ignore[arg-type]
+        return _page(request, draft)
+    if problem := _problem(draft):
+        return _page(request, draft, problem)
+    assert draft.plan is not None
+    run = generate_once(_sheet(draft, usd_per_day=draft.plan.total_usd), actor=request.user)  # type: ignore[arg-type]
     return HttpResponseRedirect(run.get_absolute_url(), status=303)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_staff
+@for_staff_with("arena.add_run")
 def schedule(request: HttpRequest, public_id: str, pk: int | None = None) -> HttpResponse:
     """A new schedule of the competition, or the one of that number anew."""
-    competition = _competition(request, public_id)
-    kept = get_object_or_404(Schedule, pk=pk, competition=competition) if pk else None
+    competition = _competition(public_id)
+    saved = get_object_or_404(Schedule, pk=pk, competition=competition) if pk else None
     query: QueryDict = request.POST if request.method == "POST" else request.GET
-    if kept and not query:
-        query = _query_of(kept)
-    asked = look_at(competition, query, ScheduleForm)
+    if saved and not query:
+        query = _query_of(saved)
+    draft = look_at(competition, query, ScheduleForm)
     if request.method != "POST":
-        return _page(request, asked, kept=kept, scheduling=True)
-    if problem := _problem(asked, confirmed=False):
-        return _page(request, asked, problem, kept=kept, scheduling=True)
-    saved = set_schedule(_sheet(asked, **_times(asked)), actor=request.user, schedule_id=pk)  # type: ignore[arg-type]
+        return _page(request, draft, saved=saved, scheduling=True)
+    if problem := _problem(draft, confirmed=False):
+        return _page(request, draft, problem, saved=saved, scheduling=True)
+    schedule = set_schedule(_sheet(draft, **_times(draft)), actor=request.user, schedule_id=pk)  # type: ignore[arg-type]
     messages.success(request, "The schedule is saved.")
-    return HttpResponseRedirect(saved.get_absolute_url(), status=303)
+    return HttpResponseRedirect(schedule.get_absolute_url(), status=303)
 
 
-def look_at(competition: Competition, query: QueryDict, form_class: type[GenerationForm]) -> Asked:
+def look_at(competition: Competition, query: QueryDict, form_class: type[GenerationForm]) -> GenerationDraft:
     """The address as values; an empty one is the form as it comes."""
     given = {name: query[name] for name in form_class.base_fields if name in query}
     initial = {name: field.initial for name, field in form_class.base_fields.items() if field.initial is not None}
     form = form_class({**initial, **given}, label_suffix="")
     is_valid = form.is_valid()
-    size = form.wanted_size() if "size" in form.cleaned_data else STANDARD
-    wanted = competition_request(competition, size, {})
-    offers = read_offers(wanted)
+    size = form.chosen_size() if "size" in form.cleaned_data else STANDARD
+    offers = read_offers(competition_request(competition, size, {}))
     choices = _choices(competition, offers, query)
     wishes = wishes_of(query, {choice.model_id: choice.name for choice in choices})
     # Money and times may be missing still while the cost is looked at.
@@ -100,12 +98,10 @@ def look_at(competition: Competition, query: QueryDict, form_class: type[Generat
     plan = make_plan(wishes, offers, images=form.cleaned_data["images"]) if plannable else None
     if not given and not wishes:
         form = form_class(initial=initial, label_suffix="")
-    return Asked(competition, query, form, choices, plan, size)
+    return GenerationDraft(competition, query, form, choices, plan, size)
 
 
-def _competition(request: HttpRequest, public_id: str) -> Competition:
-    if not request.user.has_perm("arena.add_run"):
-        raise PermissionDenied
+def _competition(public_id: str) -> Competition:
     return get_object_or_404(Competition.objects.select_related("source_image"), public_id=public_id)
 
 
@@ -131,28 +127,28 @@ def _choices(
     return sorted(choices, key=lambda choice: bool(choice.why_not))
 
 
-def _problem(asked: Asked, *, confirmed: bool = True) -> str:
+def _problem(draft: GenerationDraft, *, confirmed: bool = True) -> str:
     """Why it is not started now; empty where it is."""
-    if not asked.form.is_valid() or asked.plan is None:
+    if not draft.form.is_valid() or draft.plan is None:
         return "Look at the fields marked below."
-    if not asked.plan.lines:
+    if not draft.plan.lines:
         return "Choose at least one model."
-    if asked.plan.left_out:
+    if draft.plan.left_out:
         return INCOMPLETE
-    return CHANGED if confirmed and _seen(asked.query) != asked.plan.total_usd else ""
+    return CHANGED if confirmed and _seen(draft.query) != draft.plan.total_usd else ""
 
 
 def _seen(query: QueryDict) -> Decimal | None:
     return decimal_number(query.get("confirmed_usd", ""))
 
 
-def _sheet(asked: Asked, **more: Any) -> ScheduleSheet:
-    assert asked.plan is not None
-    values = asked.form.cleaned_data
+def _sheet(draft: GenerationDraft, **more: Any) -> ScheduleSheet:
+    assert draft.plan is not None
+    values = draft.form.cleaned_data
     return ScheduleSheet(
-        competition_id=asked.competition.pk,
-        wishes=[line.wish for line in asked.plan.lines],
-        size=asked.form.wanted_size(),
+        competition_id=draft.competition.pk,
+        wishes=[line.wish for line in draft.plan.lines],
+        size=draft.form.chosen_size(),
         images=values["images"],
         seeds=values["seeds"],
         entry_status=values["entry_status"],
@@ -160,35 +156,40 @@ def _sheet(asked: Asked, **more: Any) -> ScheduleSheet:
     )
 
 
-def _times(asked: Asked) -> dict[str, Any]:
+def _times(draft: GenerationDraft) -> dict[str, Any]:
     names = ("cadence", "cron", "first_at", "usd_per_day", "usd_per_hour")
-    return {name: asked.form.cleaned_data[name] for name in names}
+    return {name: draft.form.cleaned_data[name] for name in names}
 
 
-def _query_of(kept: Schedule) -> QueryDict:
-    cap = BudgetCap.objects.filter(scope="schedule", subject=kept.budget_subject).first()
+def _query_of(saved: Schedule) -> QueryDict:
+    cap = BudgetCap.objects.filter(scope="schedule", subject=saved.budget_subject).first()
     query = QueryDict(mutable=True)
-    query.update(initial_of(kept, cap.usd_per_day if cap else None, cap.usd_per_hour if cap else None))
-    for entrant in kept.entrants.all():
+    query.update(initial_of(saved, cap.usd_per_day if cap else None, cap.usd_per_hour if cap else None))
+    for entrant in saved.entrants.all():
         query.appendlist("model", str(entrant.model_id))
         query[f"endpoint-{entrant.model_id}"] = str(entrant.endpoint_id or "")
     return query
 
 
 def _page(
-    request: HttpRequest, asked: Asked, problem: str = "", *, kept: Schedule | None = None, scheduling: bool = False
+    request: HttpRequest,
+    draft: GenerationDraft,
+    problem: str = "",
+    *,
+    saved: Schedule | None = None,
+    scheduling: bool = False,
 ) -> HttpResponse:
-    plan = asked.plan
-    hidden = [(name, value) for name, values in asked.query.lists() for value in values if _is_ours(name)]
+    plan = draft.plan
+    hidden = [(name, value) for name, values in draft.query.lists() for value in values if _is_ours(name)]
     able = {line.wish.model_id for line in plan.startable} if plan else set()
     without = urlencode([(name, value) for name, value in hidden if name != "model" or whole_number(value) in able])
     context = {
-        "asked": asked,
-        "competition": asked.competition,
+        "draft": draft,
+        "competition": draft.competition,
         "problem": problem,
-        "kept": kept,
+        "saved": saved,
         "scheduling": scheduling,
-        "heading": ("Change the schedule" if kept else "New schedule") if scheduling else "Generate entries",
+        "heading": ("Change the schedule" if saved else "New schedule") if scheduling else "Generate entries",
         "hidden": hidden,
         "without": without,
         "button": f"Generate {count(plan.images)} pictures for {usd_exact(plan.total_usd)}" if plan else "",

@@ -48,7 +48,7 @@ class GenerationForm(forms.Form):
             raise forms.ValidationError(f"{len(words)} seeds for {images} pictures per model: give one per picture.")
         return tuple(seed for seed in seeds if seed is not None)
 
-    def wanted_size(self) -> Size:
+    def chosen_size(self) -> Size:
         """Of valid forms."""
         width, height = (int(side) for side in self.cleaned_data["size"].split("x"))
         return Size(width_px=width, height_px=height)

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Final
 
 from django import forms
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -14,7 +13,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lumenboard.page_numbers import Paginator
-from lumenboard.pages.operator.base import for_staff, page_with_tabs
+from lumenboard.pages.operator.base import for_staff, for_staff_with, page_with_tabs
 from lumenboard.pages.operator.decisions import Question, decision
 from lumenboard.pages.operator.requests import kind_of
 from providers.accounts.api_keys import USUAL_SCOPES, USUAL_USD_PER_DAY, create_api_key, revoke_api_key
@@ -64,11 +63,9 @@ def keys(request: HttpRequest) -> HttpResponse:
 
 @sensitive_variables("made")
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_staff
+@for_staff_with("providers.add_apikey")
 def new_key(request: HttpRequest) -> HttpResponse:
     """The answer to the POST is the one place where the key's text ever stands."""
-    if not request.user.has_perm("providers.add_apikey"):
-        raise PermissionDenied
     form = NewKeyForm(request.POST if request.method == "POST" else None, label_suffix="")
     if not form.is_valid():
         return render(request, "ops/new_key.html", {"form": form}, status=422 if form.is_bound else 200)

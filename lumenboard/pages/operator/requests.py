@@ -36,15 +36,15 @@ class Bar:
 @for_staff
 def requests(request: HttpRequest) -> HttpResponse:
     """Newest first. A request's id in the search leads straight to it."""
-    wanted = _wanted(request)
-    if wanted.model.startswith("req_") and (found := find_request(wanted.model)):
-        return HttpResponseRedirect(f"/ops/requests/{found.public_id}")
-    rows = read_log(wanted, PER_PAGE)
+    chosen = _read_filter(request)
+    if chosen.model.startswith("req_") and (row := find_request(chosen.model)):
+        return HttpResponseRedirect(f"/ops/requests/{row.public_id}")
+    rows = read_log(chosen, PER_PAGE)
     context = {
         "lines": [{"row": row, "kind": kind_of(row)} for row in rows[:PER_PAGE]],
         "older": rows[PER_PAGE - 1].pk if len(rows) > PER_PAGE else None,
-        "is_filtered": bool(wanted.status or wanted.key or wanted.model),
-        "fields": _fields(wanted),
+        "is_filtered": bool(chosen.status or chosen.key or chosen.model),
+        "fields": _fields(chosen),
     }
     return page_with_tabs(request, "requests", context)
 
@@ -52,22 +52,22 @@ def requests(request: HttpRequest) -> HttpResponse:
 @require_safe
 @for_staff
 def one_request(request: HttpRequest, public_id: str) -> HttpResponse:
-    """What happened, when and for how much. What was kept of it only for those who may look into rows."""
+    """What happened, when and for how much. What was stored of it only for those who may look into rows."""
     row = find_request(public_id)
     if row is None:
         raise Http404("There is no such request.")
     attempts = read_attempts(row)
-    whole = max([row.duration_ms or 0, *(one.began_ms + one.took_ms for one in attempts), 1])
+    whole = max([row.duration_ms or 0, *(attempt.began_ms + attempt.took_ms for attempt in attempts), 1])
     may_read = request.user.has_perm("providers.view_gatewayrequest")
-    kept = row.payloads is not None
+    has_payloads = row.payloads is not None
     context = {
         "row": row,
         "kind": kind_of(row),
-        "bars": [_bar(one, whole) for one in attempts],
+        "bars": [_bar(attempt, whole) for attempt in attempts],
         "whole_ms": whole,
-        "has_costs": any(one.parts for one in attempts),
-        "payloads": json.dumps(row.payloads, indent=2, ensure_ascii=False) if kept and may_read else "",
-        "kept": kept or row.answer is not None,
+        "has_costs": any(attempt.parts for attempt in attempts),
+        "payloads": json.dumps(row.payloads, indent=2, ensure_ascii=False) if has_payloads and may_read else "",
+        "is_stored": has_payloads or row.answer is not None,
     }
     return page_with_tabs(request, "request", context, current="requests")
 
@@ -82,7 +82,7 @@ def _bar(attempt: AttemptLine, whole: int) -> Bar:
     return Bar(attempt, round(left, 2), round(max(0.6, min(100 - left, 100 * attempt.took_ms / whole)), 2))
 
 
-def _wanted(request: HttpRequest) -> LogFilter:
+def _read_filter(request: HttpRequest) -> LogFilter:
     def text(name: str) -> str:
         return request.GET.get(name, "").strip()[:200]
 
@@ -94,12 +94,14 @@ def _wanted(request: HttpRequest) -> LogFilter:
     )
 
 
-def _fields(wanted: LogFilter) -> list[dict[str, Any]]:
+def _fields(chosen: LogFilter) -> list[dict[str, Any]]:
     keys = ApiKey.objects.values_list("public_id", "name")[:MOST_KEYS]
     return [
-        {"name": "q", "kind": "search", "label": "Model, endpoint or request id", "value": wanted.model},
-        select_field("status", "Status", wanted.status, [(one, one.capitalize()) for one in STATUSES], unset="any"),
-        select_field("key", "Key", wanted.key, keys, unset="any"),
+        {"name": "q", "kind": "search", "label": "Model, endpoint or request id", "value": chosen.model},
+        select_field(
+            "status", "Status", chosen.status, [(status, status.capitalize()) for status in STATUSES], unset="any"
+        ),
+        select_field("key", "Key", chosen.key, keys, unset="any"),
     ]
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -17,7 +16,7 @@ from arena.generation.retry_generations import NothingToRetry, retry_generations
 from arena.generation.run_progress import RunProgress, read_progress, size_note_of, stage_of
 from arena.models import Generation, Run
 from lumenboard.formatting import count, usd_exact
-from lumenboard.pages.operator.base import for_staff
+from lumenboard.pages.operator.base import for_staff, for_staff_with
 from lumenboard.pages.operator.decisions import Question, decision
 from providers.plain_values import whole_number
 
@@ -52,11 +51,9 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@for_staff
+@for_staff_with("arena.add_run")
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """All failed pictures of the run, or the one that is named."""
-    if not request.user.has_perm("arena.add_run"):
-        raise PermissionDenied
     only = whole_number(request.POST.get("generation", ""))
     try:
         made = retry_generations(_run(pk).pk, None if only is None else [only])
@@ -85,7 +82,7 @@ def _context(run: Run) -> dict[str, Any]:
 
 
 def _said(progress: RunProgress) -> str:
-    """One sentence, which screen readers are told when it changes."""
+    """One sentence, which screen readers announce when it changes."""
     counts, total = progress.counts, len(progress.pictures)
     if progress.run.state == "due":
         return "Waiting for a worker to start it."

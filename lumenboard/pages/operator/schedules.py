@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,7 +19,7 @@ from arena.generation.plan_generation import plan_schedule
 from arena.generation.set_schedule import pause_schedule, run_now
 from arena.models import Generation, Run, Schedule
 from lumenboard.page_numbers import Paginator
-from lumenboard.pages.operator.base import CountedPaginator, for_staff, page_with_tabs
+from lumenboard.pages.operator.base import CountedPaginator, for_staff, for_staff_with, page_with_tabs
 
 PER_PAGE: Final = 25
 
@@ -82,11 +81,9 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@for_staff
+@for_staff_with("arena.change_schedule")
 def pause(request: HttpRequest, pk: int) -> HttpResponse:
     """Or let it go on, as the form says."""
-    if not request.user.has_perm("arena.change_schedule"):
-        raise PermissionDenied
     found = get_object_or_404(Schedule, pk=pk)
     is_paused = request.POST.get("paused") == "1"
     pause_schedule(found.pk, is_paused=is_paused)
@@ -95,11 +92,9 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@for_staff
+@for_staff_with("arena.add_run")
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     """Once more, now, within its budget."""
-    if not request.user.has_perm("arena.add_run"):
-        raise PermissionDenied
     return HttpResponseRedirect(run_now(get_object_or_404(Schedule, pk=pk).pk).get_absolute_url(), status=303)
 
 

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from lumenboard.facts.code_examples import OPERATIONS
 from lumenboard.facts.request_code import request_code
 from lumenboard.facts.types import CodeExample, Site
-from lumenboard.pages.operator.base import for_staff
+from lumenboard.pages.operator.base import for_staff_with
 from lumenboard.pages.playground.pair import CannotSend, send_to_draft
 from providers.adapters.gpt_image import sends_base64
 from providers.catalogue.rows import read_sheets
@@ -92,11 +91,9 @@ def code(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@for_staff
+@for_staff_with("arena.add_competition")
 def send(request: HttpRequest) -> HttpResponse:
     """Pictures of finished requests as entries of a draft competition."""
-    if not request.user.has_perm("arena.add_competition"):
-        raise PermissionDenied
     asked = request.POST.get("requests", "").split()[:10]
     try:
         made = send_to_draft(asked, request.POST.get("prompt", ""), request.POST.get("mode", ""))

@@ -1,4 +1,4 @@
-"""Serves stored pictures by the hash of their bytes, so that a copy of a public one may be kept for ever."""
+"""Serves stored pictures by the hash of their bytes, so that a copy of a public one may be cached for ever."""
 
 from django.http import FileResponse, Http404, HttpRequest
 from django.utils.cache import patch_cache_control

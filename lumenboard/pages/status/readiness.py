@@ -43,12 +43,12 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 
 def run_checks() -> dict[str, Check]:
-    """Every part by name. Without the database little else can be told."""
+    """Every part by name. Without the database little else is known."""
     return disk_checks() | parts_checks() | site_checks()
 
 
 def disk_checks() -> dict[str, Check]:
-    """Room on the disks this process writes to; short of it no paid call is made."""
+    """Space on the disks this process writes to; short of it no paid call is made."""
     return {f"disk {space.name}": Check(not space.is_short, str(space)) for space in disk_spaces()}
 
 
@@ -59,7 +59,7 @@ def parts_checks() -> dict[str, Check]:
         return {}
     if report.age_s > SILENT_S:
         return {"supervisor": Check(False, f"has said nothing for {report.age_s:.0f} s")}
-    return {f"process {name}": Check(not trouble, trouble or "runs") for name, trouble in report.troubles.items()}
+    return {f"process {name}": Check(not problem, problem or "runs") for name, problem in report.problems.items()}
 
 
 def site_checks() -> dict[str, Check]:

@@ -1,4 +1,4 @@
-"""Carries a wish through the endpoints of its route: calls side by side, fallback on the providers' faults alone."""
+"""Carries a request through the endpoints of its route: calls side by side, fallback on the providers' faults alone."""
 
 import asyncio
 import logging
@@ -10,7 +10,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 from lumenboard.gateway.errors import GatewayError, JsonObject
-from lumenboard.gateway.wish import Wish
+from lumenboard.gateway.request_spec import RequestSpec
 from providers.dispatch.call_spec import Ambiguous, AttemptFailed, BudgetScope, CallOutcome, CallRefused, CallSpec, Done
 from providers.dispatch.dispatcher import Dispatcher
 from providers.dispatch.order_record import order_to_record
@@ -45,8 +45,8 @@ class Attempt:
     retry_after_s: float | None = None
     intent: UUID | None = None
 
-    def told(self) -> JsonObject:
-        """As `metadata.attempts` has it."""
+    def to_dict(self) -> JsonObject:
+        """As in `metadata.attempts`."""
         return {
             "provider": self.provider,
             "endpoint": self.endpoint_key,
@@ -61,10 +61,10 @@ class Attempt:
 
 
 @dataclass
-class Run:
+class RequestExecution:
     """The state of one request under way, and in the end what came of it."""
 
-    wish: Wish
+    spec: RequestSpec
     request_id: UUID
     key: str
     began_at: float
@@ -99,15 +99,15 @@ class Run:
         chosen = decisive or failed
         return chosen[-1] if chosen else None
 
-    def warn(self, told: JsonObject) -> None:
+    def warn(self, warning: JsonObject) -> None:
         """Said once, whatever number of pictures it holds for."""
-        if told not in self.warnings:
-            self.warnings.append(told)
+        if warning not in self.warnings:
+            self.warnings.append(warning)
 
-    async def carry(self, dispatcher: Dispatcher, route: Sequence[EndpointOffer]) -> None:
+    async def follow(self, dispatcher: Dispatcher, route: Sequence[EndpointOffer]) -> None:
         """Until every picture is there, a failure is final, the route or the time is at its end."""
         for first in route:
-            missing = self.wish.images - self.pictures
+            missing = self.spec.images - self.pictures
             left_s = self.ends_at - time.monotonic()
             if missing <= 0 or left_s < LEAST_LEFT_S or self.is_abandoned or self._is_final():
                 return
@@ -117,8 +117,8 @@ class Run:
                 # This process stood still for so long that a repeat of the request runs by now.
                 raise GatewayError("UNAVAILABLE", "The server was held up; ask again.", retry_after_s=1)
             offer = first if missing == first.request.images else _for_fewer(first, missing)
-            attempt = len({one.endpoint_key for one in self.attempts}) + 1
-            waits = (self._one(dispatcher, offer, call, attempt, left_s) for call in offer.calls)
+            attempt = len({earlier.endpoint_key for earlier in self.attempts}) + 1
+            waits = (self._call(dispatcher, offer, call, attempt, left_s) for call in offer.calls)
             waited = await asyncio.gather(*waits, return_exceptions=True)
             self.waited_s += max((one for one in waited if isinstance(one, float)), default=0.0)
             faults = [one for one in waited if isinstance(one, BaseException)]
@@ -132,7 +132,7 @@ class Run:
     def _is_final(self) -> bool:
         return any(attempt.kind in DECISIVE for attempt in self.attempts)
 
-    async def _one(
+    async def _call(
         self, dispatcher: Dispatcher, offer: EndpointOffer, call: PlannedCall, attempt: int, left_s: float
     ) -> float:
         """One paid call; returns the seconds its provider took."""
@@ -163,14 +163,14 @@ class Run:
 
     def _attempt(self, endpoint: ServedEndpoint, outcome: CallOutcome, began: float) -> Attempt:
         ended = time.monotonic()
-        place = Attempt(
+        attempt = Attempt(
             endpoint_key=endpoint.key,
             provider=endpoint.provider,
             status="ok",
             began_ms=round(1000 * (began - self.began_at)),
             duration_ms=round(1000 * (ended - began)),
         )
-        return _told_of(place, outcome)
+        return _with_outcome(attempt, outcome)
 
 
 def _for_fewer(offer: EndpointOffer, images: int) -> EndpointOffer:
@@ -178,14 +178,14 @@ def _for_fewer(offer: EndpointOffer, images: int) -> EndpointOffer:
     return offer_for(offer.model, offer.endpoint, replace(offer.request, images=images))
 
 
-def _told_of(place: Attempt, outcome: CallOutcome) -> Attempt:
+def _with_outcome(attempt: Attempt, outcome: CallOutcome) -> Attempt:
     if isinstance(outcome, Done):
-        return replace(place, cost_usd=outcome.cost_usd, intent=outcome.intent_uuid)
+        return replace(attempt, cost_usd=outcome.cost_usd, intent=outcome.intent_uuid)
     if isinstance(outcome, CallRefused):
         ours = outcome.reason in {"over_budget", "no_budget", "paused"} and outcome.detail.startswith(CALLERS_BUDGET)
         kind = "budget" if ours else outcome.reason
-        return replace(place, status="refused", kind=kind, message=outcome.detail)
-    failed = replace(place, status="failed", kind=outcome.kind, message=outcome.message[:500])
+        return replace(attempt, status="refused", kind=kind, message=outcome.detail)
+    failed = replace(attempt, status="failed", kind=outcome.kind, message=outcome.message[:500])
     if isinstance(outcome, Ambiguous):
         return replace(failed, status="unknown", cost_usd=outcome.cost_usd, intent=outcome.intent_uuid)
     assert isinstance(outcome, AttemptFailed)

@@ -24,23 +24,23 @@ from lumenboard.embedded.valkey import Valkey
 STORES: dict[str, Store] = {store.name: store for store in (Postgres(), Valkey())}
 START_PATIENCE_S = 60.0
 POLL_S = 0.01
-TEND_S = 0.25
+CHECK_EVERY_S = 0.25
 
 
-def keeper_lock(layout: Layout, store: str) -> Path:
-    """Held by the store's keeper and server from their first moment to their last."""
+def store_supervisor_lock(layout: Layout, store: str) -> Path:
+    """Held by the store's supervisor and server from their first moment to their last."""
     return layout.locks_dir / f"{store}.keeper"
 
 
 def users_lock(layout: Layout, store: str) -> Path:
-    """Shared by every process that uses the store; the keeper ends once it can have it alone."""
+    """Shared by every process that uses the store; the supervisor ends once it can have it alone."""
     return layout.locks_dir / f"{store}.users"
 
 
 def main(store_name: str, data_dir: str, lock: str) -> int:
-    """Keep the store; why a start failed is told on standard output.
+    """Run the store; why a start failed is printed.
 
-    `lock` is the inherited descriptor of the keeper's lock. It is never closed here and handed on to the server, so
+    `lock` is the inherited descriptor of the supervisor's lock. It is never closed here and handed on to the server, so
     the lock is free only once both are gone, and two servers never work on the same files.
     """
     layout, store = Layout(Path(data_dir)), STORES[store_name]
@@ -55,7 +55,7 @@ def main(store_name: str, data_dir: str, lock: str) -> int:
         print(f"{store.name}: {error}", flush=True)
         return 1
     _let_go_of_output()
-    return _keep(child, over)
+    return _run_until_over(child, over)
 
 
 def _wait_for_the_last_user(users: FileLock, over: threading.Event) -> None:
@@ -90,19 +90,19 @@ def _let_go_of_output() -> None:
     os.close(nowhere)
 
 
-def _keep(child: Child, over: threading.Event) -> int:
+def _run_until_over(child: Child, over: threading.Event) -> int:
     try:
-        while not over.wait(TEND_S):
-            happened = child.tend(time.monotonic())
+        while not over.wait(CHECK_EVERY_S):
+            happened = child.check(time.monotonic())
             if happened:
-                _note(happened)
+                _log(happened)
     finally:
         child.stop()
     return 0
 
 
-def _note(happened: str) -> None:
-    # The log lies on the store's own disk, and a full one must not end who waits for room.
+def _log(happened: str) -> None:
+    # The log lies on the store's own disk, and a full one must not end who waits for space.
     with contextlib.suppress(OSError):
         print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {happened}", file=sys.stderr, flush=True)
 

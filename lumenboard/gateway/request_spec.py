@@ -1,4 +1,4 @@
-"""What a caller wants in the unified words of the API, checked as far as that goes without an endpoint. Pure."""
+"""What a caller asks for in the unified words of the API, checked as far as that goes without an endpoint. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ SLUG: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,119}")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class RequestSpec:
     """`model` without its prefix; `parameters` are the unified and native ones, still as they came.
 
     `response_format` is what was asked for, "" for nothing; `as_base64` is what that comes to.
@@ -69,9 +69,9 @@ class Wish:
         )
 
 
-def read_wish(
+def read_request_spec(
     fields: Mapping[str, Json], mode: str, inputs: tuple[InputImage, ...] = (), mask: InputImage | None = None
-) -> Wish:
+) -> RequestSpec:
     """Raises GatewayError, which names the field."""
     asked = _text(fields, "model", 200)
     forced, _, slug = asked.rpartition("/")
@@ -86,7 +86,7 @@ def read_wish(
     streams = _switch("stream", fields.get("stream", False))
     compression = fields.get("output_compression")
     quality = None if compression is None else _whole("output_compression", compression, 0, 100)
-    return Wish(
+    return RequestSpec(
         model=slug,
         asked=asked,
         mode=mode,

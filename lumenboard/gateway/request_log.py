@@ -1,4 +1,4 @@
-"""Writes the log of requests, many rows at a time and behind the answers; only repeats that must be known at once wait.
+"""The log of requests: many rows at a time, behind the answers; only repeats that must be known at once wait.
 
 What a call costs is the ledger's business, so a log that is a moment behind loses no money.
 """
@@ -7,7 +7,9 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,8 +18,47 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from lumenboard.gateway.record import COLUMNS, FIXED, Record
 from providers.requests.settle_requests import REQUEST_LEASE_S, SETTLE, settle_values
+
+
+@dataclass(kw_only=True)
+class Record:
+    """A row of GatewayRequest under way; it changes until the request is answered."""
+
+    uuid: UUID
+    key_id: int
+    operation: str
+    model_asked: str
+    mode: str
+    body_sha256: str
+    created_at: datetime
+    model_id: int | None = None
+    endpoint_key: str = ""
+    images: int = 1
+    simulated: bool = False
+    status: str = "processing"
+    http_status: int | None = None
+    error_code: str = ""
+    error_message: str = ""
+    cost_usd: Decimal | None = None
+    attempts: int = 0
+    duration_ms: int | None = None
+    overhead_ms: Decimal | None = None
+    user: str = ""
+    trace_id: str = ""
+    retry_count: int = 0
+    idempotency_key: str = ""
+    answer: Any = None
+    answer_until: datetime | None = None
+    payloads: Any = None
+    payloads_until: datetime | None = None
+    finished_at: datetime | None = None
+
+
+COLUMNS = tuple(Record.__dataclass_fields__)
+# Written once; a later state of the row leaves them as they are.
+FIXED = frozenset({"uuid", "created_at", "key_id", "idempotency_key"})
+
 
 LOG = logging.getLogger(__name__)
 EVERY_S: Final = 0.05
@@ -60,7 +101,7 @@ UPDATE providers_gatewayrequest SET lease_until = {_LEASE} WHERE uuid = ANY (%(u
 RELEASE: Final = "UPDATE providers_gatewayrequest SET idempotency_key = '' WHERE uuid = %(uuid)s"
 
 
-class Journal:
+class RequestLogWriter:
     """Rows wait in memory for a moment, the newest state of each."""
 
     def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
@@ -89,7 +130,7 @@ class Journal:
         """End what no process works on any more, one request or all; how many could be ended."""
         return await self._change(SETTLE, settle_values(uuid))
 
-    async def renew(self) -> None:
+    async def renew_leases_forever(self) -> None:
         """Keep the leases of this process and settle what others have lost, until cancelled."""
         while True:
             await asyncio.sleep(RENEW_EVERY_S)
@@ -100,7 +141,7 @@ class Journal:
             except (Error, PoolTimeout) as error:
                 LOG.warning("leases of requests could not be renewed: %s", error)
 
-    def note(self, record: Record) -> None:
+    def enqueue(self, record: Record) -> None:
         """Write it soon, as it is now. Past a bound of rows that cannot be written, new ones are dropped."""
         if len(self._waiting) < MOST_WAITING:
             self._waiting[record.uuid] = replace(record)
@@ -117,18 +158,18 @@ class Journal:
         """The row of the same body by the same key that is under way or has just been answered."""
         return await self._find(RUNNING, _values(record) | {"repeat_s": REPEAT_S})
 
-    async def found(self, uuid: UUID) -> dict[str, Any] | None:
+    async def find(self, uuid: UUID) -> dict[str, Any] | None:
         """The row as it is now."""
         return await self._find(BY_ID, {"uuid": uuid})
 
-    async def keep(self) -> None:
+    async def run_forever(self) -> None:
         """Write until cancelled."""
         while True:
             await asyncio.sleep(EVERY_S)
             await self.flush()
 
     async def flush(self) -> None:
-        """Write what waits. What cannot be written now is tried again, unless it was noted anew meanwhile."""
+        """Write what waits. What cannot be written now is tried again, unless it was enqueued anew meanwhile."""
         batch, self._waiting = self._waiting, {}
         if not batch:
             return
