@@ -7,8 +7,7 @@ from arena.models import Competition, Schedule
 from providers.adapters.wire import InputImage
 from providers.modes import IMAGE_EDIT
 from providers.planning.call_plan import ImageRequest
-from providers.planning.sizes import size_from_text
-from providers.pricing import Size
+from providers.pricing import Size, size_from_text
 from providers.sheet import Json
 
 

@@ -15,7 +15,7 @@ from providers.planning.offers import EndpointOffer, checked, offer_for, ranked
 from providers.planning.schema.check import FieldsRefused
 from providers.planning.served import Catalogue, ServedEndpoint, ServedModel
 from providers.planning.sizes import SizeRefused
-from providers.pricing import UnknownCost, estimate_for
+from providers.pricing import UnknownCost, estimate_for, micros
 from providers.sheet import Json
 
 NEAR: Final = 3
@@ -127,6 +127,8 @@ def dry_run(spec: RequestSpec, offers: list[EndpointOffer]) -> JsonObject:
     cost = first.cost
     if isinstance(cost, UnknownCost):
         costs: JsonObject = {"total_cost_micros": None, "components": [], "unknown_because": cost.reason}
+        if first.most_usd is not None:
+            costs["worst_case_cost_micros"] = micros(first.most_usd)
     else:
         estimate = estimate_for(cost)
         costs = {"total_cost_micros": estimate.total_cost_micros, "components": list(estimate.components)}

@@ -28,10 +28,13 @@ KINDS: Final[Mapping[str, tuple[int, str]]] = {
     "ALL_PROVIDERS_EXHAUSTED": (502, SERVER),
     "UPSTREAM_ERROR": (502, SERVER),
     "UNAVAILABLE": (503, SERVER),
+    "PRICE_UNKNOWN": (503, SERVER),
     "UPSTREAM_TIMEOUT": (504, SERVER),
 }
 # A repeat of these could be charged again, or cannot help.
-NOT_AGAIN: Final = frozenset({"ALL_PROVIDERS_EXHAUSTED", "UPSTREAM_ERROR", "UPSTREAM_TIMEOUT", "INTERNAL_ERROR"})
+NOT_AGAIN: Final = frozenset(
+    {"ALL_PROVIDERS_EXHAUSTED", "UPSTREAM_ERROR", "UPSTREAM_TIMEOUT", "INTERNAL_ERROR", "PRICE_UNKNOWN"}
+)
 
 
 @dataclass

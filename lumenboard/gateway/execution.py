@@ -3,13 +3,13 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final, Literal
 from uuid import UUID
 
-from lumenboard.gateway.errors import GatewayError, JsonObject
+from lumenboard.gateway.errors import GatewayError, JsonObject, warning
 from lumenboard.gateway.request_spec import RequestSpec
 from providers.dispatch.call_spec import Ambiguous, AttemptFailed, BudgetScope, CallOutcome, CallRefused, CallSpec, Done
 from providers.dispatch.dispatcher import Dispatcher
@@ -99,14 +99,14 @@ class RequestExecution:
         chosen = decisive or failed
         return chosen[-1] if chosen else None
 
-    def warn(self, warning: JsonObject) -> None:
+    def warn(self, one: JsonObject) -> None:
         """Said once, whatever number of pictures it holds for."""
-        if warning not in self.warnings:
-            self.warnings.append(warning)
+        if one not in self.warnings:
+            self.warnings.append(one)
 
     async def follow(self, dispatcher: Dispatcher, route: Sequence[EndpointOffer]) -> None:
         """Until every picture is there, a failure is final, the route or the time is at its end."""
-        for first in route:
+        for first in self._each_and_once_more(route):
             missing = self.spec.images - self.pictures
             left_s = self.ends_at - time.monotonic()
             if missing <= 0 or left_s < LEAST_LEFT_S or self.is_abandoned or self._is_final():
@@ -128,6 +128,25 @@ class RequestExecution:
                 # One call is lost to a fault of ours; the pictures of the others are paid for and are given.
                 LOG.error("a call beside others failed", exc_info=faults[0])
                 return
+
+    def _each_and_once_more(self, route: Sequence[EndpointOffer]) -> Iterator[EndpointOffer]:
+        """The route, and at its end the endpoint that gave fewer pictures than it was asked for."""
+        yield from route
+        short = [offer for offer, done in self.done if len(done.pictures) < done.ordered]
+        yield from short[:1]
+
+    def warn_of_fewer(self) -> None:
+        """Say where fewer pictures came than a provider was asked for, or fewer than the caller asked for."""
+        short = [(offer, done) for offer, done in self.done if len(done.pictures) < done.ordered]
+        if not short and self.pictures >= self.spec.images:
+            return
+        message = f"{min(self.pictures, self.spec.images)} of {self.spec.images} pictures came"
+        if short:
+            offer, done = short[0]
+            message += f": {offer.endpoint.key} gave {len(done.pictures)} of {done.ordered}, and was asked once more"
+        elif self.last_failure:
+            message += f": {self.last_failure.provider}: {self.last_failure.message}"
+        self.warn(warning("n", "unsupported", message))
 
     def _is_final(self) -> bool:
         return any(attempt.kind in DECISIVE for attempt in self.attempts)

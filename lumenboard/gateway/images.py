@@ -127,6 +127,7 @@ class ImageOperations:
             await execution.follow(self.dispatcher, route)
             if not execution.done:
                 raise failure_of(execution)
+            execution.warn_of_fewer()
             pictures = await pictures_of(execution, self.executor)
         except GatewayError as error:
             status = "cancelled" if execution.is_abandoned and error.code != "INVALID_REQUEST" else "failed"

@@ -19,10 +19,11 @@ OF_KIND: Final = {
     "timeout": "UPSTREAM_TIMEOUT",
     "busy": "UNAVAILABLE",
     "storage": "UNAVAILABLE",
+    "unknown_cost": "PRICE_UNKNOWN",
 }
 FULL_AGAIN_S: Final = 30.0
 # One of these in every attempt is an answer of its own; mixed with others the providers are exhausted.
-UNANIMOUS: Final = frozenset({"rate_limit", "timeout", "busy", "storage"})
+UNANIMOUS: Final = frozenset({"rate_limit", "timeout", "busy", "storage", "unknown_cost"})
 
 
 def answer_body(execution: RequestExecution, pictures: list[Picture]) -> JsonObject:
@@ -77,6 +78,11 @@ def failure_of(execution: RequestExecution) -> GatewayError:
 def _words(code: str, last: Attempt, execution: RequestExecution) -> str:
     if code == "INSUFFICIENT_BALANCE":
         return f"The budget is used up: {last.message}."
+    if code == "PRICE_UNKNOWN":
+        return (
+            f"What this request costs at {last.endpoint_key} cannot be known beforehand: {last.message}. "
+            "Whoever runs this site has to state a worst case or a price there. Nothing was sent."
+        )
     if code in {"INVALID_REQUEST", "CONTENT_POLICY_VIOLATION"}:
         refused = "refused the request by its content policy" if last.kind == "moderation" else "refused the request"
         return f"{last.provider} {refused}: {last.message}"

@@ -48,6 +48,7 @@ ONE_AT_A_TIME: Final = frozenset({"dall-e-3"})
 WITHOUT_SEED: Final = (*NAMES, "dall-e")
 TEST_TIMEOUT_S: Final = 20.0
 MOST_COUNTS: Final = 20
+DEEPEST_COUNT: Final = 3
 CODES: Final[Mapping[str, FailureKind]] = {
     **dict.fromkeys(("content_policy_violation", "moderation_blocked", "image_content_policy_violation"), "moderation"),
     **dict.fromkeys(("insufficient_quota", "billing_hard_limit_reached", "insufficient_balance"), "billing"),
@@ -156,21 +157,28 @@ def _finished(answer: ProviderAnswer, found: dict[str, Any]) -> Finished | Faile
         images=tuple(images),
         job_id=text(answer.headers.get("x-request-id")),
         revised_prompt=next((line for line in said if line), ""),
+        quality=text(found.get("quality")),
+        size=text(found.get("size")),
         usage=_usage(found.get("usage")),
     )
 
 
 def _usage(usage: object) -> dict[str, int]:
     """Token counts with those of its details beside, by their names."""
-    flat: dict[str, int] = {}
-    for key, value in list(usage.items())[:MOST_COUNTS] if isinstance(usage, dict) else ():
-        details = list(value.items())[:MOST_COUNTS] if isinstance(value, dict) else ()
-        pairs = [(f"{key.removesuffix('_details')}.{name}", count) for name, count in details]
-        for name, count in ((key, value), *pairs):
-            number = whole_number(count)
-            if number is not None:
-                flat[text(name)] = number
-    return flat
+    return {
+        text(name): number
+        for name, count in _leaves("", usage, DEEPEST_COUNT)
+        if (number := whole_number(count)) is not None
+    }
+
+
+def _leaves(path: str, value: object, levels: int) -> Iterator[tuple[str, object]]:
+    """Counts by their path; details stand under the name of their sum."""
+    if not isinstance(value, dict):
+        yield path, value
+    elif levels:
+        for key, inner in list(value.items())[:MOST_COUNTS]:
+            yield from _leaves(f"{path}.{key}".removeprefix(".").removesuffix("_details"), inner, levels - 1)
 
 
 def _refusal(answer: ProviderAnswer, found: dict[str, Any] | None) -> Failed:

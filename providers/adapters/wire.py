@@ -108,13 +108,18 @@ class Pending:
 
 @dataclass(frozen=True, kw_only=True)
 class Finished:
-    """Ready. `billed_units` is the quantity the provider says it charges, where it says so."""
+    """Ready. `billed_units` is the quantity the provider says it charges, where it says so.
+
+    `quality` and `size` are its own words for what it drew.
+    """
 
     images: tuple[Link | Inline, ...]
     job_id: str = ""
     seed: int | None = None
     revised_prompt: str = ""
     billed_units: str = ""
+    quality: str = ""
+    size: str = ""
     usage: Mapping[str, Json] = field(default_factory=dict)
 
 

@@ -23,7 +23,7 @@ from providers.dispatch.call_spec import (
 )
 from providers.dispatch.faults import AnswerLost, DispatchFault, LedgerFault, NotSent
 from providers.dispatch.follow import follow, own_origins_for, pending_to_record, read_answer
-from providers.dispatch.ledger import Ending, Ledger
+from providers.dispatch.ledger import Ending, Ledger, parts_to_records
 from providers.dispatch.pictures import (
     Fetched,
     Step,
@@ -34,7 +34,7 @@ from providers.dispatch.pictures import (
     store_pictures,
 )
 from providers.dispatch.wire import Exchange, Wire
-from providers.pricing import Cost, usage_from
+from providers.pricing import Cost, Delivery, Size, size_from_text, usage_from
 
 NOTHING: Final = Decimal(0)
 INTENT_HEADER: Final = "x-lumenboard-intent"
@@ -157,11 +157,13 @@ class AttemptRunner:
     async def _done(self, finished: Finished, fetched: Fetched, first_byte_at: float | None) -> CallOutcome:
         total_ms = None if self.resumed else _ms(fetched.last_byte_at - self.sent_at)
         ttfb_ms = None if self.resumed or first_byte_at is None else _ms(first_byte_at - self.sent_at)
-        cost, basis = self._settled(finished)
+        charged = self._charged(finished, fetched.pictures)
+        cost = charged.total_usd if charged else self.reservation.reserved_usd
         ending = Ending(
             state="done",
             cost_usd=cost,
-            cost_basis=basis,
+            cost_basis="price" if charged else self.spec.cost_basis,
+            cost_breakdown=None if charged is None else parts_to_records(charged.parts),
             # A call we let go of in between says nothing of the provider's speed.
             sample_status="gateway" if self.resumed else "ok",
             effect=health_effect(None),
@@ -177,20 +179,24 @@ class AttemptRunner:
             pictures=fetched.pictures,
             cost_usd=cost,
             total_ms=total_ms or 0,
+            ordered=self.spec.order.images,
             ttfb_ms=ttfb_ms,
             seed=finished.seed,
             revised_prompt=finished.revised_prompt,
             usage=finished.usage,
         )
 
-    def _settled(self, finished: Finished) -> tuple[Decimal, CostBasis]:
-        """What was set aside; where that was the worst case and the provider has counted, what its count costs."""
-        spec = self.spec
-        if spec.quote and spec.cost_basis == "worst_case":
-            counted = spec.quote.cost(usage_from(finished.usage))
-            if isinstance(counted, Cost):
-                return counted.total_usd, "price"
-        return self.reservation.reserved_usd, spec.cost_basis
+    def _charged(self, finished: Finished, pictures: tuple[StoredPicture, ...]) -> Cost | None:
+        """What came, by its price; None where that cannot be told: then what was set aside is charged."""
+        came = Delivery(
+            pictures=len(finished.images),
+            sizes=tuple(Size(width_px=picture.width_px, height_px=picture.height_px) for picture in pictures),
+            quality=finished.quality,
+            stated_size=size_from_text(finished.size),
+            usage=usage_from(finished.usage),
+        )
+        cost = self.spec.quote.charge(came) if self.spec.quote else None
+        return cost if isinstance(cost, Cost) else None
 
     async def _failed(self, failed: Failed) -> AttemptFailed:
         cost, basis = self._spent(failed.may_have_charged)
@@ -262,6 +268,8 @@ def finished_to_record(finished: Finished) -> dict[str, Any]:
         "seed": finished.seed,
         "revised_prompt": finished.revised_prompt,
         "billed_units": finished.billed_units,
+        "quality": finished.quality,
+        "size": finished.size,
         "usage": dict(finished.usage),
     }
 
@@ -274,6 +282,8 @@ def finished_from_record(answer: Mapping[str, Any]) -> Finished:
         seed=answer.get("seed"),
         revised_prompt=answer.get("revised_prompt", ""),
         billed_units=answer.get("billed_units", ""),
+        quality=answer.get("quality", ""),
+        size=answer.get("size", ""),
         usage=answer.get("usage", {}),
     )
 

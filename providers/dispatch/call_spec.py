@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from providers.accounts.access import ProviderAccess
 from providers.adapters.wire import Adapter, FailureKind, ImageOrder
-from providers.pricing import Cost, PriceQuote, UnknownCost
+from providers.pricing import Cost, PriceQuote, UnknownCost, set_aside
 from providers.sheet import Json
 
 Source = Literal["gateway", "scheduled", "probe"]
@@ -36,11 +36,10 @@ class BudgetScope:
 class CallSpec:
     """One attempt at one endpoint.
 
-    `cost` is what the order costs by its price; where that is unknown `worst_case_usd` is reserved instead, and
-    without one the attempt is refused. `deadline_s` runs from the paid call to the last byte of the last picture.
-    With a `tariff` a call reserved at its worst case is charged by what the provider counted. `order_record` is what
-    the row keeps of the order. `skips_breaker` is for a last resort: routing tries endpoints that are cooling down
-    after all others.
+    `cost` is what the order costs by its price; where that is unknown `worst_case_usd` is reserved instead, without
+    one the dearest its prices allow, and without a bound the attempt is refused. `deadline_s` runs from the paid call
+    to the last byte of the last picture. With a `quote` what came is charged. `order_record` is what the row keeps.
+    `skips_breaker` is for a last resort: routing tries endpoints that are cooling down after all others.
     """
 
     endpoint_id: int
@@ -68,7 +67,7 @@ class CallSpec:
     @property
     def reserve_usd(self) -> Decimal | None:
         """What is set aside before the call; None where nothing can be said."""
-        return self.cost.total_usd if isinstance(self.cost, Cost) else self.worst_case_usd
+        return set_aside(self.cost, self.worst_case_usd)
 
     @property
     def cost_basis(self) -> CostBasis:
@@ -99,12 +98,13 @@ class StoredPicture:
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """Pictures are stored and paid for. `ttfb_ms` is None where the job was picked up after a crash."""
+    """Pictures are stored and paid for; `ordered` is how many were asked for. `ttfb_ms` is None after a crash."""
 
     intent_uuid: UUID
     pictures: tuple[StoredPicture, ...]
     cost_usd: Decimal
     total_ms: int
+    ordered: int = 1
     ttfb_ms: int | None = None
     seed: int | None = None
     revised_prompt: str = ""

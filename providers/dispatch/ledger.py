@@ -1,6 +1,6 @@
 """The account of paid calls in PostgreSQL: every step is one statement and one commit, moved by compare-and-set."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,6 +18,7 @@ from providers.dispatch import breaker, progress_sql, reserve_sql
 from providers.dispatch.call_spec import CallRefused, CallSpec, CostBasis, RefusalReason, Reservation
 from providers.dispatch.faults import LedgerFault
 from providers.dispatch.pools import open_pool
+from providers.pricing import CostPart
 
 # A driver says three times within it that it is there; one that has been silent so long is taken for dead.
 LEASE_S: Final = 45.0
@@ -32,7 +33,7 @@ SampleStatus = Literal["ok"] | FailureKind
 
 @dataclass(frozen=True, kw_only=True)
 class Ending:
-    """How an intent ends. `kind` None is success; times None are taken from the row."""
+    """How an intent ends. `kind` None is success; times and breakdown None are taken from the row."""
 
     state: Literal["done", "failed", "unknown"]
     cost_usd: Decimal
@@ -48,6 +49,7 @@ class Ending:
     megapixels: Decimal | None = None
     results: list[Any] | None = None
     answer: dict[str, Any] | None = None
+    cost_breakdown: list[dict[str, str]] | None = None
 
 
 class Ledger:
@@ -153,7 +155,6 @@ def _gate_values(spec: CallSpec) -> dict[str, Any]:
 def reserve_values(spec: CallSpec, *, goes_now: bool) -> dict[str, Any]:
     """Parameters of RESERVE and MAKE_WINDOWS."""
     scopes = spec.all_scopes
-    parts = getattr(spec.cost, "parts", ())
     return _gate_values(spec) | {
         "goes_now": goes_now,
         "scopes": [scope.kind for scope in scopes],
@@ -169,10 +170,15 @@ def reserve_values(spec: CallSpec, *, goes_now: bool) -> dict[str, Any]:
         "request_id": spec.request_id,
         "usd": spec.reserve_usd,
         "cost_basis": spec.cost_basis,
-        "cost_breakdown": Jsonb([{name: str(value) for name, value in vars(part).items()} for part in parts]),
+        "cost_breakdown": Jsonb(parts_to_records(getattr(spec.cost, "parts", ()))),
         "lease_s": LEASE_S if goes_now else spec.wait_s,
         "deadline_s": spec.deadline_s if goes_now else spec.wait_s + spec.deadline_s,
     }
+
+
+def parts_to_records(parts: Iterable[CostPart]) -> list[dict[str, str]]:
+    """What the row keeps of a cost's parts."""
+    return [{name: str(value) for name, value in vars(part).items()} for part in parts]
 
 
 def claim_values(spec: CallSpec) -> dict[str, Any]:
@@ -189,6 +195,7 @@ def finish_values(intent_id: int, ending: Ending) -> dict[str, Any]:
         "state": ending.state,
         "cost": ending.cost_usd,
         "cost_basis": ending.cost_basis,
+        "cost_breakdown": None if ending.cost_breakdown is None else Jsonb(ending.cost_breakdown),
         "kind": ending.kind or "",
         "message": storable(ending.message)[:2000],
         "code": storable(ending.code)[:120],

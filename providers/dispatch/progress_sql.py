@@ -32,7 +32,8 @@ FINISH: Final = """
 WITH ended AS (
     UPDATE providers_intent
     SET state = %(state)s::text, finished_at = now(), cost_usd = %(cost)s::numeric, cost_basis = %(cost_basis)s::text,
-        cost_breakdown = CASE WHEN %(cost)s::numeric > 0 THEN cost_breakdown ELSE '[]' END,
+        cost_breakdown = CASE WHEN %(cost)s::numeric = 0 THEN '[]'
+            ELSE COALESCE(%(cost_breakdown)s, cost_breakdown) END,
         results = COALESCE(%(results)s, results), answer = COALESCE(%(answer)s, answer),
         fetched_at = CASE WHEN %(state)s::text = 'done' THEN COALESCE(fetched_at, now()) ELSE fetched_at END,
         failure_kind = %(kind)s::text, failure_message = %(message)s::text, failure_code = %(code)s::text,

@@ -19,11 +19,10 @@ from providers.planning.sizes import (
     nearest_tier,
     nearest_word,
     read_size,
-    size_from_text,
     size_note,
     within,
 )
-from providers.pricing import PricingInput, Size
+from providers.pricing import PricingInput, Size, size_from_text
 from providers.sheet import EndpointSheet, Json, ParameterSheet
 
 STANDARD: Final = Size(width_px=1024, height_px=1024)
@@ -115,6 +114,7 @@ def plan_calls(
             images=request.images,
             inputs=tuple(image.size for image in request.inputs),
             parameters={**defaults, **tier, **order.parameters},
+            leaves_size=size is None,
         ),
         size_note=size_note(requested.exact, expected, native),
     )

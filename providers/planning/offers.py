@@ -12,7 +12,7 @@ from providers.planning.routing import Preference, route
 from providers.planning.schema.check import FieldsRefused, check_fields
 from providers.planning.served import Catalogue, ServedEndpoint, ServedModel
 from providers.planning.sizes import Limits, SizeRefused
-from providers.pricing import Cost, CostPart, PriceQuote, Size, UnknownCost
+from providers.pricing import Cost, CostPart, PriceQuote, Size, UnknownCost, set_aside
 
 CHEAPEST: Final = Preference(sort="price")
 
@@ -65,11 +65,10 @@ class EndpointOffer:
 
     @property
     def most_usd(self) -> Decimal | None:
-        """What is set aside for it: the cost, or the worst case of each call; None where nothing can be said."""
-        if isinstance(self.cost, Cost):
-            return self.cost.total_usd
-        worst = self.endpoint.worst_case_usd
-        return None if worst is None or not self.calls else worst * len(self.calls)
+        """What is set aside for it: cost, worst case or bound of each call; None where nothing can be said."""
+        most = [set_aside(call.cost, self.endpoint.worst_case_usd) for call in self.calls]
+        known = [usd for usd in most if usd is not None]
+        return sum(known, Decimal(0)) if known and len(known) == len(most) else None
 
     @property
     def is_exact(self) -> bool:

@@ -8,12 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from providers.pricing import Size
-from providers.pricing.pricing_input import TIERS
+from providers.pricing import Size, size_from_text
+from providers.pricing.pricing_input import PIXELS, TIERS
 from providers.sheet import Json
 
 RATIO: Final = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,2})?):([0-9]{1,3}(?:\.[0-9]{1,2})?)")
-PIXELS: Final = re.compile(r"([0-9]{2,5})[xX×*]([0-9]{2,5})")
 SIDES: Final = {**dict(TIERS), "512": 512, "768": 768, "1024": 1024, "2048": 2048, "1.5K": 1536, "4096": 4096}
 STANDARD_SIDE_PX: Final = 1024
 LONGEST_SIDE_PX: Final = 16_384
@@ -160,12 +159,6 @@ def ratio_from_text(text: str) -> float | None:
     if not match or not float(match[1]) or not float(match[2]):
         return None
     return float(match[1]) / float(match[2])
-
-
-def size_from_text(text: str) -> Size | None:
-    """`1024x768` as a size."""
-    match = PIXELS.fullmatch(text.strip())
-    return Size(width_px=int(match[1]), height_px=int(match[2])) if match else None
 
 
 READ: Final = (size_from_text, ratio_from_text, is_tier)

@@ -1,8 +1,9 @@
 """What a request costs, exactly, or why that cannot be said. Pure."""
 
 from providers.pricing.choice import UnknownCost, in_force
-from providers.pricing.cost import Cost, CostPart, Estimate, PriceQuote, compute_cost, estimate_for
-from providers.pricing.pricing_input import PricingInput, Size, TokenCount, Usage, usage_from
+from providers.pricing.cost import Cost, CostPart, Estimate, PriceQuote, compute_cost, estimate_for, micros, set_aside
+from providers.pricing.delivery import Delivery
+from providers.pricing.pricing_input import PricingInput, Size, size_from_text
 from providers.pricing.starting import (
     DISCOUNTS,
     STANDARD_HEIGHT_PX,
@@ -11,6 +12,7 @@ from providers.pricing.starting import (
     price_tier,
     starting_price,
 )
+from providers.pricing.usage import TokenCount, Usage, usage_from
 
 __all__ = [
     "DISCOUNTS",
@@ -18,6 +20,7 @@ __all__ = [
     "STANDARD_WIDTH_PX",
     "Cost",
     "CostPart",
+    "Delivery",
     "Estimate",
     "PriceQuote",
     "PricingInput",
@@ -29,7 +32,10 @@ __all__ = [
     "compute_cost",
     "estimate_for",
     "in_force",
+    "micros",
     "price_tier",
+    "set_aside",
+    "size_from_text",
     "starting_price",
     "usage_from",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from providers.pricing.conditions import CACHED, KIND_KEYS, meets
 from providers.pricing.pricing_input import PricingInput
@@ -13,8 +14,20 @@ from providers.sheet import Json, PriceSheet
 
 @dataclass(frozen=True)
 class UnknownCost:
-    """No cost can be given; `reason` ends the sentence "the cost is unknown because"."""
+    """No cost can be given; `reason` ends the sentence "the cost is unknown because".
 
+    `at_most_usd` is the dearest that its prices allow; None where they set no bound.
+    """
+
+    reason: str
+    at_most_usd: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class OpenChoice:
+    """Prices of which one will hold: the provider chooses what the request leaves open."""
+
+    prices: tuple[PriceSheet, ...]
     reason: str
 
 
@@ -44,8 +57,12 @@ def price_kind(price: PriceSheet) -> tuple[Json, ...]:
     return (price.metric, price.direction)
 
 
-def price_that_holds(group: Sequence[PriceSheet], request: PricingInput) -> PriceSheet | UnknownCost | None:
-    """None where a surcharge does not apply; UnknownCost where the request leaves the choice open."""
+def price_that_holds(
+    group: Sequence[PriceSheet], request: PricingInput
+) -> PriceSheet | OpenChoice | UnknownCost | None:
+    """None where a surcharge does not apply; UnknownCost where the request does not say enough."""
+    if choice := _open_choice(group, request):
+        return choice
     holding = [price for price in group if holds(price, request)]
     if not holding:
         missing = sorted({key for price in group for key in _conditions(price) if not _is_stated(key, request)})
@@ -66,6 +83,29 @@ def price_that_holds(group: Sequence[PriceSheet], request: PricingInput) -> Pric
 def holds(price: PriceSheet, request: PricingInput) -> bool:
     """Whether the request meets all of a component's conditions."""
     return all(_matches(key, value, request) for key, value in _conditions(price).items())
+
+
+def _open_choice(group: Sequence[PriceSheet], request: PricingInput) -> OpenChoice | None:
+    """Of a size or a quality that the provider chooses: every price that could hold, where it depends on the choice."""
+    left_open = _left_open(group, request)
+    could_hold = tuple(
+        price
+        for price in group
+        if all(key in left_open or _matches(key, value, request) for key, value in _conditions(price).items())
+    )
+    deciding = sorted({key for price in could_hold for key in _conditions(price) if key in left_open})
+    if not deciding:
+        return None
+    return OpenChoice(could_hold, f"its price depends on {' and '.join(deciding)}, which the provider chooses")
+
+
+def _left_open(group: Sequence[PriceSheet], request: PricingInput) -> set[str]:
+    """Only what an answer tells: its pictures have a size, and some providers name the quality."""
+    sizes = {"size"} if "resolution" in request.parameters else {"size", "resolution"}
+    quality = request.parameters.get("quality")
+    named = [price.conditions["quality"] for price in group if "quality" in price.conditions]
+    is_open = quality is None or (quality == "auto" and not any(meets("quality", one, quality) for one in named))
+    return (sizes if request.leaves_size else set()) | ({"quality"} if is_open else set())
 
 
 def _conditions(price: PriceSheet) -> dict[str, Json]:

@@ -6,14 +6,16 @@ Which components are in force is the caller's business (`in_force`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal, localcontext
 from fractions import Fraction
 from typing import Any, Final
 
-from providers.pricing.choice import UnknownCost, by_kind, price_that_holds
+from providers.pricing.choice import OpenChoice, UnknownCost, by_kind, price_that_holds
 from providers.pricing.conditions import CACHED
-from providers.pricing.pricing_input import PricingInput, Size, Usage
+from providers.pricing.delivery import Delivery, delivered
+from providers.pricing.pricing_input import DrawnPicture, PricingInput, Size
+from providers.pricing.usage import Usage
 from providers.sheet import PriceSheet
 
 DIGITS: Final = 50
@@ -57,19 +59,65 @@ def compute_cost(prices: Sequence[PriceSheet], request: PricingInput, usage: Usa
     if not all(price.condition_stated for price in prices):
         return UnknownCost("its source gives several prices without saying when each holds")
     parts: list[CostPart] = []
+    unknown: list[UnknownCost] = []
     for group in by_kind(prices):
-        if _is_void(group[0], request, usage):
-            continue
-        chosen = price_that_holds(group, request)
-        if chosen is None:
-            continue
-        part = chosen if isinstance(chosen, UnknownCost) else _part(chosen, request, usage)
-        if isinstance(part, UnknownCost):
-            return part
-        parts.append(part)
+        found = () if _is_void(group[0], request, usage) else _share(group, request, usage)
+        if isinstance(found, UnknownCost):
+            unknown.append(found)
+        else:
+            parts += found
+    known = plain(sum((part.total_usd for part in parts), Decimal(0)))
+    if unknown:
+        bounds = [one.at_most_usd for one in unknown if one.at_most_usd is not None]
+        return UnknownCost(unknown[0].reason, sum(bounds, known) if len(bounds) == len(unknown) else None)
     if not parts:
         return UnknownCost(f"no price is stated for {request.size}")
-    return Cost(total_usd=plain(sum((part.total_usd for part in parts), Decimal(0))), parts=tuple(parts))
+    return Cost(total_usd=known, parts=tuple(parts))
+
+
+def _share(group: Sequence[PriceSheet], request: PricingInput, usage: Usage | None) -> list[CostPart] | UnknownCost:
+    """What one kind of price comes to; of pictures that came in several sizes each is charged by its own."""
+    first = group[0]
+    by_picture = first.direction == "output" and (
+        first.metric in {"image", "megapixel"} or (first.metric == "token" and not (usage and usage.tokens))
+    )
+    if not by_picture or len({picture.listed_as for picture in request.drawn}) < 2:
+        return _charged(price_that_holds(group, request), request, usage)
+    shares: dict[int, tuple[PriceSheet, list[DrawnPicture]]] = {}
+    for picture in request.drawn:
+        chosen = price_that_holds(group, replace(request, size=picture.listed_as))
+        if not isinstance(chosen, PriceSheet):
+            return _charged(chosen, request, usage)
+        shares.setdefault(id(chosen), (chosen, []))[1].append(picture)
+    parts: list[CostPart] = []
+    for chosen, pictures in shares.values():
+        found = _charged(chosen, replace(request, images=len(pictures), drawn=tuple(pictures)), usage)
+        if isinstance(found, UnknownCost):
+            return found
+        parts += found
+    return parts
+
+
+def _charged(
+    chosen: PriceSheet | OpenChoice | UnknownCost | None, request: PricingInput, usage: Usage | None
+) -> list[CostPart] | UnknownCost:
+    if chosen is None or isinstance(chosen, UnknownCost):
+        return chosen or []
+    if isinstance(chosen, OpenChoice):
+        return _dearest(chosen, request, usage)
+    part = _part(chosen, request, usage)
+    return part if isinstance(part, UnknownCost) else [part]
+
+
+def _dearest(choice: OpenChoice, request: PricingInput, usage: Usage | None) -> list[CostPart] | UnknownCost:
+    """Unknown but for its bound; once the call is over and all of them come to the same sum, that sum."""
+    parts = [_part(price, request, usage) for price in choice.prices]
+    known = [part for part in parts if isinstance(part, CostPart)]
+    if len(known) < len(parts):
+        return UnknownCost(choice.reason)
+    if (usage or request.drawn) and len({part.total_usd for part in known}) == 1:
+        return known[:1]
+    return UnknownCost(choice.reason, max(part.total_usd for part in known))
 
 
 def _is_void(price: PriceSheet, request: PricingInput, usage: Usage | None) -> bool:
@@ -99,7 +147,7 @@ def _part(price: PriceSheet, request: PricingInput, usage: Usage | None) -> Cost
 
 def _quantity(price: PriceSheet, request: PricingInput, usage: Usage | None) -> tuple[Fraction, Fraction] | UnknownCost:
     """Units used and units after rounding, which is done picture by picture."""
-    pictures = request.inputs if price.direction == "input" else (request.size,) * request.images
+    pictures = request.inputs if price.direction == "input" else request.outputs
     if price.metric == "request":
         return Fraction(1), Fraction(1)
     if price.metric == "megapixel":
@@ -121,6 +169,8 @@ def _counted(price: PriceSheet, request: PricingInput, usage: Usage | None, pict
     modality = price.conditions.get("modality")
     if usage is not None and usage.tokens:
         kinds = [one for one in usage.tokens if one.direction == price.direction]
+        if not kinds and price.direction == "output":
+            return _per_picture(price, pictures)
         wanted = [one for one in kinds if modality in {None, one.modality}]
         cached = price.conditions.get(CACHED, False)
         return Fraction(sum(one.count for one in wanted if one.cached is cached))
@@ -177,6 +227,18 @@ class PriceQuote:
         """With `usage` what the provider counted is charged; without it what can be said beforehand."""
         return compute_cost(self.prices, self.request, usage)
 
+    def charge(self, came: Delivery) -> Cost | UnknownCost:
+        """What is paid for what came."""
+        usage = came.usage if came.usage and (came.usage.tokens or came.usage.seconds is not None) else None
+        return compute_cost(self.prices, delivered(self.prices, self.request, came), usage)
+
+
+def set_aside(cost: Cost | UnknownCost, worst_case_usd: Decimal | None) -> Decimal | None:
+    """What one call may need: its cost, else the stated worst case, else the dearest its prices allow."""
+    if isinstance(cost, Cost):
+        return cost.total_usd
+    return cost.at_most_usd if worst_case_usd is None else worst_case_usd
+
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
@@ -189,7 +251,7 @@ class Estimate:
 def estimate_for(cost: Cost, calls: int = 1) -> Estimate:
     """`calls` alike calls; quantities and unit prices are numbers as JSON writes them."""
     return Estimate(
-        total_cost_micros=_micros(cost.total_usd * calls),
+        total_cost_micros=micros(cost.total_usd * calls),
         components=tuple(
             {
                 "type": part.direction,
@@ -197,14 +259,15 @@ def estimate_for(cost: Cost, calls: int = 1) -> Estimate:
                 "quantity": _number(part.quantity * calls),
                 "billable_quantity": _number(part.billed * calls),
                 "unit_price": str(part.unit_price_usd),
-                "total_cost": _micros(part.total_usd * calls),
+                "total_cost": micros(part.total_usd * calls),
             }
             for part in cost.parts
         ),
     )
 
 
-def _micros(amount_usd: Decimal) -> int:
+def micros(amount_usd: Decimal) -> int:
+    """Millionths of a dollar, rounded up."""
     return int((amount_usd * MICROS).to_integral_value(rounding=ROUND_CEILING))
 
 

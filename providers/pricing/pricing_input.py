@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Final
 
 from providers.sheet import Json
@@ -13,6 +13,7 @@ from providers.sheet import Json
 TIERS: Final = (("0.5K", 512), ("1K", 1024), ("2K", 2048), ("4K", 4096))
 # Sides of other ratios are rounded: 2731x1536 is of the tier 2K.
 ROUNDED_SIDES: Final = 1.01
+PIXELS: Final = re.compile(r"([0-9]{2,5})[xX×*]([0-9]{2,5})")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,29 +37,26 @@ class Size:
         return f"{self.width_px}x{self.height_px}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class TokenCount:
-    """Tokens of one kind: into or out of the model, text or image, `cached` where they were read from a cache."""
-
-    direction: str
-    modality: str
-    count: int
-    cached: bool = False
+def size_from_text(text: str) -> Size | None:
+    """`1024x768` as a size."""
+    match = PIXELS.fullmatch(text.strip())
+    return Size(width_px=int(match[1]), height_px=int(match[2])) if match else None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Usage:
-    """What the provider counted. `seconds` None and no tokens: it did not say."""
+class DrawnPicture:
+    """A picture that came: its own size, and the one by which a price list knows it."""
 
-    tokens: tuple[TokenCount, ...] = ()
-    seconds: Decimal | None = None
+    size: Size
+    listed_as: Size
 
 
 @dataclass(frozen=True, kw_only=True)
 class PricingInput:
     """One request: size of each output, how many, the pictures sent along, and parameters with defaults filled in.
 
-    `text_tokens` is how many the prompt has, None where nobody has counted them.
+    `text_tokens` is how many the prompt has, None where nobody has counted them. `leaves_size`: the provider chooses
+    it, and `size` is a guess. `drawn` are the pictures that came, once they have.
     """
 
     size: Size
@@ -66,39 +64,10 @@ class PricingInput:
     inputs: tuple[Size, ...] = ()
     parameters: Mapping[str, Json] = field(default_factory=dict)
     text_tokens: int | None = None
+    leaves_size: bool = False
+    drawn: tuple[DrawnPicture, ...] = ()
 
-
-def usage_from(counts: Mapping[str, Json]) -> Usage:
-    """The counts of a provider's answer, by the names OpenAI and Replicate give them; others say nothing.
-
-    Without details, input tokens are text and output tokens image.
-    """
-    text_in = _count(counts, "input_tokens.text_tokens")
-    image_in = _count(counts, "input_tokens.image_tokens")
-    cached = _count(counts, "input_tokens.cached_tokens") or 0
-    if text_in is None and image_in is None:
-        text_in = _count(counts, "input_tokens")
-    text_out = _count(counts, "output_tokens.text_tokens")
-    image_out = _count(counts, "output_tokens.image_tokens")
-    if text_out is None and image_out is None:
-        image_out = _count(counts, "output_tokens")
-    counted = (
-        ("input", "text", text_in and max(0, text_in - cached), False),
-        ("input", "text", min(cached, text_in or 0), True),
-        ("input", "image", image_in, False),
-        ("output", "text", text_out, False),
-        ("output", "image", image_out, False),
-    )
-    tokens = tuple(
-        TokenCount(direction=direction, modality=modality, count=count, cached=was_cached)
-        for direction, modality, count, was_cached in counted
-        if count
-    )
-    seconds = counts.get("seconds")
-    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-    return Usage(tokens=tokens, seconds=Decimal(str(seconds)) if is_number else None)
-
-
-def _count(counts: Mapping[str, Json], name: str) -> int | None:
-    value = counts.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    @property
+    def outputs(self) -> tuple[Size, ...]:
+        """The size of each picture."""
+        return tuple(picture.size for picture in self.drawn) or (self.size,) * self.images

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from providers.catalogue.codec import decode
-from providers.planning.sizes import size_from_text
-from providers.pricing import Cost, PricingInput, Size, UnknownCost, compute_cost, usage_from
+from providers.pricing import Cost, PricingInput, Size, UnknownCost, compute_cost, size_from_text, usage_from
 from providers.sheet import PriceSheet
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/prices.md").read_text()

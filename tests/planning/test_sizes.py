@@ -13,11 +13,10 @@ from providers.planning.sizes import (
     nearest_tier,
     ratio_from_text,
     read_size,
-    size_from_text,
     size_note,
     within,
 )
-from providers.pricing import Size
+from providers.pricing import Size, size_from_text
 
 
 def size(text: str) -> Size:
