@@ -143,7 +143,9 @@ class RequestExecution:
         message = f"{min(self.pictures, self.spec.images)} of {self.spec.images} pictures came"
         if short:
             offer, done = short[0]
-            message += f": {offer.endpoint.key} gave {len(done.pictures)} of {done.ordered}, and was asked once more"
+            message += (
+                f": {offer.endpoint.key} gave {len(done.pictures)} of {done.ordered}, the rest was asked for once more"
+            )
         elif self.last_failure:
             message += f": {self.last_failure.provider}: {self.last_failure.message}"
         self.warn(warning("n", "unsupported", message))

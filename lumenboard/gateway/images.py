@@ -39,6 +39,12 @@ TRACE: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}"
 IDEMPOTENCY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 # Answers that say "later": the same request under the same name has to run then.
 ASK_AGAIN: Final = frozenset({429, 503})
+NO_USAGE: Final = {
+    "input_tokens": 0,
+    "output_tokens": 0,
+    "total_tokens": 0,
+    "input_tokens_details": {"text_tokens": 0, "image_tokens": 0},
+}
 # Our answer must be on its way before the client hangs up.
 MARGIN_S: Final = 2.0
 # Bodies of tens of MB that are taken apart in memory.
@@ -243,12 +249,12 @@ def _finished(spec: RequestSpec, body: JsonObject, headers: dict[str, str]) -> A
     if not spec.streams:
         return Answer(200, body, headers)
     kind = "image_edit.completed" if spec.inputs else "image_generation.completed"
-    usage = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
-    usage_details = {"input_tokens_details": {"text_tokens": 0, "image_tokens": 0}}
     shared = {name: value for name, value in body.items() if name not in {"data", "created"}}
+    # Counts are of the whole request: they stand once, in the last event, so that they may be summed.
+    usages = [NO_USAGE] * (len(body["data"]) - 1) + [body.get("usage", NO_USAGE)]
     events = [
-        orjson.dumps({"type": kind, "created_at": body["created"], **shared, "usage": usage | usage_details, **item})
-        for item in body["data"]
+        orjson.dumps({"type": kind, "created_at": body["created"], **shared, "usage": usage, **item})
+        for usage, item in zip(usages, body["data"], strict=True)
     ]
     lines = [b"event: %s\ndata: %s\n\n" % (kind.encode(), event) for event in events]
     content = b"".join([*lines, b"data: [DONE]\n\n"])

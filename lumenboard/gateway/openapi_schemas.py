@@ -99,6 +99,7 @@ IMAGES: Final = _object(
     data={"type": "array", "items": _object(url=TEXT, b64_json=TEXT, revised_prompt=TEXT)},
     size=TEXT,
     output_format=TEXT,
+    usage={"type": "object"},
     metadata=_object(
         ("model", "attempts", "cost"),
         model=TEXT,

@@ -10,6 +10,7 @@ from lumenboard.gateway.errors import GatewayError, JsonObject
 from lumenboard.gateway.execution import Attempt, RequestExecution
 from lumenboard.gateway.pictures import Picture, converted
 from lumenboard.gateway.request_spec import RequestSpec
+from providers.pricing import Usage, usage_from
 
 OF_KIND: Final = {
     "client": "INVALID_REQUEST",
@@ -34,6 +35,7 @@ def answer_body(execution: RequestExecution, pictures: list[Picture]) -> JsonObj
         "data": [],
         "size": pictures[0].size,
         "output_format": pictures[0].format,
+        **usage_of(execution),
         "metadata": metadata_of(execution)
         | {
             "executed_model": endpoint.key,
@@ -41,6 +43,29 @@ def answer_body(execution: RequestExecution, pictures: list[Picture]) -> JsonObj
             "provider_name": endpoint.sheet.provider.name,
         },
     }
+
+
+def usage_of(execution: RequestExecution) -> JsonObject:
+    """What the providers of the pictures counted, summed, by OpenAI's names; nothing where they did not count."""
+    counted = [one for _, done in execution.done for one in usage_from(done.usage).tokens]
+    if not counted:
+        return {}
+    usage = Usage(tokens=tuple(counted))
+    cached = usage.count("input", cached=True)
+    entered, left = usage.count("input"), usage.count("output")
+    return {
+        "usage": {
+            "input_tokens": entered,
+            "input_tokens_details": _kinds(usage, "input") | ({"cached_tokens": cached} if cached else {}),
+            "output_tokens": left,
+            "output_tokens_details": _kinds(usage, "output"),
+            "total_tokens": entered + left,
+        }
+    }
+
+
+def _kinds(usage: Usage, direction: str) -> JsonObject:
+    return {f"{kind}_tokens": usage.count(direction, kind) for kind in ("text", "image")}
 
 
 def metadata_of(execution: RequestExecution) -> JsonObject:

@@ -168,7 +168,7 @@ def test_fewer_pictures_are_charged_as_they_came_and_the_rest_is_asked_for_once_
     assert windows() == {(Decimal("0.08"), Decimal(0))}
     warning = told.json["metadata"]["warnings"][0]
     assert (warning["parameter"], warning["kind"]) == ("n", "unsupported")
-    assert warning["message"] == "2 of 4 pictures came: alpha/boat gave 1 of 4, and was asked once more"
+    assert warning["message"] == "2 of 4 pictures came: alpha/boat gave 1 of 4, the rest was asked for once more"
     assert told.headers["x-lumenboard-warnings"] == "1"
 
 
@@ -205,3 +205,47 @@ def test_more_pictures_than_were_asked_for_cost_no_more() -> None:
     told = generated(pictures(3), n=1)
     assert (len(told.json["data"]), told.json["metadata"]["cost"]) == (1, 0.04)
     assert "warnings" not in told.json["metadata"]
+
+
+COUNTED = {"input_tokens": 50, "output_tokens": 4160, "total_tokens": 4210}
+TOLD = COUNTED | {
+    "input_tokens_details": {"text_tokens": 50, "image_tokens": 0},
+    "output_tokens_details": {"text_tokens": 0, "image_tokens": 4160},
+}
+
+
+def make_tokens() -> None:
+    million = Decimal(1_000_000)
+    rows = [(direction, "text", "5") for direction in ("input", "output")] + [("output", "image", "32")]
+    make_tariff(
+        *(
+            {
+                "metric": "token",
+                "direction": direction,
+                "amount_usd": Decimal(usd),
+                "unit_size": million,
+                "conditions": {"modality": kind},
+            }
+            for direction, kind, usd in rows
+        ),
+        worst_case="0.30",
+        modes=("text-to-image",),
+    )
+
+
+@pytest.mark.parametrize("usage", [COUNTED, {"prompt_tokens": 50, "completion_tokens": 4160}])
+def test_counts_of_the_provider_are_charged_and_passed_on(usage) -> None:
+    make_tokens()
+    told = generated(answer(64, 64, usage=usage))
+    assert told.status == 200, told.content
+    assert Intent.objects.get().cost_usd == Decimal("0.13337")
+    assert told.json["usage"] == TOLD
+
+
+def test_a_stream_has_the_counts_once() -> None:
+    make_tokens()
+    told = generated(answer(64, 64, count=2, usage=COUNTED), n=2, stream=True)
+    lines = [line for line in told.content.decode().split("\n") if line.startswith("data: {")]
+    events = [json.loads(line.removeprefix("data: ")) for line in lines]
+    assert [event["usage"]["total_tokens"] for event in events] == [0, 4210]
+    assert events[1]["usage"] == TOLD
