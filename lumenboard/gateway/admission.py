@@ -51,6 +51,9 @@ class Caller:
 async def admit(pool: AsyncConnectionPool[Any], call: Call, scope: str = "") -> Caller:
     """Raises GatewayError: 401 for no key of ours, 403 without the scope, 429 past its rate or for many wrong ones."""
     authorization = call.header("authorization")
+    if not authorization and (named := call.header("api-key")):
+        # As Azure's clients send it.
+        authorization = f"Bearer {named}"
     sent = bearer(authorization)
     if sent is None:
         raise await _not_known(call, was_sent=bool(authorization))

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import logging
+import re
 import time
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -10,14 +11,16 @@ from contextlib import AsyncExitStack
 from typing import Any, Final
 from uuid import uuid4
 
+from django.conf import settings
 from psycopg import Error as DatabaseFault
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from arena.client_address import seen_address
-from lumenboard.gateway.admission import admit
-from lumenboard.gateway.call import Answer, Call, query_of
+from lumenboard.gateway.admission import Caller, admit
+from lumenboard.gateway.call import Answer, Call, drain, query_of
 from lumenboard.gateway.catalogue import CatalogueRefresher
 from lumenboard.gateway.errors import GatewayError
+from lumenboard.gateway.form import LARGEST_FORM
 from lumenboard.gateway.images import ImageOperations
 from lumenboard.gateway.operations import find_operation
 from lumenboard.gateway.outcome import FULL_AGAIN_S
@@ -38,6 +41,9 @@ RELAXED: Final = "-c synchronous_commit=off"
 # Answers are about one key and its money; no cache and no guess at their type may come between.
 DEFAULT_HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 # how long a request waits for a process that has just started
+# how long a refused body is read away
+DRAIN_S: Final = 10.0
+HEADER: Final = re.compile(r"[a-z0-9-]{1,60}")
 OPENING_S: Final = 10.0
 DISK_FAULTS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
@@ -99,10 +105,12 @@ class Gateway:
             began_at=time.monotonic(),
             address=seen_address(client_host(scope), ",".join(scope.headers.get_all("x-forwarded-for"))),
         )
-        answer = await self._answer(call)
+        shared = _for_other_sites(call)
+        answer = _preflight(call) if shared and call.method == "OPTIONS" else await self._answer(call)
         headers = [("content-type", answer.media_type), ("x-request-id", call.id)]
         headers += [(name, value) for name, value in DEFAULT_HEADERS.items() if name not in answer.headers]
         headers += [("x-lumenboard-duration-ms", f"{1000 * (time.monotonic() - call.began_at):.0f}")]
+        headers += [(name, value) for name, value in shared.items() if name not in answer.headers]
         proto.response_bytes(answer.status, [*headers, *answer.headers.items()], answer.content())
 
     async def _answer(self, call: Call) -> Answer:
@@ -111,7 +119,7 @@ class Gateway:
                 await self._opened.wait()
                 await self.catalogue.wait()
             operation, argument = find_operation(call)
-            caller = await admit(self.pool, call, operation.scope) if operation.keyed else None
+            caller = await _admitted(self.pool, call, operation.scope) if operation.keyed else None
             answer = await operation.run(self, call, caller, argument)
         except GatewayError as error:
             return _of_error(error)
@@ -128,6 +136,35 @@ class Gateway:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def _admitted(pool: AsyncConnectionPool[Any], call: Call, scope: str) -> Caller:
+    """Raises GatewayError; a client that is still sending its pictures gets to read why."""
+    try:
+        return await admit(pool, call, scope)
+    except GatewayError as error:
+        if error.status in {401, 403}:
+            await drain(call, LARGEST_FORM, DRAIN_S)
+        raise
+
+
+def _for_other_sites(call: Call) -> dict[str, str]:
+    """What lets a browser show the answer to the page of another site; nothing for sites that are not named."""
+    origin, named = call.header("origin"), settings.GATEWAY_ORIGINS
+    if not origin or (origin.lower() not in named and "*" not in named):
+        return {}
+    return {"access-control-allow-origin": origin, "access-control-expose-headers": "*", "vary": "Origin"}
+
+
+def _preflight(call: Call) -> Answer:
+    """A browser's question before a call with a key."""
+    asked = [name.strip() for name in call.header("access-control-request-headers").lower().split(",")]
+    headers = {
+        "access-control-allow-methods": "GET, POST, DELETE",
+        "access-control-allow-headers": ", ".join(name for name in asked[:40] if HEADER.fullmatch(name)),
+        "access-control-max-age": "600",
+    }
+    return Answer(204, b"", headers)
 
 
 def _unexpected(error: Exception, call: Call) -> GatewayError:

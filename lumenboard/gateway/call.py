@@ -1,5 +1,6 @@
 """One request as the gateway sees it, its body read within bounds, and one answer."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -14,6 +15,7 @@ from lumenboard.serving.rsgi import Headers, HttpProtocol
 from providers.plain_values import whole_number
 
 LARGEST_JSON: Final = 1 << 20
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 DEEPEST: Final = 12
 TRUE_WORDS: Final = frozenset({"true", "1", "yes"})
 
@@ -79,6 +81,10 @@ def too_large(most: int) -> GatewayError:
 
 async def pieces(call: Call, most: int) -> AsyncIterator[bytes]:
     """The body piece by piece; stops reading with an error past `most` bytes."""
+    coding = call.header("content-encoding").strip().lower()
+    if coding not in {"", "identity"}:
+        message = f"Content-Encoding: {coding[:40]} is not taken; send the body as it is."
+        raise GatewayError("UNSUPPORTED_MEDIA_TYPE", message, "Content-Encoding")
     stated_length(call, most)
     count = 0
     try:
@@ -89,6 +95,25 @@ async def pieces(call: Call, most: int) -> AsyncIterator[bytes]:
             yield piece
     except SlowBody:
         raise GatewayError("REQUEST_TIMEOUT", TOO_SLOW, extra_headers={"connection": "close"}) from None
+
+
+async def drain(call: Call, most: int, within_s: float) -> None:
+    """Reads away a body that is still on its way: many clients read no answer before they have sent all of it.
+
+    Nothing is stored. One that is longer, slower or waits to be asked for is left where it is.
+    """
+    length = whole_number(call.header("content-length")) or 0
+    if call.header("expect") or length > most or not (length or call.header("transfer-encoding")):
+        return
+    count = 0
+    try:
+        async with asyncio.timeout(within_s):
+            async for piece in body_pieces(call.proto):
+                count += len(piece)
+                if count > most:
+                    return
+    except (SlowBody, TimeoutError):
+        return
 
 
 @dataclass(frozen=True)
@@ -110,7 +135,7 @@ async def json_body(call: Call) -> JsonBody:
 def json_object(content: bytes) -> JsonObject:
     """The object a body holds. Raises GatewayError."""
     try:
-        value: Any = orjson.loads(content)
+        value: Any = orjson.loads(content.removeprefix(BYTE_ORDER_MARK))
     except orjson.JSONDecodeError as error:
         raise invalid(None, f"The body is not valid JSON: {str(error)[:120]}.") from None
     if not isinstance(value, dict):

@@ -34,8 +34,17 @@ def model_of(catalogue: Catalogue, name: str) -> ServedModel:
     return model
 
 
+def is_creator(model: ServedModel, prefix: str) -> bool:
+    """Whether what stands before the model's name is who made it, and no provider that sells it."""
+    return prefix == model.sheet.creator.slug and all(one.provider != prefix for one in model.endpoints)
+
+
 def in_the_models_form(model: ServedModel, spec: RequestSpec) -> RequestSpec:
-    """Where nobody said how pictures are to come: in the answer for models whose own API knows no links."""
+    """Without the creator before its name; where nobody said how pictures are to come, in the answer for models whose
+    own API knows no links.
+    """
+    if is_creator(model, spec.preference.forced):
+        spec = replace(spec, preference=replace(spec.preference, forced=""))
     if spec.response_format or spec.as_base64:
         return spec
     upstream = (endpoint.sheet.provider_model_id for endpoint in model.endpoints)

@@ -2,7 +2,7 @@
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -19,6 +19,10 @@ LARGEST_FORM: Final = 48 << 20
 LARGEST_FIELD: Final = 128 << 10
 MOST_PARTS: Final = 64
 IN_MEMORY: Final = 1 << 20
+LARGEST_PREAMBLE: Final = 8 << 10
+LINE: Final = b"\r\n"
+# A file whose name is said in the extended form alone, which the parser leaves out.
+EXTENDED: Final = re.compile(rb";\s*filename\*\s*=", re.IGNORECASE)
 INDEXED: Final = re.compile(r"([^\[\]]{1,80})\[([^\[\]]{0,80})\]")
 
 
@@ -81,9 +85,10 @@ class _Reader:
         self.header = self.value = b""
 
     def on_headers_finished(self) -> None:
-        _, options = parse_options_header(self.headers.get("content-disposition", b""))
+        disposition = self.headers.get("content-disposition", b"")
+        _, options = parse_options_header(disposition)
         self.name = options.get(b"name", b"").decode("utf-8", "replace")[:200]
-        if b"filename" in options:
+        if b"filename" in options or EXTENDED.search(disposition):
             # closed with the form
             self.file = tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(scratch_dir()))  # noqa: SIM115
             self.form.files.append(FilePart(self.name, self.file, self.name))
@@ -102,6 +107,9 @@ class _Reader:
     def on_part_end(self) -> None:
         if self.file is not None:
             self.file.seek(0)
+            return
+        if not self.held:
+            # what a form leaves empty is not said
             return
         try:
             put_field(self.form.fields, self.name, bytes(self.held).decode())
@@ -145,7 +153,7 @@ async def read_form(call: Call) -> Form:
         with _named():
             callbacks: Any = {name: getattr(reader, name) for name in CALLBACKS}
             parser = MultipartParser(boundary, callbacks)
-            async for piece in pieces(call, LARGEST_FORM):
+            async for piece in _from_boundary(pieces(call, LARGEST_FORM), b"--" + boundary):
                 parser.write(piece)
             parser.finalize()
             if not reader.is_over:
@@ -155,6 +163,24 @@ async def read_form(call: Call) -> Form:
         raise
     reader.form.sha256 = reader.digest.hexdigest()
     return reader.form
+
+
+async def _from_boundary(source: AsyncIterator[bytes], mark: bytes) -> AsyncIterator[bytes]:
+    """Without the preamble that MIME allows; where there is no boundary, what came, for the parser to refuse."""
+    head, is_inside = b"", False
+    async for piece in source:
+        if is_inside:
+            yield piece
+            continue
+        head += piece
+        at = 0 if head.startswith(mark) else head.find(LINE + mark)
+        if at >= 0:
+            is_inside = True
+            yield head[at:].removeprefix(LINE)
+        elif len(head) > LARGEST_PREAMBLE:
+            raise invalid(None, f"The form does not begin within {LARGEST_PREAMBLE:,} bytes.")
+    if not is_inside:
+        yield head
 
 
 CALLBACKS: Final = (

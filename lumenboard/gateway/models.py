@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from lumenboard.gateway.choosing import model_of
+from lumenboard.gateway.choosing import is_creator, model_of
 from lumenboard.gateway.errors import GatewayError, JsonObject
 from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
 from providers.planning.schema.face import schema_face
@@ -18,8 +18,9 @@ def model_list(catalogue: Catalogue) -> JsonObject:
 
 def model_item(catalogue: Catalogue, name: str, *, with_schema: bool = False) -> JsonObject:
     """One model by slug, alias, or provider/slug. Raises GatewayError."""
-    provider, _, slug = name.rpartition("/")
+    provider, _, slug = name.lower().rpartition("/")
     model = model_of(catalogue, slug)
+    provider = "" if is_creator(model, provider) else provider
     if provider and all(endpoint.provider != provider for endpoint in model.endpoints):
         raise GatewayError("MODEL_NOT_FOUND", f"model: {provider[:80]} does not sell {model.slug}", "model")
     item = _item(model) | {"id": name}

@@ -9,6 +9,10 @@ from lumenboard.gateway.errors import KINDS, JsonObject
 from lumenboard.gateway.openapi_schemas import SCHEMAS, edit_schema, generation_schema, json_edit_schema
 
 JSON: Final = "application/json"
+KEYS: Final = {
+    "key": {"type": "http", "scheme": "bearer"},
+    "api_key": {"type": "apiKey", "in": "header", "name": "api-key"},
+}
 MODELS: Final = ("AUTHENTICATION_FAILED", "RATE_LIMITED", "INVALID_REQUEST", "UNAVAILABLE")
 PICTURES: Final = tuple(code for code in KINDS if code not in {"METHOD_NOT_ALLOWED", "INTERNAL_ERROR"})
 OWN: Final = (*MODELS, "PERMISSION_DENIED", "NOT_FOUND")
@@ -25,9 +29,9 @@ def document() -> JsonObject:
             "description": "OpenAI's image API over every endpoint of the catalogue. Keys come from create_api_key.",
         },
         "servers": [{"url": settings.SITE_URL}],
-        "security": [{"key": []}],
+        "security": [{"key": []}, {"api_key": []}],
         "paths": {**_pictures(), **_models(), **_account()},
-        "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}, "schemas": SCHEMAS},
+        "components": {"securitySchemes": KEYS, "schemas": SCHEMAS},
     }
 
 

@@ -117,6 +117,7 @@ OPERATIONS: Final[tuple[tuple[re.Pattern[str], Mapping[str, Operation]], ...]] =
 def find_operation(call: Call) -> tuple[Operation, str]:
     """The operation and what its path names. Raises GatewayError."""
     path = call.path.removeprefix("/openai")
+    path = path[:-1] if path.endswith("/") else path
     for pattern, methods in OPERATIONS:
         match = pattern.fullmatch(path)
         if match is None:

@@ -74,7 +74,7 @@ def read_request_spec(
 ) -> RequestSpec:
     """Raises GatewayError, which names the field."""
     asked = _text(fields, "model", 200)
-    forced, _, slug = asked.rpartition("/")
+    forced, _, slug = asked.lower().rpartition("/")
     if not SLUG.fullmatch(slug) or (forced and not SLUG.fullmatch(forced)):
         raise GatewayError("MODEL_NOT_FOUND", f"model: there is no model {asked[:80]!r}", "model")
     try:

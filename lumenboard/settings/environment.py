@@ -38,6 +38,9 @@ class Variable:
 DECLARED: dict[str, Variable] = {}
 
 
+ORIGIN = r"https?://(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:[0-9]{1,5})?"
+
+
 def _read(name: str, default: T, meaning: str, shown: str | None, parse: Callable[[str], T]) -> T:
     DECLARED[name] = Variable(name, str(default) if shown is None else shown, meaning)
     raw = os.environ.get(name, "").strip()
@@ -93,6 +96,18 @@ def words(name: str, default: list[str], meaning: str, *, shown: str | None = No
     """Comma-separated words, blanks trimmed."""
     listed = ",".join(default) if shown is None else shown
     return _read(name, default, meaning, listed, lambda raw: [w.strip() for w in raw.split(",") if w.strip()])
+
+
+def origins(name: str, meaning: str) -> frozenset[str]:
+    """Comma-separated origins, scheme and host and maybe port, or `*` for all; none by default."""
+
+    def parse(raw: str) -> frozenset[str]:
+        listed = frozenset(word.strip().lower() for word in raw.split(",") if word.strip())
+        if wrong := sorted(one for one in listed if one != "*" and not re.fullmatch(ORIGIN, one)):
+            raise ValueError(f"{wrong[0]!r} is no origin; allowed are origins such as https://app.example.org, or *")
+        return listed
+
+    return _read(name, frozenset(), meaning, "none", parse)
 
 
 def web_address(name: str, default: str, meaning: str, *, shown: str | None = None) -> str:

@@ -11,6 +11,9 @@ GATEWAY_DEADLINE_S: Final = env.integer(
     lowest=5,
     highest=1800,
 )
+GATEWAY_ORIGINS: Final = env.origins(
+    "LUMENBOARD_GATEWAY_ORIGINS", "Origins whose pages may call the gateway from a browser, comma-separated; * for all."
+)
 MEDIA_MINUTES: Final = env.integer(
     "LUMENBOARD_MEDIA_MINUTES", 60, "Minutes that links to pictures answered as url live.", lowest=1, highest=10_080
 )
