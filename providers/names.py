@@ -45,9 +45,9 @@ def name_problem(name: str, longest: int = LONGEST_NAME) -> str:
         return f"{shown(name)} has {len(name)} characters; at most {longest} are allowed"
     for place, letter in enumerate(name):
         if _is_refused(name, place):
-            return f"{shown(name)} holds {_described(letter)}; names are one line of text that can be seen"
+            return f"{shown(name)} holds {_described(letter)}; names are one line of visible text"
     if not any(unicodedata.category(letter).startswith(SEEN_CATEGORIES) for letter in name):
-        return f"{shown(name)} has no character that can be seen by itself"
+        return f"{shown(name)} has no visible character"
     return ""
 
 
@@ -106,4 +106,4 @@ def _described(letter: str) -> str:
     if words := kind.get(unicodedata.category(letter)):
         return f"{words} ({code})"
     name = unicodedata.name(letter, "")
-    return f"{code} {name}, which is not seen" if name else f"{code}, which is not a character of text"
+    return f"{code} {name}, which is invisible" if name else f"{code}, which is not a character of text"

@@ -190,7 +190,7 @@ class EntryAdmin(OperatorAdmin):
     def strength(self, entry: Any) -> str:
         return f"{entry.share:.0%}"
 
-    @admin.action(description="Let them be drawn", permissions=["change"])
+    @admin.action(description="Make live", permissions=["change"])
     def show_selected(self, request: HttpRequest, queryset: QuerySet[Entry]) -> None:
         changed = change_status.show_entries(list(queryset.values_list("pk", flat=True)))
         self.message_user(request, f"{changed} entries are live.", messages.SUCCESS)

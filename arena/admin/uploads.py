@@ -50,7 +50,7 @@ class UploadForm(forms.ModelForm):
                 values[self.image_field] = store_image(upload)
             except OSError as error:
                 log.exception("an uploaded image could not be kept")
-                self.add_error("upload", f"The image could not be kept: {error.strerror or 'storage failed'}.")
+                self.add_error("upload", f"The image could not be stored: {error.strerror or 'storage failed'}.")
         return values
 
 

@@ -33,16 +33,16 @@ class VoteAdmin(UnchangeableAdmin):
     def has_exclude_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("arena.add_voteexclusion"))
 
-    @admin.action(description="Take out of the count", permissions=["exclude"])
+    @admin.action(description="Exclude from the count", permissions=["exclude"])
     def take_out(self, request: HttpRequest, queryset: QuerySet[Vote]) -> None:
         reason = request.POST.get("reason", "").strip()
         if not reason:
-            self.message_user(request, "Reason: must say why the votes are taken out.", messages.ERROR)
+            self.message_user(request, "Reason: must say why the votes are excluded.", messages.ERROR)
             return
         try:
             exclusion = exclude_votes(queryset, reason=reason, actor=_actor(request))
         except NothingToExclude:
-            self.message_user(request, "None of these votes counts, so none was taken out.", messages.WARNING)
+            self.message_user(request, "None of these votes counts, so none was excluded.", messages.WARNING)
             return
         self.message_user(request, f"{exclusion.votes:,} votes no longer count.", messages.SUCCESS)
 

@@ -38,7 +38,7 @@ def study_boards(board_ids: Iterable[int]) -> int:
         try:
             studied += study_board(board_id)
         except RatingError:
-            LOG.exception("board %s could not be studied", board_id)
+            LOG.exception("board %s could not be examined", board_id)
     return studied
 
 

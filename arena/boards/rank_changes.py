@@ -70,8 +70,8 @@ def board_reasons(before: View, after: View) -> tuple[str, ...]:
     gone = sorted(before.models[slug].name for slug in set(before.models) - set(after.models))
     told = [
         (net != 0 or not excluded, f"{net:+,} counted votes: {before.votes:,} before, {after.votes:,} after."),
-        (excluded > 0, f"{excluded:,} votes were taken out of the count."),
-        (excluded < 0, f"{-excluded:,} votes were let in again."),
+        (excluded > 0, f"{excluded:,} votes were excluded."),
+        (excluded < 0, f"{-excluded:,} votes count again."),
         (bool(new), f"New on the board: {', '.join(new)}."),
         (bool(gone), f"No longer on the board: {', '.join(gone)}."),
         (before.method != after.method, f"The method changed from {before.method} to {after.method}."),

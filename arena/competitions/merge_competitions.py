@@ -53,7 +53,7 @@ def check_mergeable(kept: Competition, gone: Competition) -> None:
         raise CannotMerge("origin: demo, imported and own competitions stay apart")
     # an open one could be given a new battle meanwhile
     if gone.status == "open":
-        raise CannotMerge("status: close the one that goes first")
+        raise CannotMerge("status: close the competition that is merged into the other first")
 
 
 def _bring_up_to_date(competition_id: int) -> None:

@@ -81,7 +81,7 @@ def decline_suggestion(suggestion_id: int) -> PromptSuggestion:
 def _decide(suggestion_id: int, status: str) -> PromptSuggestion:
     suggestion = PromptSuggestion.objects.select_for_update().get(pk=suggestion_id)
     if suggestion.status != "new":
-        raise SuggestionDecided("somebody has decided this suggestion before")
+        raise SuggestionDecided("this suggestion has already been decided")
     suggestion.status = status
     suggestion.save(update_fields=["status"])
     return suggestion

@@ -185,7 +185,7 @@ def _columns(header: list[str], competition_column: str) -> _Columns:
         raise VoteFileError(1, "cannot name the competition too; choose another column", competition_column)
     for name in needed + [competition_column] * bool(competition_column):
         if header.count(name) != 1:
-            problem = "stands more than once in the header" if name in header else "missing from the header"
+            problem = "appears more than once in the header" if name in header else "missing from the header"
             raise VoteFileError(1, f"{problem}, which has {_listed(header)}; {_needs(needed)}", shown(name)[1:-1])
     competition = header.index(competition_column) if competition_column else None
     left, right, winner = (header.index(name) for name in needed)
@@ -224,7 +224,7 @@ class _Table:
             self._place(self.models, right, line, columns.form.right, MOST_MODELS),
         )
         if pair.left == pair.right:
-            problem = f"{shown(left)} stands on both sides; a vote is between two different models"
+            problem = f"{shown(left)} is on both sides; a vote is between two different models"
             raise VoteFileError(line, problem, columns.form.right)
         outcome = columns.form.winners.get(row[columns.winner])
         if outcome is None:

@@ -32,7 +32,7 @@ def dismiss_flag(flag_id: int, *, actor: User) -> VoteFlag:
 def _open_flag(flag_id: int) -> VoteFlag:
     flag = VoteFlag.objects.select_for_update().get(pk=flag_id)
     if flag.status != "open":
-        raise FlagDecided("somebody has decided this flag before")
+        raise FlagDecided("this flag has already been decided")
     return flag
 
 

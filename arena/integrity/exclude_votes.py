@@ -34,7 +34,7 @@ def exclude_votes(
 ) -> VoteExclusion:
     """Of these votes, by numbers or as a query, all that count stop counting. Raises NothingToExclude, ValueError."""
     if not reason.strip():
-        raise ValueError("reason: must say why the votes are taken out")
+        raise ValueError("reason: must say why the votes are excluded")
     numbers = _numbers(votes)
     with transaction.atomic():
         exclusion = VoteExclusion.objects.create(reason=reason.strip(), actor=actor, flag=flag)

@@ -17,7 +17,7 @@ def settle_report(report_id: int, retire: str = "") -> PairReport:
         reports = PairReport.objects.select_related("battle").select_for_update(of=("self",))
         report = reports.get(pk=report_id)
         if report.settled_at is not None:
-            raise ReportSettled("somebody has settled this report before")
+            raise ReportSettled("this report has already been settled")
         if retire:
             battle = report.battle
             retire_entries([battle.left_entry_id if retire == "left" else battle.right_entry_id])

@@ -31,7 +31,7 @@ class VoteSequence:
 
     def __post_init__(self) -> None:
         if len(set(self.models)) != len(self.models):
-            raise BadVotes("models: every slug must stand once")
+            raise BadVotes("models: every slug must appear once")
         columns = (("left", self.left, len(self.models)), ("right", self.right, len(self.models)))
         for name, codes, limit in (*columns, ("outcomes", self.outcomes, len(OUTCOMES))):
             if codes.ndim != 1 or len(codes) != len(self.left) or not np.issubdtype(codes.dtype, np.integer):

@@ -52,8 +52,8 @@ STEPS: Final[dict[str, tuple[int, str]]] = {
     "revealed": (409, "Once the models are named, a vote stays."),
     "too_late": (409, "A vote can be taken back for ten minutes."),
     "void": (410, "This battle was cancelled."),
-    "skips_used_up": (429, "You have passed over as many pairs as you may for now. Judge this one, and more follow."),
-    "pairs_used_up": (429, "You have opened as many pairs as you may today without judging them. Come back tomorrow."),
+    "skips_used_up": (429, "You have skipped as many pairs as you may for now. Vote on this one to go on."),
+    "pairs_used_up": (429, "You have opened as many pairs as you may today without a vote. Come back tomorrow."),
     "newcomers_used_up": (
         429,
         "Too many pairs were opened from your network today without a vote. Come back tomorrow.",

@@ -61,8 +61,8 @@ def _cost(site: Site, identity: Identity, endpoints: Sequence[EndpointFacts], pr
 def _use(site: Site, identity: Identity) -> str:
     return (
         f"The code examples above, in cURL, JavaScript and Python, show the call: any OpenAI client, pointed at "
-        f'{site.gateway_url} with the model ID "{identity.slug}". They document the gateway of {site.name}, '
-        f"which this version does not serve yet; until it does, call a provider directly."
+        f'{site.gateway_url} with the model ID "{identity.slug}". A key comes from whoever '
+        f"operates {site.name}."
     )
 
 

@@ -125,7 +125,7 @@ def _moment(name: str, text: str) -> datetime:
         return datetime.fromtimestamp(seconds, UTC)
     moment = aware_moment(text) or aware_moment(f"{text}Z") or aware_moment(f"{text}T00:00Z")
     if moment is None:
-        raise invalid(name, "a moment is needed, in ISO 8601 or in seconds since 1970")
+        raise invalid(name, "a time is needed, in ISO 8601 or in seconds since 1970")
     return moment
 
 

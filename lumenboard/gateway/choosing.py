@@ -103,10 +103,10 @@ def _able(model: ServedModel, spec: RequestSpec) -> list[ServedEndpoint]:
     """Endpoints that serve the mode and can be called. Raises GatewayError where there is none."""
     enabled = [endpoint for endpoint in model.endpoints if endpoint.sheet.is_enabled]
     if model.is_over or not enabled:
-        raise GatewayError("MODEL_DISABLED", f"model: {model.slug} is not served any more", "model")
+        raise GatewayError("MODEL_DISABLED", f"model: {model.slug} is no longer served", "model")
     forced = spec.preference.forced
     if forced and all(endpoint.provider != forced for endpoint in model.endpoints):
-        raise GatewayError("MODEL_NOT_FOUND", f"model: {forced} does not sell {model.slug}; {_sold(model)}", "model")
+        raise GatewayError("MODEL_NOT_FOUND", f"model: {forced} does not offer {model.slug}; {_sold(model)}", "model")
     meant = [endpoint for endpoint in enabled if forced in {"", endpoint.provider}]
     serving = [endpoint for endpoint in meant if spec.mode in endpoint.sheet.modes]
     if not serving:

@@ -115,7 +115,7 @@ class RequestExecution:
                 if self.done:
                     return
                 # This process stood still for so long that a repeat of the request runs by now.
-                raise GatewayError("UNAVAILABLE", "The server was held up; ask again.", retry_after_s=1)
+                raise GatewayError("UNAVAILABLE", "The server was delayed; try again.", retry_after_s=1)
             offer = first if missing == first.request.images else _for_fewer(first, missing)
             attempt = len({earlier.endpoint_key for earlier in self.attempts}) + 1
             waits = (self._call(dispatcher, offer, call, attempt, left_s) for call in offer.calls)

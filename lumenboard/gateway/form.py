@@ -125,17 +125,17 @@ def put_field(fields: JsonObject, name: str, text: str) -> None:
     match = INDEXED.fullmatch(name)
     if match is None:
         if name in fields:
-            raise invalid(name, "the field is there twice; write name[] for a list")
+            raise invalid(name, "the field appears twice; write name[] for a list")
         fields[name] = text
     elif match[2]:
         inner = fields.setdefault(match[1], {})
         if not isinstance(inner, dict) or match[2] in inner:
-            raise invalid(name, "the field is there twice")
+            raise invalid(name, "the field appears twice")
         inner[match[2]] = text
     else:
         listed = fields.setdefault(match[1], [])
         if not isinstance(listed, list):
-            raise invalid(name, "the field is there both plain and as a list")
+            raise invalid(name, "the field appears both plain and as a list")
         listed.append(text)
 
 

@@ -46,7 +46,7 @@ def _mask(file: FilePart, image: Redrawn) -> Redrawn:
     mask = _clean(file, "png")
     if mask.came_px != image.came_px:
         sizes = [f"{width}x{height}" for width, height in (mask.came_px, image.came_px)]
-        raise invalid("mask", f"the mask is {sizes[0]}, the first image {sizes[1]}; they must be alike")
+        raise invalid("mask", f"the mask is {sizes[0]}, the first image {sizes[1]}; they must be of one size")
     size = (image.width_px, image.height_px)
     return mask if (mask.width_px, mask.height_px) == size else _clean(file, "png", size)
 

@@ -46,12 +46,12 @@ def media_answer(file: str, expires: str, signature: str) -> Answer:
         raise GatewayError("NOT_FOUND", "There is no such picture.")
     left_s = ends_at - int(time.time())
     if left_s <= 0:
-        raise GatewayError("NOT_FOUND", "The link to the picture has ended.")
+        raise GatewayError("NOT_FOUND", "The link to the picture has expired.")
     try:
         with default_storage.open(stored_name(file), "rb") as stored:
             content = stored.read()
     except FileNotFoundError:
-        raise GatewayError("NOT_FOUND", "The picture is no longer kept.") from None
+        raise GatewayError("NOT_FOUND", "The picture is no longer stored.") from None
     headers = {
         "cache-control": f"private, max-age={left_s}",
         "x-content-type-options": "nosniff",

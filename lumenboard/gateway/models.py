@@ -22,7 +22,7 @@ def model_item(catalogue: Catalogue, name: str, *, with_schema: bool = False) ->
     model = model_of(catalogue, slug)
     provider = "" if is_creator(model, provider) else provider
     if provider and all(endpoint.provider != provider for endpoint in model.endpoints):
-        raise GatewayError("MODEL_NOT_FOUND", f"model: {provider[:80]} does not sell {model.slug}", "model")
+        raise GatewayError("MODEL_NOT_FOUND", f"model: {provider[:80]} does not offer {model.slug}", "model")
     item = _item(model) | {"id": name}
     return item | ({"schema": _schema(model, provider)} if with_schema else {})
 

@@ -36,7 +36,7 @@ def document() -> JsonObject:
 
 
 def _pictures() -> JsonObject:
-    dry = _query("dryRun", {"type": "boolean"}, "Tell what it would cost; nothing is run.")
+    dry = _query("dryRun", {"type": "boolean"}, "Return what it would cost; nothing is run.")
     named = {
         "name": "Idempotency-Key",
         "in": "header",

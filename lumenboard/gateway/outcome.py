@@ -157,4 +157,4 @@ def _stored(name: str, *, reads: bool = True) -> bytes:
         with default_storage.open(name, "rb") as stored:
             return bytes(stored.read()) if reads else b""
     except FileNotFoundError:
-        raise GatewayError("NOT_FOUND", "The answer's pictures are no longer kept.") from None
+        raise GatewayError("NOT_FOUND", "The answer's pictures are no longer stored.") from None

@@ -27,7 +27,7 @@ class Repeats:
         until = min(ends_at, time.monotonic() + WAITS_S)
         while row := await self._first(record):
             if row["body_sha256"] != record.body_sha256:
-                message = "Idempotency-Key: it was used for a request with other parameters; take a new one"
+                message = "Idempotency-Key: it was used for a request with other parameters; use a new one"
                 raise GatewayError("INVALID_REQUEST", message, "Idempotency-Key")
             ended = await self._ended(row, until)
             if ended is not None:
@@ -47,7 +47,7 @@ class Repeats:
             if time.monotonic() + LOOK_EVERY_S > until:
                 raise GatewayError(
                     "REQUEST_IN_PROGRESS",
-                    "The same request has not ended yet; ask again with the same key.",
+                    "The same request is still running; send it again with the same key.",
                     retry_after_s=ASK_AGAIN_S,
                 )
             await asyncio.sleep(LOOK_EVERY_S)
@@ -60,6 +60,6 @@ class Repeats:
 
 def _answer_of(row: dict[str, Any]) -> JsonObject:
     if not row["answer"]:
-        raise GatewayError("NOT_FOUND", "The answer of that request is no longer kept.")
+        raise GatewayError("NOT_FOUND", "The answer of that request is no longer stored.")
     stored: JsonObject = row["answer"]
     return stored

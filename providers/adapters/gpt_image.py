@@ -1,4 +1,4 @@
-"""OpenAI's gpt-image models, which several providers sell under a name that ends alike. Pure."""
+"""OpenAI's gpt-image models, which several providers offer under a name that ends alike. Pure."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final

@@ -121,7 +121,7 @@ class AliasFormSet(OrderedFormSet):
             elif slug == self.instance.slug:
                 form.add_error("slug", "This is the model's own slug; allowed: another one.")
             elif seen[slug] > 1:
-                form.add_error("slug", f"{slug} stands more than once; allowed: once.")
+                form.add_error("slug", f"{slug} appears more than once; allowed: once.")
 
 
 class CuratedImageForm(OrderedForm):

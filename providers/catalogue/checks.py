@@ -112,7 +112,7 @@ def _endpoint(endpoint: EndpointSheet) -> Iterator[Fault]:
         if overlapping(price, opened[:index]):
             said = ", ".join(f"{key} {condition_text(value)}" for key, value in sorted(price.conditions.items()))
             found = " ".join(filter(None, (price.metric, price.direction, said)))
-            yield "prices", f"{found} stands twice", "one open price for each metric, direction and condition"
+            yield "prices", f"{found} appears twice", "one open price for each metric, direction and condition"
 
 
 def _price(price: PriceSheet) -> Iterator[Fault]:

@@ -148,7 +148,7 @@ def _moment(raw: Any, path: str) -> datetime:
     moment = in_calendar(raw) if isinstance(raw, datetime) else aware_moment(raw) if isinstance(raw, str) else None
     if moment is not None:
         return moment
-    raise _wrong(path, raw, "a moment with its time zone, such as 2026-11-30T12:00:00Z")
+    raise _wrong(path, raw, "a time with its time zone, such as 2026-11-30T12:00:00Z")
 
 
 TEXT: Final = _plain(str, "text in quotes")

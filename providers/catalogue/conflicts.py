@@ -29,7 +29,7 @@ def _slug_conflicts(sheets: Sequence[ModelSheet]) -> Iterator[str]:
         yield f"{model}: the slug {slug!r} is also claimed by {claimed[slug]} in this import"
     for slug, times in Counter(sheet.slug for sheet in sheets).items():
         if times > 1:
-            yield f"{slug}: the model stands more than once in this import"
+            yield f"{slug}: the model appears more than once in this import"
     taken = SlugClaim.objects.filter(slug__in=claimed).exclude(model__slug__in=[sheet.slug for sheet in sheets])
     for slug, owner in taken.order_by("slug").values_list("slug", "model__slug"):
         yield f"{claimed[slug]}: the slug {slug!r} already names the model {owner}; allowed: one that is free"

@@ -76,7 +76,7 @@ class AttemptRunner:
             request = spec.adapter.submit(spec.order, account, spec.deadline_s)
         except (ValueError, KeyError, TypeError) as error:
             return await self._failed(
-                Failed(kind="client", message=f"the order cannot be put to the provider: {error}")
+                Failed(kind="client", message=f"the request cannot be sent to the provider: {error}")
             )
         self.own_origins = own_origins_for(spec.adapter, account, request.url)
         headers = {INTENT_HEADER: str(self.reservation.uuid)} if spec.access.simulated else {}

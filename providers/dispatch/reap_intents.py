@@ -83,7 +83,7 @@ async def _reap(
 
 
 async def _release(dispatcher: Dispatcher, row: Intent) -> bool:
-    ending = _unsampled("it waited longer than it may for its turn", Decimal(0))
+    ending = _unsampled("it waited too long for its turn", Decimal(0))
     return await dispatcher.ledger.finish(row.pk, ending, from_states=("reserved",), only_overdue=True)
 
 
@@ -104,7 +104,7 @@ async def _resume(dispatcher: Dispatcher, row: Intent, spec: CallSpec | None) ->
     except LedgerFault:
         return False
     except (OSError, DatabaseError):
-        log.exception("intent %s could not be brought to its end this time", row.uuid)
+        log.exception("intent %s could not be finished this time", row.uuid)
         return None
 
 

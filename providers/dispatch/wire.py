@@ -185,7 +185,7 @@ async def _exchange(
         is_late = isinstance(error, httpx2.TimeoutException)
         fault = NotSent("timeout" if is_late else "upstream", "no connection: " + _cause(error))
     except httpx2.TimeoutException:
-        fault = AnswerLost("timeout", "the provider fell silent")
+        fault = AnswerLost("timeout", "the provider stopped responding")
     except TimeoutError:
         late = f"no answer within {within_s:.0f} s"
         unsent = watch.is_connecting and watch.sent_at is None

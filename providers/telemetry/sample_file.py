@@ -58,9 +58,9 @@ class SampleFile:
         try:
             found = json.loads(line, parse_float=str)
         except (ValueError, RecursionError):
-            raise SampleFileError(self.line, "not a JSON object; one object stands on each line") from None
+            raise SampleFileError(self.line, "not a JSON object; each line holds one object") from None
         if not isinstance(found, dict):
-            raise SampleFileError(self.line, "not a JSON object; one object stands on each line")
+            raise SampleFileError(self.line, "not a JSON object; each line holds one object")
         self.ignored = tuple(dict.fromkeys((*self.ignored, *(name for name in found if name not in COLUMNS))))[:100]
         return found
 
@@ -101,5 +101,5 @@ def _check_header(header: list[str]) -> None:
     named = ", ".join(repr(name[:LETTERS_SHOWN]) for name in header[:NAMES_SHOWN]) or "no columns"
     for name in (*NEEDED, *(name for name in header if name in COLUMNS)):
         if header.count(name) != 1:
-            problem = "stands more than once in" if name in header else "is missing from"
+            problem = "appears more than once in" if name in header else "is missing from"
             raise SampleFileError(1, f"{name} {problem} the header, which has {named}; needed are {', '.join(NEEDED)}")

@@ -68,7 +68,7 @@ def test_the_value_page_says_how_many_are_left_out(django_assert_max_num_queries
     with django_assert_max_num_queries(12):
         page = Client().get("/leaderboards/mode-text-to-image/value").content.decode()
     assert "4 models left out" in page
-    assert "Nothing to weigh yet" in page
+    assert "Nothing to compare yet" in page
 
 
 def test_a_strip_says_in_words_what_it_shows() -> None:

@@ -58,7 +58,7 @@ def test_what_changed_for_the_board() -> None:
     after = make_view("Ash", "Cedar", digest="e", method="m 2", votes=7, excluded=4)
     assert board_reasons(before, after) == (
         "-3 counted votes: 10 before, 7 after.",
-        "3 votes were taken out of the count.",
+        "3 votes were excluded.",
         "New on the board: Cedar.",
         "No longer on the board: Birch.",
         "The method changed from m 1 to m 2.",
@@ -79,7 +79,7 @@ def test_the_command_explains_an_exclusion() -> None:
     out = StringIO()
     call_command("explain_rank", "mode-text-to-image", "ash", stdout=out)
     told = out.getvalue()
-    assert "3 votes were taken out of the count." in told
+    assert "3 votes were excluded." in told
     assert "Ash: rank 1 to 2" in told
     assert "- it was passed by Birch" in told
     for arguments, message in (

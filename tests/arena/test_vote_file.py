@@ -74,7 +74,7 @@ REFUSED = {
     "missing column": ("left,winner\nA,left\n", "line 1, column right: missing from the header"),
     "missing arena column": ("model_a,model_b\nA,B\n", "line 1, column winner: missing from the header"),
     "no known column": ("a;b;c\nA;B;C\n", "line 1, column left: missing from the header, which has 'a;b;c'"),
-    "column twice": ("left,right,left,winner\nA,B,C,left\n", "line 1, column left: stands more than once"),
+    "column twice": ("left,right,left,winner\nA,B,C,left\n", "line 1, column left: appears more than once"),
     "header alone": (HEADER, "line 1: a header without votes"),
     "unknown winner": (
         HEADER + "A,B,left\nA,B,A\n",
@@ -84,7 +84,7 @@ REFUSED = {
     "long winner": (HEADER + f"A,B,{'x' * 500}\n", f"line 2, column winner: '{'x' * 40}…' is not known"),
     "empty name": (HEADER + "A,,left\n", "line 2, column right: empty"),
     "blank name": (HEADER + "  ,B,left\n", "line 2, column left: empty"),
-    "against itself": (HEADER + "A,B,tie\nA,A,left\n", "line 3, column right: 'A' stands on both sides"),
+    "against itself": (HEADER + "A,B,tie\nA,A,left\n", "line 3, column right: 'A' is on both sides"),
     "too few cells": (HEADER + "A,B\n", "line 2: 2 cells; the header has 3 columns"),
     "too many cells": (HEADER + "A,B,left,Car\n", "line 2: 4 cells; the header has 3 columns"),
     "long name": (HEADER + f"{'n' * 201},B,left\n", "line 2, column left: 'nnnn"),

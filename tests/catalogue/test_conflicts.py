@@ -42,7 +42,7 @@ def test_a_slug_is_refused_against_slugs_and_aliases_of_any_creator() -> None:
 def test_two_sheets_of_one_import_cannot_claim_one_slug() -> None:
     told = conflict(make_sheet("heron", aliases=("bird",)), make_sheet("swift", aliases=("bird",)))
     assert told == "swift: the slug 'bird' is also claimed by heron in this import"
-    assert "stands more than once" in conflict(make_sheet(), make_sheet())
+    assert "appears more than once" in conflict(make_sheet(), make_sheet())
 
 
 def test_models_of_one_import_may_trade_aliases_and_endpoints() -> None:

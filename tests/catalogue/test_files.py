@@ -141,7 +141,7 @@ def test_a_wrong_file_is_refused_by_file_and_field(fault: str) -> None:
     ("text", "said"),
     [
         ("{", "is not JSON: Expecting property name enclosed in double quotes: line 1 column 2"),
-        ('{"format": 1, "slug": "a", "slug": "b"}', "is not JSON: the key 'slug' stands twice"),
+        ('{"format": 1, "slug": "a", "slug": "b"}', "is not JSON: the key 'slug' appears twice"),
         ('{"format": NaN}', "is not JSON: NaN is not a JSON number"),
         ("[]", "the document: a list; allowed: a table of fields"),
         ("[" * 100_000, "is not JSON: nested too deeply"),

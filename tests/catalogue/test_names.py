@@ -29,7 +29,7 @@ def test_harmless_differences_are_evened_out(given_name: str, stored: str) -> No
     ("name", "said"),
     [
         ("", "empty"),
-        ("\u200b", "U+200B ZERO WIDTH SPACE, which is not seen"),
+        ("\u200b", "U+200B ZERO WIDTH SPACE, which is invisible"),
         ("\u2060", "U+2060"),
         ("\u3164", "U+3164 HANGUL FILLER"),
         ("\u2800", "U+2800"),
@@ -48,7 +48,7 @@ def test_harmless_differences_are_evened_out(given_name: str, stored: str) -> No
         ("\ue000", "U+E000, which is not a character of text"),
         ("a\ud800", "U+D800"),
         ("a\ufffe", "U+FFFE"),
-        ("\u0301", "no character that can be seen"),
+        ("\u0301", "no visible character"),
         ("n" * 201, "has 201 characters; at most 200"),
     ],
 )

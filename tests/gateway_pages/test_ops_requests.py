@@ -112,7 +112,7 @@ def test_payloads_are_for_those_who_may_read_rows(client: Client) -> None:
 
 def test_what_was_kept_is_taken_away(operator: Client) -> None:
     row = make_request(payloads={"prompt": "a boat"})
-    assert "cannot be brought back" in page_of(operator, f"/ops/requests/{row.pk}/purge")
+    assert "cannot be restored" in page_of(operator, f"/ops/requests/{row.pk}/purge")
     assert operator.post(f"/ops/requests/{row.pk}/purge").status_code == 303
     row.refresh_from_db()
     assert row.payloads is None

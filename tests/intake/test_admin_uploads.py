@@ -109,7 +109,7 @@ def test_a_disk_that_fails_is_told_beside_the_field(operator: Client, tmp_path: 
     (tmp_path / "images").write_text("in the way")
     form = entry_form(make_competition(), upload=upload(make_file()))
     assert errors_of(operator.post(reverse("admin:arena_entry_add"), form))[0].startswith(
-        "The image could not be kept:"
+        "The image could not be stored:"
     )
     assert StoredImage.objects.count() == 0
 

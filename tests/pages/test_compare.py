@@ -86,7 +86,12 @@ def test_an_unknown_model_is_404_with_near_names():
 def test_models_that_never_met_get_sentences_instead_of_figures():
     make_pair()
     page = get(PAIR)
-    for sentence in ("No board compares these two yet", "They have not met", "No pictures", "No shared board"):
+    for sentence in (
+        "No board compares these two yet",
+        "No battles between them yet",
+        "No pictures",
+        "No shared board",
+    ):
         assert sentence in page
     assert "Not enough shared categories" in page
     assert '<svg class="radar"' not in page

@@ -25,7 +25,7 @@ def test_a_clear_leader_leads_beyond_doubt() -> None:
 
 
 def test_one_ranked_model_leads_nobody() -> None:
-    said = "As of 23 November, Ada is the only ranked model: nobody to be compared with yet. 1,284 votes."
+    said = "As of 23 November, Ada is the only ranked model: there is no other to compare it with yet. 1,284 votes."
     assert lede(("Ada", 1, 1), ("Bo", None, None)) == said
 
 

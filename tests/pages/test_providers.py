@@ -53,7 +53,7 @@ def test_an_unknown_provider_is_not_found_and_near_names_are_offered(client):
 
 def test_a_provider_that_sells_nothing_says_so(client):
     make_provider("quiet")
-    assert "Nothing on sale" in text_of(client, "/providers/quiet")
+    assert "No endpoints" in text_of(client, "/providers/quiet")
     assert "No providers yet" not in text_of(client, "/providers")
 
 

@@ -94,7 +94,7 @@ def test_a_second_factor_is_turned_on_asked_for_and_turned_off(demo_stack: Demo,
     key = page.locator(".enrol code").inner_text()
     confirm(page, code_of(key), "Turn it on")
     recovery = page.locator(".recovery-codes code").first.inner_text()
-    page.get_by_role("link", name="I have kept them").click()
+    page.get_by_role("link", name="I have saved them").click()
     page.wait_for_url(f"{demo_stack.url}/ops")
     context.clear_cookies()
     log_in(page, demo_stack)

@@ -189,7 +189,7 @@ def test_skipping_ends_and_the_pair_stays(demo: str, page: Page) -> None:
         expect(page.locator("#stage")).not_to_have_attribute("data-battle", battle)
     last = battle_on(page)
     page.keyboard.press("s")
-    page.get_by_text("You have passed over as many pairs as you may").wait_for()
+    page.get_by_text("You have skipped as many pairs as you may").wait_for()
     assert battle_on(page) == last
     start(page, demo)
     assert battle_on(page) == last

@@ -197,7 +197,7 @@ def test_a_stored_state_that_is_none_is_refused():
         ({"outcomes": np.array([0])}, "outcomes: must be whole numbers, one per vote"),
         ({"right": np.array([0.0, 1.0])}, "right: must be whole numbers"),
         ({"right": np.array([1, 1])}, "right: has the model of left"),
-        ({"models": ("amber", "amber")}, "models: every slug must stand once"),
+        ({"models": ("amber", "amber")}, "models: every slug must appear once"),
     ],
 )
 def test_votes_that_do_not_belong_together_are_refused(change, message):

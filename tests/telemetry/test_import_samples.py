@@ -143,7 +143,7 @@ def test_many_bad_rows_are_counted_and_the_first_shown(tmp_path: Path) -> None:
         (b"", "the file is empty"),
         (HEADER.encode(), "samples: there is none"),
         (b"endpoint,mode\n", "line 1: started_at is missing from the header"),
-        (f"{HEADER},status\n".encode(), "line 1: status stands more than once in the header"),
+        (f"{HEADER},status\n".encode(), "line 1: status appears more than once in the header"),
         (f"{HEADER}\na,b\n".encode(), "line 2: 2 cells; the header has 7 columns"),
         (f"{HEADER}\n\xff".encode("latin-1"), "line 2: byte 1 (0xff) is not UTF-8"),
         (f'{HEADER}\n"a'.encode(), "line 2: not readable as CSV"),

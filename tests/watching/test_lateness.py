@@ -157,13 +157,13 @@ def test_operators_see_who_takes_nothing_why_and_what_waits_and_send_it_again(ad
     assert "3 messages, 1 of them given up before, for https://dead.example/hook will leave now" in asked
     assert admin_client.post(url).status_code == 303
     assert deliver(OUTBOXES, Strangers()) == 3
-    assert "Every message was taken" in admin_client.get("/ops/messages").content.decode()
+    assert "Every message was delivered" in admin_client.get("/ops/messages").content.decode()
 
 
 def test_a_receiver_that_is_gone_is_tried_when_an_operator_says_so(admin_client: Client) -> None:
     make_messages(DEAD, 1)
     run_for(2, Strangers(dead=lambda: 410))
-    assert "gone for good by its own answer" in admin_client.get("/ops/messages").content.decode()
+    assert "removed, since it answered that it is gone for good" in admin_client.get("/ops/messages").content.decode()
     admin_client.post(f"/ops/messages/{Receiver.objects.get().pk}/again")
     assert run_for(2, Strangers()) == 1
     assert Receiver.objects.get().disabled_at is None

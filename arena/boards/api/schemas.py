@@ -78,7 +78,7 @@ class BoardAnswer(Schema):
     title: str
     mode: str
     votes: int = Field(description="Votes the figures rest on.")
-    excluded_votes: int = Field(description="Votes an operator took out of the count; they are kept and exported.")
+    excluded_votes: int = Field(description="Votes an operator excluded; they are stored and exported.")
     ranked_models: int
     method: str
     parameters: dict[str, float]

@@ -91,7 +91,7 @@ def _rank_label(row: Rated, end: float) -> dict[str, object]:
 def _finding(rated: Sequence[Rated]) -> str:
     ranked = [row for row in rated if row.rank is not None]
     if not ranked:
-        return "Nobody has the four battles a rank needs"
+        return "No model has the four battles that a rank needs"
     if len(ranked) == 1:
         return f"{ranked[0].model} is the only ranked model"
     rivals = sum(row.rank_best == 1 and row.rank != 1 for row in ranked)

@@ -55,7 +55,7 @@ def history_chart(past: Sequence[Past], names: Mapping[str, str]) -> Chart | Non
     return Chart(
         name="history",
         title=_furthest(past, seen, names),
-        note=f"The {len(chosen)} models that lead now, with 95% intervals; one point per kept computation.",
+        note=f"The {len(chosen)} models that lead now, with 95% intervals; one point per stored computation.",
         figure={"data": traces, "layout": layout},
         columns=("Computed (UTC)", "Model", "Rating", "Lower", "Upper"),
         rows=tuple(

@@ -8,7 +8,7 @@ from arena.integrity.flag_votes import flag_votes
 
 
 class Command(BaseCommand):
-    help = "Flag cohorts of votes that honest voters would not have cast. Takes no vote out; that is decided at /ops."
+    help = "Flag cohorts of votes that honest voters would not have cast. Excludes no vote; that is decided at /ops."
 
     def handle(self, *args: Any, **options: Any) -> None:
         report = flag_votes()

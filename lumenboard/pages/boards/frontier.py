@@ -113,7 +113,9 @@ def _not_drawn(models: int) -> str:
 
 
 def _left_out(models: int) -> str:
-    return f"{models} models are left out for want of a figure." if models else "Every model of the board is here."
+    return (
+        f"{models} models are left out because a figure is missing." if models else "Every model of the board is here."
+    )
 
 
 def _points(found: Sequence[Placed], axis: Axis) -> list[dict[str, Any]]:
@@ -145,7 +147,7 @@ def _group(place: str, held: Sequence[Offer], axis: Axis) -> dict[str, Any]:
 
 
 def _line(front: Sequence[Placed]) -> dict[str, Any]:
-    """Steps along the frontier: for a price, the best to be had."""
+    """Steps along the frontier: for a price, the highest rating that it buys."""
     best, steps = float("-inf"), []
     for one in front:
         if one.offer.rating > best:
@@ -154,7 +156,7 @@ def _line(front: Sequence[Placed]) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "lines",
-        "name": "best to be had",
+        "name": "not beaten",
         "showlegend": False,
         "hoverinfo": "skip",
         "x": [offer.cost for offer in steps],

@@ -25,7 +25,7 @@ def provider_list(request: HttpRequest) -> HttpResponse:
     providers = list_providers()
     endpoints = sum(len(facts.endpoints) for facts in providers)
     models = {endpoint.model for facts in providers for endpoint in facts.endpoints}
-    lede = f"{len(providers)} providers sell {len(models)} models through {endpoints} endpoints."
+    lede = f"{len(providers)} providers offer {len(models)} models through {endpoints} endpoints."
     health = provider_health()
     rows = [{**_row(facts), "health": health.get(facts.slug)} for facts in providers]
     context = {"providers": rows, "lede": lede if providers else ""}

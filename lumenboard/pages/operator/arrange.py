@@ -124,7 +124,7 @@ def close(request: HttpRequest, public_id: str) -> HttpResponse:
     found = get_object_or_404(Competition, public_id=public_id)
     close_competitions([found.pk])
     invalidate_contests()
-    messages.success(request, "Voting is closed; what was voted stays.")
+    messages.success(request, "Voting is closed; the votes stay.")
     return _back(found)
 
 
@@ -133,7 +133,7 @@ class MergeForm(forms.Form):
 
     gone = forms.ModelChoiceField(
         Competition.objects.none(),
-        label="Competition that goes into this one",
+        label="Competition to merge into this one",
         help_text="Its entries, votes and schedules move here; its own page, board and history go. It must be closed, "
         "and ask for the same picture. This one keeps its title and its categories.",
     )

@@ -129,7 +129,7 @@ def _ask_retire(report: PairReport, side: str) -> Question:
         raise Http404(f"A pair has no side {side}.")
     battle = report.battle
     model = battle.left_model if side == "left" else battle.right_model
-    text = f"In “{battle.competition}” this entry is drawn no more; its record stays. The report is settled with it."
+    text = f"In “{battle.competition}” this entry is no longer paired; its record stays. The report is settled with it."
     return Question(f"Retire the entry of {model}", text, "Retire the entry", "/ops/reports")
 
 
@@ -141,7 +141,7 @@ def _retire(report: PairReport, *_: object, side: str) -> str:
 def _ask_accept(suggestion: PromptSuggestion) -> Question:
     return Question(
         title="Accept the suggested prompt",
-        text="It becomes a draft competition without entrants, which only operators see until you open it: "
+        text="It becomes a draft competition without entries, which only operators see until you open it: "
         + suggestion.prompt,
         button="Create the draft",
         back="/ops/suggestions",
@@ -153,7 +153,7 @@ def _ask_accept(suggestion: PromptSuggestion) -> Question:
 
 
 def _accept(suggestion: PromptSuggestion, title: str, _: User) -> str:
-    return f"“{accept_suggestion(suggestion.pk, title)}” is a draft; give it entrants in the admin."
+    return f"“{accept_suggestion(suggestion.pk, title)}” is a draft; add its entries in the admin."
 
 
 def _ask_decline(suggestion: PromptSuggestion) -> Question:

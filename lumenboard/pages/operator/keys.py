@@ -49,7 +49,7 @@ class NewKeyForm(forms.Form):
     def clean_expires_at(self) -> object:
         ends = self.cleaned_data["expires_at"]
         if ends and ends <= timezone.now():
-            raise forms.ValidationError("It must lie ahead.")
+            raise forms.ValidationError("It must be in the future.")
         return ends
 
 
@@ -95,7 +95,7 @@ def _share(part: Decimal, whole: Decimal) -> float:
 
 
 def _ask_revoke(key: ApiKey) -> Question:
-    text = f"The next call with {key} is refused, and so is every one after it. It cannot be brought back."
+    text = f"The next call with {key} is refused, and so is every one after it. It cannot be restored."
     return Question(f"Revoke {key.name}", text, "Revoke the key", f"/ops/keys/{key.public_id}")
 
 

@@ -28,7 +28,7 @@ DECISIONS: Final = (
     ("reports", "reported pair", "keep or retire what was reported"),
     ("suggestions", "suggested prompt", "accept it as a draft, or decline"),
     ("spending", "unknown charge", "look it up at the provider and settle it"),
-    ("messages", "failing receiver of messages", "see why, and send again what it has not taken"),
+    ("messages", "failing receiver of messages", "see why, and send undelivered messages again"),
 )
 
 

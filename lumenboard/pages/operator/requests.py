@@ -106,7 +106,7 @@ def _fields(chosen: LogFilter) -> list[dict[str, Any]]:
 
 
 def _ask_purge(row: GatewayRequest) -> Question:
-    text = f"{row.public_id}: prompt, answer and pictures go now and cannot be brought back. Figures and costs stay."
+    text = f"{row.public_id}: prompt, answer and pictures go now and cannot be restored. Figures and costs stay."
     return Question("Delete the stored result", text, "Delete", f"/ops/requests/{row.public_id}")
 
 

@@ -57,7 +57,7 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
     only = whole_number(request.POST.get("generation", ""))
     try:
         made = retry_generations(_run(pk).pk, None if only is None else [only])
-        messages.success(request, f"{count(made)} on their way again." if made > 1 else "It is on its way again.")
+        messages.success(request, f"{count(made)} are being sent again." if made > 1 else "It is being sent again.")
     except NothingToRetry as error:
         messages.error(request, f"Not done: {error}.")
     return HttpResponseRedirect(f"/ops/runs/{pk}", status=303)

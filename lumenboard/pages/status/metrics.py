@@ -17,7 +17,7 @@ from lumenboard.pages.status.site_metrics import SiteCollector
 def metrics(request: HttpRequest) -> HttpResponse:
     """Requests of all processes of this machine, and what the database knows."""
     if not _may_read(request):
-        return HttpResponse("This address is not for you.\n", content_type="text/plain", status=403)
+        return HttpResponse("You may not read this address.\n", content_type="text/plain", status=403)
     registry = CollectorRegistry()
     MultiProcessCollector(registry)
     registry.register(SiteCollector())

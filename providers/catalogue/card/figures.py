@@ -39,7 +39,7 @@ def read_performance(section: Section) -> tuple[ReportedPerformanceSheet, ...]:
     rows: dict[str, ReportedPerformanceSheet] = {}
     for block in found:
         if block.title in rows:
-            raise CardError(PERFORMANCE, block.title, "the provider stands twice; expected once")
+            raise CardError(PERFORMANCE, block.title, "the provider appears twice; expected once")
         rows[block.title] = _performance(block, days)
     return tuple(rows.values())
 
@@ -47,7 +47,7 @@ def read_performance(section: Section) -> tuple[ReportedPerformanceSheet, ...]:
 def _performance(block: Block, days: int) -> ReportedPerformanceSheet:
     lines = labelled(PERFORMANCE, block.items, block.title)
     if not lines.pairs:
-        raise CardError(PERFORMANCE, block.title, "no figure stands under it; expected at least one")
+        raise CardError(PERFORMANCE, block.title, "there is no figure under it; expected at least one")
     times = {field: _figure(lines, label, "ms") for field, label in TIMES.items()}
     rate = lines.maybe("Success Rate")
     return ReportedPerformanceSheet(

@@ -34,7 +34,7 @@ def read_offers(section: Section, supported: tuple[str, ...]) -> tuple[EndpointS
         endpoint = _endpoint(block.title, labelled(PROVIDERS, block.items, block.title), supported)
         if endpoint.key in endpoints:
             raise CardError(
-                PROVIDERS, f"{block.title}, Config Key", f"{shown(endpoint.key)} stands twice; expected once"
+                PROVIDERS, f"{block.title}, Config Key", f"{shown(endpoint.key)} appears twice; expected once"
             )
         if names.setdefault(endpoint.provider.slug, block.title) != block.title:
             raise CardError(

@@ -156,7 +156,7 @@ def _refuse_strangers(headings: list[_Heading]) -> None:
         if not heading.is_known:
             raise CardError(shown(heading.title), "", f"unknown section; known are {', '.join(SECTIONS)}")
         if heading.title in seen:
-            raise CardError(heading.title, "", "the section stands twice; expected once")
+            raise CardError(heading.title, "", "the section appears twice; expected once")
         seen.add(heading.title)
 
 

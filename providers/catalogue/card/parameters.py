@@ -27,7 +27,7 @@ def read_parameters(section: Section) -> tuple[ParameterSheet, ...]:
         for item in block.items:
             parameter = _parameter(GROUPS[block.title], item)
             if parameter.name in found:
-                raise CardError(PARAMETERS, parameter.name, "the parameter stands twice; expected once")
+                raise CardError(PARAMETERS, parameter.name, "the parameter appears twice; expected once")
             found[parameter.name] = parameter
     return tuple(found.values())
 
