@@ -11,18 +11,21 @@ from django.utils.safestring import SafeString
 from arena.admin.parts import UnchangeableAdmin, recompute_on_commit, record
 from arena.models import Board, BoardExclusion, Snapshot, Standing
 from arena.models.boards import HEAVY
-from providers.admin.parts import ABSENT, OperatorAdmin, OperatorForms, ReadOnly, page_link
+from providers.admin.inlines import PagedInline
+from providers.admin.parts import ABSENT, OperatorAdmin, ReadOnly, page_link
 
 
-class ExclusionInline(OperatorForms, admin.TabularInline):
+class ExclusionInline(PagedInline):
     model = BoardExclusion
-    extra = 0
     fields = ("model", "reason", "created_at")
     readonly_fields = ("created_at",)
     autocomplete_fields = ("model",)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BoardExclusion]:
+        return super().get_queryset(request).select_related("model").order_by("model__name", "id")
 
-class SnapshotInline(ReadOnly, OperatorForms, admin.TabularInline):
+
+class SnapshotInline(ReadOnly, PagedInline):
     model = Snapshot
     verbose_name_plural = "current snapshots"
     fields = (
@@ -38,7 +41,8 @@ class SnapshotInline(ReadOnly, OperatorForms, admin.TabularInline):
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Snapshot]:
-        return super().get_queryset(request).filter(is_current=True).order_by("method", "-variant")
+        current = super().get_queryset(request).filter(is_current=True).defer(*HEAVY)
+        return current.order_by("method", "-variant")
 
 
 @admin.register(Board)
@@ -100,7 +104,7 @@ class BoardAdmin(OperatorAdmin):
         self.message_user(request, f"{len(boards)} boards are brought up to date.", messages.SUCCESS)
 
 
-class StandingInline(ReadOnly, OperatorForms, admin.TabularInline):
+class StandingInline(ReadOnly, PagedInline):
     model = Standing
     fields = ("position", "model", "rating", "lower", "upper", "rank", "rank_best", "rank_worst", "record")
     readonly_fields = ("record",)
@@ -130,3 +134,6 @@ class SnapshotAdmin(UnchangeableAdmin):
     search_fields = ("board__key", "board__competition__title", "=digest")
     date_hierarchy = "computed_at"
     inlines = (StandingInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Snapshot]:
+        return super().get_queryset(request).defer(*HEAVY)

@@ -16,15 +16,15 @@ from arena.boards.ensure_boards import ensure_boards
 from arena.competitions import change_status
 from arena.competitions.delete_competitions import delete_competitions
 from arena.models import Category, Competition, Entry, Snapshot, StoredImage
-from providers.admin.parts import OperatorAdmin, OperatorForms, page_link
+from providers.admin.inlines import PagedInline
+from providers.admin.parts import OperatorAdmin, page_link
 
 VOTES = Snapshot.objects.filter(board__competition=OuterRef("pk"), is_current=True).values("votes")[:1]
 
 
-class EntryInline(OperatorForms, admin.TabularInline):
+class EntryInline(PagedInline):
     model = Entry
     form = EntryForm
-    extra = 0
     fields = ("image_shown", "model", "upload", "image", "endpoint", "status", "record")
     readonly_fields = ("image_shown", "record")
     autocomplete_fields = ("model", "endpoint")

@@ -1,8 +1,11 @@
 """Alert rules, the incidents they opened, and the messages about them."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
-from providers.admin.parts import OperatorAdmin, OperatorForms, Unchangeable, WebhookSecrets
+from providers.admin.inlines import PagedInline
+from providers.admin.parts import OperatorAdmin, Unchangeable, WebhookSecrets
 from providers.models import AlertDelivery, AlertIncident, AlertRule
 
 
@@ -23,11 +26,13 @@ class AlertRuleAdmin(WebhookSecrets):
     )
 
 
-class DeliveryInline(OperatorForms, admin.TabularInline):
+class DeliveryInline(PagedInline):
     model = AlertDelivery
     fields = readonly_fields = ("event", "receiver", "state", "attempts", "last_problem", "delivered_at")
     can_delete = False
-    extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AlertDelivery]:
+        return super().get_queryset(request).select_related("receiver")
 
 
 @admin.register(AlertIncident)

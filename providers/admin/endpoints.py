@@ -9,7 +9,8 @@ from django.http import HttpRequest
 
 from providers.admin.fields import LinesField, TableField
 from providers.admin.forms import EndpointForm, OrderedFormSet, ParameterForm, PriceForm, PriceFormSet
-from providers.admin.parts import ABSENT, CatalogueAdmin, ModeFilter, OperatorForms, RowsInline, mode_labels
+from providers.admin.inlines import RowsInline
+from providers.admin.parts import ABSENT, CatalogueAdmin, ModeFilter, OperatorForms, mode_labels
 from providers.catalogue.plan import switch_endpoints
 from providers.models import Endpoint, EndpointParameter, PriceComponent
 

@@ -10,6 +10,7 @@ from django import forms
 
 from providers.admin.fields import ChoicesField, PlainDecimalField, TableField, TextField, ValueField, ValueLinesField
 from providers.admin.fields import typed as typed_value
+from providers.admin.inlines import ChildFormSet
 from providers.catalogue.checks import Part, problems_in
 from providers.catalogue.field_rules import SCALAR_NAMES
 from providers.modes import MODE_LABELS
@@ -78,7 +79,7 @@ class OrderedForm(CheckedForm):
             self.initial["position"] = None
 
 
-class OrderedFormSet(forms.BaseInlineFormSet):
+class OrderedFormSet(ChildFormSet):
     """Gives new rows their place and asks for the choices of a column once, not once per row."""
 
     # Columns whose choices are few enough to be listed.
@@ -89,14 +90,16 @@ class OrderedFormSet(forms.BaseInlineFormSet):
         for name in self.listed_columns:
             field = form.fields.get(name)
             if isinstance(field, forms.ModelChoiceField):
-                field.choices = self._choices(name, field)
+                field.choices = self._choices(field)
                 _without_icons(field.widget)
 
-    def _choices(self, name: str, field: forms.ModelChoiceField) -> list[Any]:
-        known = self.__dict__.setdefault("known_choices", {})
-        if name not in known:
-            known[name] = [*iter(field.iterator(field))]
-        return known[name]
+    def _choices(self, field: forms.ModelChoiceField) -> list[Any]:
+        """Shared by all lists of one page: they hang on the same row."""
+        known, rows = self.instance.__dict__.setdefault("known_choices", {}), field.iterator(field)
+        if rows.queryset.model not in known:
+            known[rows.queryset.model] = [rows.choice(row) for row in rows.queryset]
+        empty = [] if field.empty_label is None else [("", field.empty_label)]
+        return [*empty, *known[rows.queryset.model]]
 
     def remaining_forms(self) -> list[forms.ModelForm]:
         """Forms whose rows will stand after saving and that are right by themselves."""

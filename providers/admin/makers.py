@@ -7,13 +7,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from providers.admin.parts import CatalogueAdmin, OperatorForms, list_link, row_count
+from providers.admin.inlines import PagedInline
+from providers.admin.parts import CatalogueAdmin, list_link, row_count
 from providers.models import Creator, Endpoint, Family, ImageModel, Provider
 
 
-class FamilyInline(OperatorForms, admin.TabularInline):
+class FamilyInline(PagedInline):
     model = Family
-    extra = 0
     fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
     show_change_link = True

@@ -21,12 +21,12 @@ from providers.admin.forms import (
     ParameterForm,
     named,
 )
+from providers.admin.inlines import RowsInline
 from providers.admin.parts import (
     CatalogueAdmin,
     ModeFilter,
     OperatorForms,
     ReadOnly,
-    RowsInline,
     TagFilter,
     list_link,
     listed,

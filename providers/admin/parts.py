@@ -1,12 +1,11 @@
 """What several screens of the catalogue share: safe saving, read-only rows, filters on lists, links in a cell."""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ERROR_FLAG
-from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.db import DataError, IntegrityError
 from django.db.models import Count, F, Field, Func, Model, OuterRef, QuerySet, Subquery, URLField, Value
 from django.db.models.fields import IntegerField, TextField
@@ -18,10 +17,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from providers.accounts.sealing import seal
+from providers.admin.chosen_rows import ChosenRow, ChosenRowField, ChosenRows, RowByNumber
+from providers.admin.deletions import MOST_COUNTED, MOST_NAMED, consequences
 from providers.catalogue.plan import database_message, lock_catalogue
 from providers.modes import MODE_LABELS
-from providers.number_fields import OF_COLUMNS, RowField, RowsField, may_be_key
-from providers.plain_values import whole_number
+from providers.number_fields import OF_COLUMNS, RowsField, may_be_key
 from providers.webhooks.signing import new_secret
 
 ABSENT = "–"
@@ -29,35 +29,20 @@ FIELDS: Mapping[type[Field], Mapping[str, Any]] = {**OF_COLUMNS, URLField: {"ass
 SECRET_BYTES = 32
 
 
-class ChosenRow(AutocompleteSelect):
-    """A row of another table, found by typing. Something that is no id chooses none, and the field says so."""
-
-    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
-        return super().optgroups(name, list(filter(_is_key, value)), attr)
-
-
-class ChosenRows(AutocompleteSelectMultiple):
-    """The same for several."""
-
-    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
-        return super().optgroups(name, list(filter(_is_key, value)), attr)
-
-
-def _is_key(value: Any) -> bool:
-    return whole_number(str(value)) is not None
-
-
 class OperatorForms:
     """For every form at /admin, inlines too: Django's own fields and widgets take or ask the database for any text."""
 
     autocomplete_fields: ClassVar[Any] = ()
+    raw_id_fields: ClassVar[Any] = ()
     formfield_overrides = FIELDS
     admin_site: Any
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         if db_field.name in self.autocomplete_fields:
             options["widget"] = ChosenRow(db_field, self.admin_site)
-        options.setdefault("form_class", RowField)
+        elif db_field.name in self.raw_id_fields:
+            options["widget"] = RowByNumber(db_field.remote_field, self.admin_site)
+        options.setdefault("form_class", ChosenRowField)
         return super().formfield_for_foreignkey(db_field, request, **options)  # type: ignore[misc]  # a mixin
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
@@ -88,8 +73,36 @@ class OperatorAdmin(OperatorForms, admin.ModelAdmin):
         return self.ordering or self.opts.ordering or ("-pk",)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        column = self.model._meta.get_field(from_field) if from_field else self.model._meta.pk
-        return super().get_object(request, object_id, from_field) if may_be_key(column, object_id) else None
+        """With the rows that its form names, which would be asked for one by one."""
+        columns = self.model._meta
+        column = columns.get_field(from_field) if from_field else columns.pk
+        if column is None or not may_be_key(column, object_id):
+            return None
+        chosen = [name for name in (*self.autocomplete_fields, *self.raw_id_fields) if columns.get_field(name).concrete]
+        single = [name for name in chosen if not columns.get_field(name).many_to_many]
+        rows = self.get_queryset(request)
+        return (rows.select_related(*single) if single else rows).filter(**{column.name: object_id}).first()
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, Any], set[str], list[Any]]:
+        """The chosen rows by name, what goes with them by number."""
+        chosen = list(objs)
+        found = consequences(self.model, [one.pk for one in chosen])
+        gone = {self.model: len(chosen), **found.deleted}
+        screens = self.admin_site._registry
+        lacking = {
+            str(table._meta.verbose_name)
+            for table in gone
+            if table in screens and not screens[table].has_delete_permission(request)
+        }
+        counts = {str(table._meta.verbose_name_plural): told_number(number) for table, number in gone.items()}
+        return (
+            named(self.model, chosen, len(chosen)),
+            counts,
+            lacking,
+            [line for table, number in found.protected.items() for line in named(table, found.named[table], number)],
+        )
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         try:
@@ -97,13 +110,6 @@ class OperatorAdmin(OperatorForms, admin.ModelAdmin):
         except DataError:
             # Django's own answer to a filter that cannot be looked up
             return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
-
-
-class RowsInline(OperatorForms, admin.TabularInline):
-    """Rows of a list below their model, untitled."""
-
-    classes = ("untitled-rows",)
-    extra = 0
 
 
 class CatalogueAdmin(OperatorAdmin):
@@ -179,6 +185,18 @@ def list_link(name: str, column: str, row: Model, number: int) -> str | SafeStri
     return format_html(
         '<a href="{}?{}={}">{}</a>', reverse(f"admin:providers_{name}_changelist"), column, row.pk, number
     )
+
+
+def told_number(number: int) -> str:
+    """Of rows that are counted up to a bound."""
+    return f"{number:,}" if number <= MOST_COUNTED else f"over {MOST_COUNTED:,}"
+
+
+def named(table: type[Model], rows: Sequence[Any], number: int) -> list[str]:
+    """A line for each of the first rows, and one for the others."""
+    lines = [f"{str(table._meta.verbose_name).capitalize()}: {row}" for row in rows[:MOST_NAMED]]
+    left, bound = number - len(lines), "over " if number > MOST_COUNTED else ""
+    return [*lines, f"and {bound}{left - bool(bound):,} more {table._meta.verbose_name_plural}"] if left > 0 else lines
 
 
 def page_link(url: str, text: str = "open") -> SafeString:

@@ -1,7 +1,5 @@
 """The operator's screens of the catalogue open in few queries, find rows and lead to the site."""
 
-from dataclasses import replace
-
 import pytest
 from django.contrib import admin
 from django.db import connection
@@ -13,16 +11,15 @@ from providers.catalogue.diff import differences
 from providers.catalogue.import_catalogue import import_catalogue
 from providers.catalogue.rows import read_sheets
 from providers.models import Creator, Endpoint, ImageModel
-from providers.sheet import Named
 from tests.catalogue.factories import (
     DEMO,
     full_sheet,
-    make_price,
     make_priced_endpoint,
     make_sheet,
     store,
 )
 from tests.catalogue.forms import errors_of, form_of, page_of
+from tests.catalogue.wide import wide_sheet
 
 pytestmark = pytest.mark.django_db
 CATALOGUE = {"creator", "endpoint", "family", "imagemodel", "provider"}
@@ -35,34 +32,6 @@ def queries_of(client: Client, url: str) -> int:
         answer = client.get(url)
     assert answer.status_code == 200, url
     return len(queries)
-
-
-def wide_sheet(slug: str, rows: int):
-    """A model with `rows` of everything."""
-    full = full_sheet()
-    endpoint, parameter = full.endpoints[0], full.parameters[1]
-    parameters = tuple(replace(parameter, name=f"p{number}") for number in range(rows))
-    prices = tuple(make_price(conditions={"quality": str(number)}) for number in range(rows))
-    performance = tuple(replace(full.reported.performance[0], provider=f"p{n}") for n in range(rows))
-    return replace(
-        full,
-        slug=slug,
-        name=slug,
-        aliases=tuple(f"{slug}-{number}" for number in range(rows)),
-        parameters=tuple(replace(p, only_through="p0") for p in parameters),
-        endpoints=tuple(
-            replace(
-                endpoint,
-                key=f"p{number}/{slug}",
-                provider=Named(slug=f"p{number}", name=f"P{number}"),
-                prices=prices,
-                parameters=tuple(replace(p, only_through="") for p in parameters),
-            )
-            for number in range(rows)
-        ),
-        curated_images=full.curated_images * rows,
-        reported=replace(full.reported, performance=performance, standings=full.reported.standings * rows),
-    )
 
 
 def test_what_an_operator_works_on_has_a_screen() -> None:
