@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from providers.pricing import Cost, PricingInput, Size, StartingPrice, UnknownCost, compute_cost, starting_price
-from providers.pricing.conditions import condition_text
+from providers.pricing.choice import condition_text
 from providers.sheet import EndpointSheet, Json, PriceSheet
 
 DECIMALS: Final = {"megapixel": 4, "token": 2}

@@ -15,7 +15,7 @@ from providers.catalogue.checks import Part, problems_in
 from providers.catalogue.field_rules import SCALAR_NAMES
 from providers.modes import MODE_LABELS
 from providers.number_fields import WholeNumberField
-from providers.pricing.conditions import overlapping
+from providers.pricing.choice import overlapping
 from providers.sheet import EndpointSheet, Named, ParameterSheet, PriceSheet
 
 MODES_FIELD = {"choices": MODE_LABELS}

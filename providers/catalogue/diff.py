@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from providers.catalogue.card.prose import flat
 from providers.catalogue.codec import encode, plain_number, same_values
-from providers.pricing.conditions import condition_text
+from providers.pricing.choice import condition_text
 from providers.sheet import ModelSheet, PriceSheet, ReportedStandingSheet
 
 Verb = Literal["create", "change", "remove", "reorder"]

@@ -9,7 +9,7 @@ from providers.adapters.registry import call_style_choices
 from providers.models.catalogue import ImageModel
 from providers.models.fields import NameField, Parameter, mode_list, text_list
 from providers.modes import DIRECTIONS, METRICS, ROUNDINGS
-from providers.pricing.conditions import condition_text
+from providers.pricing.choice import condition_text
 
 
 class Provider(models.Model):

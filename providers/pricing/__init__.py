@@ -3,7 +3,7 @@
 from providers.pricing.choice import UnknownCost, in_force
 from providers.pricing.cost import Cost, CostPart, Estimate, PriceQuote, compute_cost, estimate_for, micros, set_aside
 from providers.pricing.delivery import Delivery
-from providers.pricing.pricing_input import PricingInput, Size, size_from_text
+from providers.pricing.pricing_input import PricingInput, Size, TokenCount, Usage, size_from_text, usage_from
 from providers.pricing.starting import (
     DISCOUNTS,
     STANDARD_HEIGHT_PX,
@@ -12,7 +12,6 @@ from providers.pricing.starting import (
     price_tier,
     starting_price,
 )
-from providers.pricing.usage import TokenCount, Usage, usage_from
 
 __all__ = [
     "DISCOUNTS",

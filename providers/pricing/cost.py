@@ -11,11 +11,9 @@ from decimal import ROUND_CEILING, Decimal, localcontext
 from fractions import Fraction
 from typing import Any, Final
 
-from providers.pricing.choice import OpenChoice, UnknownCost, by_kind, price_that_holds
-from providers.pricing.conditions import CACHED
+from providers.pricing.choice import CACHED, OpenChoice, UnknownCost, by_kind, price_that_holds
 from providers.pricing.delivery import Delivery, delivered
-from providers.pricing.pricing_input import DrawnPicture, PricingInput, Size
-from providers.pricing.usage import Usage
+from providers.pricing.pricing_input import DrawnPicture, PricingInput, Size, Usage
 from providers.sheet import PriceSheet
 
 DIGITS: Final = 50

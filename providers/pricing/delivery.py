@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from providers.pricing.conditions import meets
-from providers.pricing.pricing_input import DrawnPicture, PricingInput, Size
-from providers.pricing.usage import Usage
+from providers.pricing.choice import meets
+from providers.pricing.pricing_input import DrawnPicture, PricingInput, Size, Usage
 from providers.sheet import PriceSheet
 
 LEFT_OPEN = ("", "auto")

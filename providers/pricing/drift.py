@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
-from providers.pricing.choice import in_force
-from providers.pricing.conditions import conditions_overlap
+from providers.pricing.choice import conditions_overlap, in_force
 from providers.sheet import EndpointSheet, PriceSheet
 
 

@@ -8,7 +8,7 @@ from lumenboard.facts.prices import price_text
 from providers.catalogue.card.offers import _price
 from providers.catalogue.checks import problems_in
 from providers.pricing import Cost, PricingInput, Size, compute_cost, starting_price
-from providers.pricing.conditions import overlapping
+from providers.pricing.choice import overlapping
 from providers.sheet import Json, PriceSheet
 from tests.catalogue.factories import make_endpoint_sheet
 

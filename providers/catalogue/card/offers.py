@@ -10,7 +10,7 @@ from providers.catalogue.card.items import Labelled, blocks, labelled
 from providers.catalogue.card.outline import PROVIDERS, Section
 from providers.modes import DIRECTIONS, IMAGE_EDIT, METRICS, TEXT_TO_IMAGE
 from providers.names import shown
-from providers.pricing.conditions import OR
+from providers.pricing.choice import OR
 from providers.sheet import EndpointSheet, Json, Named, PriceSheet
 
 PRICE: Final = re.compile(
