@@ -187,7 +187,7 @@ class AttemptRunner:
         )
 
     def _charged(self, finished: Finished, pictures: tuple[StoredPicture, ...]) -> Cost | None:
-        """What came, by its price; None where that cannot be told: then what was set aside is charged."""
+        """What came, by its price; None where nobody can say: then what was set aside is charged."""
         came = Delivery(
             pictures=len(finished.images),
             sizes=tuple(Size(width_px=picture.width_px, height_px=picture.height_px) for picture in pictures),

@@ -1,8 +1,7 @@
 """What a request costs, exactly, or why that cannot be said. Pure."""
 
-from providers.pricing.choice import UnknownCost, in_force
+from providers.pricing.choice import Delivery, UnknownCost, in_force
 from providers.pricing.cost import Cost, CostPart, Estimate, PriceQuote, compute_cost, estimate_for, micros, set_aside
-from providers.pricing.delivery import Delivery
 from providers.pricing.pricing_input import PricingInput, Size, TokenCount, Usage, size_from_text, usage_from
 from providers.pricing.starting import (
     DISCOUNTS,

@@ -11,8 +11,7 @@ from decimal import ROUND_CEILING, Decimal, localcontext
 from fractions import Fraction
 from typing import Any, Final
 
-from providers.pricing.choice import CACHED, OpenChoice, UnknownCost, by_kind, price_that_holds
-from providers.pricing.delivery import Delivery, delivered
+from providers.pricing.choice import CACHED, Delivery, OpenChoice, UnknownCost, by_kind, delivered, price_that_holds
 from providers.pricing.pricing_input import DrawnPicture, PricingInput, Size, Usage
 from providers.sheet import PriceSheet
 

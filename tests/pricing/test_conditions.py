@@ -74,7 +74,8 @@ def test_it_is_written_with_or_and_read_back() -> None:
 
 
 def test_starting_prices_try_every_value() -> None:
-    only = make_endpoint_sheet("fal/heron", prices=(image("0.09", style="realistic"), image("0.08", style=VECTOR)))
+    prices = (image("0.09", style="realistic"), image("0.08", style=VECTOR))
+    only = make_endpoint_sheet("fal/heron", modes=("text-to-image",), prices=prices)
     price = starting_price([only])
     assert price is not None
     assert (price.amount_usd, dict(price.parameters)) == (Decimal("0.08"), {"style": VECTOR[0]})
