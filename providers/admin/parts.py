@@ -96,7 +96,7 @@ class OperatorAdmin(OperatorForms, admin.ModelAdmin):
             for table in gone
             if table in screens and not screens[table].has_delete_permission(request)
         }
-        counts = {str(table._meta.verbose_name_plural): told_number(number) for table, number in gone.items()}
+        counts = {str(table._meta.verbose_name_plural): number_or_many(number) for table, number in gone.items()}
         return (
             named(self.model, chosen, len(chosen)),
             counts,
@@ -187,7 +187,7 @@ def list_link(name: str, column: str, row: Model, number: int) -> str | SafeStri
     )
 
 
-def told_number(number: int) -> str:
+def number_or_many(number: int) -> str:
     """Of rows that are counted up to a bound."""
     return f"{number:,}" if number <= MOST_COUNTED else f"over {MOST_COUNTED:,}"
 
