@@ -75,9 +75,10 @@ def faulty_scratch(seed: int) -> Any:
     return make
 
 
-def any_size(rng: random.Random) -> tuple[int, int]:
-    """Now and then one that AVIF cannot have."""
-    return (2720, 2720) if rng.random() < 1 / 20 else (rng.randint(48, 90), rng.randint(48, 90))
+def any_order(rng: random.Random) -> tuple[tuple[int, int], int]:
+    """Size and number of pictures; now and then a size that AVIF cannot have."""
+    size = (2720, 2720) if rng.random() < 1 / 20 else (rng.randint(48, 90), rng.randint(48, 90))
+    return size, rng.randint(1, 3)
 
 
 def any_picture(rng: random.Random, size: tuple[int, int]) -> bytes:
