@@ -11,10 +11,10 @@ from arena.boards import deepen, recompute, recompute_trigger, thin_history
 from arena.boards import rank_webhooks as telling
 from arena.boards.webhook_messages import OUTBOXES
 from arena.boards.webhook_messages import forget_board_messages as forget
-from arena.generation import keep_probes as probes
 from arena.generation import send_generation as sending
+from arena.generation import set_schedule as schedules
 from arena.generation import start_run as starting
-from arena.generation import tend_runs as tending
+from arena.generation.pending_runs import enqueue_pending_runs
 from arena.images import sweep_originals as originals
 from arena.images.handover import HandedOverStorage, bring_home
 from arena.integrity import flag_votes as flags
@@ -44,7 +44,7 @@ def recompute_board(board_id: int) -> int:
 
 @shared_task
 def recompute_voted_boards() -> int:
-    """Woken by votes, once in one and a half seconds at most; how many snapshots were written."""
+    """Enqueued by votes, once in one and a half seconds at most; how many snapshots were written."""
     return recompute_trigger.recompute_voted_boards()
 
 
@@ -86,13 +86,13 @@ def flag_votes() -> int:
 
 @shared_task
 def tend_runs() -> int:
-    """Every fifteen seconds, from as many beats as there are; how many runs and pictures were woken."""
-    return tending.tend_runs()
+    """Every fifteen seconds, from as many beats as there are; how many runs and pictures were enqueued."""
+    return enqueue_pending_runs()
 
 
 @shared_task
 def start_run(run_id: int) -> int:
-    """Woken by whoever made the run; how many pictures are on their way."""
+    """Enqueued by whoever made the run; how many pictures are on their way."""
     return starting.start_run(run_id)
 
 
@@ -105,7 +105,7 @@ def send_generation(generation_id: int) -> str:
 @shared_task
 def keep_probes() -> None:
     """Every ten minutes; the schedule itself comes due once a day."""
-    probes.keep_probes(settings.PROBE_BUDGET_USD_PER_DAY, now=timezone.now())
+    schedules.ensure_probe_schedule(settings.PROBE_BUDGET_USD_PER_DAY, now=timezone.now())
 
 
 @shared_task

@@ -8,7 +8,7 @@ from providers.planning.offers import EndpointOffer
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class EntrantRequest:
     """A model that is to take part, at a chosen endpoint or at whichever suits best."""
 
     model_id: int
@@ -20,7 +20,7 @@ class Wish:
 class Line:
     """One model at one endpoint. `why_not` empty: it can be started."""
 
-    wish: Wish
+    entrant: EntrantRequest
     offer: EndpointOffer | None
     images: int
     why_not: str = ""
@@ -35,7 +35,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Plan:
-    """Every wish as a line, in the order of the wishes."""
+    """Every entrant as a line, in their order."""
 
     lines: tuple[Line, ...]
 
@@ -66,9 +66,11 @@ class Plan:
         return any(line.offer is not None and line.offer.simulated for line in self.startable)
 
 
-def make_plan(wishes: Sequence[Wish], offers: Mapping[int, Sequence[EndpointOffer]], *, images: int) -> Plan:
+def make_plan(
+    entrants: Sequence[EntrantRequest], offers: Mapping[int, Sequence[EndpointOffer]], *, images: int
+) -> Plan:
     """`offers` by model id, the best first; `images` is how many pictures each line makes."""
-    return Plan(tuple(_line(wish, offers.get(wish.model_id, ()), images) for wish in wishes))
+    return Plan(tuple(_line(entrant, offers.get(entrant.model_id, ()), images) for entrant in entrants))
 
 
 def best_offer(offers: Sequence[EndpointOffer]) -> EndpointOffer | None:
@@ -76,13 +78,13 @@ def best_offer(offers: Sequence[EndpointOffer]) -> EndpointOffer | None:
     return offers[0] if offers and not offers[0].why_not else None
 
 
-def _line(wish: Wish, offers: Sequence[EndpointOffer], images: int) -> Line:
-    if wish.endpoint_id is not None:
-        offer = next((offer for offer in offers if offer.endpoint.id == wish.endpoint_id), None)
+def _line(entrant: EntrantRequest, offers: Sequence[EndpointOffer], images: int) -> Line:
+    if entrant.endpoint_id is not None:
+        offer = next((offer for offer in offers if offer.endpoint.id == entrant.endpoint_id), None)
         why_not = offer.why_not if offer else "the endpoint is switched off or does not serve this mode"
-        return Line(wish=wish, offer=offer, images=images, why_not=why_not)
+        return Line(entrant=entrant, offer=offer, images=images, why_not=why_not)
     best = best_offer(offers)
     if best is not None:
-        return Line(wish=wish, offer=best, images=images)
+        return Line(entrant=entrant, offer=best, images=images)
     why_not = offers[0].why_not if offers else "no endpoint serves this mode"
-    return Line(wish=wish, offer=offers[0] if offers else None, images=images, why_not=why_not)
+    return Line(entrant=entrant, offer=offers[0] if offers else None, images=images, why_not=why_not)

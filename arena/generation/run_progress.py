@@ -94,7 +94,7 @@ def stage_of(picture: Generation) -> str:
 def size_note_of(picture: Generation) -> str:
     """What the model gives where another size was asked for; empty where it gives that size."""
     order = picture.intent.order if picture.intent else {}
-    asked = Size(width_px=picture.width_px, height_px=picture.height_px)
+    asked = picture.size
     if size := order.get("size"):
         return size_note(asked, Size(width_px=size[0], height_px=size[1]), {})
     words = {name: value for name, value in order.get("parameters", {}).items() if name in SIZE_WORDS}

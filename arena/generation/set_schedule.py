@@ -2,20 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Final
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
+from arena.generation import probe_picture
 from arena.generation.cadence import check_cron
-from arena.generation.plan import Wish
-from arena.generation.wake import wake_on_commit
+from arena.generation.enqueue import enqueue_on_commit
+from arena.generation.plan import EntrantRequest
 from arena.models import Run, Schedule, ScheduleEntrant
 from providers.models import BudgetCap
 from providers.pricing import Size
 from providers.sheet import Json
+
+PROBE_HOUR: Final = 4
+PROBE_MINUTE: Final = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +28,7 @@ class ScheduleSheet:
     """What an operator decides. `seeds` empty draws new ones for each run; `first_at` is ignored by cron lines."""
 
     competition_id: int
-    wishes: Sequence[Wish]
+    entrants: Sequence[EntrantRequest]
     size: Size
     usd_per_day: Decimal
     usd_per_hour: Decimal | None = None
@@ -41,9 +46,7 @@ def generate_once(sheet: ScheduleSheet, *, actor: User | None) -> Run:
     """Starts as soon as a worker is free. What it may cost is the sheet's daily amount, and nothing above it."""
     schedule = Schedule(created_by=actor)
     _write(schedule, replace(sheet, cadence="once", cron=""), next_run_at=None)
-    run = Run.objects.create(schedule=schedule, due_at=timezone.now())
-    wake_on_commit("start_run", [run.pk])
-    return run
+    return run_now(schedule.pk)
 
 
 @transaction.atomic
@@ -60,7 +63,7 @@ def set_schedule(sheet: ScheduleSheet, *, actor: User | None, schedule_id: int |
 def run_now(schedule_id: int) -> Run:
     """One run beside those that come due, at once."""
     run = Run.objects.create(schedule_id=schedule_id, due_at=timezone.now())
-    wake_on_commit("start_run", [run.pk])
+    enqueue_on_commit("start_run", [run.pk])
     return run
 
 
@@ -78,8 +81,34 @@ def _write(schedule: Schedule, sheet: ScheduleSheet, *, next_run_at: datetime | 
     schedule.save()
     schedule.entrants.all().delete()
     ScheduleEntrant.objects.bulk_create(
-        ScheduleEntrant(schedule=schedule, model_id=wish.model_id, endpoint_id=wish.endpoint_id)
-        for wish in sheet.wishes
+        ScheduleEntrant(schedule=schedule, model_id=entrant.model_id, endpoint_id=entrant.endpoint_id)
+        for entrant in sheet.entrants
     )
     amounts = {"usd_per_day": sheet.usd_per_day, "usd_per_hour": sheet.usd_per_hour}
     BudgetCap.objects.update_or_create(scope="schedule", subject=schedule.budget_subject, defaults=amounts)
+
+
+@transaction.atomic
+def ensure_probe_schedule(usd_per_day: Decimal, *, now: datetime) -> Schedule | None:
+    """The schedule, made at the first call and left paused where somebody paused it; None without a budget."""
+    if not usd_per_day:
+        Schedule.objects.filter(kind="probe").update(is_paused=True)
+        return None
+    schedule, _ = Schedule.objects.get_or_create(
+        kind="probe",
+        defaults={
+            "cadence": "daily",
+            "width_px": probe_picture.SIZE.width_px,
+            "height_px": probe_picture.SIZE.height_px,
+            "next_run_at": _first_probe_at(now),
+        },
+    )
+    BudgetCap.objects.update_or_create(
+        scope="schedule", subject=schedule.budget_subject, defaults={"usd_per_day": usd_per_day}
+    )
+    return schedule
+
+
+def _first_probe_at(now: datetime) -> datetime:
+    today = now.replace(hour=PROBE_HOUR, minute=PROBE_MINUTE, second=0, microsecond=0)
+    return today if today > now else today + timedelta(days=1)

@@ -6,12 +6,10 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
-from arena.generation.image_requests import asked_size
-from arena.generation.plan import Line, Plan
-from arena.generation.plan_generation import plan_schedule
-from arena.generation.plan_probe import plan_probe
+from arena.generation.enqueue import enqueue
+from arena.generation.plan import Plan
+from arena.generation.plan_generation import plan_probe, plan_schedule, planned_generation, requested_size
 from arena.generation.send_generation import reserve_generations
-from arena.generation.wake import wake
 from arena.models import Generation, Run
 
 # The largest that every provider's protocol takes.
@@ -25,7 +23,7 @@ def start_run(run_id: int) -> int:
     """
     ready = reserve_generations(make_generations(run_id))
     for generation_id in ready:
-        wake("send_generation", generation_id)
+        enqueue("send_generation", generation_id)
     return len(ready)
 
 
@@ -37,7 +35,7 @@ def make_generations(run_id: int) -> list[int]:
             return []
         schedule = run.schedule
         plan = plan_probe() if schedule.kind == "probe" else plan_schedule(schedule)
-        run.left_out = [{"model": line.wish.model_name, "reason": line.why_not} for line in plan.left_out]
+        run.left_out = [{"model": line.entrant.model_name, "reason": line.why_not} for line in plan.left_out]
         run.planned_usd = plan.total_usd
         run.started_at = timezone.now()
         if not plan.startable:
@@ -60,23 +58,7 @@ def _generations(run: Run, plan: Plan) -> list[Generation]:
     schedule = run.schedule
     seeds = schedule.seeds or [secrets.randbelow(LARGEST_SEED + 1) for _ in range(schedule.images_per_model)]
     places = [(line, seed) for line in plan.startable for seed in seeds[: line.images]]
-    return [_generation(run, place, line, seed) for place, (line, seed) in enumerate(places)]
-
-
-def _generation(run: Run, place: int, line: Line, seed: int) -> Generation:
-    offer = line.offer
-    assert offer is not None
-    assert offer.most_usd is not None
-    asked = asked_size(offer.request)
-    return Generation(
-        run=run,
-        position=place,
-        model_id=line.wish.model_id,
-        endpoint_id=offer.endpoint.id,
-        endpoint_key=offer.endpoint.key,
-        seed=seed,
-        width_px=asked.width_px,
-        height_px=asked.height_px,
-        simulated=offer.simulated,
-        planned_usd=offer.most_usd,
-    )
+    return [
+        planned_generation(line, run=run, position=position, seed=seed, size=requested_size(line))
+        for position, (line, seed) in enumerate(places)
+    ]

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from arena.models.competitions import Competition, Entry, new_public_id
 from providers.models import Endpoint, ImageModel, Intent
 from providers.models.budgets import usd
+from providers.pricing import Size
 
 KINDS: Final = {"generate": "entries of a competition", "probe": "probe of the endpoints"}
 CADENCES: Final = {"once": "once", "hourly": "every hour", "daily": "every day", "cron": "by a cron line"}
@@ -99,6 +100,10 @@ class Schedule(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"/ops/schedules/{self.pk}"
+
+    @property
+    def size(self) -> Size:
+        return Size(width_px=self.width_px, height_px=self.height_px)
 
     @property
     def budget_subject(self) -> str:
@@ -225,3 +230,8 @@ class Generation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} at {self.endpoint_key}, {self.status}"
+
+    @property
+    def size(self) -> Size:
+        """What was asked for."""
+        return Size(width_px=self.width_px, height_px=self.height_px)

@@ -6,8 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from arena.generation.image_requests import competition_request
-from arena.generation.plan_generation import read_offers
+from arena.generation.plan_generation import competition_request, read_offers
 from arena.models import Competition
 from providers.models import ImageModel, Intent
 from providers.planning.call_plan import ImageRequest

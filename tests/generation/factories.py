@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 from django.utils import timezone
 
-from arena.generation.plan import Wish
+from arena.generation.plan import EntrantRequest
 from arena.generation.set_schedule import ScheduleSheet, generate_once
 from arena.models import Competition, Run
 from providers.dispatch.dispatcher import open_dispatcher
@@ -39,7 +39,7 @@ def sheet_of(competition: Competition, *endpoints: Endpoint, **fields: Any) -> S
     return ScheduleSheet(
         **{
             "competition_id": competition.pk,
-            "wishes": [Wish(model_id=one.model_id, model_name=str(one.model)) for one in endpoints],
+            "entrants": [EntrantRequest(model_id=one.model_id, model_name=str(one.model)) for one in endpoints],
             "size": SMALL,
             "usd_per_day": Decimal(1),
             **fields,

@@ -8,13 +8,11 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from arena.generation.image_requests import asked_size
-from arena.generation.plan import Wish
-from arena.generation.plan_generation import plan_schedule
-from arena.generation.plan_probe import plan_probe
+from arena.generation.plan import EntrantRequest
+from arena.generation.plan_generation import plan_probe, plan_schedule, requested_size
+from arena.generation.send_generation import call_spec_for, catalogue_for
 from arena.generation.set_schedule import ScheduleSheet, generate_once
 from arena.generation.start_run import make_generations
-from arena.generation.tickets import catalogue_for, ticket_of
 from arena.models import Generation, Run, StoredImage
 from lumenboard.demo.seed import CATALOGUE
 from lumenboard.gateway.choosing import dry_run, offers_for
@@ -60,7 +58,7 @@ def make_run(mode: str, size: str, endpoints: list[Endpoint]) -> Run:
     width, height = map(int, size.split("x"))
     sheet = ScheduleSheet(
         competition_id=competition.pk,
-        wishes=[Wish(model_id=one.model_id, model_name=one.key, endpoint_id=one.pk) for one in endpoints],
+        entrants=[EntrantRequest(model_id=one.model_id, model_name=one.key, endpoint_id=one.pk) for one in endpoints],
         size=Size(width_px=width, height_px=height),
         usd_per_day=100,
         seeds=(SEED,),
@@ -96,7 +94,7 @@ def asked_alike(demo: Catalogue, mode: str, size: str) -> Iterator[tuple[str, ob
     made = {one.endpoint_id: one for one in Generation.objects.filter(run=run).select_related(*related)}
     catalogue = catalogue_for(made.values())
     for endpoint in endpoints:
-        ticket = ticket_of(made[endpoint.pk], catalogue)
+        ticket = call_spec_for(made[endpoint.pk], catalogue)
         offer = gateway_offer(demo, endpoint, mode, size, ticket.order.inputs)
         assert offer.endpoint.access is not None
         scheduled = ticket.adapter.submit(ticket.order, ticket.access.account, 60.0)
@@ -117,12 +115,12 @@ def test_no_body_and_no_price_differs_between_schedule_and_gateway(demo: Catalog
 
 def test_a_probe_asks_as_the_gateway_does(demo: Catalogue) -> None:
     lines = plan_probe().startable
-    assert {line.wish.endpoint_id for line in lines} == {one.pk for mode in MODES for one in serving(mode)}
+    assert {line.entrant.endpoint_id for line in lines} == {one.pk for mode in MODES for one in serving(mode)}
     for line in lines:
         offer = line.offer
         assert offer is not None
         endpoint = Endpoint.objects.select_related("model", "provider").get(pk=offer.endpoint.id)
-        inputs, size = offer.request.inputs, str(asked_size(offer.request))
+        inputs, size = offer.request.inputs, str(requested_size(line))
         fields = {
             "model": f"{endpoint.provider.slug}/{endpoint.model.slug}",
             "prompt": offer.request.prompt,

@@ -11,10 +11,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from arena.generation.retry_generations import retry_generations
+from arena.generation.change_run import retry_generations
+from arena.generation.send_generation import call_spec_for, catalogue_for
 from arena.generation.set_schedule import generate_once, run_now, set_schedule
 from arena.generation.start_run import make_generations
-from arena.generation.tickets import catalogue_for, ticket_of
 from arena.models import Competition, Entry, Generation, Run, Schedule
 from providers.models import BudgetCap, PriceComponent
 from providers.pricing import Size
@@ -302,7 +302,7 @@ def test_a_schedule_says_what_it_asks_for_and_what_the_model_gives(operator: Cli
     make_generations(run.pk)
     generation = Generation.objects.get()
     assert (generation.width_px, generation.height_px) == (1536, 1536)
-    order = ticket_of(generation, catalogue_for([generation])).order_record
+    order = call_spec_for(generation, catalogue_for([generation])).order_record
     Generation.objects.update(intent=make_intent(endpoint, order=order))
     assert note in operator.get(run.get_absolute_url()).content.decode()
 

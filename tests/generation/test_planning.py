@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arena.generation.cadence import BadCron, check_cron, next_due
-from arena.generation.plan import Wish, make_plan
+from arena.generation.plan import EntrantRequest, make_plan
 from providers.accounts.access import ProviderAccess
 from providers.adapters.registry import ADAPTERS
 from providers.adapters.wire import Account
@@ -46,8 +46,8 @@ def offers_at(*endpoints: ServedEndpoint, cooling: int = 0, size: str = "1024x10
     return offers_for(catalogue, model, ImageRequest(mode="text-to-image", prompt="a boat", parameters={"size": size}))
 
 
-def wish(endpoint_id: int | None = None, model_id: int = 7) -> Wish:
-    return Wish(model_id=model_id, model_name="Aster", endpoint_id=endpoint_id)
+def entrant(endpoint_id: int | None = None, model_id: int = 7) -> EntrantRequest:
+    return EntrantRequest(model_id=model_id, model_name="Aster", endpoint_id=endpoint_id)
 
 
 def test_hourly_and_daily_ones_keep_their_minute_and_skip_what_was_missed() -> None:
@@ -82,17 +82,17 @@ def test_the_cheapest_healthy_endpoint_is_taken() -> None:
         cooling=3,
     )
     assert [offer.endpoint.id for offer in offers] == [2, 1, 6, 4, 3, 5]
-    plan = make_plan([wish()], {7: offers}, images=3)
+    plan = make_plan([entrant()], {7: offers}, images=3)
     assert plan.lines[0].offer == offers[0]
     assert (plan.total_usd, plan.images, plan.is_exact) == (Decimal("0.06"), 3, True)
-    assert make_plan([wish(3)], {7: offers}, images=1).total_usd == Decimal("0.01")
-    bounded = make_plan([wish(4)], {7: offers}, images=2)
+    assert make_plan([entrant(3)], {7: offers}, images=1).total_usd == Decimal("0.01")
+    bounded = make_plan([entrant(4)], {7: offers}, images=2)
     assert (bounded.total_usd, bounded.is_exact) == (Decimal("0.002"), False)
 
 
 def test_what_cannot_be_started_says_why_and_costs_nothing() -> None:
     offers = {7: offers_at(make_endpoint(1, None), make_endpoint(2, obstacle="harbor has no key"))}
-    plan = make_plan([wish(1), wish(2), wish(9), wish(None, model_id=8)], offers, images=1)
+    plan = make_plan([entrant(1), entrant(2), entrant(9), entrant(None, model_id=8)], offers, images=1)
     assert [line.why_not for line in plan.lines] == [
         "the cost is unknown because no price is known",
         "harbor has no key",
@@ -107,5 +107,5 @@ def test_what_cannot_be_started_says_why_and_costs_nothing() -> None:
 @given(st.lists(st.decimals(min_value=0, max_value=9, places=9), min_size=1, max_size=9), st.integers(1, 8))
 def test_a_plan_costs_exactly_the_sum_of_its_pictures(amounts: list[Decimal], images: int) -> None:
     offers = {place: offers_at(make_endpoint(place, str(amount))) for place, amount in enumerate(amounts)}
-    plan = make_plan([wish(model_id=place) for place in offers], offers, images=images)
+    plan = make_plan([entrant(model_id=place) for place in offers], offers, images=images)
     assert plan.total_usd == sum(amount * images for amount in amounts)

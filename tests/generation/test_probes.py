@@ -5,10 +5,9 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from arena.generation.keep_probes import keep_probes
-from arena.generation.plan_probe import plan_probe
+from arena.generation.plan_generation import plan_probe
 from arena.generation.send_generation import send_generation
-from arena.generation.set_schedule import run_now
+from arena.generation.set_schedule import ensure_probe_schedule, run_now
 from arena.generation.start_run import start_run
 from arena.models import Entry, Generation, Schedule
 from providers.models import BudgetCap, PriceComponent, RequestSample
@@ -23,13 +22,17 @@ def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_probe_is_one_daily_schedule_with_a_budget() -> None:
-    kept = [keep_probes(Decimal(1), now=timezone.now()) for _ in range(2)]
-    assert kept[0] == kept[1] == Schedule.objects.get()
-    assert kept[0] is not None
-    assert kept[0].next_run_at is not None
-    assert (kept[0].cadence, kept[0].next_run_at.hour, kept[0].next_run_at > timezone.now()) == ("daily", 4, True)
+    schedules = [ensure_probe_schedule(Decimal(1), now=timezone.now()) for _ in range(2)]
+    assert schedules[0] == schedules[1] == Schedule.objects.get()
+    assert schedules[0] is not None
+    assert schedules[0].next_run_at is not None
+    assert (schedules[0].cadence, schedules[0].next_run_at.hour, schedules[0].next_run_at > timezone.now()) == (
+        "daily",
+        4,
+        True,
+    )
     assert BudgetCap.objects.get().usd_per_day == 1
-    assert keep_probes(Decimal(0), now=timezone.now()) is None
+    assert ensure_probe_schedule(Decimal(0), now=timezone.now()) is None
     assert Schedule.objects.get().is_paused
 
 
@@ -43,16 +46,16 @@ def test_it_takes_the_smallest_size_with_a_price_and_only_who_can_be_called() ->
     make_seller("nobody")
     make_seller(is_enabled=False)
     plan = plan_probe()
-    chosen = {line.wish.endpoint_id: str(line.offer.size) for line in plan.startable if line.offer}
+    chosen = {line.entrant.endpoint_id: str(line.offer.size) for line in plan.startable if line.offer}
     assert chosen == {small.pk: "512x512", large.pk: "1024x1024", edits.pk: "512x512"}
-    assert [line.wish.endpoint_id for line in plan.left_out] == [unpriced.pk]
+    assert [line.entrant.endpoint_id for line in plan.left_out] == [unpriced.pk]
 
 
 def test_a_probe_leaves_a_sample_and_no_entry() -> None:
     make_seller()
-    kept = keep_probes(Decimal(1), now=timezone.now())
-    assert kept is not None
-    run = run_now(kept.pk)
+    schedule = ensure_probe_schedule(Decimal(1), now=timezone.now())
+    assert schedule is not None
+    run = run_now(schedule.pk)
     assert start_run(run.pk) == 1
     _, opener = answering(picture())
     generation = Generation.objects.get()

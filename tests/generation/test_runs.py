@@ -11,14 +11,12 @@ from django.core.files.storage import default_storage
 from django.db import IntegrityError, connection, connections
 from django.utils import timezone
 
-from arena.generation.cancel_run import RunOver, cancel_run
-from arena.generation.claim_due_runs import claim_due_runs
-from arena.generation.retry_generations import NothingToRetry, retry_generations
+from arena.generation.change_run import NothingToRetry, RunOver, cancel_run, retry_generations
+from arena.generation.pending_runs import claim_due_runs, enqueue_pending_runs
 from arena.generation.run_progress import read_progress
 from arena.generation.send_generation import reserve_generations, send_generation
 from arena.generation.set_schedule import pause_schedule, set_schedule
 from arena.generation.start_run import make_generations, start_run
-from arena.generation.tend_runs import tend_runs
 from arena.models import Entry, Generation, Run, Schedule
 from providers.models import BudgetCap, BudgetWindow, EndpointHealth, Intent
 from tests.arena.factories import make_competition
@@ -71,7 +69,7 @@ def test_two_beats_and_no_broker_make_one_run_per_due_time() -> None:
     assert schedule.next_run_at == run.due_at + timedelta(hours=1)
     # the message that should have started it is gone; the next look of a beat finds the run
     Run.objects.update(created_at=timezone.now() - timedelta(minutes=1))
-    assert tend_runs() == 1
+    assert enqueue_pending_runs() == 1
     assert Run.objects.count() == 1
 
 
@@ -224,7 +222,7 @@ def test_money_reserved_while_a_run_was_cancelled_is_given_back() -> None:
     Generation.objects.update(status="waiting", finished_at=None)
     reserve_generations(ids)
     Generation.objects.update(status="cancelled", finished_at=timezone.now())
-    from arena.generation.cancel_run import release_cancelled
+    from arena.generation.change_run import release_cancelled
 
     assert release_cancelled(ids) == []
     assert reserved_usd() == {Decimal(0)}
@@ -237,8 +235,8 @@ def test_a_worker_that_stops_between_any_two_steps_leaves_what_another_can_finis
     reserve_generations([pk])
     # as if the worker had stopped before it linked the intent it had reserved
     Generation.objects.update(intent=None, created_at=timezone.now() - timedelta(minutes=1))
-    assert tend_runs() == 1
-    assert tend_runs() == 0, "whoever was woken has some time"
+    assert enqueue_pending_runs() == 1
+    assert enqueue_pending_runs() == 0, "whoever was woken has some time"
     assert send_generation(pk, opener=opener) == "done"
     assert (provider.charges, Intent.objects.count(), reserved_usd()) == (1, 1, {Decimal(0)})
 

@@ -56,7 +56,7 @@ WEB = (
 GENERATE = """
 from decimal import Decimal
 from arena.generation.set_schedule import ScheduleSheet, generate_once
-from arena.generation.plan import Wish
+from arena.generation.plan import EntrantRequest
 from arena.models import Competition
 from providers.models import ImageModel
 from providers.pricing import Size
@@ -65,7 +65,7 @@ competition = Competition.objects.create(title="Shared", mode="text-to-image", p
 generate_once(ScheduleSheet(
     competition_id=competition.pk, size=Size(width_px=512, height_px=512), usd_per_day=Decimal(9), images={images},
     entry_status="live",
-    wishes=[Wish(model_id=model.pk, model_name=model.name) for model in models]), actor=None)
+    entrants=[EntrantRequest(model_id=model.pk, model_name=model.name) for model in models]), actor=None)
 """
 # A worker in the middle of a recompute, when its host loses power.
 HOLD = """

@@ -33,7 +33,7 @@ from decimal import Decimal
 from datetime import timedelta
 from django.utils import timezone
 from arena.generation.set_schedule import ScheduleSheet, generate_once, set_schedule
-from arena.generation.plan import Wish
+from arena.generation.plan import EntrantRequest
 from arena.models import Competition
 from providers.models import ImageModel
 from providers.pricing import Size
@@ -41,7 +41,7 @@ competition = Competition.objects.create(title="Shared", mode="text-to-image", p
 sheet = ScheduleSheet(
     competition_id=competition.pk, size=Size(width_px=512, height_px=512), usd_per_day=Decimal(9), images={images},
     entry_status="live",
-    wishes=[Wish(model_id=model.pk, model_name=model.name) for model in ImageModel.objects.all()],
+    entrants=[EntrantRequest(model_id=model.pk, model_name=model.name) for model in ImageModel.objects.all()],
     cadence="hourly", first_at=timezone.now() - timedelta(minutes=3),
 )
 {what}

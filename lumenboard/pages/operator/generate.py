@@ -14,14 +14,19 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods
 
-from arena.generation.image_requests import competition_request
 from arena.generation.plan import Plan, make_plan
-from arena.generation.plan_generation import read_offers
+from arena.generation.plan_generation import competition_request, read_offers
 from arena.generation.set_schedule import ScheduleSheet, generate_once, set_schedule
 from arena.models import Competition, Schedule
 from lumenboard.formatting import count, usd_exact
 from lumenboard.pages.operator.base import for_staff_with
-from lumenboard.pages.operator.generation_form import GenerationForm, ModelChoice, ScheduleForm, initial_of, wishes_of
+from lumenboard.pages.operator.generation_form import (
+    GenerationForm,
+    ModelChoice,
+    ScheduleForm,
+    initial_of,
+    requested_entrants,
+)
 from providers.models import BudgetCap
 from providers.plain_values import decimal_number, whole_number
 from providers.planning.offers import EndpointOffer
@@ -92,11 +97,11 @@ def look_at(competition: Competition, query: QueryDict, form_class: type[Generat
     size = form.chosen_size() if "size" in form.cleaned_data else STANDARD
     offers = read_offers(competition_request(competition, size, {}))
     choices = _choices(competition, offers, query)
-    wishes = wishes_of(query, {choice.model_id: choice.name for choice in choices})
+    entrants = requested_entrants(query, {choice.model_id: choice.name for choice in choices})
     # Money and times may be missing still while the cost is looked at.
     plannable = is_valid or not {"size", "images", "seeds"} & set(form.errors)
-    plan = make_plan(wishes, offers, images=form.cleaned_data["images"]) if plannable else None
-    if not given and not wishes:
+    plan = make_plan(entrants, offers, images=form.cleaned_data["images"]) if plannable else None
+    if not given and not entrants:
         form = form_class(initial=initial, label_suffix="")
     return GenerationDraft(competition, query, form, choices, plan, size)
 
@@ -111,15 +116,18 @@ def _choices(
     """Every model with an endpoint in the mode, those that can be started first."""
     models = sorted((found[0].model for found in offers.values()), key=lambda model: model.sheet.name.casefold())
     entries = dict(competition.entries.values_list("model").annotate(n=Count("id")).order_by())
-    wishes = {wish.model_id: wish for wish in wishes_of(query, {model.id: model.sheet.name for model in models})}
+    entrants = {
+        entrant.model_id: entrant
+        for entrant in requested_entrants(query, {model.id: model.sheet.name for model in models})
+    }
     choices = [
         ModelChoice(
             model_id=model.id,
             name=model.sheet.name,
             creator=model.sheet.creator.name,
             offers=offers[model.id],
-            ticked=model.id in wishes or "all" in query,
-            endpoint_id=wishes[model.id].endpoint_id if model.id in wishes else None,
+            ticked=model.id in entrants or "all" in query,
+            endpoint_id=entrants[model.id].endpoint_id if model.id in entrants else None,
             entries=entries.get(model.id, 0),
         )
         for model in models
@@ -147,7 +155,7 @@ def _sheet(draft: GenerationDraft, **more: Any) -> ScheduleSheet:
     values = draft.form.cleaned_data
     return ScheduleSheet(
         competition_id=draft.competition.pk,
-        wishes=[line.wish for line in draft.plan.lines],
+        entrants=[line.entrant for line in draft.plan.lines],
         size=draft.form.chosen_size(),
         images=values["images"],
         seeds=values["seeds"],
@@ -181,7 +189,7 @@ def _page(
 ) -> HttpResponse:
     plan = draft.plan
     hidden = [(name, value) for name, values in draft.query.lists() for value in values if _is_ours(name)]
-    able = {line.wish.model_id for line in plan.startable} if plan else set()
+    able = {line.entrant.model_id for line in plan.startable} if plan else set()
     without = urlencode([(name, value) for name, value in hidden if name != "model" or whole_number(value) in able])
     context = {
         "draft": draft,

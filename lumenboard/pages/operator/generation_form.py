@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from arena.generation.cadence import BadCron, check_cron
-from arena.generation.plan import Wish, best_offer
+from arena.generation.plan import EntrantRequest, best_offer
 from arena.generation.start_run import LARGEST_SEED
 from arena.models.schedules import CADENCES, MOST_IMAGES, Schedule
 from providers.number_fields import AmountField, MomentField, WholeNumberField
@@ -113,11 +113,11 @@ class ModelChoice:
         return "" if self.best else self.offers[0].why_not if self.offers else "no endpoint serves this mode"
 
 
-def wishes_of(query: QueryDict, names: Mapping[int, str]) -> list[Wish]:
+def requested_entrants(query: QueryDict, names: Mapping[int, str]) -> list[EntrantRequest]:
     """Ticked models that there are, in the order of `names`, each with the endpoint chosen beside it."""
     ticked = set(numbers_among(query.getlist("model")))
     return [
-        Wish(model_id=pk, model_name=name, endpoint_id=_endpoint(query, pk))
+        EntrantRequest(model_id=pk, model_name=name, endpoint_id=_endpoint(query, pk))
         for pk, name in names.items()
         if pk in ticked
     ]

@@ -11,8 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from arena.generation.cancel_run import cancel_run
-from arena.generation.retry_generations import NothingToRetry, retry_generations
+from arena.generation.change_run import NothingToRetry, cancel_run, retry_generations
 from arena.generation.run_progress import RunProgress, read_progress, size_note_of, stage_of
 from arena.models import Generation, Run
 from lumenboard.formatting import count, usd_exact

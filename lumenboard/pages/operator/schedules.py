@@ -102,8 +102,8 @@ def _entrants(schedule: Schedule) -> list[EntrantLine]:
     """Each model as the next run would call it."""
     return [
         EntrantLine(
-            name=line.wish.model_name,
-            endpoint=line.offer.endpoint.key if line.offer and line.wish.endpoint_id else "best endpoint",
+            name=line.entrant.model_name,
+            endpoint=line.offer.endpoint.key if line.offer and line.entrant.endpoint_id else "best endpoint",
             note=line.why_not or (line.offer.size_note if line.offer else ""),
         )
         for line in plan_schedule(schedule).lines

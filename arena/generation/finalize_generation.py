@@ -6,15 +6,23 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from arena.generation.finish_run import finish_run
 from arena.images.imaging import EncodedImage
 from arena.images.intake.refusals import ImageRefused
 from arena.images.intake.take_in import take_in
 from arena.images.store_image import store_image
-from arena.models import Entry, Generation
+from arena.models import Entry, Generation, Run
 from providers.models import Intent
+
+
+def finish_run(run_id: int) -> bool:
+    """Whether it ended now. A run that was cancelled stays so; its last pictures may end after it."""
+    waiting = Generation.objects.filter(run=OuterRef("pk"), status="waiting")
+    running = Run.objects.filter(~Exists(waiting), pk=run_id, state="running")
+    return bool(running.update(state="done", finished_at=timezone.now()))
+
 
 log = logging.getLogger(__name__)
 FINAL: Final = {"done", "failed", "unknown"}
@@ -29,14 +37,14 @@ KINDS: Final = {
 }
 
 
-def settle_generation(generation_id: int) -> str:
+def finalize_generation(generation_id: int) -> str:
     """The status afterwards: `waiting` while its intent is under way, or where its picture is not within reach here."""
     generation = Generation.objects.select_related("intent", "run__schedule").get(pk=generation_id)
     intent = generation.intent
     if generation.status != "waiting" or intent is None or intent.state not in FINAL:
         return generation.status
     if intent.state != "done":
-        return _end(generation, "unknown" if intent.state == "unknown" else "failed", reason_of(intent))
+        return _end(generation, "unknown" if intent.state == "unknown" else "failed", failure_reason(intent))
     if generation.run.schedule.competition_id is None:
         return _end(generation, "done")
     try:
@@ -54,11 +62,11 @@ def fail_generation(generation_id: int, reason: str) -> str:
     return _end(Generation.objects.get(pk=generation_id), "failed", reason)
 
 
-def reason_of(intent: Intent) -> str:
+def failure_reason(intent: Intent) -> str:
     """Why there is no picture, in words."""
     kind = KINDS.get(intent.failure_kind, "it failed")
-    told = f"{kind}: {intent.failure_message}" if intent.failure_message else kind
-    return f"{told} (it may have been charged and counts as spent)" if intent.cost_usd else told
+    reason = f"{kind}: {intent.failure_message}" if intent.failure_message else kind
+    return f"{reason} (it may have been charged and counts as spent)" if intent.cost_usd else reason
 
 
 def _take_in(intent: Intent) -> EncodedImage:
@@ -94,13 +102,13 @@ def _size_of(generation: Generation, intent: Intent) -> str:
 
 def _provenance(generation: Generation, intent: Intent) -> dict[str, Any]:
     schedule = generation.run.schedule
-    told = intent.answer.get("seed")
+    answered_seed = intent.answer.get("seed")
     return {
         "competition_id": schedule.competition_id,
         "model_id": generation.model_id,
         "endpoint_id": generation.endpoint_id,
         "parameters": {**schedule.parameters, "size": _size_of(generation, intent)},
-        "seed": told if isinstance(told, int) else generation.seed,
+        "seed": answered_seed if isinstance(answered_seed, int) else generation.seed,
         "cost_usd": intent.cost_usd,
         "generation_ms": intent.total_ms,
         "generated_at": intent.fetched_at,

@@ -11,15 +11,15 @@ from django.db import transaction
 log = logging.getLogger(__name__)
 
 
-def wake_on_commit(task: str, ids: Iterable[int]) -> None:
+def enqueue_on_commit(task: str, ids: Iterable[int]) -> None:
     """One message per id once the transaction has committed."""
-    for one in ids:
-        transaction.on_commit(partial(wake, task, one))
+    for row_id in ids:
+        transaction.on_commit(partial(enqueue, task, row_id))
 
 
-def wake(task: str, one: int, *, in_s: float = 0.0) -> None:
+def enqueue(task: str, row_id: int, *, in_s: float = 0.0) -> None:
     """Never raises: whatever the broker's library raises, the row stands."""
     try:
-        current_app.send_task(f"arena.tasks.{task}", args=[one], countdown=in_s or None, retry=False)
+        current_app.send_task(f"arena.tasks.{task}", args=[row_id], countdown=in_s or None, retry=False)
     except Exception:
-        log.warning("a worker could not be woken for %s %s", task, one, exc_info=True)
+        log.warning("a worker could not be told of %s %s", task, row_id, exc_info=True)

@@ -1,0 +1,117 @@
+"""What an operator does to a run: stops it, or makes its failed pictures anew.
+
+Of a stopped run what was not sent is given back, and what is under way ends by itself and is taken in. A retry is a row
+and an intent of its own; pictures of unknown outcome are never retried.
+"""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from decimal import Decimal
+from typing import Final
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Exists, Max, OuterRef
+from django.utils import timezone
+
+from arena.generation.enqueue import enqueue_on_commit
+from arena.generation.plan import EntrantRequest, Line
+from arena.generation.plan_generation import competition_request, plan_entrants, planned_generation
+from arena.models import Generation, Run
+from arena.models.schedules import OPEN_RUNS
+from providers.dispatch.breaker import Effect
+from providers.dispatch.ledger import Ending, open_ledger
+from providers.models import Intent
+
+RELEASED: Final = Ending(
+    state="failed",
+    cost_usd=Decimal(0),
+    cost_basis="nothing",
+    sample_status="gateway",
+    effect=Effect(verb="none"),
+    kind="gateway",
+    message="cancelled before it was sent",
+)
+
+
+class RunOver(ValueError):
+    """It has ended before."""
+
+
+def cancel_run(run_id: int, *, actor: User | None) -> int:
+    """How many pictures will not be made. Raises RunOver."""
+    now = timezone.now()
+    with transaction.atomic():
+        run = Run.objects.select_for_update().get(pk=run_id)
+        if run.state not in OPEN_RUNS:
+            raise RunOver("the run has ended before")
+        run.state, run.cancelled_at, run.cancelled_by, run.finished_at = "cancelled", now, actor, now
+        run.save()
+        sent = Intent.objects.filter(uuid=OuterRef("intent_uuid")).exclude(state="reserved")
+        unsent = list(run.generations.filter(~Exists(sent), status="waiting").values_list("pk", flat=True))
+        waiting = Generation.objects.filter(pk__in=unsent, status="waiting")
+        stopped = waiting.update(status="cancelled", finished_at=now)
+    return stopped - len(release_cancelled(unsent))
+
+
+def release_cancelled(generation_ids: Sequence[int]) -> list[int]:
+    """Frees what the cancelled among them hold reserved; ids of those that were sent at that moment and go on."""
+    cancelled = Generation.objects.filter(pk__in=generation_ids, status="cancelled")
+    held = Intent.objects.filter(uuid__in=cancelled.values("intent_uuid"))
+    intents = dict(held.exclude(state="failed").values_list("uuid", "pk"))
+    if not intents:
+        return []
+    released = asyncio.run(_release(list(intents.values())))
+    going_on = [uuid for uuid, pk in intents.items() if pk not in released]
+    sent = list(Generation.objects.filter(intent_uuid__in=going_on).values_list("pk", flat=True))
+    Generation.objects.filter(pk__in=sent, status="cancelled").update(status="waiting", finished_at=None)
+    return sent
+
+
+async def _release(intent_ids: Sequence[int]) -> set[int]:
+    """Those that nobody had sent: their money is free again. The others are being sent at this moment."""
+    async with open_ledger(connections_at_most=2) as ledger:
+        return {pk for pk in intent_ids if await ledger.finish(pk, RELEASED, from_states=("reserved",))}
+
+
+class NothingToRetry(ValueError):
+    """No failed picture of the run is without a second try, or it cannot be sent now."""
+
+
+def retry_generations(run_id: int, generation_ids: Collection[int] | None = None) -> int:
+    """All failed ones, or the given among them; how many are on their way. Raises NothingToRetry."""
+    with transaction.atomic():
+        run = (
+            Run.objects.select_for_update(of=("self",))
+            .select_related("schedule__competition__source_image")
+            .get(pk=run_id)
+        )
+        retries = [(failed, line) for failed, line in _failed(run, generation_ids) if not line.why_not]
+        if not retries:
+            raise NothingToRetry("no failed picture can be sent again now")
+        last = run.generations.aggregate(last=Max("position"))["last"]
+        made = Generation.objects.bulk_create(
+            planned_generation(line, run=run, position=position, seed=failed.seed, size=failed.size, retry_of=failed)
+            for position, (failed, line) in enumerate(retries, start=last + 1)
+        )
+        run.state, run.finished_at = "running", None
+        run.save(update_fields=["state", "finished_at"])
+        enqueue_on_commit("send_generation", [generation.pk for generation in made])
+    return len(made)
+
+
+def _failed(run: Run, generation_ids: Collection[int] | None) -> list[tuple[Generation, Line]]:
+    """With what each would cost now."""
+    failed = run.generations.filter(status="failed", retried_by=None).select_related("model")
+    if generation_ids is not None:
+        failed = failed.filter(pk__in=list(generation_ids))
+    schedule, first = run.schedule, failed.first()
+    if schedule.competition is None or first is None:
+        return []
+    # the schedule may ask for another size by now; all pictures of a run have one
+    request = competition_request(schedule.competition, first.size, schedule.parameters)
+    entrants = [
+        EntrantRequest(model_id=one.model_id, model_name=one.model.name, endpoint_id=one.endpoint_id) for one in failed
+    ]
+    plan = plan_entrants(entrants, request, images=1)
+    return list(zip(failed, plan.lines, strict=True))
