@@ -7,10 +7,9 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from arena.boards import deepen, recompute, recompute_trigger, thin_history
+from arena.boards import findings, recompute, snapshots
 from arena.boards import rank_webhooks as telling
-from arena.boards.webhook_messages import OUTBOXES
-from arena.boards.webhook_messages import forget_board_messages as forget
+from arena.boards.rank_webhooks import OUTBOXES, delete_old_messages
 from arena.generation import send_generation as sending
 from arena.generation import set_schedule as schedules
 from arena.generation import start_run as starting
@@ -45,13 +44,13 @@ def recompute_board(board_id: int) -> int:
 @shared_task
 def recompute_voted_boards() -> int:
     """Enqueued by votes, once in one and a half seconds at most; how many snapshots were written."""
-    return recompute_trigger.recompute_voted_boards()
+    return recompute.recompute_voted_boards()
 
 
 @shared_task
 def deepen_boards() -> int:
     """Every five minutes: what replays votes or takes many fits; how many snapshots were written."""
-    return deepen.deepen_changed_boards()
+    return findings.complete_changed_boards()
 
 
 @shared_task
@@ -66,7 +65,7 @@ def chain_votes() -> int:
 @shared_task
 def thin_board_history() -> int:
     """Nightly; how many snapshots were deleted."""
-    return thin_history.thin_history(timezone.now())
+    return snapshots.thin_history(timezone.now())
 
 
 @shared_task
@@ -137,6 +136,6 @@ def deliver_messages() -> int:
 def forget_board_messages() -> int:
     """Nightly; how many messages of long ago went."""
     give_up_late(OUTBOXES, timezone.now())
-    forgotten = forget(timezone.now())
+    deleted = delete_old_messages(timezone.now())
     delete_unused_receivers(OUTBOXES)
-    return forgotten
+    return deleted

@@ -15,10 +15,10 @@ EDGE = 4.0
 
 
 class HasInterval(Protocol):
-    """A rating with its interval; an interval may be missing, a rating may not."""
+    """A rating with its interval; an interval may be missing, a rating that is drawn may not."""
 
     @property
-    def rating(self) -> float: ...
+    def rating(self) -> float | None: ...
     @property
     def lower(self) -> float | None: ...
     @property
@@ -67,21 +67,25 @@ def interval_axis(rows: Sequence[HasInterval], reference: float = MEAN_RATING) -
     return IntervalAxis(
         reference=place(reference),
         ticks=tuple(Tick(value, place(value)) for value in _tick_values(low, high)),
-        marks=tuple(_mark(place(row.rating), place(_lower(row)), place(_upper(row))) for row in rows),
+        marks=tuple(_mark(place(_rating(row)), place(_lower(row)), place(_upper(row))) for row in rows),
     )
 
 
+def _rating(row: HasInterval) -> float:
+    return row.rating or 0.0
+
+
 def _lower(row: HasInterval) -> float:
-    return row.rating if row.lower is None else row.lower
+    return _rating(row) if row.lower is None else row.lower
 
 
 def _upper(row: HasInterval) -> float:
-    return row.rating if row.upper is None else row.upper
+    return _rating(row) if row.upper is None else row.upper
 
 
 def _domain(rows: Iterable[HasInterval], reference: float) -> tuple[float, float]:
     held = list(rows)
-    ratings = [row.rating for row in held] + [reference]
+    ratings = [_rating(row) for row in held] + [reference]
     least, most = min(ratings), max(ratings)
     reach = max(50.0, (most - least) / 2)
     low = max(least - reach, min([least, *(_lower(row) for row in held)]))

@@ -6,13 +6,14 @@ Dearer than the board itself, so it follows in a slower task and is kept beside 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.fields.json import KeyTextTransform
 
+from arena.boards.replay import replay_boards, replay_changed_boards
 from arena.models import Board, Snapshot
 from arena.rating.errors import RatingError
 from arena.rating.fragility import Fragility, fragility
@@ -24,37 +25,37 @@ from arena.votes.board_tallies import read_tallies
 LOG = logging.getLogger(__name__)
 
 
-def study_changed_boards() -> int:
+def compute_changed_findings() -> int:
     """Boards whose findings are of other votes than their headline snapshot; how many were studied."""
     current = Snapshot.objects.current_headline()
     studied = current.annotate(of=KeyTextTransform("digest", "findings"))
-    return study_boards(studied.filter(~Q(of=F("digest")) | Q(of__isnull=True)).values_list("board_id", flat=True))
+    return compute_findings(studied.filter(~Q(of=F("digest")) | Q(of__isnull=True)).values_list("board_id", flat=True))
 
 
-def study_boards(board_ids: Iterable[int]) -> int:
+def compute_findings(board_ids: Iterable[int]) -> int:
     """Each board by itself; one that cannot be studied is logged and keeps its last findings."""
     studied = 0
     for board_id in list(board_ids):
         try:
-            studied += study_board(board_id)
+            studied += compute_board_findings(board_id)
         except RatingError:
             LOG.exception("board %s could not be examined", board_id)
     return studied
 
 
-def study_board(board_id: int) -> bool:
+def compute_board_findings(board_id: int) -> bool:
     """Whether findings were written: there must be a headline snapshot of the tallies as they are now."""
     board = Board.objects.filter(id=board_id).first()
     if board is None:
         return False
     tallies = read_tallies(board).tallies
-    findings = findings_of(tallies)
+    findings = findings_for(tallies)
     with transaction.atomic():
         current = Snapshot.objects.current_headline().filter(board=board, digest=tallies.digest)
         return bool(current.update(findings=findings))
 
 
-def findings_of(tallies: Tallies) -> dict[str, Any]:
+def findings_for(tallies: Tallies) -> dict[str, Any]:
     """As JSON keeps them; `digest` and `votes` say which votes they are of."""
     return {
         "digest": tallies.digest,
@@ -84,3 +85,17 @@ def _side_bias(found: SideBias | None) -> dict[str, Any] | None:
         "left_share": round(found.left_wins, 4),
         "shows": found.shows,
     }
+
+
+def complete_boards(board_ids: Collection[int]) -> int:
+    """How many snapshots were written; findings are written into those that are there."""
+    written = replay_boards(board_ids)
+    compute_findings(board_ids)
+    return written
+
+
+def complete_changed_boards() -> int:
+    """As above, for the boards that need it."""
+    written = replay_changed_boards()
+    compute_changed_findings()
+    return written

@@ -9,7 +9,8 @@ from django.db.models import F, FloatField, Q
 from django.db.models.functions import Cast
 
 from arena.boards.pairs import read_estimates
-from arena.boards.table import KIND_ORDER, BoardHead, board_head
+from arena.boards.standings import KIND_ORDER, BoardHead
+from arena.boards.table import board_head
 from arena.models import Entry, Standing, Tally
 from arena.models.boards import HEAVY
 from arena.models.visibility import public_competition

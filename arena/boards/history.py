@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from arena.boards.rank_changes import View
+from arena.boards.table import standing_row
 from arena.models import Board, Snapshot, Standing
+from arena.models.boards import HEAVY
 
 MOST_POINTS = 120
 MOST_PLACES = 100
@@ -38,7 +41,7 @@ class PastBoard:
 
 def history(board: Board, days: int, now: datetime, places: int = MOST_PLACES) -> list[PastBoard]:
     """Headline snapshots of the last days, oldest first, thinned to 120, each with its first `places`. Two queries."""
-    chosen = _evenly(kept_snapshots(board, now - timedelta(days=days)), MOST_POINTS)
+    chosen = _evenly(stored_snapshots(board, now - timedelta(days=days)), MOST_POINTS)
     standings: dict[int, list[PastStanding]] = {past.id: [] for past in chosen}
     columns = ("snapshot_id", "model__slug", "rating", "lower", "upper", "rank")
     rated = Standing.objects.filter(snapshot__in=standings, rating__isnull=False, position__lte=places).order_by(
@@ -50,7 +53,7 @@ def history(board: Board, days: int, now: datetime, places: int = MOST_PLACES) -
     return [_with_standings(past, standings[past.id]) for past in chosen]
 
 
-def kept_snapshots(board: Board, since: datetime | None = None) -> list[PastBoard]:
+def stored_snapshots(board: Board, since: datetime | None = None) -> list[PastBoard]:
     """Headline snapshots without their standings, oldest first. One query."""
     kept = Snapshot.objects.headline().filter(board=board)
     if since:
@@ -67,3 +70,35 @@ def _evenly(listed: Sequence[PastBoard], most: int) -> list[PastBoard]:
 
 def _with_standings(past: PastBoard, standings: Sequence[PastStanding]) -> PastBoard:
     return PastBoard(**{**vars(past), "standings": tuple(standings)})
+
+
+LOOK_BACK = timedelta(days=1)
+
+
+class NoSuchSnapshot(LookupError):
+    """The board has no headline snapshot of that number."""
+
+
+def usual_pair(kept: Sequence[PastBoard]) -> tuple[PastBoard, PastBoard] | None:
+    """The newest and the last one at least a day older, or the oldest there is; None with fewer than two."""
+    if len(kept) < 2:
+        return None
+    newest = kept[-1]
+    older = [past for past in kept[:-1] if past.computed_at <= newest.computed_at - LOOK_BACK]
+    return (older[-1] if older else kept[0]), newest
+
+
+def snapshot_view(board: Board, snapshot_id: int) -> View:
+    """One snapshot with its standings. Raises NoSuchSnapshot. Two queries."""
+    snapshot = Snapshot.objects.filter(board=board, id=snapshot_id).defer(*HEAVY, "findings").first()
+    if snapshot is None:
+        raise NoSuchSnapshot(f"{board.key} has no snapshot {snapshot_id}")
+    shown = Standing.objects.of_snapshot(snapshot, board).select_related("model__creator", "model__family")
+    return View(
+        computed_at=snapshot.computed_at,
+        method=f"{snapshot.method} {snapshot.variant} version {snapshot.version}",
+        digest=snapshot.digest,
+        votes=snapshot.votes,
+        excluded_votes=snapshot.excluded_votes,
+        models={row.model.slug: standing_row(row) for row in shown.order_by("position")},
+    )

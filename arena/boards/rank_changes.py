@@ -6,17 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-
-@dataclass(frozen=True, kw_only=True)
-class Seen:
-    """One model in one snapshot."""
-
-    name: str
-    rank: int | None
-    rating: float | None
-    wins: int
-    losses: int
-    ties: int
+from arena.boards.standings import StandingRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +18,7 @@ class View:
     digest: str
     votes: int
     excluded_votes: int
-    models: Mapping[str, Seen]
+    models: Mapping[str, StandingRow]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +56,9 @@ def board_reasons(before: View, after: View) -> tuple[str, ...]:
         return ("Nothing changed: both snapshots are of the same votes.",)
     excluded = after.excluded_votes - before.excluded_votes
     net = after.votes - before.votes
-    new = sorted(after.models[slug].name for slug in set(after.models) - set(before.models))
-    gone = sorted(before.models[slug].name for slug in set(before.models) - set(after.models))
-    told = [
+    new = sorted(after.models[slug].model for slug in set(after.models) - set(before.models))
+    gone = sorted(before.models[slug].model for slug in set(before.models) - set(after.models))
+    sentences = [
         (net != 0 or not excluded, f"{net:+,} counted votes: {before.votes:,} before, {after.votes:,} after."),
         (excluded > 0, f"{excluded:,} votes were excluded."),
         (excluded < 0, f"{-excluded:,} votes count again."),
@@ -76,7 +66,7 @@ def board_reasons(before: View, after: View) -> tuple[str, ...]:
         (bool(gone), f"No longer on the board: {', '.join(gone)}."),
         (before.method != after.method, f"The method changed from {before.method} to {after.method}."),
     ]
-    return tuple(text for holds, text in told if holds)
+    return tuple(text for holds, text in sentences if holds)
 
 
 def model_changes(before: View, after: View) -> tuple[ModelChange, ...]:
@@ -90,7 +80,7 @@ def _change(slug: str, before: View, after: View) -> ModelChange:
     rank_before, rank_after = old.rank if old else None, new.rank if new else None
     return ModelChange(
         slug=slug,
-        name=(after if new else before).models[slug].name,
+        name=(after if new else before).models[slug].model,
         rank_before=rank_before,
         rank_after=rank_after,
         rating_before=old.rating if old else None,
@@ -105,17 +95,17 @@ def _reasons(slug: str, before: View, after: View) -> list[str]:
         return ["it is no longer on the board"]
     if new.rank is None:
         return ["it has too few battles for a rank now, or nothing connects it with the ranked models"]
-    told = [_own_battles(old, new)]
+    reasons = [_own_battles(old, new)]
     if old is None or old.rank is None:
-        told.append("it was not ranked before")
+        reasons.append("it was not ranked before")
     else:
-        told += _crossings(slug, before, after)
+        reasons += _crossings(slug, before, after)
     if before.method != after.method:
-        told.append("the method changed")
-    return [reason for reason in told if reason]
+        reasons.append("the method changed")
+    return reasons
 
 
-def _own_battles(old: Seen | None, new: Seen) -> str:
+def _own_battles(old: StandingRow | None, new: StandingRow) -> str:
     wins, losses, ties = (
         getattr(new, part) - (getattr(old, part) if old else 0) for part in ("wins", "losses", "ties")
     )
@@ -133,18 +123,18 @@ def _crossings(slug: str, before: View, after: View) -> list[str]:
         ("passed", above_before - above_after, before),
         ("was passed by", above_after - above_before, after),
     )
-    told = []
+    reasons = []
     for verb, others, view in groups:
-        both = sorted(view.models[other].name for other in others if other in ranked_before and other in ranked_after)
+        both = sorted(view.models[other].model for other in others if other in ranked_before and other in ranked_after)
         if both:
-            told.append(f"it {verb} {_listed(both)}")
-    new = sorted(after.models[other].name for other in above_after - ranked_before)
-    gone = sorted(before.models[other].name for other in above_before - ranked_after)
+            reasons.append(f"it {verb} {_listed(both)}")
+    new = sorted(after.models[other].model for other in above_after - ranked_before)
+    gone = sorted(before.models[other].model for other in above_before - ranked_after)
     if new:
-        told.append(f"newly ranked above it: {_listed(new)}")
+        reasons.append(f"newly ranked above it: {_listed(new)}")
     if gone:
-        told.append(f"no longer ranked above it: {_listed(gone)}")
-    return told
+        reasons.append(f"no longer ranked above it: {_listed(gone)}")
+    return reasons
 
 
 def _above(slug: str, view: View) -> set[str]:

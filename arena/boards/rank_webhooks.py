@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from arena.boards.changes import view_of
+from arena.boards.history import snapshot_view
 from arena.boards.rank_changes import ModelChange, View, board_reasons, model_changes
 from arena.models import Board, BoardMessage, BoardWebhook, Snapshot, ToldBoard
 from arena.models.webhooks import RANKS_CHANGED, TEST
+from providers.alerts.alert_messages import ALERTS
 from providers.models import Receiver
-from providers.webhooks.outbox import receiver_for
+from providers.webhooks.outbox import Outbox, Webhook, receiver_for
 
 CURRENT = Snapshot.objects.current_headline()
 
@@ -76,7 +77,7 @@ def _tell(pk: int, now: datetime) -> bool:
     if told is None or newest is None or newest.pk == told.snapshot_id:
         return False
     board = Board.objects.select_related("category", "competition").get(pk=told.board_id)
-    before, after = view_of(board, told.snapshot_id), view_of(board, newest.pk)
+    before, after = snapshot_view(board, told.snapshot_id), snapshot_view(board, newest.pk)
     moved = [change for change in model_changes(before, after) if change.moved]
     if moved:
         data = _ranks(board, (told.snapshot_id, before), (newest.pk, after), moved)
@@ -131,3 +132,26 @@ def _model(change: ModelChange) -> dict[str, Any]:
         "rating": change.rating_after,
         "reasons": list(change.reasons),
     }
+
+
+KEPT: Final = timedelta(days=30)
+
+
+def delete_old_messages(now: datetime) -> int:
+    """Those that came to their end a month ago; how many."""
+    ended = BoardMessage.objects.exclude(state="waiting").filter(created_at__lt=now - KEPT)
+    return ended.delete()[0]
+
+
+def _compose(message: BoardMessage) -> Webhook:
+    return Webhook(
+        url=message.receiver.target,
+        message_id=message.message_id,
+        body=message.body,
+        sealed_secret=message.webhook.sealed_secret,
+    )
+
+
+BOARDS: Final = Outbox(model=BoardMessage, compose=_compose, related=("webhook",), may_go=Q(webhook__is_enabled=True))
+# every outbox there is
+OUTBOXES: Final = (ALERTS, BOARDS)

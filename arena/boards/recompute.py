@@ -1,22 +1,25 @@
-"""Computes boards from their tallies and keeps each result as a snapshot. Never reads votes."""
+"""Computes boards from their tallies and stores each result as a snapshot; after a vote, soon. Never reads votes."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
+from celery import current_app
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from psycopg.errors import LockNotAvailable
 
-from arena.boards.methods import FITTED, BoardMethod, FittedMethod, ReplayedMethod
-from arena.boards.snapshots import Computed, keep_snapshot
-from arena.models import Board, Snapshot
+from arena.boards.ensure_boards import ensure_boards
+from arena.boards.methods import FITTED, HEADLINE, BoardMethod, FittedMethod, ReplayedMethod
+from arena.boards.snapshots import Computed, store_snapshot
+from arena.models import Board, Competition, Snapshot
 from arena.models.public_models import unannounced_models
 from arena.models.visibility import PUBLIC_STATUSES
 from arena.rating.errors import FitDoesNotExist, RatingError
+from arena.valkey import ask_valkey
 from arena.votes.board_tallies import BoardTallies, count_excluded_votes, read_tallies
 from arena.votes.outcome_sql import each_outcome
 
@@ -39,7 +42,7 @@ def recompute_board(board_id: int, at: datetime | None = None, methods: Collecti
         stale = [method for method in methods if is_stale(board, method, read)]
         excluded = count_excluded_votes(board) if stale else 0
         for method in stale:
-            keep_snapshot(board, _computed(method, read, excluded, at or timezone.now()))
+            store_snapshot(board, _computed(method, read, excluded, at or timezone.now()))
         return len(stale)
 
 
@@ -60,7 +63,7 @@ def recompute_boards(
 
 
 def skip_if_held(board_id: int, error: OperationalError) -> None:
-    """Another session has kept the board's row too long: the other boards need not wait for it. Raises the rest."""
+    """Another session has held the board's row too long: the other boards need not wait for it. Raises the rest."""
     if not isinstance(error.__cause__, LockNotAvailable):
         raise error
     LOG.warning("board %s is held by another session: %s", board_id, error)
@@ -142,3 +145,45 @@ def changed_boards(now: datetime, methods: Collection[BoardMethod]) -> list[int]
         if not {(m.name, m.variant, m.version, votes, last) for m in methods} <= kept.get(board_id, set())
         or (touched and touched > now - RECHECKED)
     ]
+
+
+BEHIND = "lumenboard:boards-behind"
+AWAKE = "lumenboard:recompute-awake"
+DEBOUNCE_S = 1.5
+# a task that got lost is replaced after this long
+AWAKE_MS = 5000
+TASK = "arena.tasks.recompute_voted_boards"
+
+
+def schedule_recompute(competition_id: int) -> None:
+    """Called on commit; never raises, since the vote counts already."""
+
+    def mark(store: Any) -> bool:
+        pipeline = store.pipeline(transaction=False)
+        pipeline.sadd(BEHIND, competition_id)
+        pipeline.set(AWAKE, 1, nx=True, px=AWAKE_MS)
+        return bool(pipeline.execute()[1])
+
+    if not ask_valkey(mark):
+        return
+    try:
+        current_app.send_task(TASK, countdown=DEBOUNCE_S, expires=60, retry=False)
+    except Exception:
+        # whatever the broker's library raises: the vote stands, and beat finds the boards
+        LOG.warning("the recompute could not be sent", exc_info=True)
+
+
+def recompute_voted_boards() -> int:
+    """Headlines of the boards of competitions voted on since the last call; how many snapshots were written."""
+
+    def take(store: Any) -> list[bytes]:
+        pipeline = store.pipeline()
+        # awake first: a vote that comes from here on wakes a task of its own
+        pipeline.delete(AWAKE)
+        pipeline.smembers(BEHIND)
+        pipeline.delete(BEHIND)
+        return list(cast(set[bytes], pipeline.execute()[1]))
+
+    competitions = [int(member) for member in ask_valkey(take) or []]
+    present = list(Competition.objects.filter(id__in=competitions).values_list("id", flat=True))
+    return recompute_boards(ensure_boards(present), methods=(HEADLINE,)) if present else 0

@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from arena.boards.methods import REPLAYED
 from arena.boards.recompute import changed_boards, is_stale, skip_if_held
-from arena.boards.snapshots import Computed, keep_snapshot
-from arena.boards.votes_by_day import VotesByDay
+from arena.boards.snapshots import Computed, store_snapshot
 from arena.models import Board, SequentialState, VoteExclusion
 from arena.rating.errors import BadState
+from arena.rating.votes import VotesByDay
 from arena.votes.board_tallies import TalliesUpTo, competition_ids, count_excluded_votes, read_tallies_up_to
 from arena.votes.log import VoteLogBusy, complete_up_to, pages
 
@@ -102,8 +102,8 @@ def _alone_on(board_id: int) -> bool:
 def _base(board: Board) -> str:
     """Changes when votes or models were taken out or let in again, and when competitions came or went."""
     exclusions = VoteExclusion.objects.aggregate(made=Count("id"), undone=Count("restored_at"))
-    kept_off = sorted(board.kept_off_models().values_list("pk", flat=True))
-    return sha256(repr((competition_ids(board), kept_off, sorted(exclusions.items()))).encode()).hexdigest()
+    excluded = sorted(board.excluded_models().values_list("pk", flat=True))
+    return sha256(repr((competition_ids(board), excluded, sorted(exclusions.items()))).encode()).hexdigest()
 
 
 def _replayed(board: Board, base: str, read: TalliesUpTo, up_to: int) -> Replay:
@@ -176,6 +176,6 @@ def _keep(board: Board, done: Replay, read: TalliesUpTo, up_to: int) -> int:
     for method in REPLAYED:
         if is_stale(board, method, seen):
             made = method.compute(seen.tallies, done.states[method.name, method.variant])
-            keep_snapshot(board, Computed(method, seen, made, None, excluded, now))
+            store_snapshot(board, Computed(method, seen, made, None, excluded, now))
             written += 1
     return written

@@ -1,14 +1,19 @@
-"""Keeps one computed board as the current snapshot of its method; the one before it becomes history."""
+"""Stores one computed board as the current snapshot of its method; the one before it becomes history, which is thinned.
+
+Of history all snapshots of two days stay, one an hour for two weeks, one a day after that.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 import numpy as np
+from django.db import connection, transaction
 
 from arena.boards.methods import HEADLINE, BoardMethod
+from arena.boards.standings import COUNTS, FIGURES
 from arena.models import Board, Snapshot, Standing
 from arena.rating.board import Board as ComputedBoard
 from arena.rating.opponents import Opposition, oppositions
@@ -27,7 +32,7 @@ class Computed:
     at: datetime
 
 
-def keep_snapshot(board: Board, computed: Computed) -> Snapshot:
+def store_snapshot(board: Board, computed: Computed) -> Snapshot:
     """Runs in the caller's transaction, which holds the board's row."""
     method, made = computed.method, computed.board
     before = Snapshot.objects.filter(board=board, method=method.name, variant=method.variant, is_current=True)
@@ -67,25 +72,50 @@ def _fit(method: BoardMethod, made: ComputedBoard | None) -> dict[str, Any]:
 def _standings(snapshot: Snapshot, made: ComputedBoard, read: BoardTallies) -> list[Standing]:
     met: dict[str, Opposition] = {}
     if made.fit is not None:
-        met = {one.model: one for one in oppositions(read.tallies, made.fit)}
+        met = {opposition.model: opposition for opposition in oppositions(read.tallies, made.fit)}
     return [
         Standing(
             snapshot=snapshot,
             model_id=read.model_ids[row.model],
             position=position,
-            rating=row.rating,
-            lower=row.lower,
-            upper=row.upper,
-            rank=row.rank,
-            rank_best=row.rank_best,
-            rank_worst=row.rank_worst,
-            wins=row.record.wins,
-            losses=row.record.losses,
-            ties=row.record.ties,
-            both_bad=row.record.both_bad,
+            **{name: getattr(row, name) for name in FIGURES},
+            **{name: getattr(row.record, name) for name in COUNTS},
             mean_opponent=round(met[row.model].mean_opponent, 2) if row.model in met else None,
             expected_wins=round(met[row.model].average_wins, 2) if row.model in met else None,
             is_comparable=row.comparable,
         )
         for position, row in enumerate(made.rows, start=1)
     ]
+
+
+KEEP_ALL: Final = timedelta(days=2)
+KEEP_HOURLY: Final = timedelta(days=14)
+DOOMED: Final = """
+CREATE TEMPORARY TABLE doomed_snapshot ON COMMIT DROP AS
+SELECT id FROM (
+    SELECT id, is_current, row_number() OVER (
+        PARTITION BY board_id, method, variant,
+            date_trunc(CASE WHEN computed_at > %(hourly)s THEN 'hour' ELSE 'day' END, computed_at, 'UTC'),
+            computed_at > %(hourly)s
+        ORDER BY computed_at DESC, id DESC
+    ) AS place
+    FROM arena_snapshot WHERE computed_at <= %(all)s
+) AS aged WHERE place > 1 AND NOT is_current AND NOT EXISTS (
+    SELECT 1 FROM arena_toldboard AS told WHERE told.snapshot_id = aged.id
+)
+"""
+DELETIONS: Final = (
+    "DELETE FROM arena_standing USING doomed_snapshot WHERE snapshot_id = doomed_snapshot.id",
+    "DELETE FROM arena_snapshot USING doomed_snapshot WHERE arena_snapshot.id = doomed_snapshot.id",
+)
+
+
+def thin_history(now: datetime) -> int:
+    """The last of each span stays, and every one that is current or known to a webhook; how many were deleted."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(DOOMED, {"all": now - KEEP_ALL, "hourly": now - KEEP_HOURLY})
+        for deletion in DELETIONS:
+            cursor.execute(deletion)
+        deleted = cursor.rowcount
+        cursor.execute("DROP TABLE doomed_snapshot")
+    return int(deleted)

@@ -7,19 +7,28 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import FilteredRelation, Q, QuerySet
 
 from arena.boards.methods import HEADLINE
-from arena.boards.ranked_anew import ranked_anew
-from arena.models import Board, Snapshot, Standing
+from arena.boards.standings import (
+    COUNTS,
+    FIGURES,
+    BoardHead,
+    BoardSummary,
+    BoardTable,
+    Computation,
+    StandingRow,
+    rerank,
+)
+from arena.models import Board, Entry, Snapshot, Standing
 from arena.models.boards import HEAVY, BoardQuerySet
 from arena.models.visibility import EVERYONE, Viewer
+from providers.models import ImageModel
 
-KIND_ORDER = {"mode": 0, "category": 1, "competition": 2}
 ALL: Final = slice(None)
 
 
@@ -32,101 +41,15 @@ class FitMissing(LookupError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StandingRow:
-    """One model on a board. `family` is a slug among its creator's, or "".
+class ModelStanding:
+    """A model's current place on one board; on a competition's board with its strongest picture there."""
 
-    `ties` hold `both_bad`; `win_rate` is a percentage to one decimal, None without battles.
-    """
-
-    model: str
-    slug: str
-    creator: str
-    creator_slug: str
-    family: str
-    is_demo: bool
-    rating: float | None
-    lower: float | None
-    upper: float | None
-    rank: int | None
-    rank_best: int | None
-    rank_worst: int | None
-    wins: int
-    losses: int
-    ties: int
-    both_bad: int
-    comparable: bool
-    mean_opponent: float | None = None
-    expected_wins: float | None = None
-
-    @property
-    def battles(self) -> int:
-        return self.wins + self.losses + self.ties
-
-    @property
-    def win_rate(self) -> float | None:
-        return round(100 * self.wins / self.battles, 1) if self.battles else None
-
-    @property
-    def url(self) -> str:
-        return f"/models/{self.creator_slug}/{self.slug}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class BoardHead:
-    """What is ranked. `id` is the board's key; the public ids name the competition or category, or are "".
-
-    `prompt` is that of a competition: titles repeat.
-    """
-
-    id: str
-    kind: str
-    title: str
-    mode: str
-    competition_id: str
-    category_id: str
-    prompt: str = ""
-
-    @property
-    def url(self) -> str:
-        return f"/leaderboards/{self.id}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Computation:
-    """How and from what a snapshot was computed."""
-
-    method: str
-    variant: str
-    version: str
-    parameters: dict[str, float]
-    votes: int
-    excluded_votes: int
+    board: BoardHead
     ranked_models: int
-    last_vote_number: int
-    digest: str
-    findings: dict[str, Any]
-    prior_decides_ends: bool
+    votes: int
     computed_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class BoardSummary:
-    """A board in a list; nothing but its name before its first computation."""
-
-    board: BoardHead
-    votes: int
-    ranked_models: int
-    computed_at: datetime | None
-    leader: StandingRow | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class BoardTable:
-    """A whole board; no computation and no rows before its first computation."""
-
-    board: BoardHead
-    computation: Computation | None
-    rows: tuple[StandingRow, ...]
+    row: StandingRow
+    image_sha256: str
 
 
 def with_current(
@@ -181,13 +104,13 @@ def board_table(
     seen = Board.objects.visible_to(viewer)
     if at is None:
         board = with_current(seen, method, variant).get(key=key)
-        return table_of(board, getattr(board, "current", None))
+        return table_from(board, getattr(board, "current", None))
     board = seen.select_related("category", "competition").get(key=key)
     kept = Snapshot.objects.filter(board=board, method=method, variant=variant, computed_at__lte=at).defer(*HEAVY)
-    return table_of(board, kept.order_by("-computed_at", "-id").first())
+    return table_from(board, kept.order_by("-computed_at", "-id").first())
 
 
-def table_of(board: Board, snapshot: Snapshot | None) -> BoardTable:
+def table_from(board: Board, snapshot: Snapshot | None) -> BoardTable:
     """The board as one of its snapshots says. One query. Raises FitMissing."""
     if snapshot is None:
         return BoardTable(board=board_head(board), computation=None, rows=())
@@ -204,8 +127,8 @@ def mode_tables(modes: Iterable[str]) -> list[BoardTable]:
     for standing in _current_standings(snapshot__board__kind="mode", snapshot__board__mode__in=modes):
         rows[standing.snapshot_id].append(standing)
     known = {board.mode: board for board in boards if getattr(board, "current", None)}
-    found = [(known[mode], known[mode].current) for mode in modes if mode in known]  # type: ignore[attr-defined]
-    return [_table(board, snapshot, rows[snapshot.pk]) for board, snapshot in found if snapshot.unfit_models is None]
+    computed = [(known[mode], known[mode].current) for mode in modes if mode in known]  # type: ignore[attr-defined]
+    return [_table(board, snapshot, rows[snapshot.pk]) for board, snapshot in computed if snapshot.unfit_models is None]
 
 
 def _current_standings(**narrowed: Any) -> QuerySet[Standing]:
@@ -217,7 +140,7 @@ def _current_standings(**narrowed: Any) -> QuerySet[Standing]:
 def _table(board: Board, snapshot: Snapshot, standings: Iterable[Standing]) -> BoardTable:
     rows = tuple(standing_row(standing) for standing in standings)
     if sum(row.rank is not None for row in rows) != snapshot.ranked_models:
-        rows = ranked_anew(rows)
+        rows = rerank(rows)
     return BoardTable(board=board_head(board), computation=_computation(snapshot, rows), rows=rows)
 
 
@@ -254,25 +177,27 @@ def board_head(board: Board) -> BoardHead:
 
 
 def _computation(snapshot: Snapshot, rows: Sequence[StandingRow]) -> Computation:
-    return Computation(
-        method=snapshot.method,
-        variant=snapshot.variant,
-        version=snapshot.version,
-        parameters=snapshot.parameters,
-        votes=snapshot.votes,
-        excluded_votes=snapshot.excluded_votes,
-        ranked_models=sum(row.rank is not None for row in rows),
-        last_vote_number=snapshot.last_vote_number,
-        digest=snapshot.digest,
-        findings=snapshot.findings_about({row.slug for row in rows}),
-        prior_decides_ends=snapshot.prior_decides_ends,
-        computed_at=snapshot.computed_at,
-    )
+    shown = {
+        "ranked_models": sum(row.rank is not None for row in rows),
+        "findings": snapshot.findings_about({row.slug for row in rows}),
+    }
+    return Computation(**{field.name: getattr(snapshot, field.name) for field in fields(Computation)} | shown)
 
 
 def standing_row(standing: Standing) -> StandingRow:
     """Needs the model with creator and family loaded to cost no query."""
-    model = standing.model
+    return to_row(
+        standing.model,
+        standing,
+        standing,
+        comparable=standing.is_comparable,
+        mean_opponent=standing.mean_opponent,
+        expected_wins=standing.expected_wins,
+    )
+
+
+def to_row(model: ImageModel, figures: Any, record: Any, **more: Any) -> StandingRow:
+    """Of a stored standing, or of the row and record a fit gave."""
     return StandingRow(
         model=model.name,
         slug=model.slug,
@@ -280,17 +205,41 @@ def standing_row(standing: Standing) -> StandingRow:
         creator_slug=model.creator.slug,
         family=model.family.slug if model.family else "",
         is_demo=model.is_demo,
-        rating=standing.rating,
-        lower=standing.lower,
-        upper=standing.upper,
-        rank=standing.rank,
-        rank_best=standing.rank_best,
-        rank_worst=standing.rank_worst,
-        wins=standing.wins,
-        losses=standing.losses,
-        ties=standing.ties,
-        both_bad=standing.both_bad,
-        comparable=standing.is_comparable,
-        mean_opponent=standing.mean_opponent,
-        expected_wins=standing.expected_wins,
+        **{name: getattr(figures, name) for name in FIGURES},
+        **{name: getattr(record, name) for name in COUNTS},
+        **more,
+    )
+
+
+def standings_of_model(model: ImageModel, images: Mapping[int, str] | None = None) -> tuple[ModelStanding, ...]:
+    """Where a model stands on every public board it is on, in the order of `list_boards`. One query where the strongest
+    images by competition are given, else two."""
+    standings = (
+        Standing.objects.public()
+        .current_headline()
+        .filter(model=model)
+        .select_related("model__creator", "model__family", "snapshot__board__category", "snapshot__board__competition")
+        .defer(*(f"snapshot__{name}" for name in HEAVY))
+    )
+    if images is None:
+        images = strongest_images(Entry.objects.pictured().filter(model=model).select_related("image"))
+    places = [_model_standing(standing, images) for standing in standings]
+    return tuple(sorted(places, key=lambda place: place.board.order))
+
+
+def strongest_images(entries: Iterable[Entry]) -> dict[int, str]:
+    """By competition, the picture of the entry of highest strength, the oldest of equals."""
+    weakest_first = sorted(entries, key=lambda entry: (entry.strength, -entry.pk))
+    return {entry.competition_id: entry.image.sha256 for entry in weakest_first if entry.image}
+
+
+def _model_standing(standing: Standing, images: Mapping[int, str]) -> ModelStanding:
+    snapshot = standing.snapshot
+    return ModelStanding(
+        board=board_head(snapshot.board),
+        ranked_models=snapshot.ranked_models,
+        votes=snapshot.votes,
+        computed_at=snapshot.computed_at,
+        row=standing_row(standing),
+        image_sha256=images.get(snapshot.board.competition_id or 0, ""),
     )

@@ -10,21 +10,19 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from django.db.models import Max
 
 from arena.boards.methods import FITTED, REPLAYED, BoardMethod
 from arena.boards.replay import replayed
+from arena.boards.standings import COUNTS, FIGURES
 from arena.exchange import dataset_files
 from arena.models import Board, Snapshot, Standing, Vote
 from arena.rating.board import Board as ComputedBoard
 from arena.rating.board import BoardRow
 from arena.rating.errors import FitDoesNotExist
 from arena.votes.board_tallies import BoardTallies, TalliesUpTo, competition_ids, read_tallies_up_to
-
-FIGURES: Final = ("rating", "lower", "upper", "rank", "rank_best", "rank_worst")
-COUNTS: Final = ("wins", "losses", "ties", "both_bad")
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,11 +11,11 @@ from typing import Any
 
 from django.db import DataError, IntegrityError, connection, transaction
 
-from arena.boards.deepen import deepen_boards
 from arena.boards.ensure_boards import ensure_boards
+from arena.boards.findings import complete_boards
 from arena.boards.recompute import recompute_boards
+from arena.boards.standings import COUNTS, FIGURES
 from arena.exchange import dataset_files as form
-from arena.exchange.export_boards import COUNTS, FIGURES
 from arena.exchange.move_imports import restore_imports
 from arena.exchange.restore_rows import restore_rows
 from arena.exchange.restore_votes import restore_vote_log
@@ -81,7 +81,7 @@ def import_dataset(root: Path, progress: Progress) -> DatasetReport:
     progress("boards")
     boards = list(Board.objects.values_list("id", flat=True))
     recompute_boards(boards)
-    deepen_boards(boards)
+    complete_boards(boards)
     exported, differing = _compared(root)
     return DatasetReport(plan=plan, boards=len(boards), snapshots=exported, differing=differing)
 

@@ -86,7 +86,7 @@ class Board(models.Model):
         """Those that must not appear on it; none on a board that only operators see."""
         return unannounced_models().filter(Exists(Board.objects.public().filter(pk=self.pk)))
 
-    def kept_off_models(self) -> QuerySet[ImageModel]:
+    def excluded_models(self) -> QuerySet[ImageModel]:
         """Those that do not count on it: excluded by an operator, or unannounced."""
         excluded = Q(pk__in=self.exclusions.values("model_id"))
         return ImageModel.objects.filter(excluded | Q(pk__in=self.unannounced_models()))

@@ -1,9 +1,15 @@
-"""Votes in the order they were cast, for methods that replay them. Not how they are read or which of them count."""
+"""Votes in the order they were cast, for methods that replay them, and how many there were on each day. Pure.
+
+Not how they are read or which of them count.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -59,3 +65,24 @@ def _listed(codes: Codes | npt.NDArray[np.bool_]) -> Sequence[int]:
         return codes.astype(np.uint8).tobytes()
     listed: list[int] = codes.tolist()
     return listed
+
+
+@dataclass(frozen=True)
+class VotesByDay:
+    """Counted votes by ISO date in UTC; "" where the day is not known."""
+
+    days: dict[str, int] = field(default_factory=dict)
+    battles: int = 0
+
+    def plus(self, moments: Iterable[datetime | None]) -> Self:
+        """With these votes added."""
+        found = Counter(self.days)
+        found.update(moment.astimezone(UTC).date().isoformat() if moment else "" for moment in moments)
+        return type(self)(dict(sorted(found.items())), sum(found.values()))
+
+    def to_json(self) -> dict[str, Any]:
+        return {"days": self.days, "battles": self.battles}
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Self:
+        return cls(dict(stored["days"]), int(stored["battles"]))

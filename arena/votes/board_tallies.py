@@ -26,11 +26,11 @@ class BoardTallies:
 
 
 def read_tallies(board: Board) -> BoardTallies:
-    """The board's tallies, summed over its competitions, less the models kept off it. One query."""
-    kept_off = board.kept_off_models()
+    """The board's tallies, summed over its competitions, less the models excluded from it. One query."""
+    excluded = board.excluded_models()
     rows = (
         Tally.objects.filter(of_board(board))
-        .exclude(Q(left_model__in=kept_off) | Q(right_model__in=kept_off))
+        .exclude(Q(left_model__in=excluded) | Q(right_model__in=excluded))
         .values_list("left_model__slug", "right_model__slug", "left_model_id", "right_model_id")
         .annotate(*(Sum(outcome) for outcome in OUTCOMES), Max("last_vote_number"))
     )
@@ -67,9 +67,9 @@ def competition_ids(board: Board) -> list[int]:
 
 def count_excluded_votes(board: Board) -> int:
     """Votes an operator took out; withdrawn ones are none. Costs as much as there are of them."""
-    kept_off = board.kept_off_models()
+    excluded = board.excluded_models()
     taken_out = Vote.objects.filter(of_board(board, "battle__"), exclusion__isnull=False)
-    return taken_out.exclude(Q(battle__left_model__in=kept_off) | Q(battle__right_model__in=kept_off)).count()
+    return taken_out.exclude(Q(battle__left_model__in=excluded) | Q(battle__right_model__in=excluded)).count()
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,16 +89,16 @@ FROM (
     FROM arena_vote AS vote JOIN arena_battle AS battle ON battle.id = vote.battle_id
     WHERE vote.number > %(up_to)s AND vote.is_counted AND battle.competition_id = ANY(%(competitions)s)
 ) AS part
-WHERE left_model_id <> ALL(%(kept_off)s) AND right_model_id <> ALL(%(kept_off)s)
+WHERE left_model_id <> ALL(%(excluded)s) AND right_model_id <> ALL(%(excluded)s)
 GROUP BY left_model_id, right_model_id
 """  # noqa: S608
 
 
 def read_tallies_up_to(board: Board, up_to: int) -> TalliesUpTo:
     """The board's tallies as they were before the votes numbered above `up_to`; one statement sees both."""
-    kept_off = list(board.kept_off_models().values_list("pk", flat=True))
+    excluded = list(board.excluded_models().values_list("pk", flat=True))
     with connection.cursor() as cursor:
-        cursor.execute(TALLIES_UP_TO, {"competitions": competition_ids(board), "up_to": up_to, "kept_off": kept_off})
+        cursor.execute(TALLIES_UP_TO, {"competitions": competition_ids(board), "up_to": up_to, "excluded": excluded})
         rows = cursor.fetchall()
     models = ImageModel.objects.filter(id__in={model for row in rows for model in row[:2]})
     slugs = dict(models.order_by("slug").values_list("id", "slug"))

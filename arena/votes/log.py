@@ -71,18 +71,18 @@ def _lock_briefly() -> None:
         raise VoteLogBusy("votes are being written") from error
 
 
-def counted_votes(board: Board) -> QuerySet[Vote]:
-    """The counted votes of a board, less the models kept off it."""
-    kept_off = list(board.kept_off_models().values_list("pk", flat=True))
-    found = Vote.objects.filter(battle__competition__in=competition_ids(board), is_counted=True)
-    return found.exclude(Q(battle__left_model__in=kept_off) | Q(battle__right_model__in=kept_off))
+def board_votes(board: Board) -> QuerySet[Vote]:
+    """The votes of a board, counted or not, less those on models excluded from it."""
+    excluded = list(board.excluded_models().values_list("pk", flat=True))
+    votes = Vote.objects.filter(battle__competition__in=competition_ids(board))
+    return votes.exclude(Q(battle__left_model__in=excluded) | Q(battle__right_model__in=excluded))
 
 
 def pages(board: Board, after: int, up_to: int, slugs: dict[int, str]) -> Iterator[VotePage]:
     """Counted votes numbered above `after`, up to and with `up_to`; `slugs` by model id, for all that may occur."""
     ids, models = list(slugs), tuple(slugs.values())
     place = {model_id: index for index, model_id in enumerate(ids)}
-    votes = counted_votes(board).filter(number__lte=up_to).order_by("number")
+    votes = board_votes(board).filter(number__lte=up_to, is_counted=True).order_by("number")
     columns = ("number", "battle__left_model_id", "battle__right_model_id", "outcome", "cast_at")
     while rows := list(votes.filter(number__gt=after).values_list(*columns)[:PAGE_VOTES]):
         after = rows[-1][0]

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
-from arena.boards.recompute_trigger import schedule_recompute
+from arena.boards.recompute import schedule_recompute
 from arena.models import Battle, PairReport, Vote
 from arena.votes.outcome_sql import counters_changed, each_outcome
 from arena.voting.ballot import StepRefused

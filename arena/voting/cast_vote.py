@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from arena.boards.recompute_trigger import schedule_recompute
+from arena.boards.recompute import schedule_recompute
 from arena.models import Battle
 from arena.models.visibility import PUBLIC_BATTLE_SQL
 from arena.models.voters import NETWORK_CAP, VOTER_CAP

@@ -68,7 +68,7 @@ def open_contests() -> tuple[Contest, ...]:
     return _contests.get("all", _read_contests)
 
 
-def pool_of(contest: Contest) -> Pool:
+def pool_for(contest: Contest) -> Pool:
     """Read for each set of entries, and again each 20 seconds."""
     key = (contest.competition_id, contest.entries, contest.newest_entry)
     return _pools.get(key, lambda: _read_pool(contest))

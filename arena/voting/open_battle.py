@@ -16,7 +16,7 @@ from django.db import connection
 from arena.models.visibility import PUBLIC_BATTLE_SQL
 from arena.voting.ballot import StepRefused
 from arena.voting.battle_token import battle_token, token_digest
-from arena.voting.draw_pools import Contest, invalidate_contests, open_contests, pool_of
+from arena.voting.draw_pools import Contest, invalidate_contests, open_contests, pool_for
 from arena.voting.drawing import draw, with_floor, without
 from arena.voting.pair_caps import ALLOWED, pair_parameters
 
@@ -115,7 +115,7 @@ def _choose(contests: Sequence[Contest], past: Sequence[PastBattle]) -> Contest:
 
 
 def _match(contest: Contest, seen: set[frozenset[int]]) -> Matchup:
-    pool = pool_of(contest)
+    pool = pool_for(contest)
     weights = without(pool.weights, [frozenset(pair) in seen for pair in pool.pairs])
     drawn = draw(weights, chance())
     first, second = (secrets.choice(pool.entries[model]) for model in pool.pairs[drawn.place])

@@ -7,7 +7,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from arena.boards.deepen import deepen_boards
+from arena.boards.findings import complete_boards
 from arena.boards.recompute import recompute_boards
 from arena.competitions.delete_competitions import delete_competitions
 from arena.models import Board, Category, Competition, Snapshot, StoredImage
@@ -24,7 +24,7 @@ def remove_demo() -> dict[str, int]:
     boards = list(Board.objects.exclude(kind="competition").values_list("id", flat=True))
     roll_up_changed(timezone.now(), settings.SAMPLE_RETENTION_DAYS)
     recompute_boards(boards)
-    deepen_boards(boards)
+    complete_boards(boards)
     return removed
 
 

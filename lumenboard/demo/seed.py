@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from arena.boards.deepen import deepen_boards
 from arena.boards.ensure_boards import ensure_boards
+from arena.boards.findings import complete_boards
 from arena.boards.recompute import recompute_boards
 from arena.images.store_image import store_image
 from arena.models import Category, Competition, Entry
@@ -49,7 +49,7 @@ def seed_demo(progress: Progress, *, side_px: int = SIDE_PX) -> None:
         boards = ensure_boards([competition.id for competition in competitions.values()])
         _vote(competitions, entries, boards)
     recompute_boards(boards)
-    deepen_boards(boards)
+    complete_boards(boards)
     roll_up_changed(timezone.now(), settings.SAMPLE_RETENTION_DAYS)
     progress(f"{measured} simulated calls rolled up")
     progress(f"{len(competitions)} competitions, {len(entries)} entries, {len(boards)} boards")

@@ -5,8 +5,7 @@ from dataclasses import replace
 from django.conf import settings
 from django.utils import timezone
 
-from arena.boards.model_standings import standings_of_model, strongest_images
-from arena.boards.table import BoardHead
+from arena.boards.table import BoardHead, standings_of_model, strongest_images
 from lumenboard.facts import figures, rows
 from lumenboard.facts.code_examples import code_examples
 from lumenboard.facts.links import model_links

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from arena.boards.model_standings import ModelStanding
+from arena.boards.table import ModelStanding
 from arena.models import Entry
 from lumenboard.facts.rows import named
 from lumenboard.facts.types import MEASURED, EntryImage, Kind, Origin, PerformanceFacts, StandingFacts

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,10 +10,11 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from arena.boards.standings import StandingRow
 from lumenboard import formatting
-from lumenboard.geometry import IntervalMark, interval_axis
+from lumenboard.geometry import interval_axis
 from lumenboard.markdown import render_markdown
-from lumenboard.pages.boards.rows import BoardRow
+from providers.pricing import StartingPrice
 
 register = template.Library()
 # As json_script escapes: nothing in the data can end the element.
@@ -105,29 +106,35 @@ def nav_link(context: dict[str, Any], url: str, label: str) -> dict[str, Any]:
     return {"url": url, "label": label, "current": path == url or path.startswith(f"{url}/")}
 
 
-def _placed(rows: Sequence[Any]) -> list[tuple[Any, IntervalMark]]:
-    return list(zip(rows, interval_axis(rows).marks, strict=True))
-
-
 @register.inclusion_tag("components/board_table.html")
 def board_table(
-    rows: Sequence[BoardRow], caption: str = "", price: bool = False, speed: bool = False
+    rows: Sequence[StandingRow],
+    caption: str = "",
+    prices: Mapping[str, StartingPrice] | None = None,
+    speeds_ms: Mapping[str, float] | None = None,
+    marks_demo: bool = False,
 ) -> dict[str, Any]:
-    """The full board; two lines per row on a phone."""
+    """The full board of comparable models; two lines per row on a phone. Prices and speeds, by slug, have a column each
+    where they are given."""
+    axis = interval_axis(rows)
     return {
-        "axis": interval_axis(rows),
-        "placed": _placed(rows),
+        "axis": axis,
+        "placed": [
+            (row, mark, (prices or {}).get(row.slug), (speeds_ms or {}).get(row.slug))
+            for row, mark in zip(rows, axis.marks, strict=True)
+        ],
         "caption": caption,
-        "price": price,
-        "speed": speed,
-        "opponents": any(row.mean_opponent is not None for row in rows),
+        "price": prices is not None,
+        "speed": speeds_ms is not None,
+        "marks_demo": marks_demo,
     }
 
 
 @register.inclusion_tag("components/mini_board.html")
-def mini_board(rows: Sequence[BoardRow], caption: str = "") -> dict[str, Any]:
+def mini_board(rows: Sequence[StandingRow], caption: str = "") -> dict[str, Any]:
     """A few rows of a board for a card: rank, name, interval, rating."""
-    return {"axis": interval_axis(rows), "placed": _placed(rows), "caption": caption}
+    axis = interval_axis(rows)
+    return {"axis": axis, "placed": list(zip(rows, axis.marks, strict=True)), "caption": caption}
 
 
 @register.simple_tag

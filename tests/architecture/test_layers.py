@@ -20,7 +20,6 @@ PURE = {
     "arena/rating": {"numpy"},
     "arena/voting/drawing.py": {"numpy"},
     "arena/integrity/fraud.py": {"numpy"},
-    "arena/boards/method_choice.py": set(),
     "arena/boards/methods.py": set(),
     "arena/generation/cadence.py": {"cronsim"},
     "arena/boards/charts": {"numpy"},
@@ -30,7 +29,7 @@ PURE = {
     "arena/images/imaging.py": {"PIL"},
     "arena/generation/probe_picture.py": {"PIL"},
     "arena/boards/rank_changes.py": set(),
-    "arena/boards/votes_by_day.py": set(),
+    "arena/boards/standings.py": {"numpy"},
     # starts a process, and the process must start without a framework
     "arena/images/intake": {"PIL"},
     "arena/voting/ballot.py": set(),

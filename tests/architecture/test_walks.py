@@ -13,10 +13,10 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from arena.generation.claim_due_runs import claim_due_runs
 from django.test import Client
 from django.utils import timezone
 
+from arena.generation.pending_runs import claim_due_runs
 from arena.generation.send_generation import send_generation
 from arena.generation.set_schedule import set_schedule
 from arena.generation.start_run import start_run

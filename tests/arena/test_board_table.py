@@ -7,9 +7,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from arena.boards.model_standings import standings_of_model
 from arena.boards.recompute import recompute_changed_boards
-from arena.boards.table import board_table, list_boards
+from arena.boards.table import board_table, list_boards, standings_of_model
 from arena.models import Board, Category, Entry, Snapshot
 from tests.arena.factories import make_competition, make_entry, make_image, make_model, make_votes
 

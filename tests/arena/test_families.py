@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from arena.boards.families import has_siblings, one_per_family
 from arena.boards.recompute import recompute_changed_boards
+from arena.boards.standings import has_siblings, one_per_family
 from arena.boards.table import board_table
 from providers.models import Family
 from tests.arena.factories import make_competition, make_creator, make_model, make_votes

@@ -4,7 +4,8 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from arena.boards.table import BoardTable, board_table, list_boards
+from arena.boards.standings import BoardTable
+from arena.boards.table import board_table, list_boards
 from arena.models import Board, Competition, Snapshot, Tally, Vote
 from providers.models import ImageModel
 from tests.arena.factories import LIGHTFIELD, row_counts

@@ -6,11 +6,18 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from arena.boards.rank_changes import Seen, View, board_reasons, model_changes
+from arena.boards.rank_changes import View, board_reasons, model_changes
 from arena.boards.recompute import recompute_changed_boards
+from arena.boards.standings import StandingRow
 from arena.integrity.exclude_votes import exclude_votes
 from arena.models import Vote
 from tests.arena.factories import make_competition, make_model, make_votes
+
+
+def make_row(name: str, rank: int | None, rating: float, wins: int) -> StandingRow:
+    figures = {"rating": rating, "lower": None, "upper": None, "rank": rank, "rank_best": None, "rank_worst": None}
+    model = {"model": name, "slug": name.lower(), "creator": "Atelier", "creator_slug": "atelier"}
+    return StandingRow(**model, **figures, wins=wins, losses=0, ties=0, both_bad=0)
 
 
 def make_view(*ranked: str, digest: str = "d", method: str = "m 1", votes: int = 10, excluded: int = 0) -> View:
@@ -19,7 +26,7 @@ def make_view(*ranked: str, digest: str = "d", method: str = "m 1", votes: int =
     for name in ranked:
         rank += name[0].isupper()
         place = rank if name[0].isupper() else None
-        models[name.lower()] = Seen(name=name, rank=place, rating=1000.0 - rank, wins=votes, losses=0, ties=0)
+        models[name.lower()] = make_row(name, place, rating=1000.0 - rank, wins=votes)
     return View(
         computed_at=datetime(2026, 11, 23, tzinfo=UTC),
         method=method,

@@ -6,10 +6,10 @@ import pytest
 
 from arena import tasks
 from arena.boards.ensure_boards import ensure_boards
-from arena.boards.findings import study_changed_boards
+from arena.boards.findings import compute_changed_findings
 from arena.boards.recompute import recompute_changed_boards
 from arena.boards.replay import replay_board, replay_changed_boards
-from arena.boards.thin_history import thin_history
+from arena.boards.snapshots import thin_history
 from arena.integrity.exclude_votes import exclude_votes, restore_votes
 from arena.models import Board, Competition, Entry, SequentialState, Snapshot, Tally, Vote
 from providers.models import ImageModel, ModelAlias
@@ -74,7 +74,7 @@ def test_a_board_without_votes_has_empty_snapshots_of_every_method() -> None:
     ensure_boards([make_competition().id])
     recompute_changed_boards()
     assert replay_changed_boards() == 6
-    assert study_changed_boards() == 2
+    assert compute_changed_findings() == 2
     assert everything() == [{}, {}, {}]
     assert Snapshot.objects.get(board__kind="mode", variant="prior=1").findings["fragility"] is None
 
@@ -149,8 +149,8 @@ def test_days_of_votes_are_counted_along() -> None:
 def test_findings_are_of_the_snapshot_and_written_once() -> None:
     competition, (a, b, _) = make_board()
     recompute_changed_boards()
-    assert study_changed_boards() == 2
-    assert study_changed_boards() == 0
+    assert compute_changed_findings() == 2
+    assert compute_changed_findings() == 0
     snapshot = Snapshot.objects.get(board__kind="mode", variant="prior=1", method="bradley-terry")
     found = snapshot.findings
     assert (found["digest"], found["votes"]) == (snapshot.digest, 10)
@@ -159,7 +159,7 @@ def test_findings_are_of_the_snapshot_and_written_once() -> None:
     assert found["tie_policies"]["gamma"] == {"half": 1, "dropped": None, "davidson": 1}
     make_votes(competition, (a, b, "left", 1))
     recompute_changed_boards()
-    assert study_changed_boards() == 2
+    assert compute_changed_findings() == 2
 
 
 def test_the_slow_task_may_run_twice() -> None:

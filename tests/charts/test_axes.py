@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arena.boards.charts.axes import log_ticks
+from arena.boards.charts.chart import log_ticks
 
 
 def test_one_two_and_five_of_each_decade_are_written_out() -> None:

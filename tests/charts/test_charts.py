@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import plotly.graph_objects as go
 
-from arena.boards.charts.chart import Chart
+from arena.boards.charts.chart import Chart, short_labels
 from arena.boards.charts.intervals import intervals_chart
-from arena.boards.charts.labels import short_labels
 from arena.boards.charts.matrices import battles_chart, win_rate_chart
 from arena.boards.charts.timelines import history_chart, votes_chart
 from arena.rating.board import rank_board

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError
 from PIL import Image
 
-from arena.boards.deepen import deepen_boards
+from arena.boards.findings import complete_boards
 from arena.boards.recompute import recompute_changed_boards
 from arena.exchange.dataset_files import note_of
 from arena.images.imaging import encode
@@ -36,7 +36,7 @@ def make_world() -> None:
     board = Board.objects.get(key="mode-text-to-image")
     BoardExclusion.objects.create(board=board, model=third, reason="not released")
     recompute_changed_boards()
-    deepen_boards(list(Board.objects.values_list("id", flat=True)))
+    complete_boards(list(Board.objects.values_list("id", flat=True)))
 
 
 def test_a_restored_site_publishes_the_same_digits(tmp_path: Path) -> None:

@@ -8,26 +8,27 @@ import pytest
 from django.template import Context, Template
 from django.template.loader import render_to_string
 
-from lumenboard.pages.boards.rows import BoardRow
+from arena.boards.standings import StandingRow
+from providers.pricing import Size, StartingPrice
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 STYLES = sorted((ROOT / "static").rglob("*.css"))
 
 
-def make_row(**changes: object) -> BoardRow:
-    row = BoardRow(
-        name="Aster 3",
-        url="/models/nordlicht/aster-3",
+def make_row(**changes: object) -> StandingRow:
+    row = StandingRow(
+        model="Aster 3",
+        slug="aster-3",
         creator="Nordlicht",
+        creator_slug="nordlicht",
         rating=1232.4,
         lower=1207.0,
         upper=1257.0,
         wins=58,
         losses=21,
         ties=11,
-        battles=90,
-        win_rate=58 / 90,
+        both_bad=0,
         rank=1,
         rank_best=1,
         rank_worst=3,
@@ -65,9 +66,12 @@ def test_colours_of_pages_come_from_tokens(path: Path):
 
 
 def test_board_row_reads_in_one_line():
-    text = words(render("{% board_table rows price=True speed=True %}", rows=[make_row(price_usd=Decimal("0.0052"))]))
+    size = Size(width_px=1024, height_px=1024)
+    prices = {"aster-3": StartingPrice(Decimal("0.0052"), size, "text-to-image", ("fal/aster-3",))}
+    table = "{% board_table rows prices=prices speeds_ms=speeds %}"
+    text = words(render(table, rows=[make_row()], prices=prices, speeds={}))
 
-    assert "1 1–3 Aster 3 Nordlicht 1232 ±25 58W / 21L / 11T 90 battles 64.4% $0.0052 –" in text
+    assert "1 1–3 Aster 3 Nordlicht 1232 ±25 58W / 21L / 11T 90 battles 64.4% $0.0052 1024×1024 –" in text
 
 
 def test_board_leaves_out_price_and_speed_unless_asked():
@@ -88,7 +92,7 @@ def test_intervals_are_told_to_readers_who_do_not_see_them():
 
 
 def test_names_cannot_smuggle_markup_into_a_board():
-    assert "<b>x</b>" not in render("{% board_table rows %}{% mini_board rows %}", rows=[make_row(name="<b>x</b>")])
+    assert "<b>x</b>" not in render("{% board_table rows %}{% mini_board rows %}", rows=[make_row(model="<b>x</b>")])
 
 
 def test_an_empty_board_renders_its_head():

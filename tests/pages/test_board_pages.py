@@ -8,7 +8,7 @@ from django.utils import timezone
 from PIL import Image
 from pytest_django import DjangoAssertNumQueries
 
-from arena.boards.deepen import deepen_changed_boards
+from arena.boards.findings import complete_changed_boards
 from arena.boards.recompute import recompute_changed_boards
 from arena.images.imaging import encode
 from arena.images.store_image import store_image
@@ -85,7 +85,7 @@ def test_a_competition_shows_its_votes_by_day_once_they_were_counted() -> None:
     competition, _ = make_board_world()
     assert "plotly" not in get(competition.get_absolute_url())
     Vote.objects.update(cast_at=timezone.now())
-    deepen_changed_boards()
+    complete_changed_boards()
     page = get(competition.get_absolute_url())
     assert "plotly" in page
     assert "votes" in page.lower()

@@ -9,7 +9,7 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from arena.boards.deepen import deepen_changed_boards
+from arena.boards.findings import complete_changed_boards
 from arena.boards.recompute import recompute_changed_boards
 from arena.integrity.exclude_votes import exclude_votes
 from arena.models import Snapshot, Vote
@@ -28,7 +28,7 @@ def make_board(models: int = 4, computations: int = 2) -> None:
         make_votes(competition, (entrants[1], entrants[0], "left", 2))
         recompute_changed_boards()
     Vote.objects.update(cast_at="2026-11-20T10:00Z")
-    deepen_changed_boards()
+    complete_changed_boards()
 
 
 def get(path: str, **query: str) -> str:
@@ -66,7 +66,7 @@ def test_a_board_tells_what_its_figures_hide() -> None:
     a, b = make_model("Ash"), make_model("Birch")
     make_votes(make_competition(), (a, b, "left", 9), (b, a, "left", 6))
     recompute_changed_boards()
-    deepen_changed_boards()
+    complete_changed_boards()
     exclude_votes(list(Vote.objects.values_list("number", flat=True))[:2], reason="a test")
     recompute_changed_boards()
     page = get(BOARD)

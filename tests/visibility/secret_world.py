@@ -10,8 +10,8 @@ from uuid import uuid4
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from arena.boards.deepen import deepen_boards
 from arena.boards.ensure_boards import ensure_boards
+from arena.boards.findings import complete_boards
 from arena.boards.recompute import recompute_boards
 from arena.competitions.merge_competitions import merge_competitions
 from arena.models import Board, Category, Competition, Entry, PromptSuggestion, Snapshot, StoredImage, Voter
@@ -127,7 +127,7 @@ def make_secret_world() -> SecretWorld:
     _vote(world)
     boards = ensure_boards([draft.pk, opened.pk])
     recompute_boards(boards, at=timezone.now() - timedelta(days=2))
-    deepen_boards(boards)
+    complete_boards(boards)
     _merge_another(world)
     PromptSuggestion.objects.create(prompt=draft.prompt, mode=draft.mode, status="accepted")
     world.known = _known(world, announced)

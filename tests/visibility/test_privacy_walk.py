@@ -12,7 +12,7 @@ import pytest
 from django.core.signing import get_cookie_signer
 from django.test import Client
 
-from arena.boards.deepen import deepen_boards
+from arena.boards.findings import complete_boards
 from arena.boards.recompute import recompute_boards
 from arena.models import Board
 from arena.voting.draw_pools import invalidate_contests
@@ -115,7 +115,7 @@ def test_nobody_without_a_log_in_sees_a_secret_at_any_address(world: SecretWorld
 def test_after_an_operator_has_looked_and_boards_were_computed_a_stranger_sees_none(world: SecretWorld) -> None:
     boards = list(Board.objects.values_list("pk", flat=True))
     recompute_boards(boards)
-    deepen_boards(boards)
+    complete_boards(boards)
     # of the admin's two hundred forms those that know of competitions
     addresses = [one for one in page_addresses(world) if not one.startswith("/admin/") or "/competition/" in one]
     contents = world.contents

@@ -11,7 +11,7 @@ import pytest
 import redis
 
 from arena import valkey
-from arena.boards.recompute_trigger import AWAKE, BEHIND, recompute_voted_boards, schedule_recompute
+from arena.boards.recompute import AWAKE, BEHIND, recompute_voted_boards, schedule_recompute
 from arena.models import Board, RefusedVote, Snapshot, Vote, Voter
 from arena.voting.ballot import Ballot, VoteRefused
 from arena.voting.cast_vote import BURST_VOTES, cast_vote

@@ -14,10 +14,9 @@ from typing import Any, ClassVar
 import pytest
 from django.utils import timezone
 
-from arena.boards.rank_webhooks import send_test, tell_rank_changes
+from arena.boards.rank_webhooks import BOARDS, delete_old_messages, send_test, tell_rank_changes
 from arena.boards.recompute import recompute_changed_boards
-from arena.boards.thin_history import thin_history
-from arena.boards.webhook_messages import BOARDS, forget_board_messages
+from arena.boards.snapshots import thin_history
 from arena.models import Board, BoardMessage, BoardWebhook, Snapshot, ToldBoard
 from providers.accounts.sealing import seal, unseal
 from providers.models import ImageModel, Receiver
@@ -202,7 +201,7 @@ def test_messages_that_ended_long_ago_are_forgotten_and_waiting_ones_are_not() -
             state=state, delivered_at=delivered_at, created_at=NOW - timedelta(days=31)
         )
     send_test(webhook, NOW)
-    assert forget_board_messages(NOW) == 2
+    assert delete_old_messages(NOW) == 2
     assert BoardMessage.objects.filter(state="waiting").count() == 2
 
 

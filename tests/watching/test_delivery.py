@@ -12,8 +12,7 @@ from django.core import mail
 from django.db import connection
 from django.utils import timezone
 
-from arena.boards.rank_webhooks import send_test, tell_rank_changes
-from arena.boards.webhook_messages import BOARDS
+from arena.boards.rank_webhooks import BOARDS, send_test, tell_rank_changes
 from arena.models import BoardMessage, BoardWebhook
 from providers.accounts.sealing import seal
 from providers.alerts.alert_messages import ALERTS

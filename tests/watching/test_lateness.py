@@ -11,8 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from arena.boards.lag import board_lag_s
+from arena.boards.rank_webhooks import OUTBOXES
 from arena.boards.recompute import recompute_changed_boards
-from arena.boards.webhook_messages import OUTBOXES
 from arena.models import Board, BoardExclusion, BoardMessage, BoardWebhook, Snapshot, Vote
 from lumenboard import celery as site_celery
 from lumenboard.pages.status import queue_depth, readiness

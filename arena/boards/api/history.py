@@ -13,7 +13,7 @@ from arena.boards.api.pages import TOTAL, chosen_part, say_part
 from arena.boards.api.schemas import History, HistoryPoint, Matrix, Pair, Pairs, SideCounts
 from arena.boards.api.vote_export import export
 from arena.boards.history import history
-from arena.boards.method_choice import ChoiceRefused, one_of
+from arena.boards.methods import ChoiceRefused, check_choice
 from arena.boards.pairs import board_pairs
 from arena.boards.table import find_board
 from arena.models import Board
@@ -139,7 +139,7 @@ def board_matrix(request: HttpRequest, response: HttpResponse, id: str, models: 
 def board_votes(request: HttpRequest, id: str, format: str = "csv") -> Any:
     """Every vote in order, without voter or time, streamed as `csv` or `ndjson`. Those not counted say so."""
     try:
-        one_of("format", format, VOTE_FORMS)
+        check_choice("format", format, VOTE_FORMS)
         board = find_board(id)
     except ChoiceRefused as problem:
         return Status(400, Problem(detail=str(problem)))

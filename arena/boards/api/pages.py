@@ -6,7 +6,7 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 
-from arena.boards.method_choice import ChoiceRefused
+from arena.boards.methods import ChoiceRefused
 from providers.plain_values import whole_number
 
 MOST_ROWS: Final = 1_000

@@ -2,24 +2,58 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import http_date
 from ninja import Query, Router, Status
 
-from arena.boards.api.board_csv import board_csv, boards_csv
 from arena.boards.api.history import router as history_router
 from arena.boards.api.pages import LIMIT_TEXT, OFFSET_TEXT, chosen_part, say_part
 from arena.boards.api.schemas import BoardAnswer, BoardItem, BoardList, Leader, StandingItem, UnfitProblem
-from arena.boards.families import STRONGEST, one_per_family
-from arena.boards.method_choice import ChoiceRefused, chosen_method, moment, one_of
-from arena.boards.methods import HEADLINE, BoardMethod
-from arena.boards.table import BoardSummary, BoardTable, FitMissing, StandingRow, board_table, count_boards, list_boards
+from arena.boards.methods import HEADLINE, BoardMethod, ChoiceRefused, check_choice, chosen_method, moment
+from arena.boards.standings import STRONGEST, BoardSummary, BoardTable, StandingRow, one_per_family
+from arena.boards.table import FitMissing, board_table, count_boards, list_boards
 from arena.models import Board
 from providers.api_types import Problem
-from providers.exports import file_answer
+from providers.exports import csv_text, file_answer
 from providers.modes import MODES
+
+BOARD_COLUMNS: Final = (
+    "model",
+    "slug",
+    "creator",
+    "family",
+    "rating",
+    "lower",
+    "upper",
+    "rank",
+    "rank_best",
+    "rank_worst",
+    "wins",
+    "losses",
+    "ties",
+    "both_bad",
+    "battles",
+    "win_rate",
+    "comparable",
+    "mean_opponent",
+    "expected_wins",
+)
+BOARDS_COLUMNS: Final = ("id", "kind", "title", "mode", "votes", "ranked_models", "computed_at")
+DECIMALS: Final = {"rating": 2, "lower": 2, "upper": 2, "win_rate": 1, "mean_opponent": 2, "expected_wins": 2}
+
+
+def board_csv(rows: Iterable[Mapping[str, Any]]) -> str:
+    """One line per standing, in board order."""
+    return csv_text(([row[column] for column in BOARD_COLUMNS] for row in rows), BOARD_COLUMNS, DECIMALS)
+
+
+def boards_csv(rows: Iterable[Mapping[str, Any]]) -> str:
+    """One line per board."""
+    return csv_text(([row[column] for column in BOARDS_COLUMNS] for row in rows), BOARDS_COLUMNS)
+
 
 router = Router(tags=["leaderboards"])
 router.add_router("", history_router)
@@ -52,9 +86,9 @@ def leaderboards(
     `format=csv` is a table. The header X-Total-Count says how many boards there are, Link leads to the next page.
     """
     try:
-        one_of("kind", kind, ("", *KINDS))
-        one_of("mode", mode, ("", *MODES))
-        one_of("format", format, FORMATS)
+        check_choice("kind", kind, ("", *KINDS))
+        check_choice("mode", mode, ("", *MODES))
+        check_choice("format", format, FORMATS)
         part = chosen_part(limit, offset, whole=format == "csv")
     except ChoiceRefused as problem:
         return Status(400, Problem(detail=str(problem)))
@@ -95,8 +129,8 @@ def leaderboard(
     The first 1000 models come without `offset`; X-Total-Count says how many there are, Link leads to the next ones.
     """
     try:
-        one_of("format", format, FORMATS)
-        one_of("families", families, ("", STRONGEST))
+        check_choice("format", format, FORMATS)
+        check_choice("families", families, ("", STRONGEST))
         part = chosen_part(limit, offset, whole=format == "csv")
         chosen = chosen_method(method, prior, k)
         table = board_table(id, chosen.name, chosen.variant, moment("at", at))

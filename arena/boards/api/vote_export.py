@@ -9,12 +9,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Q
-
-from arena.models import Board, Vote
+from arena.models import Board
 from arena.rating.outcomes import OUTCOMES
 from arena.rating.tallies import Tallies, TallyRow
-from arena.votes.board_tallies import competition_ids
+from arena.votes.log import board_votes
 from providers.exports import csv_text, ndjson_text
 from providers.plain_values import whole_number
 
@@ -51,15 +49,15 @@ def read_export(lines: Iterable[str]) -> Iterator[ExportedVote]:
     stream = iter(lines)
     first = next(stream, "")
     if first.lstrip("\ufeff").startswith("{"):
-        yield from (_vote(place, _object(place, line)) for place, line in enumerate((first, *stream), start=1))
+        yield from (_vote(at, _object(at, line)) for at, line in enumerate((first, *stream), start=1))
         return
     if tuple(first.lstrip("\ufeff").strip().split(",")) != COLUMNS:
         raise BadVotesFile(f"line 1: must be {','.join(COLUMNS)}, or the file must be NDJSON")
-    for place, cells in enumerate(csv.reader(stream), start=2):
-        yield _vote(place, dict(zip(COLUMNS, cells, strict=False)))
+    for at, cells in enumerate(csv.reader(stream), start=2):
+        yield _vote(at, dict(zip(COLUMNS, cells, strict=False)))
 
 
-def tallies_of(votes: Iterable[ExportedVote], up_to: int) -> Tallies:
+def tallies_from_votes(votes: Iterable[ExportedVote], up_to: int) -> Tallies:
     """The counts of the counted votes up to and with that number."""
     counts = Counter((v.left, v.right, v.outcome) for v in votes if v.counted and v.number <= up_to)
     pairs = sorted({key[:2] for key in counts})
@@ -71,10 +69,7 @@ def tallies_of(votes: Iterable[ExportedVote], up_to: int) -> Tallies:
 
 
 def _pages(board: Board) -> Iterator[list[Row]]:
-    kept_off = list(board.kept_off_models().values_list("pk", flat=True))
-    votes = Vote.objects.filter(battle__competition__in=competition_ids(board)).exclude(
-        Q(battle__left_model__in=kept_off) | Q(battle__right_model__in=kept_off)
-    )
+    votes = board_votes(board)
     left, right = "battle__left_model__slug", "battle__right_model__slug"
     columns = ("number", "battle__public_id", left, right, "outcome", "is_counted")
     after = 0
@@ -83,25 +78,25 @@ def _pages(board: Board) -> Iterator[list[Row]]:
         yield [(row[0], str(row[1]), *row[2:]) for row in rows]
 
 
-def _object(place: int, line: str) -> dict[str, object]:
+def _object(at: int, line: str) -> dict[str, object]:
     try:
-        found = json.loads(line)
+        cells = json.loads(line)
     except ValueError:
-        raise BadVotesFile(f"line {place}: is not a JSON object") from None
-    if not isinstance(found, dict):
-        raise BadVotesFile(f"line {place}: is not a JSON object")
-    return found
+        cells = None
+    if not isinstance(cells, dict):
+        raise BadVotesFile(f"line {at}: is not a JSON object")
+    return cells
 
 
-def _vote(place: int, cells: dict[str, object]) -> ExportedVote:
+def _vote(at: int, cells: dict[str, object]) -> ExportedVote:
     missing = [column for column in COLUMNS if column not in cells]
     if missing:
-        raise BadVotesFile(f"line {place}: has no {missing[0]}")
+        raise BadVotesFile(f"line {at}: has no {missing[0]}")
     number, counted = whole_number(str(cells["number"])), str(cells["counted"]).lower()
     if number is None:
-        raise BadVotesFile(f"line {place}: number is {str(cells['number'])[:40]!r}; it must be a whole number")
+        raise BadVotesFile(f"line {at}: number is {str(cells['number'])[:40]!r}; it must be a whole number")
     if cells["outcome"] not in OUTCOMES:
-        raise BadVotesFile(f"line {place}: outcome is {cells['outcome']!r}; allowed are {', '.join(OUTCOMES)}")
+        raise BadVotesFile(f"line {at}: outcome is {cells['outcome']!r}; allowed are {', '.join(OUTCOMES)}")
     if counted not in {"true", "false"}:
-        raise BadVotesFile(f"line {place}: counted is {counted!r}; it must be true or false")
+        raise BadVotesFile(f"line {at}: counted is {counted!r}; it must be true or false")
     return ExportedVote(number, str(cells["left"]), str(cells["right"]), str(cells["outcome"]), counted == "true")

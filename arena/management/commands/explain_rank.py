@@ -7,8 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from arena.boards.changes import usual_pair, view_of
-from arena.boards.history import PastBoard, kept_snapshots
+from arena.boards.history import PastBoard, snapshot_view, stored_snapshots, usual_pair
 from arena.boards.rank_changes import ModelChange, board_reasons, model_changes
 from arena.boards.table import find_board
 from arena.models import Board
@@ -31,8 +30,8 @@ class Command(BaseCommand):
             board = find_board(options["board"])
         except Board.DoesNotExist:
             raise CommandError(f"there is no board {options['board']!r}; /leaderboards lists them all") from None
-        first, last = self._pair(kept_snapshots(board), options["since"], options["until"])
-        before, after = view_of(board, first.id), view_of(board, last.id)
+        first, last = self._pair(stored_snapshots(board), options["since"], options["until"])
+        before, after = snapshot_view(board, first.id), snapshot_view(board, last.id)
         change = next((one for one in model_changes(before, after) if one.slug == options["model"]), None)
         if change is None:
             raise CommandError(f"model {options['model']!r} is on neither board; use the slug")

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from arena.boards.deepen import deepen_boards
+from arena.boards.findings import complete_boards
 from arena.boards.recompute import recompute_boards
 from arena.exchange.import_votes import ImportReport, apply_import
 from arena.exchange.plan_import import ImportOptions, ImportPlan, ImportRefused, plan_import
@@ -74,7 +74,7 @@ class Command(BaseCommand):
             self.stdout.write("Nothing to add.")
             return
         recompute_boards(report.board_ids)
-        deepen_boards(report.board_ids)
+        complete_boards(report.board_ids)
         self.stdout.write(self.style.SUCCESS(done(report)))
 
 

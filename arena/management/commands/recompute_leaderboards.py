@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from arena.boards.deepen import deepen_boards, deepen_changed_boards
+from arena.boards.findings import complete_boards, complete_changed_boards
 from arena.boards.recompute import recompute_boards, recompute_changed_boards
 from arena.models import Board
 
@@ -21,12 +21,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["board"]:
             boards = [self._board_id(options["board"])]
-            written = recompute_boards(boards) + deepen_boards(boards)
+            written = recompute_boards(boards) + complete_boards(boards)
         elif options["all"]:
             boards = list(Board.objects.order_by("id").values_list("id", flat=True))
-            written = recompute_boards(boards) + deepen_boards(boards)
+            written = recompute_boards(boards) + complete_boards(boards)
         else:
-            written = recompute_changed_boards() + deepen_changed_boards()
+            written = recompute_changed_boards() + complete_changed_boards()
         self.stdout.write(f"{written} snapshots written.")
 
     def _board_id(self, key: str) -> int:

@@ -8,9 +8,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from arena.boards.api.vote_export import BadVotesFile, read_export, tallies_of
+from arena.boards.api.vote_export import BadVotesFile, read_export, tallies_from_votes
 from arena.boards.methods import HEADLINE
-from arena.boards.table import BoardTable, board_table
+from arena.boards.standings import BoardTable
+from arena.boards.table import board_table
 from arena.models import Board
 from arena.rating.board import Board as ComputedBoard
 from arena.rating.errors import RatingError
@@ -33,7 +34,7 @@ class Command(BaseCommand):
             raise CommandError(f"{table.board.id} has not been computed yet")
         try:
             with path.open(encoding="utf-8", newline="") as stream:
-                tallies = tallies_of(read_export(stream), computation.last_vote_number)
+                tallies = tallies_from_votes(read_export(stream), computation.last_vote_number)
             made = HEADLINE.compute(tallies)
         except OSError as error:
             raise CommandError(f"{path}: cannot be read: {error.strerror}") from None

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from arena.boards.charts.axes import log_ticks
-from arena.boards.charts.chart import Chart, series_role
+from arena.boards.charts.chart import Chart, log_ticks, series_role
 from lumenboard.pages.analytics.words import shown
 from providers.telemetry.figures import Percentiles
 from providers.telemetry.series import DayProfile, Distribution, Series, SeriesSet

@@ -10,17 +10,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from arena.boards.charts.timelines import votes_chart
-from arena.boards.families import STRONGEST, has_siblings, one_per_family
-from arena.boards.table import (
+from arena.boards.standings import (
+    STRONGEST,
     BoardHead,
     BoardSummary,
     BoardTable,
     StandingRow,
-    board_table,
-    list_boards,
-    table_of,
-    with_current,
+    has_siblings,
+    one_per_family,
 )
+from arena.boards.table import board_table, list_boards, table_from, with_current
 from arena.models import Board, Competition, Entry, MergedCompetition
 from arena.models.visibility import Viewer
 from lumenboard.facts.rows import starting_prices
@@ -29,7 +28,7 @@ from lumenboard.formatting import mode_label
 from lumenboard.page_numbers import Paginator
 from lumenboard.pages.boards.charts import votes_by_day
 from lumenboard.pages.boards.parts import board_title, method_items, part_tabs
-from lumenboard.pages.boards.rows import BoardRow, drawn_row, listed_board
+from lumenboard.pages.boards.rows import listed_board
 from lumenboard.pages.boards.summary_sentence import board_lede
 from lumenboard.pages.chart_policy import CHART_POLICY
 from lumenboard.pages.pictures import picture_of
@@ -47,7 +46,7 @@ class Section:
     mode: str
     overall: BoardHead | None = None
     caption: str = ""
-    leaders: list[BoardRow] = field(default_factory=list)
+    leaders: list[StandingRow] = field(default_factory=list)
     categories: list[dict[str, object]] = field(default_factory=list)
     competitions: list[dict[str, object]] = field(default_factory=list)
 
@@ -76,9 +75,9 @@ def _section(mode: str, summaries: list[BoardSummary]) -> Section:
     return section
 
 
-def leaders_of(table: BoardTable) -> list[BoardRow]:
+def leaders_of(table: BoardTable) -> list[StandingRow]:
     """The first few comparable rows."""
-    return [drawn_row(row) for row in table.rows if row.comparable][:LEADERS]
+    return [row for row in table.rows if row.comparable][:LEADERS]
 
 
 @previewed
@@ -87,12 +86,12 @@ def board(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
     found = _board_or_what_stays(key, viewer)
     if found.key != key:
         return redirect(found, permanent=True)
-    whole = table_of(found, getattr(found, "current", None))
+    whole = table_from(found, getattr(found, "current", None))
     table = one_per_family(whole) if request.GET.get("families") == STRONGEST else whole
     siblings = list_boards(mode=table.board.mode)
     competition = _competition_of(table.board, viewer)
     page = Paginator([row for row in table.rows if row.comparable], PER_PAGE).get_page(request.GET.get("page"))
-    rows = _drawn_rows(table, list(page))
+    prices = starting_prices([row.slug for row in page], table.board.mode)
     apart = [row for row in table.rows if not row.comparable]
     context = {
         "title": board_title(table.board),
@@ -107,8 +106,9 @@ def board(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
         "structured": _structured(table),
         "key": key,
         "badges": [*_board_badges(table), *preview_badges(viewer)],
-        "rows": rows,
-        "show_price": any(row.price_usd is not None for row in rows),
+        "rows": list(page),
+        "prices": prices or None,
+        "marks_demo": not all_demo(table),
         "families": _families(whole, table),
         "page": page,
         "apart": apart[:PER_PAGE],
@@ -151,12 +151,6 @@ def _structured(table: BoardTable) -> dict[str, Any]:
     return board_list(board_title(table.board), f"{settings.SITE_URL}{table.board.url}", ranked[:PER_PAGE])
 
 
-def _drawn_rows(table: BoardTable, shown: list[StandingRow]) -> list[BoardRow]:
-    prices = starting_prices([row.slug for row in shown], table.board.mode)
-    marks_demo = not all_demo(table)
-    return [drawn_row(row, marks_demo=marks_demo, price=prices.get(row.slug)) for row in shown]
-
-
 def all_demo(table: BoardTable) -> bool:
     """A board of the demo world alone says so once, not in every row."""
     return bool(table.rows) and all(row.is_demo for row in table.rows)
@@ -164,7 +158,7 @@ def all_demo(table: BoardTable) -> bool:
 
 def _lede(table: BoardTable) -> str:
     computation = table.computation
-    named = [drawn_row(row) for row in table.rows if row.comparable]
+    named = [row for row in table.rows if row.comparable]
     return board_lede(named, computation.votes if computation else 0, computation.computed_at if computation else None)
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from arena.boards.changes import NoSuchSnapshot, usual_pair, view_of
-from arena.boards.history import PastBoard, kept_snapshots
+from arena.boards.history import NoSuchSnapshot, PastBoard, snapshot_view, stored_snapshots, usual_pair
 from arena.boards.rank_changes import ModelChange, View, board_reasons, model_changes
 from arena.boards.table import board_head, find_board
 from arena.models import Board
@@ -26,7 +25,7 @@ PER_PAGE = 250
 def changes(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
     """`from` and `to` name snapshots; without them the newest and the last one at least a day older."""
     board = find_board(key, viewer)
-    head, snapshots = board_head(board), kept_snapshots(board)
+    head, snapshots = board_head(board), stored_snapshots(board)
     context: dict[str, object] = {
         "title": f"{board_title(head)}: rank changes",
         "crumbs": crumbs(head, "Rank changes"),
@@ -51,7 +50,7 @@ def view_of_choice(board: Board, chosen: str, usual: PastBoard) -> View:
     """The snapshot asked for, or the usual one; 404 when the board has none of that number."""
     number = whole_number(chosen)
     try:
-        return view_of(board, usual.id if number is None else number)
+        return snapshot_view(board, usual.id if number is None else number)
     except NoSuchSnapshot:
         raise Http404("The board has no such computation.") from None
 

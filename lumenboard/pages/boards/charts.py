@@ -9,14 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from arena.boards.charts.chart import Chart
+from arena.boards.charts.chart import Chart, short_labels
 from arena.boards.charts.intervals import intervals_chart
-from arena.boards.charts.labels import short_labels
 from arena.boards.charts.matrices import battles_chart, win_rate_chart
 from arena.boards.charts.timelines import history_chart, votes_chart
 from arena.boards.history import history
 from arena.boards.replay import DAYS
-from arena.boards.table import BoardTable, StandingRow, board_table, find_board
+from arena.boards.standings import BoardTable, StandingRow
+from arena.boards.table import board_table, find_board
 from arena.models import Board, SequentialState
 from arena.models.visibility import Viewer
 from arena.votes.board_tallies import read_tallies

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from math import log10
 from typing import Any, Final
 
-from arena.boards.charts.axes import log_ticks
-from arena.boards.charts.chart import Chart
+from arena.boards.charts.chart import Chart, log_ticks
 
 HEIGHT_PX: Final = 420
 # every model is weighed against every other

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from arena.boards.table import BoardTable, FitMissing, board_table, list_boards
+from arena.boards.standings import BoardTable
+from arena.boards.table import FitMissing, board_table, list_boards
 from lumenboard.handbook.shown import shown_as
 from lumenboard.pages.boards.parts import board_title
 from lumenboard.pages.filter_bar import select_field

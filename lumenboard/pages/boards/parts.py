@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from arena.boards.table import BoardHead, Computation
+from arena.boards.standings import BoardHead, Computation
 from arena.models import Board
 from arena.rating.intervals import STANDARD_ERRORS
 from arena.rating.scale import POINTS_PER_LOG_ODDS

@@ -9,7 +9,7 @@ class Ranked(Protocol):
     """What the sentence needs of a row."""
 
     @property
-    def name(self) -> str: ...
+    def model(self) -> str: ...
     @property
     def rank(self) -> int | None: ...
     @property
@@ -23,17 +23,15 @@ def board_lede(rows: Sequence[Ranked], votes: int, computed_at: datetime | None)
         return "No rankings yet: a model is ranked from its fourth battle on."
     day, cast = f"{computed_at.day} {computed_at:%B}", f"{votes:,} vote{'' if votes == 1 else 's'}"
     if len(ranked) == 1:
-        return (
-            f"As of {day}, {ranked[0].name} is the only ranked model: there is no other to compare it with yet. {cast}."
-        )
+        return f"As of {day}, {ranked[0].model} is the only ranked model: there is no other to compare it with yet. {cast}."
     return f"As of {day}, {_who_leads(ranked)} {len(ranked)} ranked models, {cast}."
 
 
 def _who_leads(ranked: Sequence[Ranked]) -> str:
-    first = [row.name for row in ranked if row.rank == 1]
+    first = [row.model for row in ranked if row.rank == 1]
     if len(first) > 1:
         return f"{_listed(first)} share first place."
-    rivals = [row.name for row in ranked if row.rank_best == 1 and row.rank != 1]
+    rivals = [row.model for row in ranked if row.rank_best == 1 and row.rank != 1]
     if not rivals:
         return f"{first[0]} leads beyond doubt."
     if len(rivals) > 3:

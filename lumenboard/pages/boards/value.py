@@ -12,9 +12,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from arena.boards.charts.labels import short_labels
+from arena.boards.charts.chart import short_labels
 from arena.boards.pairs import board_pairs
-from arena.boards.table import BoardTable, StandingRow, table_of, with_current
+from arena.boards.standings import BoardTable, StandingRow
+from arena.boards.table import table_from, with_current
 from arena.models import Board
 from arena.models.visibility import Viewer
 from arena.rating.comparisons import probability_better
@@ -52,7 +53,7 @@ class Speeds:
 def value(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
     """Reads snapshots, prices and rollups; fits nothing."""
     board = with_current(Board.objects.visible_to(viewer)).get(key=key)
-    table = table_of(board, getattr(board, "current", None))
+    table = table_from(board, getattr(board, "current", None))
     rated = [row for row in table.rows if row.comparable and row.rating is not None]
     prices = starting_prices([row.slug for row in rated], table.board.mode)
     costs = {slug: float(price.amount_usd) for slug, price in prices.items()}

@@ -8,10 +8,9 @@ from itertools import pairwise
 
 from django.utils.feedgenerator import Atom1Feed
 
-from arena.boards.changes import view_of
-from arena.boards.history import PastBoard, kept_snapshots
+from arena.boards.history import PastBoard, snapshot_view, stored_snapshots
 from arena.boards.rank_changes import ModelChange, model_changes
-from arena.boards.table import BoardHead
+from arena.boards.standings import BoardHead
 from arena.models import Board
 
 MOST_ENTRIES = 20
@@ -48,12 +47,14 @@ def last_of_each_day(snapshots: Sequence[PastBoard]) -> list[PastBoard]:
 
 
 def _days_with_changes(board: Board) -> Iterator[tuple[PastBoard, PastBoard, list[ModelChange]]]:
-    days = last_of_each_day(kept_snapshots(board))[-MOST_ENTRIES - 1 :]
+    days = last_of_each_day(stored_snapshots(board))[-MOST_ENTRIES - 1 :]
     for before, after in reversed(list(pairwise(days))):
         if before.digest == after.digest:
             continue
         moved = [
-            change for change in model_changes(view_of(board, before.id), view_of(board, after.id)) if change.moved
+            change
+            for change in model_changes(snapshot_view(board, before.id), snapshot_view(board, after.id))
+            if change.moved
         ]
         if moved:
             yield before, after, moved

@@ -16,12 +16,12 @@ from django.utils.http import http_date, quote_etag
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
-from arena.boards.table import BoardTable, StandingRow, board_head, board_table, find_board
+from arena.boards.standings import BoardTable, StandingRow
+from arena.boards.table import board_head, board_table, find_board
 from arena.models import Board
 from lumenboard.formatting import margin, rating
 from lumenboard.pages.boards.board import leaders_of
 from lumenboard.pages.boards.parts import board_title, known_board
-from lumenboard.pages.boards.rows import drawn_row
 from lumenboard.pages.boards.summary_sentence import board_lede
 from lumenboard.pages.embed.badge import THEMES, Badge, badge_svg
 from lumenboard.pages.embed.picture import MOST_ROWS, Picture, Row, draw_png
@@ -159,7 +159,7 @@ def _badge(table: BoardTable, row: StandingRow | None) -> Badge:
 def _picture(table: BoardTable) -> Picture:
     made = table.computation
     ranked = [row for row in table.rows if row.rank is not None and row.rating is not None]
-    lede = board_lede([drawn_row(row) for row in ranked], made.votes if made else 0, made.computed_at if made else None)
+    lede = board_lede(ranked, made.votes if made else 0, made.computed_at if made else None)
     return Picture(
         site=settings.SITE_NAME,
         title=board_title(table.board),

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from arena.boards.webhook_messages import OUTBOXES
+from arena.boards.rank_webhooks import OUTBOXES
 from arena.competitions.coverage import Coverage, read_coverage
 from arena.integrity.gate_health import ALARM_SHARE, ALARM_VOTES, GateDay, alarm_lines, read_gate_days
 from arena.integrity.waiting import count_each

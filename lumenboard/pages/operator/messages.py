@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from arena.boards.webhook_messages import OUTBOXES
+from arena.boards.rank_webhooks import OUTBOXES
 from lumenboard.formatting import count
 from lumenboard.page_numbers import Paginator
 from lumenboard.pages.operator.base import PER_PAGE, for_staff, page_with_tabs

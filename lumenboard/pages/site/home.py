@@ -12,14 +12,14 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from arena.boards.races import closest_races
-from arena.boards.table import BoardTable, mode_tables
+from arena.boards.standings import BoardTable, StandingRow
+from arena.boards.table import mode_tables
 from arena.models import Competition, Entry, Tally, Vote, VoteImport
 from arena.models.battles import tallied_votes
 from arena.models.public_models import public_models
 from arena.models.visibility import pictured_entry
 from lumenboard.formatting import counted, mode_label
 from lumenboard.pages.boards.board import leaders_of
-from lumenboard.pages.boards.rows import BoardRow, drawn_row
 from lumenboard.pages.boards.summary_sentence import board_lede
 from lumenboard.pages.models.provider_health import provider_health
 from lumenboard.pages.pictures import Picture, picture_of
@@ -38,7 +38,7 @@ class ModeCard:
     title: str
     basis: str
     url: str
-    rows: list[BoardRow]
+    rows: list[StandingRow]
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,7 @@ def _lede(tables: list[BoardTable]) -> str:
             "Blind votes on image pairs make the rankings; the catalogue says what each model costs and where it runs."
         )
     made = tables[0].computation
-    rows = [drawn_row(row) for row in tables[0].rows]
-    sentence = board_lede(rows, made.votes, made.computed_at).split(". ")[0]
+    sentence = board_lede(tables[0].rows, made.votes, made.computed_at).split(". ")[0]
     return f"{mode_label(tables[0].board.mode)}: {sentence[0].lower()}{sentence[1:].rstrip('.')}."
 
 

@@ -13,7 +13,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from arena.boards.lag import board_lag_s
-from arena.boards.webhook_messages import OUTBOXES
+from arena.boards.rank_webhooks import OUTBOXES
 from arena.votes.outcome_sql import TALLY_TOTAL
 from lumenboard.pages.status.queue_depth import queue_depths
 from lumenboard.pages.status.readiness import heartbeat_ages, rollup_lag_s
