@@ -14,7 +14,7 @@ from arena.generation import send_generation as sending
 from arena.generation import set_schedule as schedules
 from arena.generation import start_run as starting
 from arena.generation.pending_runs import enqueue_pending_runs
-from arena.images import sweep_originals as originals
+from arena.images import sweep_images as images
 from arena.images.handover import HandedOverStorage, bring_home
 from arena.integrity import flag_votes as flags
 from arena.integrity.gate_health import alarm_lines, read_gate_days
@@ -117,7 +117,7 @@ def bring_files_home() -> int:
 @shared_task
 def sweep_originals() -> int:
     """Nightly; how many files of providers went."""
-    return originals.sweep_originals(timezone.now())
+    return images.sweep_originals(timezone.now())
 
 
 @shared_task

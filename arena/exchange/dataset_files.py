@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 from arena.rating.outcomes import ALL_OUTCOMES
+from providers.plain_values import whole_number
 
 FORMAT: Final = 2
 READABLE: Final = (1, FORMAT)
@@ -125,3 +128,57 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
             if not isinstance(found, dict):
                 raise DatasetRefused(f"{path.name}: line {number}: is not a JSON object")
             yield found
+
+
+OUTCOMES_BY_WINNER: Final = {winner: outcome for outcome, winner in WINNERS.items()}
+FLAGS: Final = {"t": True, "f": False}
+
+
+@dataclass(frozen=True, slots=True)
+class VoteLine:
+    """One vote; times and probability stay text, "" where there is none, and are checked by the database."""
+
+    number: int
+    battle: str
+    competition: str
+    model_a: str
+    model_b: str
+    outcome: str
+    entry_a: str
+    entry_b: str
+    opened_at: str
+    cast_at: str
+    counted: bool
+    withdrawn_at: str
+    exclusion: str
+    pair_probability: str
+
+
+def read_votes(path: Path) -> Iterator[VoteLine]:
+    """Votes in ascending order of number. Raises DatasetRefused, naming the line."""
+    last = 0
+    with path.open("r", encoding="utf-8", newline="") as stream:
+        rows = csv.reader(stream)
+        if tuple(next(rows, ())) != VOTE_COLUMNS:
+            raise DatasetRefused(f"{VOTES}: line 1: must be {','.join(VOTE_COLUMNS)}")
+        for line, cells in enumerate(rows, start=2):
+            vote = _vote_line(line, cells)
+            if vote.number <= last:
+                raise DatasetRefused(f"{VOTES}: line {line}: number {vote.number} does not follow {last}")
+            last = vote.number
+            yield vote
+
+
+def _vote_line(line: int, cells: list[str]) -> VoteLine:
+    if len(cells) != len(VOTE_COLUMNS):
+        raise DatasetRefused(f"{VOTES}: line {line}: has {len(cells)} cells; {len(VOTE_COLUMNS)} are needed")
+    named = dict(zip(VOTE_COLUMNS, cells, strict=True))
+    try:
+        UUID(named["battle"])
+        outcome, counted = OUTCOMES_BY_WINNER[named["winner"]], FLAGS[named["counted"]]
+        if (number := whole_number(named["number"])) is None:
+            raise ValueError(f"number is {named['number'][:40]!r}; it must be a whole number")
+    except (ValueError, KeyError) as error:
+        raise DatasetRefused(f"{VOTES}: line {line}: cannot be read: {error}") from None
+    rest = {name: named[name] for name in VOTE_COLUMNS if name not in {"number", "winner", "counted"}}
+    return VoteLine(number=number, outcome=outcome, counted=counted, **rest)

@@ -17,8 +17,7 @@ from arena.boards.recompute import recompute_boards
 from arena.boards.standings import COUNTS, FIGURES
 from arena.exchange import dataset_files as form
 from arena.exchange.move_imports import restore_imports
-from arena.exchange.restore_rows import restore_rows
-from arena.exchange.restore_votes import restore_vote_log
+from arena.exchange.restore_rows import restore_rows, restore_vote_log
 from arena.models import Board, BoardExclusion, Category, Competition, Snapshot, Standing, Vote
 from arena.rating.scale import PUBLISHED_DECIMALS
 from arena.votes.append import hold_vote_log

@@ -1,12 +1,30 @@
-"""Keeps an encoded picture in storage under the hash of its bytes; the same bytes are kept once."""
+"""Puts an encoded picture into storage under the hash of its bytes, once; the sweep of images is kept apart from it."""
+
+from typing import Final
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import connection, transaction
 
-from arena.images.image_locks import keep_sweep_out
 from arena.images.imaging import EncodedImage
 from arena.models import StoredImage
+
+KEY: Final = 0x1A6E5
+"""Any number that no other advisory lock uses."""
+
+
+def keep_sweep_out() -> None:
+    """Shared: any number of transactions store images at once."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [KEY])
+
+
+def keep_stores_out() -> bool:
+    """Exclusive, and False at once where an image is being stored."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [KEY])
+        return bool(cursor.fetchone()[0])
+
 
 FOLDER = "images"
 

@@ -1,5 +1,7 @@
 """Takes away images that nothing shows and files that no row names, once they are old enough to be nobody's."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,9 +13,9 @@ from django.db import transaction
 from django.db.models import Exists, ForeignObjectRel, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from arena.images.image_locks import keep_stores_out
-from arena.images.store_image import FOLDER
+from arena.images.store_image import FOLDER, keep_stores_out
 from arena.models import StoredImage
+from providers.models import Intent
 
 T = TypeVar("T")
 OLD_ENOUGH: Final = timedelta(hours=1)
@@ -118,3 +120,30 @@ def _batches(items: list[T]) -> Iterator[list[T]]:
     rest = iter(items)
     while batch := list(islice(rest, AT_ONCE)):
         yield batch
+
+
+ORIGINALS_KEPT: Final = timedelta(days=1)
+# Far enough for a few nights on which nothing ran.
+LOOKED_BACK: Final = timedelta(days=8)
+
+
+def sweep_originals(now: datetime) -> int:
+    """How many files went; the rows keep their hashes. What is not an entry yet stays, and so does a younger twin."""
+    ended = Intent.objects.filter(
+        source__in=("scheduled", "probe"),
+        state="done",
+        finished_at__gt=now - LOOKED_BACK,
+        finished_at__lte=now - ORIGINALS_KEPT,
+    ).exclude(generation__status="waiting")
+    names = {picture["name"] for results in ended.values_list("results", flat=True) for picture in results}
+    return sum(_delete_original(name, now - ORIGINALS_KEPT) for name in sorted(names))
+
+
+def _delete_original(name: str, youngest: datetime) -> bool:
+    try:
+        if default_storage.get_modified_time(name) > youngest:
+            return False
+    except FileNotFoundError:
+        return False
+    default_storage.delete(name)
+    return True

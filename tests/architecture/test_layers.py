@@ -24,7 +24,6 @@ PURE = {
     "arena/generation/cadence.py": {"cronsim"},
     "arena/boards/charts": {"numpy"},
     "arena/exchange/dataset_files.py": set(),
-    "arena/exchange/dataset_votes.py": set(),
     "arena/generation/plan.py": set(),
     "arena/images/imaging.py": {"PIL"},
     "arena/generation/probe_picture.py": {"PIL"},

@@ -8,7 +8,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from arena.images.sweep_originals import sweep_originals
+from arena.images.sweep_images import sweep_originals
 from tests.dispatch.factories import make_endpoint, make_intent
 
 pytestmark = pytest.mark.django_db

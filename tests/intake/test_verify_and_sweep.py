@@ -7,6 +7,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from arena.images.image_locks import KEY
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -16,7 +17,6 @@ from django.utils import timezone
 from PIL import Image
 
 from arena.images import handover
-from arena.images.image_locks import KEY
 from arena.images.imaging import encode
 from arena.images.store_image import store_image
 from arena.images.sweep_images import ImagesBusy, sweep_images

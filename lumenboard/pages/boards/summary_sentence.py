@@ -23,7 +23,10 @@ def board_lede(rows: Sequence[Ranked], votes: int, computed_at: datetime | None)
         return "No rankings yet: a model is ranked from its fourth battle on."
     day, cast = f"{computed_at.day} {computed_at:%B}", f"{votes:,} vote{'' if votes == 1 else 's'}"
     if len(ranked) == 1:
-        return f"As of {day}, {ranked[0].model} is the only ranked model: there is no other to compare it with yet. {cast}."
+        return (
+            f"As of {day}, {ranked[0].model} is the only ranked model: "
+            f"there is no other to compare it with yet. {cast}."
+        )
     return f"As of {day}, {_who_leads(ranked)} {len(ranked)} ranked models, {cast}."
 
 

@@ -13,9 +13,8 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods
 
 from arena.competitions.suggest_prompt import accept_suggestion, decline_suggestion
-from arena.integrity.decide_flags import dismiss_flag, exclude_flagged
+from arena.integrity.decisions import close_report, dismiss_flag, exclude_flagged
 from arena.integrity.exclude_votes import restore_votes
-from arena.integrity.settle_report import settle_report
 from arena.integrity.vote_cohorts import votes_of_flag
 from arena.models import PairReport, PromptSuggestion, VoteExclusion, VoteFlag
 from lumenboard.formatting import count
@@ -120,7 +119,7 @@ def _ask_settle(_: PairReport) -> Question:
 
 
 def _settle(report: PairReport, *_: object) -> str:
-    settle_report(report.pk)
+    close_report(report.pk)
     return "The report is settled."
 
 
@@ -134,7 +133,7 @@ def _ask_retire(report: PairReport, side: str) -> Question:
 
 
 def _retire(report: PairReport, *_: object, side: str) -> str:
-    settle_report(report.pk, retire=side)
+    close_report(report.pk, retire=side)
     return "The entry is retired and the report settled."
 
 

@@ -1,11 +1,16 @@
-"""What an operator makes of a flag: its votes stop counting, or it is dismissed. Restoring is exclude_votes'."""
+"""What an operator makes of a flag or a report: votes stop counting, an entry is retired, or neither.
+
+Restoring votes is exclude_votes'.
+"""
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils import timezone
 
+from arena.competitions.change_status import retire_entries
 from arena.integrity.exclude_votes import exclude_votes
 from arena.integrity.vote_cohorts import votes_of_flag
-from arena.models import VoteExclusion, VoteFlag
+from arena.models import PairReport, VoteExclusion, VoteFlag
 
 
 class FlagDecided(ValueError):
@@ -39,3 +44,22 @@ def _open_flag(flag_id: int) -> VoteFlag:
 def _decide(flag: VoteFlag, status: str, actor: User) -> None:
     flag.status, flag.decided_by = status, actor
     flag.save(update_fields=["status", "decided_by"])
+
+
+class ReportClosed(ValueError):
+    """Somebody has settled the report before."""
+
+
+def close_report(report_id: int, retire: str = "") -> PairReport:
+    """`retire` is left, right or empty for neither. Raises ReportClosed."""
+    with transaction.atomic():
+        reports = PairReport.objects.select_related("battle").select_for_update(of=("self",))
+        report = reports.get(pk=report_id)
+        if report.settled_at is not None:
+            raise ReportClosed("this report has already been settled")
+        if retire:
+            battle = report.battle
+            retire_entries([battle.left_entry_id if retire == "left" else battle.right_entry_id])
+        report.settled_at = timezone.now()
+        report.save(update_fields=["settled_at"])
+    return report
