@@ -109,13 +109,13 @@ class CompetitionAdmin(OperatorAdmin):
     ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
         """Counts instead of every vote by name."""
         chosen = list(self.get_queryset(request).filter(pk__in=[competition.pk for competition in objs]))
-        told = [f"{one}: {self.entries(one)} entries, {self.votes(one):,} votes, its board" for one in chosen]
+        lines = [f"{row}: {self.entries(row)} entries, {self.votes(row):,} votes, its board" for row in chosen]
         counts = {
             "competitions": len(chosen),
             "entries": sum(map(self.entries, chosen)),
             "votes": sum(map(self.votes, chosen)),
         }
-        return told, counts, set(), []
+        return lines, counts, set(), []
 
     def delete_model(self, request: HttpRequest, obj: Competition) -> None:
         delete_competitions([obj.pk])

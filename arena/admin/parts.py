@@ -31,9 +31,9 @@ def picture(image: StoredImage | None) -> str | SafeString:
 
 
 def record(row: Any) -> str:
-    """Wins, losses and ties of an entry or a standing, both-bad among the ties told apart."""
-    told = f"{row.wins}W / {row.losses}L / {row.ties}T"
-    return f"{told} ({row.both_bad} both bad)" if row.both_bad else told
+    """Wins, losses and ties of an entry or a standing, both-bad among the ties record apart."""
+    text = f"{row.wins}W / {row.losses}L / {row.ties}T"
+    return f"{text} ({row.both_bad} both bad)" if row.both_bad else text
 
 
 def recompute_on_commit(board_ids: Iterable[int]) -> None:

@@ -26,21 +26,21 @@ LOG = logging.getLogger(__name__)
 
 
 def compute_changed_findings() -> int:
-    """Boards whose findings are of other votes than their headline snapshot; how many were studied."""
+    """Boards whose findings are of other votes than their headline snapshot; for how many they were written."""
     current = Snapshot.objects.current_headline()
-    studied = current.annotate(of=KeyTextTransform("digest", "findings"))
-    return compute_findings(studied.filter(~Q(of=F("digest")) | Q(of__isnull=True)).values_list("board_id", flat=True))
+    current = current.annotate(of=KeyTextTransform("digest", "findings"))
+    return compute_findings(current.filter(~Q(of=F("digest")) | Q(of__isnull=True)).values_list("board_id", flat=True))
 
 
 def compute_findings(board_ids: Iterable[int]) -> int:
-    """Each board by itself; one that cannot be studied is logged and keeps its last findings."""
-    studied = 0
+    """Each board by itself; one that cannot be examined is logged and keeps its last findings."""
+    written = 0
     for board_id in list(board_ids):
         try:
-            studied += compute_board_findings(board_id)
+            written += compute_board_findings(board_id)
         except RatingError:
             LOG.exception("board %s could not be examined", board_id)
-    return studied
+    return written
 
 
 def compute_board_findings(board_id: int) -> bool:

@@ -93,14 +93,14 @@ def shared_boards(models: Pair) -> tuple[SharedBoard, ...]:
     both = {snapshot: rows for snapshot, rows in held.items() if len(rows) == len(models)}
     first, second = models
     rated = {snapshot: _strengths(rows.values(), models) for snapshot, rows in both.items()}
-    kept = read_estimates(
+    estimates = read_estimates(
         {snapshot: found for snapshot, found in rated.items() if len(found) == len(models)}, [(first.slug, second.slug)]
     )
-    boards = [_shared(rows[first.pk], rows[second.pk], models, kept.get(key)) for key, rows in both.items()]
+    boards = [_shared(rows[first.pk], rows[second.pk], models, estimates.get(key)) for key, rows in both.items()]
     return tuple(sorted(boards, key=lambda one: (KIND_ORDER[one.head.kind], -one.votes, one.head.title, one.head.id)))
 
 
-def _shared(first: Standing, second: Standing, models: Pair, kept: PartialEstimate | None) -> SharedBoard:
+def _shared(first: Standing, second: Standing, models: Pair, estimate: PartialEstimate | None) -> SharedBoard:
     slugs = (models[0].slug, models[1].slug)
     return SharedBoard(
         head=board_head(first.snapshot.board),
@@ -108,7 +108,7 @@ def _shared(first: Standing, second: Standing, models: Pair, kept: PartialEstima
         first=first,
         second=second,
         # one of them may not be in the fit
-        probability=probability_better(kept, *slugs) if kept and {*slugs} <= kept.columns.keys() else None,
+        probability=probability_better(estimate, *slugs) if estimate and {*slugs} <= estimate.columns.keys() else None,
     )
 
 

@@ -55,11 +55,11 @@ def history(board: Board, days: int, now: datetime, places: int = MOST_PLACES) -
 
 def stored_snapshots(board: Board, since: datetime | None = None) -> list[PastBoard]:
     """Headline snapshots without their standings, oldest first. One query."""
-    kept = Snapshot.objects.headline().filter(board=board)
+    stored = Snapshot.objects.headline().filter(board=board)
     if since:
-        kept = kept.filter(computed_at__gte=since)
+        stored = stored.filter(computed_at__gte=since)
     columns = ("id", "computed_at", "votes", "excluded_votes", "last_vote_number", "digest")
-    return [PastBoard(**row) for row in kept.order_by("computed_at", "id").values(*columns)]
+    return [PastBoard(**row) for row in stored.order_by("computed_at", "id").values(*columns)]
 
 
 def _evenly(listed: Sequence[PastBoard], most: int) -> list[PastBoard]:
@@ -79,13 +79,13 @@ class NoSuchSnapshot(LookupError):
     """The board has no headline snapshot of that number."""
 
 
-def usual_pair(kept: Sequence[PastBoard]) -> tuple[PastBoard, PastBoard] | None:
+def usual_pair(stored: Sequence[PastBoard]) -> tuple[PastBoard, PastBoard] | None:
     """The newest and the last one at least a day older, or the oldest there is; None with fewer than two."""
-    if len(kept) < 2:
+    if len(stored) < 2:
         return None
-    newest = kept[-1]
-    older = [past for past in kept[:-1] if past.computed_at <= newest.computed_at - LOOK_BACK]
-    return (older[-1] if older else kept[0]), newest
+    newest = stored[-1]
+    older = [past for past in stored[:-1] if past.computed_at <= newest.computed_at - LOOK_BACK]
+    return (older[-1] if older else stored[0]), newest
 
 
 def snapshot_view(board: Board, snapshot_id: int) -> View:

@@ -91,13 +91,13 @@ def board_pairs(board: Board) -> BoardPairs:
         return NO_PAIRS
     hides = Exists(board.unannounced_models().filter(pk=OuterRef("model")))
     rated = Standing.objects.filter(snapshot=snapshot, rating__isnull=False).annotate(is_hidden=hides)
-    kept = {slug: row for slug, *row in rated.values_list("model__slug", "rating", "is_hidden")}
-    if set(kept) != set(snapshot.fitted_models):  # a model was renamed since; the next recompute knows it
+    rows = {slug: row for slug, *row in rated.values_list("model__slug", "rating", "is_hidden")}
+    if set(rows) != set(snapshot.fitted_models):  # a model was renamed since; the next recompute knows it
         return NO_PAIRS
-    strengths = {slug: (kept[slug][0] or 0.0) / POINTS_PER_LOG_ODDS for slug in snapshot.fitted_models}
+    strengths = {slug: (rows[slug][0] or 0.0) / POINTS_PER_LOG_ODDS for slug in snapshot.fitted_models}
     # equals stand in the order of the fit, which is that of slugs
     order = sorted(strengths, key=strengths.__getitem__, reverse=True)
-    return BoardPairs(snapshot.digest, tuple(slug for slug in order if not kept[slug][1]), snapshot.pk, strengths)
+    return BoardPairs(snapshot.digest, tuple(slug for slug in order if not rows[slug][1]), snapshot.pk, strengths)
 
 
 def read_estimates(

@@ -1,4 +1,4 @@
-"""Puts a message in the outbox of every webhook whose boards' ranks are no longer those it was told."""
+"""Puts a message in the outbox of every webhook whose boards' ranks are no longer those it was told of."""
 
 from __future__ import annotations
 
@@ -65,23 +65,23 @@ def _due(webhook: BoardWebhook, now: datetime) -> list[int]:
     """Boards with a newer snapshot about which the webhook heard nothing for its quiet time."""
     current = CURRENT.filter(board=OuterRef("board")).values("id")[:1]
     rested = Q(told_at__isnull=True) | Q(told_at__lte=now - timedelta(minutes=webhook.quiet_minutes))
-    told = webhook.told.annotate(current=Subquery(current)).filter(rested, current__isnull=False)
-    return [pk for pk, snapshot, newest in told.values_list("pk", "snapshot_id", "current") if snapshot != newest]
+    known = webhook.told.annotate(current=Subquery(current)).filter(rested, current__isnull=False)
+    return [pk for pk, snapshot, newest in known.values_list("pk", "snapshot_id", "current") if snapshot != newest]
 
 
 @transaction.atomic
 def _tell(pk: int, now: datetime) -> bool:
     """Whether ranks had moved; two runs at once take it one after the other."""
-    told = ToldBoard.objects.select_for_update().filter(pk=pk).first()
-    newest = CURRENT.filter(board=told.board_id).only("id").first() if told else None
-    if told is None or newest is None or newest.pk == told.snapshot_id:
+    known = ToldBoard.objects.select_for_update().filter(pk=pk).first()
+    newest = CURRENT.filter(board=known.board_id).only("id").first() if known else None
+    if known is None or newest is None or newest.pk == known.snapshot_id:
         return False
-    board = Board.objects.select_related("category", "competition").get(pk=told.board_id)
-    before, after = snapshot_view(board, told.snapshot_id), snapshot_view(board, newest.pk)
+    board = Board.objects.select_related("category", "competition").get(pk=known.board_id)
+    before, after = snapshot_view(board, known.snapshot_id), snapshot_view(board, newest.pk)
     moved = [change for change in model_changes(before, after) if change.moved]
     if moved:
-        data = _ranks(board, (told.snapshot_id, before), (newest.pk, after), moved)
-        webhook = BoardWebhook.objects.get(pk=told.webhook_id)
+        data = _ranks(board, (known.snapshot_id, before), (newest.pk, after), moved)
+        webhook = BoardWebhook.objects.get(pk=known.webhook_id)
         BoardMessage.objects.create(
             webhook=webhook,
             board=board,
@@ -90,9 +90,9 @@ def _tell(pk: int, now: datetime) -> bool:
             next_at=now,
             body=_envelope(RANKS_CHANGED, now, data),
         )
-        told.told_at = now
-    told.snapshot_id = newest.pk
-    told.save(update_fields=["snapshot", "told_at"])
+        known.told_at = now
+    known.snapshot_id = newest.pk
+    known.save(update_fields=["snapshot", "told_at"])
     return bool(moved)
 
 

@@ -131,10 +131,10 @@ GROUP BY board.id ORDER BY board.id
 def changed_boards(now: datetime, methods: Collection[BoardMethod]) -> list[int]:
     """Boards whose votes, vote cut-off, slugs, members or methods are not their snapshots', or whose tallies changed
     lately."""
-    kept: dict[int, set[tuple[Any, ...]]] = {}
+    stored: dict[int, set[tuple[Any, ...]]] = {}
     columns = ("board_id", "method", "variant", "version", "votes", "last_vote_number")
     for board_id, *state in Snapshot.objects.filter(is_current=True, is_outdated=False).values_list(*columns):
-        kept.setdefault(board_id, set()).add(tuple(state))
+        stored.setdefault(board_id, set()).add(tuple(state))
     with connection.cursor() as cursor:
         unannounced = list(unannounced_models().values_list("pk", flat=True))
         cursor.execute(BOARD_STATES, {"public": list(PUBLIC_STATUSES), "unannounced": unannounced})
@@ -142,7 +142,7 @@ def changed_boards(now: datetime, methods: Collection[BoardMethod]) -> list[int]
     return [
         board_id
         for board_id, votes, last, touched in states
-        if not {(m.name, m.variant, m.version, votes, last) for m in methods} <= kept.get(board_id, set())
+        if not {(m.name, m.variant, m.version, votes, last) for m in methods} <= stored.get(board_id, set())
         or (touched and touched > now - RECHECKED)
     ]
 

@@ -175,7 +175,7 @@ def _keep(board: Board, done: Replay, read: TalliesUpTo, up_to: int) -> int:
     excluded, now, written = count_excluded_votes(board), timezone.now(), 0
     for method in REPLAYED:
         if is_stale(board, method, seen):
-            made = method.compute(seen.tallies, done.states[method.name, method.variant])
-            store_snapshot(board, Computed(method, seen, made, None, excluded, now))
+            computed = method.compute(seen.tallies, done.states[method.name, method.variant])
+            store_snapshot(board, Computed(method, seen, computed, None, excluded, now))
             written += 1
     return written

@@ -34,7 +34,7 @@ class Computed:
 
 def store_snapshot(board: Board, computed: Computed) -> Snapshot:
     """Runs in the caller's transaction, which holds the board's row."""
-    method, made = computed.method, computed.board
+    method, ranking = computed.method, computed.board
     before = Snapshot.objects.filter(board=board, method=method.name, variant=method.variant, is_current=True)
     findings = before.values_list("findings", flat=True).first() or {}
     # history is read for its standings alone, and a covariance is most of a snapshot
@@ -43,36 +43,36 @@ def store_snapshot(board: Board, computed: Computed) -> Snapshot:
         board=board,
         method=method.name,
         variant=method.variant,
-        parameters=dict(made.method.parameters if made else method.parameters),
+        parameters=dict(ranking.method.parameters if ranking else method.parameters),
         version=method.version,
         last_vote_number=computed.read.last_vote_number,
         digest=computed.read.tallies.digest,
         votes=computed.read.tallies.battles,
         excluded_votes=computed.excluded_votes,
-        ranked_models=sum(row.rank is not None for row in made.rows) if made else 0,
-        prior_decides_ends=made.prior_decides_ends if made else False,
+        ranked_models=sum(row.rank is not None for row in ranking.rows) if ranking else 0,
+        prior_decides_ends=ranking.prior_decides_ends if ranking else False,
         unfit_models=None if computed.unfit is None else list(computed.unfit),
         findings=findings,
         computed_at=computed.at,
-        **_fit(method, made),
+        **_fit(method, ranking),
     )
-    if made:
-        Standing.objects.bulk_create(_standings(snapshot, made, computed.read))
+    if ranking:
+        Standing.objects.bulk_create(_standings(snapshot, ranking, computed.read))
     return snapshot
 
 
-def _fit(method: BoardMethod, made: ComputedBoard | None) -> dict[str, Any]:
+def _fit(method: BoardMethod, ranking: ComputedBoard | None) -> dict[str, Any]:
     """The headline's covariance alone is asked about pairs."""
-    if made is None or made.fit is None or method != HEADLINE:
+    if ranking is None or ranking.fit is None or method != HEADLINE:
         return {}
-    covariance = np.ascontiguousarray(made.fit.covariance, dtype="<f8")
-    return {"covariance": covariance.tobytes(), "fitted_models": list(made.fit.models)}
+    covariance = np.ascontiguousarray(ranking.fit.covariance, dtype="<f8")
+    return {"covariance": covariance.tobytes(), "fitted_models": list(ranking.fit.models)}
 
 
-def _standings(snapshot: Snapshot, made: ComputedBoard, read: BoardTallies) -> list[Standing]:
+def _standings(snapshot: Snapshot, ranking: ComputedBoard, read: BoardTallies) -> list[Standing]:
     met: dict[str, Opposition] = {}
-    if made.fit is not None:
-        met = {opposition.model: opposition for opposition in oppositions(read.tallies, made.fit)}
+    if ranking.fit is not None:
+        met = {opposition.model: opposition for opposition in oppositions(read.tallies, ranking.fit)}
     return [
         Standing(
             snapshot=snapshot,
@@ -84,7 +84,7 @@ def _standings(snapshot: Snapshot, made: ComputedBoard, read: BoardTallies) -> l
             expected_wins=round(met[row.model].average_wins, 2) if row.model in met else None,
             is_comparable=row.comparable,
         )
-        for position, row in enumerate(made.rows, start=1)
+        for position, row in enumerate(ranking.rows, start=1)
     ]
 
 

@@ -106,8 +106,8 @@ def board_table(
         board = with_current(seen, method, variant).get(key=key)
         return table_from(board, getattr(board, "current", None))
     board = seen.select_related("category", "competition").get(key=key)
-    kept = Snapshot.objects.filter(board=board, method=method, variant=variant, computed_at__lte=at).defer(*HEAVY)
-    return table_from(board, kept.order_by("-computed_at", "-id").first())
+    past = Snapshot.objects.filter(board=board, method=method, variant=variant, computed_at__lte=at).defer(*HEAVY)
+    return table_from(board, past.order_by("-computed_at", "-id").first())
 
 
 def table_from(board: Board, snapshot: Snapshot | None) -> BoardTable:

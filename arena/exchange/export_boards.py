@@ -26,7 +26,7 @@ from arena.votes.board_tallies import BoardTallies, TalliesUpTo, competition_ids
 
 
 @dataclass(frozen=True, eq=False)
-class _Made:
+class _MethodBoard:
     """One board by one method; `rows` are the standings as they are exported."""
 
     method: BoardMethod
@@ -49,11 +49,15 @@ def write_boards(root: Path) -> None:
             if not competition_ids(board):
                 continue
             read = read_tallies_up_to(board, up_to)
-            made = list(_computed(board, read, up_to))
-            boards.write(dataset_files.line_of(_head(board) | {"snapshots": [_snapshot(one, read) for one in made]}))
-            for one in made:
-                names = {"board": board.key, "method": one.method.name, "variant": one.method.variant}
-                standings.writelines(dataset_files.line_of(names | row) for row in one.rows)
+            method_boards = list(_computed(board, read, up_to))
+            boards.write(
+                dataset_files.line_of(
+                    _head(board) | {"snapshots": [_snapshot(result, read) for result in method_boards]}
+                )
+            )
+            for result in method_boards:
+                names = {"board": board.key, "method": result.method.name, "variant": result.method.variant}
+                standings.writelines(dataset_files.line_of(names | row) for row in result.rows)
 
 
 def _head(board: Board) -> dict[str, Any]:
@@ -61,19 +65,19 @@ def _head(board: Board) -> dict[str, Any]:
     return {"id": board.key, "kind": board.kind, "mode": board.mode, "ranks": ranked.public_id if ranked else ""}
 
 
-def _snapshot(made: _Made, read: BoardTallies) -> dict[str, Any]:
+def _snapshot(result: _MethodBoard, read: BoardTallies) -> dict[str, Any]:
     return {
-        "method": made.method.name,
-        "variant": made.method.variant,
-        "version": made.method.version,
-        "parameters": made.parameters,
+        "method": result.method.name,
+        "variant": result.method.variant,
+        "version": result.method.version,
+        "parameters": result.parameters,
         "votes": read.tallies.battles,
         "last_vote_number": read.last_vote_number,
         "digest": read.tallies.digest,
     }
 
 
-def _computed(board: Board, read: TalliesUpTo, up_to: int) -> Iterator[_Made]:
+def _computed(board: Board, read: TalliesUpTo, up_to: int) -> Iterator[_MethodBoard]:
     """A fit is read from the snapshot of the same tallies, if there is one; replays go on from their state."""
     for fitted in FITTED:
         stored = _stored(board, fitted, read)
@@ -81,25 +85,25 @@ def _computed(board: Board, read: TalliesUpTo, up_to: int) -> Iterator[_Made]:
             yield stored
             continue
         try:
-            yield _made(fitted, fitted.compute(read.tallies))
+            yield _to_method_board(fitted, fitted.compute(read.tallies))
         except FitDoesNotExist:
-            yield _Made(fitted, dict(fitted.parameters), [])
+            yield _MethodBoard(fitted, dict(fitted.parameters), [])
     done = replayed(board, read, up_to)
     for method in REPLAYED:
-        yield _made(method, method.compute(read.tallies, done.states[method.name, method.variant]))
+        yield _to_method_board(method, method.compute(read.tallies, done.states[method.name, method.variant]))
 
 
-def _stored(board: Board, method: BoardMethod, read: BoardTallies) -> _Made | None:
+def _stored(board: Board, method: BoardMethod, read: BoardTallies) -> _MethodBoard | None:
     same = {"method": method.name, "variant": method.variant, "version": method.version, "digest": read.tallies.digest}
     found = Snapshot.objects.filter(board=board, is_current=True, **same).only("parameters").first()
     if found is None:
         return None
     rows = Standing.objects.filter(snapshot=found).order_by("position").values("model__slug", *FIGURES, *COUNTS)
-    return _Made(method, found.parameters, [{"model": row.pop("model__slug")} | row for row in rows])
+    return _MethodBoard(method, found.parameters, [{"model": row.pop("model__slug")} | row for row in rows])
 
 
-def _made(method: BoardMethod, made: ComputedBoard) -> _Made:
-    return _Made(method, dict(made.method.parameters), [_row(row) for row in made.rows])
+def _to_method_board(method: BoardMethod, result: ComputedBoard) -> _MethodBoard:
+    return _MethodBoard(method, dict(result.method.parameters), [_row(row) for row in result.rows])
 
 
 def _row(row: BoardRow) -> dict[str, Any]:

@@ -130,13 +130,13 @@ def _keep_off(root: Path) -> None:
 def _compared(root: Path) -> tuple[int, tuple[str, ...]]:
     """How many boards by how many methods were exported, and those that came out otherwise in digest or figures."""
     current = Snapshot.objects.filter(is_current=True)
-    made = {row[:3]: row[3] for row in current.values_list("board__key", "method", "variant", "digest")}
+    computed = {row[:3]: row[3] for row in current.values_list("board__key", "method", "variant", "digest")}
     exported = {
         (board["id"], snapshot["method"], snapshot["variant"]): snapshot["digest"]
         for board in form.read_lines(root / form.BOARDS)
         for snapshot in board["snapshots"]
     }
-    differing = {key for key, digest in exported.items() if made.get(key) != digest} | _of_other_figures(root)
+    differing = {key for key, digest in exported.items() if computed.get(key) != digest} | _of_other_figures(root)
     return len(exported), tuple(" ".join(key).strip() for key in sorted(differing))
 
 
@@ -148,8 +148,8 @@ def _of_other_figures(root: Path) -> set[Key]:
         board, method, variant = key
         current = Standing.objects.filter(snapshot__board__key=board, snapshot__is_current=True)
         standings = current.filter(snapshot__method=method, snapshot__variant=variant).order_by("position")
-        made = [_figures(slug, cells) for slug, *cells in standings.values_list("model__slug", *FIGURES, *COUNTS)]
-        if made != [_figures(row["model"], [row[name] for name in (*FIGURES, *COUNTS)]) for row in rows]:
+        computed = [_figures(slug, cells) for slug, *cells in standings.values_list("model__slug", *FIGURES, *COUNTS)]
+        if computed != [_figures(row["model"], [row[name] for name in (*FIGURES, *COUNTS)]) for row in rows]:
             found.add(key)
     return found
 

@@ -76,8 +76,8 @@ def _record(plan: ImportPlan, models: dict[int, int], competitions: dict[int, in
             "rows": len(plan.file),
             "continues": plan.earlier,
             "created_at": timezone.now(),
-            "model_ids": {n: one for n, one in model_ids.items() if n not in before.stored_models},
-            "competition_ids": {n: one for n, one in competition_ids.items() if n not in before.stored_competitions},
+            "model_ids": {n: pk for n, pk in model_ids.items() if n not in before.stored_models},
+            "competition_ids": {n: pk for n, pk in competition_ids.items() if n not in before.stored_competitions},
         },
     )[0]
 
@@ -85,8 +85,8 @@ def _record(plan: ImportPlan, models: dict[int, int], competitions: dict[int, in
 def _models(plan: ImportPlan) -> dict[int, int]:
     """Model ids by place in the file; makes the missing ones."""
     missing = sorted({planned.name for planned in plan.models.values() if planned.id is None})
-    made = _make_models(missing, plan.options.mode) if missing else {}
-    ids = {place: planned.id or made[planned.name] for place, planned in plan.models.items()}
+    new_ids = _make_models(missing, plan.options.mode) if missing else {}
+    ids = {place: planned.id or new_ids[planned.name] for place, planned in plan.models.items()}
     others = ImageModel.objects.filter(id__in=ids.values(), creator__slug=IMPORTED_CREATOR)
     for model in others.exclude(modes__contains=[plan.options.mode]):
         model.modes = [*model.modes, plan.options.mode]
@@ -132,8 +132,8 @@ def _competitions(plan: ImportPlan) -> dict[int, int]:
     """Competition ids by place in the file; makes the missing ones, closed: there is no image to vote on."""
     missing = dict.fromkeys(planned.name for planned in plan.competitions.values() if planned.id is None)
     rows = [Competition(title=title, mode=plan.options.mode, status="closed", is_imported=True) for title in missing]
-    made = {competition.title: competition.pk for competition in Competition.objects.bulk_create(rows)}
-    return {place: planned.id or made[planned.name] for place, planned in plan.competitions.items()}
+    new_ids = {competition.title: competition.pk for competition in Competition.objects.bulk_create(rows)}
+    return {place: planned.id or new_ids[planned.name] for place, planned in plan.competitions.items()}
 
 
 def _new_votes(plan: ImportPlan, models: dict[int, int], competitions: dict[int, int]) -> NewVotes:

@@ -53,15 +53,17 @@ def restore_imports(root: Path, restored: Restored) -> None:
     """In the caller's transaction, after the votes. The first format has none."""
     if not (root / dataset_files.IMPORTS).exists():
         return
-    made: dict[int, VoteImport] = {}
+    restored_imports: dict[int, VoteImport] = {}
     for row in dataset_files.read_lines(root / dataset_files.IMPORTS):
         # models that are no longer there are left out
         models = {name: restored.models[slug] for name, slug in row["models"].items() if slug in restored.models}
-        one = VoteImport.objects.create(**{name: row[name] for name in OWN}, model_ids=models)
-        VoteImport.objects.filter(pk=one.pk).update(created_at=parse_datetime(row["created_at"]))
-        made[row["id"]] = one
+        vote_import = VoteImport.objects.create(**{name: row[name] for name in OWN}, model_ids=models)
+        VoteImport.objects.filter(pk=vote_import.pk).update(created_at=parse_datetime(row["created_at"]))
+        restored_imports[row["id"]] = vote_import
         for first, last in row["votes"]:
-            Vote.objects.filter(number__range=(first, last)).update(vote_import=one)
+            Vote.objects.filter(number__range=(first, last)).update(vote_import=vote_import)
     for row in dataset_files.read_lines(root / dataset_files.IMPORTS):
-        if row["continues"] in made:
-            VoteImport.objects.filter(pk=made[row["id"]].pk).update(continues=made[row["continues"]])
+        if row["continues"] in restored_imports:
+            VoteImport.objects.filter(pk=restored_imports[row["id"]].pk).update(
+                continues=restored_imports[row["continues"]]
+            )

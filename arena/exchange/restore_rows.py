@@ -78,12 +78,12 @@ def _competition(row: dict[str, Any], pictures: dict[str, int], categories: dict
     source = row.pop("source_image")
     created = parse_datetime(row.pop("created_at"))
     row["title"] = repaired(row["title"], row["public_id"])
-    one = Competition.objects.create(
+    competition = Competition.objects.create(
         **row, source_image_id=_known(pictures, source, form.COMPETITIONS) if source else None
     )
-    Competition.objects.filter(pk=one.pk).update(created_at=created)
-    one.categories.set(members)
-    return one.pk
+    Competition.objects.filter(pk=competition.pk).update(created_at=created)
+    competition.categories.set(members)
+    return competition.pk
 
 
 def _entries(
@@ -107,20 +107,20 @@ def _entries(
                 generated_at=parse_datetime(at) if at else None,
             )
         )
-    made = Entry.objects.bulk_create(rows, batch_size=1000)
-    for entry in made:
+    entries = Entry.objects.bulk_create(rows, batch_size=1000)
+    for entry in entries:
         entry.created_at = created[entry.public_id] or entry.created_at
-    Entry.objects.bulk_update(made, ["created_at"], batch_size=1000)
-    return {entry.public_id: entry.pk for entry in made}
+    Entry.objects.bulk_update(entries, ["created_at"], batch_size=1000)
+    return {entry.public_id: entry.pk for entry in entries}
 
 
 def _exclusions(root: Path) -> dict[str, int]:
     found = {}
     for row in form.read_lines(root / form.EXCLUSIONS):
         restored = parse_datetime(row["restored_at"]) if row["restored_at"] else None
-        one = VoteExclusion.objects.create(reason=row["reason"], votes=row["votes"], restored_at=restored)
-        VoteExclusion.objects.filter(pk=one.pk).update(created_at=parse_datetime(row["created_at"]))
-        found[str(row["id"])] = one.pk
+        exclusion = VoteExclusion.objects.create(reason=row["reason"], votes=row["votes"], restored_at=restored)
+        VoteExclusion.objects.filter(pk=exclusion.pk).update(created_at=parse_datetime(row["created_at"]))
+        found[str(row["id"])] = exclusion.pk
     return found
 
 

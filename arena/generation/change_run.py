@@ -90,14 +90,14 @@ def retry_generations(run_id: int, generation_ids: Collection[int] | None = None
         if not retries:
             raise NothingToRetry("no failed picture can be sent again now")
         last = run.generations.aggregate(last=Max("position"))["last"]
-        made = Generation.objects.bulk_create(
+        retried = Generation.objects.bulk_create(
             planned_generation(line, run=run, position=position, seed=failed.seed, size=failed.size, retry_of=failed)
             for position, (failed, line) in enumerate(retries, start=last + 1)
         )
         run.state, run.finished_at = "running", None
         run.save(update_fields=["state", "finished_at"])
-        enqueue_on_commit("send_generation", [generation.pk for generation in made])
-    return len(made)
+        enqueue_on_commit("send_generation", [generation.pk for generation in retried])
+    return len(retried)
 
 
 def _failed(run: Run, generation_ids: Collection[int] | None) -> list[tuple[Generation, Line]]:

@@ -45,9 +45,9 @@ def claim_due_runs(now: datetime | None = None) -> list[int]:
     ids, dues, nexts = (list(column) for column in zip(*rows, strict=True))
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(CLAIM, {"ids": ids, "dues": dues, "nexts": nexts})
-        made = [int(row[0]) for row in cursor.fetchall()]
-        enqueue_on_commit("start_run", made)
-    return made
+        run_ids = [int(row[0]) for row in cursor.fetchall()]
+        enqueue_on_commit("start_run", run_ids)
+    return run_ids
 
 
 def _next(schedule: Schedule, now: datetime) -> datetime | None:

@@ -41,10 +41,10 @@ def make_generations(run_id: int) -> list[int]:
         if not plan.startable:
             _refuse(run)
             return []
-        made = Generation.objects.bulk_create(_generations(run, plan))
+        generations = Generation.objects.bulk_create(_generations(run, plan))
         run.state = "running"
         run.save()
-    return [generation.pk for generation in made]
+    return [generation.pk for generation in generations]
 
 
 def _refuse(run: Run) -> None:

@@ -30,7 +30,7 @@ def flag_votes(now: datetime | None = None) -> FlagReport:
     judged = read_judged_votes(now or timezone.now())
     found = find_flags(judged.votes, judged.boards, np.random.default_rng(judged.last_number))
     with transaction.atomic():
-        opened = sum(_keep(flag) for flag in found if not _is_decided(flag))
+        opened = sum(_upsert(flag) for flag in found if not _is_decided(flag))
     return FlagReport(len(judged.votes), len(found), opened)
 
 
@@ -55,9 +55,9 @@ RETURNING xmax = 0
 """
 
 
-def _keep(flag: CohortFlag) -> bool:
+def _upsert(flag: CohortFlag) -> bool:
     detail = {"model": flag.model, "direction": flag.direction} if flag.model else {}
-    kept = (flag.cohort.kind, flag.cohort.subject, flag.test, flag.p_value, flag.votes, json.dumps(detail))
+    row = (flag.cohort.kind, flag.cohort.subject, flag.test, flag.p_value, flag.votes, json.dumps(detail))
     with connection.cursor() as cursor:
-        cursor.execute(UPSERT, [*kept, flag.first_number, flag.last_number])
+        cursor.execute(UPSERT, [*row, flag.first_number, flag.last_number])
         return bool(cursor.fetchone()[0])

@@ -70,7 +70,7 @@ def fragility(tallies: Tallies, prior: float = 1.0) -> Fragility | None:
     for removal in sorted(found, key=len):
         after = _board_without(tallies, removal, prior)
         if removal and _is_changed(after, ranked[0]):
-            return _told(tallies, ranked[0], after.rows[0].model, removal)
+            return _to_fragility(tallies, ranked[0], after.rows[0].model, removal)
     return None
 
 
@@ -180,7 +180,7 @@ def _is_changed(board: Board, leader: str) -> bool:
     return bool(firsts) and leader not in firsts
 
 
-def _told(tallies: Tallies, leader: str, successor: str, removal: list[Kind]) -> Fragility:
+def _to_fragility(tallies: Tallies, leader: str, successor: str, removal: list[Kind]) -> Fragility:
     counted = sorted(Counter(removal).items(), key=lambda item: (-item[1], item[0]))
     removed = tuple(
         RemovedVotes(tallies.models[i], tallies.models[j], kind == "tied", votes) for (kind, i, j), votes in counted

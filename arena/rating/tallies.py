@@ -78,14 +78,14 @@ class Tallies:
         """
         listed = list(rows)
         counts = _checked_counts(listed)
-        kept = np.flatnonzero(counts.any(axis=1))
-        pairs = [listed[i][:2] for i in kept.tolist()]
+        nonzero = np.flatnonzero(counts.any(axis=1))
+        pairs = [listed[i][:2] for i in nonzero.tolist()]
         slugs = tuple(sorted({slug for pair in pairs for slug in pair} | set(models)))
         _check_slugs(slugs)
         place = {slug: index for index, slug in enumerate(slugs)}
         at = np.array([(place[left], place[right]) for left, right in pairs], dtype=np.intp).reshape(-1, 2)
         cube = np.zeros((len(OUTCOMES), len(slugs), len(slugs)), dtype=np.int64)
-        for layer, column in zip(cube, counts[kept].T, strict=True):
+        for layer, column in zip(cube, counts[nonzero].T, strict=True):
             np.add.at(layer, (at[:, 0], at[:, 1]), column)
         return cls(slugs, *cube)
 

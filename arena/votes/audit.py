@@ -20,16 +20,16 @@ TALLIES: Final = f"""
 WITH recount AS (
     SELECT competition_id, left_model_id, right_model_id, {VOTES_COUNTED}
     FROM arena_vote JOIN arena_battle ON arena_battle.id = battle_id WHERE is_counted GROUP BY 1, 2, 3
-), kept AS (
+), stored AS (
     SELECT competition_id, left_model_id, right_model_id, {TALLY_COLUMNS} FROM arena_tally WHERE {TALLY_TOTAL} > 0
 )
 SELECT competition.public_id, first.slug, second.slug,
-       concat_ws('/', {each_outcome("kept.{column}")}), concat_ws('/', {each_outcome("recount.{column}")})
-FROM kept FULL JOIN recount USING (competition_id, left_model_id, right_model_id)
+       concat_ws('/', {each_outcome("stored.{column}")}), concat_ws('/', {each_outcome("recount.{column}")})
+FROM stored FULL JOIN recount USING (competition_id, left_model_id, right_model_id)
 JOIN arena_competition AS competition ON competition.id = competition_id
 JOIN providers_imagemodel AS first ON first.id = left_model_id
 JOIN providers_imagemodel AS second ON second.id = right_model_id
-WHERE ({each_outcome("kept.{column}")}) IS DISTINCT FROM ({each_outcome("recount.{column}")})
+WHERE ({each_outcome("stored.{column}")}) IS DISTINCT FROM ({each_outcome("recount.{column}")})
 ORDER BY 1, 2, 3 LIMIT %s
 """  # noqa: S608
 ENTRIES: Final = f"""
@@ -47,13 +47,13 @@ def differences() -> list[str]:
     """One line each, the first of either kind; none when everything agrees."""
     return [
         *(
-            f"competition {competition}, {left} against {right}: the tally says {kept or 'nothing'}, "
+            f"competition {competition}, {left} against {right}: the tally says {stored or 'nothing'}, "
             f"the votes give {counted or 'nothing'} (left/right/tie/both bad)"
-            for competition, left, right, kept, counted in _rows(TALLIES)
+            for competition, left, right, stored, counted in _rows(TALLIES)
         ),
         *(
-            f"entry {entry}: its counters say {kept}, the votes give {counted} (wins/losses/ties/both bad)"
-            for entry, kept, counted in _rows(ENTRIES)
+            f"entry {entry}: its counters say {stored}, the votes give {counted} (wins/losses/ties/both bad)"
+            for entry, stored, counted in _rows(ENTRIES)
         ),
     ]
 

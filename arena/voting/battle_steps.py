@@ -67,8 +67,8 @@ def report_pair(battle: UUID, voter_id: int | None, reason: str) -> None:
     """Keep the voter's word for an operator, and call the battle off if it has no vote yet."""
     with transaction.atomic():
         held = _hold(battle, voter_id)
-        told = "".join(filter(str.isprintable, reason))[:300]
-        PairReport.objects.get_or_create(battle=held, defaults={"voter_id": voter_id, "reason": told})
+        printable = "".join(filter(str.isprintable, reason))[:300]
+        PairReport.objects.get_or_create(battle=held, defaults={"voter_id": voter_id, "reason": printable})
         if _vote_of(held) is None:
             _void(held, REPORTED)
 

@@ -14,8 +14,8 @@ TOKEN_BYTES = 16
 
 def battle_token(public_id: UUID) -> str:
     """32 hex digits."""
-    made = hmac.new(settings.SECRET_KEY.encode(), b"battle token:" + public_id.bytes, "sha256")
-    return made.digest()[:TOKEN_BYTES].hex()
+    mac = hmac.new(settings.SECRET_KEY.encode(), b"battle token:" + public_id.bytes, "sha256")
+    return mac.digest()[:TOKEN_BYTES].hex()
 
 
 def token_digest(token: str) -> str:

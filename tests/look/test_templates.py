@@ -67,7 +67,7 @@ def test_colours_of_pages_come_from_tokens(path: Path):
 
 def test_board_row_reads_in_one_line():
     size = Size(width_px=1024, height_px=1024)
-    prices = {"aster-3": StartingPrice(Decimal("0.0052"), size, "text-to-image", ("fal/aster-3",))}
+    prices = {"aster-3": StartingPrice(amount_usd=Decimal("0.0052"), size=size, mode="text-to-image", endpoint_keys=())}
     table = "{% board_table rows prices=prices speeds_ms=speeds %}"
     text = words(render(table, rows=[make_row()], prices=prices, speeds={}))
 

@@ -10,7 +10,7 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Row:
-    name: str
+    model: str
     rank: int | None
     rank_best: int | None
 

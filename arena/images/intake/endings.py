@@ -35,8 +35,8 @@ def end_of_image(kind: str, content: bytes) -> int | None:
 
 
 def _end_of_webp(content: bytes) -> int | None:
-    told = int.from_bytes(content[4:RIFF_HEAD_BYTES], "little")
-    return RIFF_HEAD_BYTES + told + told % 2 if told else None
+    size = int.from_bytes(content[4:RIFF_HEAD_BYTES], "little")
+    return RIFF_HEAD_BYTES + size + size % 2 if size else None
 
 
 def _end_of_jpegs(content: bytes) -> int | None:

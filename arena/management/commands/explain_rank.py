@@ -15,7 +15,7 @@ from providers.plain_values import aware_moment
 
 
 class Command(BaseCommand):
-    help = "Compare two kept snapshots of a board: new votes, new models, excluded votes, method."
+    help = "Compare two snapshots snapshots of a board: new votes, new models, excluded votes, method."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("board", help="its key, for example mode-text-to-image")
@@ -38,29 +38,29 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{board.title}, {before.computed_at:%Y-%m-%d %H:%M} to {after.computed_at:%Y-%m-%d %H:%M} UTC"
         )
-        for line in (*board_reasons(before, after), *told(change)):
+        for line in (*board_reasons(before, after), *change_lines(change)):
             self.stdout.write(line)
 
-    def _pair(self, kept: list[PastBoard], since: str | None, until: str | None) -> tuple[PastBoard, PastBoard]:
-        usual = usual_pair(kept)
+    def _pair(self, snapshots: list[PastBoard], since: str | None, until: str | None) -> tuple[PastBoard, PastBoard]:
+        usual = usual_pair(snapshots)
         if usual is None:
             raise CommandError("the board has fewer than two snapshots, so there is nothing to compare")
-        last = _last_up_to(kept, "--to", until) if until else usual[1]
-        first = _last_up_to(kept, "--from", since) if since else usual[0]
+        last = _last_up_to(snapshots, "--to", until) if until else usual[1]
+        first = _last_up_to(snapshots, "--from", since) if since else usual[0]
         return first, last
 
 
-def _last_up_to(kept: list[PastBoard], option: str, text: str) -> PastBoard:
+def _last_up_to(snapshots: list[PastBoard], option: str, text: str) -> PastBoard:
     moment = aware_moment(text) or aware_moment(f"{text}Z") or aware_moment(f"{text}T00:00Z")
     if moment is None:
         raise CommandError(f"{option}: {text!r} is not a date; use 2026-11-23 or 2026-11-23T10:00")
-    found = [past for past in kept if past.computed_at <= moment]
+    found = [past for past in snapshots if past.computed_at <= moment]
     if not found:
-        raise CommandError(f"{option}: the first snapshot is of {kept[0].computed_at:%Y-%m-%d %H:%M}")
+        raise CommandError(f"{option}: the first snapshot is of {snapshots[0].computed_at:%Y-%m-%d %H:%M}")
     return found[-1]
 
 
-def told(change: ModelChange) -> list[str]:
+def change_lines(change: ModelChange) -> list[str]:
     """One model's change in lines."""
     rating = f", rating {change.rating_before} to {change.rating_after}"
     if not change.moved:

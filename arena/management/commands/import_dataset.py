@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         root: Path = options["directory"]
         try:
-            self.stdout.write(told(plan_dataset(root)))
+            self.stdout.write(summary_line(plan_dataset(root)))
             if options["plan"]:
                 return
             report = import_dataset(root, lambda step: self.stderr.write(f"{step} …"))
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{report.boards} boards; {same}.")
 
 
-def told(plan: DatasetPlan) -> str:
+def summary_line(plan: DatasetPlan) -> str:
     """The plan in one line."""
     manifest = plan.manifest
     return (

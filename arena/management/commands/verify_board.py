@@ -35,17 +35,17 @@ class Command(BaseCommand):
         try:
             with path.open(encoding="utf-8", newline="") as stream:
                 tallies = tallies_from_votes(read_export(stream), computation.last_vote_number)
-            made = HEADLINE.compute(tallies)
+            board = HEADLINE.compute(tallies)
         except OSError as error:
             raise CommandError(f"{path}: cannot be read: {error.strerror}") from None
         except (BadVotesFile, RatingError, UnicodeDecodeError) as refused:
             raise CommandError(f"{path}: {refused}") from None
-        found = differences(table, made)
+        found = differences(table, board)
         for line in found:
             self.stderr.write(line)
         if found:
             raise CommandError(f"{len(found)} differences on {table.board.id}")
-        self.stdout.write(f"Same digest and figures: {made.battles} votes, {len(made.rows)} models, {made.digest}")
+        self.stdout.write(f"Same digest and figures: {board.battles} votes, {len(board.rows)} models, {board.digest}")
 
     def _published(self, key: str) -> BoardTable:
         try:
@@ -54,14 +54,14 @@ class Command(BaseCommand):
             raise CommandError(f"--board: there is no board {key!r}; /leaderboards lists them all") from None
 
 
-def differences(table: BoardTable, made: ComputedBoard) -> list[str]:
+def differences(table: BoardTable, board: ComputedBoard) -> list[str]:
     """One line per figure that is not as published."""
     computation = table.computation
     published = {row.slug: row for row in table.rows}
-    computed = {row.model: row for row in made.rows}
+    computed = {row.model: row for row in board.rows}
     lines = []
-    if computation and computation.digest != made.digest:
-        lines.append(f"digest: published {computation.digest}, computed {made.digest}")
+    if computation and computation.digest != board.digest:
+        lines.append(f"digest: published {computation.digest}, computed {board.digest}")
     lines += [f"{slug}: is on one board only" for slug in sorted(set(published) ^ set(computed))]
     for slug in sorted(set(published) & set(computed)):
         for figure in ("rating", "lower", "upper", "rank", "rank_best", "rank_worst"):
