@@ -7,7 +7,6 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from arena.images.image_locks import KEY
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -18,7 +17,7 @@ from PIL import Image
 
 from arena.images import handover
 from arena.images.imaging import encode
-from arena.images.store_image import store_image
+from arena.images.store_image import KEY, store_image
 from arena.images.sweep_images import ImagesBusy, sweep_images
 from arena.models import StoredImage
 from tests.arena.factories import make_competition, make_entry, make_model
