@@ -17,7 +17,7 @@ from arena.boards.recompute import recompute_boards
 from arena.boards.standings import COUNTS, FIGURES
 from arena.exchange import dataset_files as form
 from arena.exchange.move_imports import restore_imports
-from arena.exchange.restore_rows import restore_rows, restore_vote_log
+from arena.exchange.restore_rows import import_vote_log, restore_rows
 from arena.models import Board, BoardExclusion, Category, Competition, Snapshot, Standing, Vote
 from arena.rating.scale import PUBLISHED_DECIMALS
 from arena.votes.append import hold_vote_log
@@ -91,7 +91,7 @@ def _restore(root: Path, plan: DatasetPlan, progress: Progress) -> None:
         import_catalogue([str(root / form.CATALOGUE)], repair=True)
     rows = restore_rows(root, progress)
     progress(form.VOTES)
-    restore_vote_log(root / form.VOTES, rows)
+    import_vote_log(root / form.VOTES, rows)
     restore_imports(root, rows)
     _restore_boards(root)
     ensure_boards(list(rows.competitions.values()))

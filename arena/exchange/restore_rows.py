@@ -154,7 +154,7 @@ SELECT setval(pg_get_serial_sequence('arena_vote', 'number'), greatest(1, (SELEC
 """
 
 
-def restore_vote_log(path: Path, rows: Restored) -> int:
+def import_vote_log(path: Path, rows: Restored) -> int:
     """How many votes were written, in the caller's transaction. Raises DatasetRefused."""
     written = 0
     with connection.cursor() as cursor:

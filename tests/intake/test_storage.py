@@ -11,7 +11,7 @@ from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from arena.images.storage import AtomicFileStorage
+from arena.images.handover import AtomicFileStorage
 
 
 class BreaksOff(ContentFile):

@@ -37,12 +37,12 @@ WEBHOOKS = """
 import sys
 from arena.models import BoardWebhook
 from providers.accounts.sealing import seal
-from providers.webhooks.outbox import receiver_of
+from providers.webhooks.outbox import receiver_for
 from providers.webhooks.signing import new_secret
 secret = seal(new_secret(b"p" * 32))
 for url in {urls!r}:
     webhook = BoardWebhook.objects.create(name=url, url=url, sealed_secret=secret, quiet_minutes=10080)
-    print("made", url, webhook.pk, receiver_of("webhook", url).pk)
+    print("made", url, webhook.pk, receiver_for("webhook", url).pk)
 """
 INSERT = """
 INSERT INTO arena_boardmessage (message_id, receiver_id, webhook_id, body, event, state, attempts, next_at, give_up_at,
