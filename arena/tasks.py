@@ -7,8 +7,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from arena.boards import findings, recompute, snapshots
-from arena.boards import rank_webhooks as telling
+from arena.boards import findings, rank_webhooks, recompute, snapshots
 from arena.boards.rank_webhooks import OUTBOXES, delete_old_messages
 from arena.generation import send_generation as sending
 from arena.generation import set_schedule as schedules
@@ -123,7 +122,7 @@ def sweep_originals() -> int:
 @shared_task
 def tell_rank_changes() -> int:
     """Each minute; how many messages to webhooks were written."""
-    return telling.tell_rank_changes(timezone.now())
+    return rank_webhooks.enqueue_rank_messages(timezone.now())
 
 
 @shared_task

@@ -21,14 +21,14 @@ from providers.webhooks.outbox import Outbox, Webhook, receiver_for
 CURRENT = Snapshot.objects.current_headline()
 
 
-def tell_rank_changes(now: datetime) -> int:
+def enqueue_rank_messages(now: datetime) -> int:
     """Each board of each webhook in a transaction of its own; how many messages were written."""
     written = 0
     gone = Receiver.objects.filter(channel="webhook", disabled_at__isnull=False).values("target")
     for webhook in BoardWebhook.objects.filter(is_enabled=True).exclude(url__in=gone):
-        _begin(webhook)
+        _follow_boards(webhook)
         for pk in _due(webhook, now):
-            written += _tell(pk, now)
+            written += _enqueue_message(pk, now)
     return written
 
 
@@ -44,7 +44,7 @@ def send_test(webhook: BoardWebhook, now: datetime) -> BoardMessage:
     )
 
 
-def _begin(webhook: BoardWebhook) -> None:
+def _follow_boards(webhook: BoardWebhook) -> None:
     """A board that is new to the webhook starts from its ranks of now; one it no longer hears of is forgotten."""
     boards = _boards_of(webhook)
     webhook.told.exclude(board__in=boards).delete()
@@ -70,7 +70,7 @@ def _due(webhook: BoardWebhook, now: datetime) -> list[int]:
 
 
 @transaction.atomic
-def _tell(pk: int, now: datetime) -> bool:
+def _enqueue_message(pk: int, now: datetime) -> bool:
     """Whether ranks had moved; two runs at once take it one after the other."""
     known = ToldBoard.objects.select_for_update().filter(pk=pk).first()
     newest = CURRENT.filter(board=known.board_id).only("id").first() if known else None

@@ -147,11 +147,11 @@ def changed_boards(now: datetime, methods: Collection[BoardMethod]) -> list[int]
     ]
 
 
-BEHIND = "lumenboard:boards-behind"
-AWAKE = "lumenboard:recompute-awake"
+BOARDS_BEHIND = "lumenboard:boards-behind"
+SCHEDULED = "lumenboard:recompute-awake"
 DEBOUNCE_S = 1.5
 # a task that got lost is replaced after this long
-AWAKE_MS = 5000
+SCHEDULED_MS = 5000
 TASK = "arena.tasks.recompute_voted_boards"
 
 
@@ -160,8 +160,8 @@ def schedule_recompute(competition_id: int) -> None:
 
     def mark(store: Any) -> bool:
         pipeline = store.pipeline(transaction=False)
-        pipeline.sadd(BEHIND, competition_id)
-        pipeline.set(AWAKE, 1, nx=True, px=AWAKE_MS)
+        pipeline.sadd(BOARDS_BEHIND, competition_id)
+        pipeline.set(SCHEDULED, 1, nx=True, px=SCHEDULED_MS)
         return bool(pipeline.execute()[1])
 
     if not ask_valkey(mark):
@@ -178,10 +178,10 @@ def recompute_voted_boards() -> int:
 
     def take(store: Any) -> list[bytes]:
         pipeline = store.pipeline()
-        # awake first: a vote that comes from here on wakes a task of its own
-        pipeline.delete(AWAKE)
-        pipeline.smembers(BEHIND)
-        pipeline.delete(BEHIND)
+        # the mark goes first: a vote that comes from here on sends a task of its own
+        pipeline.delete(SCHEDULED)
+        pipeline.smembers(BOARDS_BEHIND)
+        pipeline.delete(BOARDS_BEHIND)
         return list(cast(set[bytes], pipeline.execute()[1]))
 
     competitions = [int(member) for member in ask_valkey(take) or []]

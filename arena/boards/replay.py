@@ -81,8 +81,8 @@ def replay_board(board_id: int, up_to: int) -> int:
         done = _replayed(board, base, read, up_to)
         # the row is taken at the end, so that the fitted methods need not wait for a long replay
         Board.objects.select_for_update(no_key=True).get(id=board_id)
-        _store(board, done, read)
-        return _keep(board, done, read, up_to)
+        _store_states(board, done, read)
+        return _store_snapshots(board, done, read, up_to)
 
 
 def replayed(board: Board, read: TalliesUpTo, up_to: int) -> Replay:
@@ -147,7 +147,7 @@ def _advance(board: Board, replay: Replay, read: TalliesUpTo, up_to: int) -> Rep
     return replace(replay, states=states, last_number=last)
 
 
-def _store(board: Board, done: Replay, read: TalliesUpTo) -> None:
+def _store_states(board: Board, done: Replay, read: TalliesUpTo) -> None:
     named = {model for state in done.states.values() for model in getattr(state, "models", ())}
     models = {slug: read.model_ids[slug] for slug in sorted(named)}
     versions = {(m.name, m.variant): m.version for m in REPLAYED} | {DAYS: DAYS_VERSION}
@@ -169,7 +169,7 @@ def _store(board: Board, done: Replay, read: TalliesUpTo) -> None:
     )
 
 
-def _keep(board: Board, done: Replay, read: TalliesUpTo, up_to: int) -> int:
+def _store_snapshots(board: Board, done: Replay, read: TalliesUpTo, up_to: int) -> int:
     # with votes after the cut-off the tallies' last vote is one of those
     seen = read if read.last_vote_number <= up_to else replace(read, last_vote_number=done.last_number)
     excluded, now, written = count_excluded_votes(board), timezone.now(), 0

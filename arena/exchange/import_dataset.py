@@ -20,7 +20,7 @@ from arena.exchange.move_imports import restore_imports
 from arena.exchange.restore_rows import import_vote_log, restore_rows
 from arena.models import Board, BoardExclusion, Category, Competition, Snapshot, Standing, Vote
 from arena.rating.scale import PUBLISHED_DECIMALS
-from arena.votes.append import hold_vote_log
+from arena.votes.append import lock_vote_log
 from providers.catalogue.import_catalogue import import_catalogue
 from providers.models import ImageModel
 
@@ -71,7 +71,7 @@ def import_dataset(root: Path, progress: Progress) -> DatasetReport:
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:
-                hold_vote_log(cursor)
+                lock_vote_log(cursor)
             _restore(root, plan, progress)
     except (DataError, IntegrityError) as error:
         raise form.DatasetRefused(f"the rows do not fit together: {str(error).splitlines()[0]}") from None
@@ -95,7 +95,7 @@ def _restore(root: Path, plan: DatasetPlan, progress: Progress) -> None:
     restore_imports(root, rows)
     _restore_boards(root)
     ensure_boards(list(rows.competitions.values()))
-    _keep_off(root)
+    _restore_board_exclusions(root)
 
 
 def _restore_boards(root: Path) -> None:
@@ -116,7 +116,7 @@ def _restore_boards(root: Path) -> None:
     )
 
 
-def _keep_off(root: Path) -> None:
+def _restore_board_exclusions(root: Path) -> None:
     models = dict(ImageModel.objects.values_list("slug", "id"))
     boards = dict(Board.objects.values_list("key", "id"))
     for row in form.read_lines(root / form.KEPT_OFF):

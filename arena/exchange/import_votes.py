@@ -18,7 +18,7 @@ from django.utils.text import slugify
 from arena.boards.ensure_boards import ensure_boards
 from arena.exchange.plan_import import IMPORTED_CREATOR, ImportPlan, plan_import
 from arena.models import Competition, Entry, VoteImport
-from arena.votes.append import NewVotes, Pairing, Progress, append_votes, hold_vote_log
+from arena.votes.append import NewVotes, Pairing, Progress, append_votes, lock_vote_log
 from providers.models import Creator, ImageModel, SlugClaim
 from providers.names import is_misread
 
@@ -40,7 +40,7 @@ def apply_import(plan: ImportPlan, progress: Progress | None = None) -> ImportRe
     """Write the plan in one transaction; `progress` is told (votes written, of all)."""
     with transaction.atomic():
         with connection.cursor() as cursor:
-            hold_vote_log(cursor)
+            lock_vote_log(cursor)
         # another import may have come in between; from here on none can
         plan = plan_import(plan.file, plan.options)
         if not plan.new_votes:

@@ -1,7 +1,7 @@
-"""Local files: written so that a crash leaves the old file, the new one, or none, never a part; and for a site whose workers
-may run on other data directories handed over through the database.
+"""Local files, written so that a crash leaves the old file, the new one, or none, never a part.
 
-A bucket needs none of this, for everybody reaches it.
+Workers may run on other data directories; what those write is handed over through the database. A bucket needs none of
+this, for everybody reaches it.
 """
 
 import os

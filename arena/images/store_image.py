@@ -13,13 +13,13 @@ KEY: Final = 0x1A6E5
 """Any number that no other advisory lock uses."""
 
 
-def keep_sweep_out() -> None:
+def lock_for_storing() -> None:
     """Shared: any number of transactions store images at once."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [KEY])
 
 
-def keep_stores_out() -> bool:
+def try_lock_for_sweeping() -> bool:
     """Exclusive, and False at once where an image is being stored."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [KEY])
@@ -35,7 +35,7 @@ def store_image(encoded: EncodedImage) -> StoredImage:
 
     Use the row in the transaction that stored it: until it ends no sweep can take the picture away.
     """
-    keep_sweep_out()
+    lock_for_storing()
     stem = f"{FOLDER}/{encoded.sha256[:2]}/{encoded.sha256}"
     # Written even where they are already: that mends a damaged file, and makes it too young to be swept.
     full = default_storage.save(f"{stem}.webp", ContentFile(encoded.full))

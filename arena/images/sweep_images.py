@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Exists, ForeignObjectRel, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from arena.images.store_image import FOLDER, keep_stores_out
+from arena.images.store_image import FOLDER, try_lock_for_sweeping
 from arena.models import StoredImage
 from providers.models import Intent
 
@@ -44,7 +44,7 @@ def sweep_images(*, dry_run: bool = False) -> Sweep:
     orphans = list(orphan_files(before))
     if not dry_run:
         for batch in _batches([key for key, _ in unused]):
-            _forget(batch, before)
+            _delete_unused(batch, before)
         for names in _batches(orphans):
             _delete_orphans(names, before)
     return Sweep(tuple(sha256 for _, sha256 in unused), tuple(orphans))
@@ -89,7 +89,7 @@ def _is_old(name: str, before: datetime) -> bool:
         return False
 
 
-def _forget(keys: list[int], before: datetime) -> None:
+def _delete_unused(keys: list[int], before: datetime) -> None:
     with transaction.atomic():
         _claim()
         gone = unused_images(before).filter(pk__in=keys)
@@ -107,7 +107,7 @@ def _delete_orphans(names: list[str], before: datetime) -> None:
 
 
 def _claim() -> None:
-    if not keep_stores_out():
+    if not try_lock_for_sweeping():
         raise ImagesBusy("an image is being stored right now")
 
 

@@ -75,7 +75,7 @@ class _Counted:
     last_number: np.ndarray[Any, np.dtype[np.int64]]
 
 
-def hold_vote_log(cursor: Any) -> None:
+def lock_vote_log(cursor: Any) -> None:
     """Until the transaction ends no other bulk append runs, so numbers follow the order of the imports."""
     # an import may wait for another one and may itself be long
     cursor.execute("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
@@ -87,7 +87,7 @@ def append_votes(
 ) -> AppendedVotes:
     """Write the votes, add them to tallies and entries; `progress` is told (written, of all)."""
     with transaction.atomic(), connection.cursor() as cursor:
-        hold_vote_log(cursor)
+        lock_vote_log(cursor)
         # checked per statement, not at commit, so that pending checks do not pile up in memory
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         size = len(votes.pairings)

@@ -20,7 +20,7 @@ UNDO_MINUTES: Final = 10
 SKIPPED, REPORTED, IMAGE_FAILED, WITHDRAWN = "skipped", "reported", "image_failed", "withdrawn"
 
 
-def _hold(battle: UUID, voter_id: int | None) -> Battle:
+def _lock(battle: UUID, voter_id: int | None) -> Battle:
     """The battle, locked until the transaction ends, as its voter's."""
     held = Battle.objects.select_for_update(no_key=True).filter(public_id=battle).first()
     if held is None:
@@ -38,7 +38,7 @@ def _vote_of(held: Battle) -> Vote | None:
 def reveal_battle(battle: UUID, voter_id: int | None) -> None:
     """Allow the models to be named; only after a vote, and from then on the vote stays."""
     with transaction.atomic():
-        held = _hold(battle, voter_id)
+        held = _lock(battle, voter_id)
         if held.void_reason:
             raise StepRefused("void")
         if _vote_of(held) is None:
@@ -51,13 +51,13 @@ def reveal_battle(battle: UUID, voter_id: int | None) -> None:
 def void_battle(battle: UUID, voter_id: int | None, reason: str) -> None:
     """Call a battle off before its vote: nobody wins, nobody loses. Again is no error."""
     with transaction.atomic():
-        _void(_hold(battle, voter_id), reason)
+        _void(_lock(battle, voter_id), reason)
 
 
 def pass_over(battle: UUID, voter_id: int | None, reason: str) -> None:
     """Call a battle off because its voter says so. Raises StepRefused where no other pair could follow today."""
     with transaction.atomic():
-        held = _hold(battle, voter_id)
+        held = _lock(battle, voter_id)
         if not held.void_reason:
             check_another_pair(held.voter_id or 0)
         _void(held, reason)
@@ -66,7 +66,7 @@ def pass_over(battle: UUID, voter_id: int | None, reason: str) -> None:
 def report_pair(battle: UUID, voter_id: int | None, reason: str) -> None:
     """Keep the voter's word for an operator, and call the battle off if it has no vote yet."""
     with transaction.atomic():
-        held = _hold(battle, voter_id)
+        held = _lock(battle, voter_id)
         printable = "".join(filter(str.isprintable, reason))[:300]
         PairReport.objects.get_or_create(battle=held, defaults={"voter_id": voter_id, "reason": printable})
         if _vote_of(held) is None:
@@ -87,7 +87,7 @@ def withdraw_vote(battle: UUID, voter_id: int | None) -> UUID | None:
     The day's quota stays used, so that voting and undoing has an end too; what the vote earned of pairs is taken back.
     """
     with transaction.atomic():
-        held = _hold(battle, voter_id)
+        held = _lock(battle, voter_id)
         vote = _vote_of(held)
         _check_undo(held, vote)
         with connection.cursor() as cursor:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from arena.boards.methods import FITTED
-from arena.boards.rank_webhooks import tell_rank_changes
+from arena.boards.rank_webhooks import enqueue_rank_messages
 from arena.boards.recompute import recompute_boards, recompute_changed_boards
 from arena.boards.table import board_table
 from arena.models import Board, BoardMessage, BoardWebhook, Competition, Entry, Vote, Voter
@@ -158,10 +158,10 @@ def test_receivers_hear_of_public_boards_alone() -> None:
     make_votes(draft, (a, b, "left", 5))
     recompute_boards(Board.objects.values_list("pk", flat=True))
     hook = BoardWebhook.objects.create(name="all", url="https://receiver.example/", quiet_minutes=0)
-    tell_rank_changes(timezone.now())
+    enqueue_rank_messages(timezone.now())
     make_votes(draft, (b, a, "left", 20))
     recompute_boards(Board.objects.values_list("pk", flat=True))
-    tell_rank_changes(timezone.now())
+    enqueue_rank_messages(timezone.now())
     assert not hook.told.filter(board__kind="competition").exists()
     assert BoardMessage.objects.count() == 0
 

@@ -11,7 +11,7 @@ import pytest
 import redis
 
 from arena import valkey
-from arena.boards.recompute import AWAKE, BEHIND, recompute_voted_boards, schedule_recompute
+from arena.boards.recompute import BOARDS_BEHIND, SCHEDULED, recompute_voted_boards, schedule_recompute
 from arena.models import Board, RefusedVote, Snapshot, Vote, Voter
 from arena.voting.ballot import Ballot, VoteRefused
 from arena.voting.cast_vote import BURST_VOTES, cast_vote
@@ -89,15 +89,15 @@ def test_a_vote_marks_its_competition_and_the_task_brings_its_boards_up_to_date(
     competition, _ = make_contest()
     with django_capture_on_commit_callbacks(execute=True):
         cast(Voter.objects.create())
-    assert store.smembers(BEHIND) == {str(competition.id).encode()}
-    assert store.ttl(AWAKE) > 0
+    assert store.smembers(BOARDS_BEHIND) == {str(competition.id).encode()}
+    assert store.ttl(SCHEDULED) > 0
     assert recompute_voted_boards() > 0
     assert set(Board.objects.values_list("key", flat=True)) == {
         "mode-text-to-image",
         f"competition-{competition.public_id}",
     }
     assert set(Snapshot.objects.filter(variant="prior=1").values_list("votes", flat=True)) == {1}
-    assert store.exists(BEHIND, AWAKE) == 0
+    assert store.exists(BOARDS_BEHIND, SCHEDULED) == 0
     assert recompute_voted_boards() == 0
 
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import pytest
 from django.utils import timezone
 
-from arena.boards.rank_webhooks import BOARDS, delete_old_messages, send_test, tell_rank_changes
+from arena.boards.rank_webhooks import BOARDS, delete_old_messages, enqueue_rank_messages, send_test
 from arena.boards.recompute import recompute_changed_boards
 from arena.boards.snapshots import thin_history
 from arena.models import Board, BoardMessage, BoardWebhook, Snapshot, ToldBoard
@@ -65,9 +65,9 @@ def take_messages(now: datetime) -> list[tuple[dict[str, str], dict]]:
 
 def test_a_receiver_starts_from_the_ranks_of_the_moment_and_hears_of_what_moves_after() -> None:
     world, _ = World(), make_webhook(MODE)
-    assert tell_rank_changes(NOW) == 0
+    assert enqueue_rank_messages(NOW) == 0
     world.vote(world.second, world.first, 20)
-    assert tell_rank_changes(NOW) == 1
+    assert enqueue_rank_messages(NOW) == 1
     ((headers, message),) = take_messages(NOW)
     assert headers["webhook-id"] == f"msg_{BoardMessage.objects.get().message_id.hex}"
     assert (message["type"], message["timestamp"]) == ("board.ranks_changed", NOW.isoformat())
@@ -84,9 +84,9 @@ def test_a_receiver_starts_from_the_ranks_of_the_moment_and_hears_of_what_moves_
 
 def test_votes_that_move_no_rank_say_nothing_and_the_newer_snapshot_is_what_is_known() -> None:
     world, webhook = World(), make_webhook(MODE)
-    tell_rank_changes(NOW)
+    enqueue_rank_messages(NOW)
     world.vote(world.first, world.second, 5)
-    assert tell_rank_changes(NOW) == 0
+    assert enqueue_rank_messages(NOW) == 0
     assert webhook.told.get().snapshot == Snapshot.objects.get(
         board__key=MODE, is_current=True, method="bradley-terry", variant="prior=1"
     )
@@ -94,57 +94,59 @@ def test_votes_that_move_no_rank_say_nothing_and_the_newer_snapshot_is_what_is_k
 
 def test_nothing_is_told_twice() -> None:
     world, _ = World(), make_webhook(MODE)
-    tell_rank_changes(NOW)
+    enqueue_rank_messages(NOW)
     world.vote(world.second, world.first, 20)
-    assert [tell_rank_changes(NOW), tell_rank_changes(NOW + timedelta(days=1))] == [1, 0]
+    assert [enqueue_rank_messages(NOW), enqueue_rank_messages(NOW + timedelta(days=1))] == [1, 0]
     assert (len(take_messages(NOW)), len(take_messages(NOW))) == (1, 0)
 
 
 def test_a_board_that_swings_is_told_once_in_its_quiet_time_and_then_as_a_sum() -> None:
     world, _ = World(), make_webhook(MODE)
-    tell_rank_changes(NOW)
+    enqueue_rank_messages(NOW)
     world.vote(world.second, world.first, 20)
-    assert tell_rank_changes(NOW) == 1
+    assert enqueue_rank_messages(NOW) == 1
     world.vote(world.first, world.second, 40)
-    assert tell_rank_changes(NOW + timedelta(minutes=14)) == 0
+    assert enqueue_rank_messages(NOW + timedelta(minutes=14)) == 0
     world.vote(world.second, world.first, 80)
-    assert tell_rank_changes(NOW + timedelta(minutes=16)) == 0, "back where it was: no rank differs from what was told"
+    assert enqueue_rank_messages(NOW + timedelta(minutes=16)) == 0, (
+        "back where it was: no rank differs from what was told"
+    )
     world.vote(world.first, world.second, 160)
-    assert tell_rank_changes(NOW + timedelta(minutes=17)) == 1
+    assert enqueue_rank_messages(NOW + timedelta(minutes=17)) == 1
 
 
 def test_without_chosen_boards_all_are_heard_of_and_a_board_taken_out_is_forgotten() -> None:
     world, webhook = World(), make_webhook()
-    tell_rank_changes(NOW)
+    enqueue_rank_messages(NOW)
     assert webhook.told.count() == Board.objects.count() == 2
     webhook.boards.set(Board.objects.filter(key=MODE))
     world.vote(world.second, world.first, 20)
-    assert tell_rank_changes(NOW) == 1
+    assert enqueue_rank_messages(NOW) == 1
     assert [told.board.key for told in webhook.told.all()] == [MODE]
 
 
 def test_a_webhook_that_is_switched_off_tells_and_carries_nothing() -> None:
     world, webhook = World(), make_webhook(MODE)
-    tell_rank_changes(NOW)
+    enqueue_rank_messages(NOW)
     world.vote(world.second, world.first, 20)
-    tell_rank_changes(NOW)
+    enqueue_rank_messages(NOW)
     BoardWebhook.objects.update(is_enabled=False)
     assert take_messages(NOW) == []
     world.vote(world.first, world.second, 40)
-    assert tell_rank_changes(NOW + timedelta(days=1)) == 0
+    assert enqueue_rank_messages(NOW + timedelta(days=1)) == 0
     assert webhook.messages.get().state == "waiting"
 
 
 def test_what_a_receiver_knows_is_not_thinned_out_of_history() -> None:
     world, webhook = World(), make_webhook(MODE)
-    tell_rank_changes(NOW)
+    enqueue_rank_messages(NOW)
     known = webhook.told.get().snapshot_id
     world.vote(world.second, world.first, 20)
     world.vote(world.second, world.first, 20)
     Snapshot.objects.update(computed_at=NOW - timedelta(days=30))
     assert thin_history(NOW) > 0
     assert ToldBoard.objects.get().snapshot_id == known
-    assert tell_rank_changes(NOW) == 1
+    assert enqueue_rank_messages(NOW) == 1
 
 
 class Listener(BaseHTTPRequestHandler):
@@ -210,9 +212,9 @@ def test_looking_for_changes_costs_the_same_for_many_boards_that_stand_still(dja
         make_votes(make_competition(), (make_model(), make_model(), "left", 5))
     recompute_changed_boards()
     make_webhook()
-    tell_rank_changes(NOW)
+    enqueue_rank_messages(NOW)
     with django_assert_num_queries(5):
-        tell_rank_changes(NOW)
+        enqueue_rank_messages(NOW)
 
 
 def test_an_operator_makes_a_webhook_sees_its_secret_once_and_sends_a_test(admin_client) -> None:

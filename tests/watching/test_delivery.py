@@ -12,7 +12,7 @@ from django.core import mail
 from django.db import connection
 from django.utils import timezone
 
-from arena.boards.rank_webhooks import BOARDS, send_test, tell_rank_changes
+from arena.boards.rank_webhooks import BOARDS, enqueue_rank_messages, send_test
 from arena.models import BoardMessage, BoardWebhook
 from providers.accounts.sealing import seal
 from providers.alerts.alert_messages import ALERTS
@@ -193,7 +193,7 @@ def test_a_receiver_that_is_gone_hears_nothing_more() -> None:
     run_for(2, Strangers(dead=lambda: 410))
     assert set(BoardMessage.objects.values_list("state", flat=True)) == {"given_up"}
     assert Receiver.objects.get().disabled_at is not None
-    tell_rank_changes(timezone.now())
+    enqueue_rank_messages(timezone.now())
     assert not BoardWebhook.objects.get().told.exists()
     make_messages(DEAD, 1)
     assert claim_due([BOARDS], 5, timezone.now() + timedelta(hours=5)) == []
