@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from arena.boards.rank_changes import View
@@ -50,7 +50,7 @@ def history(board: Board, days: int, now: datetime, places: int = MOST_PLACES) -
     rated = rated.exclude(model__in=board.unannounced_models())
     for snapshot, slug, rating, lower, upper, rank in rated.values_list(*columns):
         standings[snapshot].append(PastStanding(slug=slug, rating=rating, lower=lower, upper=upper, rank=rank))
-    return [_with_standings(past, standings[past.id]) for past in chosen]
+    return [replace(past, standings=tuple(standings[past.id])) for past in chosen]
 
 
 def stored_snapshots(board: Board, since: datetime | None = None) -> list[PastBoard]:
@@ -66,10 +66,6 @@ def _evenly(listed: Sequence[PastBoard], most: int) -> list[PastBoard]:
     if len(listed) <= most:
         return list(listed)
     return [listed[round(place * (len(listed) - 1) / (most - 1))] for place in range(most)]
-
-
-def _with_standings(past: PastBoard, standings: Sequence[PastStanding]) -> PastBoard:
-    return PastBoard(**{**vars(past), "standings": tuple(standings)})
 
 
 LOOK_BACK = timedelta(days=1)

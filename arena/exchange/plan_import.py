@@ -165,7 +165,8 @@ def _planned_models(
     stay = present_models(before.models.values())
     ids = {name: before.models[name] for name in names.values() if before.models.get(name) in stay}
     rest = {name: tidy(name) for name in names.values() if name not in ids}
-    by_slug = _ids_by_slug(rest.values()) if match_slugs else {}
+    claims = SlugClaim.objects.filter(slug__in=list(rest.values()) if match_slugs else ())
+    by_slug = dict(claims.values_list("slug", "model_id"))
     by_name = _ids_by_name(rest.values())
     ids |= {name: found for name, plain in rest.items() if (found := by_name.get(plain, by_slug.get(plain)))}
     for name in names.values():
@@ -185,10 +186,6 @@ def _ids_by_name(names: Iterable[str]) -> dict[str, int]:
         name: next(iter(ids.values())) if len(ids) == 1 else ids.get(IMPORTED_CREATOR) for name, ids in found.items()
     }
     return {name: model_id for name, model_id in chosen.items() if model_id is not None}
-
-
-def _ids_by_slug(names: Iterable[str]) -> dict[str, int]:
-    return dict(SlugClaim.objects.filter(slug__in=list(names)).values_list("slug", "model_id"))
 
 
 def _refuse_two_names_of_one_model(ids: dict[str, int], begun: Collection[str]) -> None:

@@ -13,7 +13,7 @@ from arena.boards.api.history import router as history_router
 from arena.boards.api.pages import LIMIT_TEXT, OFFSET_TEXT, chosen_part, say_part
 from arena.boards.api.schemas import BoardAnswer, BoardItem, BoardList, Leader, StandingItem, UnfitProblem
 from arena.boards.methods import HEADLINE, BoardMethod, ChoiceRefused, check_choice, chosen_method, moment
-from arena.boards.standings import STRONGEST, BoardSummary, BoardTable, StandingRow, one_per_family
+from arena.boards.standings import STRONGEST, BoardSummary, BoardTable, one_per_family
 from arena.boards.table import FitMissing, board_table, count_boards, list_boards
 from arena.models import Board
 from providers.api_types import Problem
@@ -142,7 +142,7 @@ def leaderboard(
         return Status(409, UnfitProblem(detail=f"{chosen.variant}: {missing}", models=list(missing.models)))
     if families:
         table = one_per_family(table)
-    standings = [_standing(row) for row in table.rows[part]]
+    standings = [StandingItem.from_orm(row) for row in table.rows[part]]
     if table.computation and not families:  # families change without the snapshot
         response["Last-Modified"] = http_date(table.computation.computed_at.timestamp())
     if format == "csv":
@@ -163,10 +163,6 @@ def _item(summary: BoardSummary) -> BoardItem:
         computed_at=summary.computed_at,
         leader=Leader.from_orm(leader) if leader else None,
     )
-
-
-def _standing(row: StandingRow) -> StandingItem:
-    return StandingItem.from_orm(row)
 
 
 def _answer(table: BoardTable, method: BoardMethod, standings: list[StandingItem]) -> BoardAnswer:
