@@ -16,8 +16,8 @@ from urllib.parse import quote
 
 from PIL import Image
 
+from arena.images.handover import AtomicFileStorage
 from arena.images.intake.redraw import CHILD
-from arena.images.storage import AtomicFileStorage
 from tests.intake.files import make_bomb
 
 FORMATS = ("", "png", "jpeg", "webp", "gif", "avif")
