@@ -19,7 +19,7 @@ LARGEST_SEED: Final = 2**31 - 1
 def start_run(run_id: int) -> int:
     """How many pictures are on their way; 0 where somebody has started it before, or nothing can be started.
 
-    What a crash leaves undone after the first commit is found by `tend_runs`.
+    What a crash leaves undone after the first commit is found by `enqueue_pending_runs`.
     """
     ready = reserve_generations(make_generations(run_id))
     for generation_id in ready:
