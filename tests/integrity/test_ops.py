@@ -139,7 +139,7 @@ def test_a_decided_flag_is_not_decided_again(operator: Client) -> None:
     operator.post(f"/ops/flags/{flag.pk}/dismiss")
     answer = operator.post(f"/ops/flags/{flag.pk}/exclude", {"reason": "Late"})
     assert answer.status_code == 400
-    assert "decided this flag before" in answer.content.decode()
+    assert "this flag has already been decided" in answer.content.decode()
     assert not VoteExclusion.objects.exists()
 
 
