@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from lumenboard.embedded.layout import Layout
 from lumenboard.settings import environment as env
-from providers.adapters.registry import ADAPTERS
+from providers.adapters import registry
 
 SITE_BUDGET_USD_PER_DAY: Final = env.amount(
     "LUMENBOARD_SITE_BUDGET_USD_PER_DAY", "25", "Most that all paid calls of a day (UTC) may cost together."
@@ -32,7 +32,7 @@ SIMULATOR_URL: Final = env.web_address(
     shown="none; the demo starts one",
 )
 # Accounts read the keys when they need them, so that no setting holds one.
-for _adapter in ADAPTERS.values():
+for _adapter in registry.ADAPTERS.values():
     if _adapter.key_variable:
         env.text(
             _adapter.key_variable, "", f"Key for the provider with the slug {_adapter.usual_provider}.", shown="none"

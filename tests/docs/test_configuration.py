@@ -52,3 +52,9 @@ def test_compose_reads_only_variables_that_exist() -> None:
     taken = set(re.findall(r"\$\{([A-Z0-9_]+)[:?}-]", compose))
     page = (ROOT / "docs/configuration.md").read_text().partition("Compose needs")[2]
     assert taken - set(DECLARED) == set(re.findall(r"`([A-Z0-9_]+)`", page))
+
+
+def test_settings_hold_plain_values() -> None:
+    """Whatever a module of settings imports under a name in capitals becomes a setting of the site."""
+    shown = {name: repr(getattr(settings, name)) for name in dir(settings) if name.isupper()}
+    assert [name for name, value in shown.items() if " object at 0x" in value] == []
