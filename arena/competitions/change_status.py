@@ -30,15 +30,14 @@ def retire_entries(entry_ids: Collection[int]) -> int:
 
 
 # by statement: a competition may hold more votes than fit in memory; every table that points at a battle has its line
-OF_THESE: Final = "USING arena_battle WHERE arena_battle.id = battle_id AND arena_battle.competition_id = ANY(%s)"
+OF_THESE: Final = "arena_battle WHERE arena_battle.id = battle_id AND arena_battle.competition_id = ANY(%s)"
 VOTES_AND_BATTLES: Final = (
     # votes under way are waited for, and in the order in which they lock: no new one comes in between
     "SELECT count(*) FROM (SELECT FROM arena_battle WHERE competition_id = ANY(%s) FOR UPDATE) AS locked",
     "SELECT FROM arena_competition WHERE id = ANY(%s) FOR UPDATE",
-    f"DELETE FROM arena_vote {OF_THESE}",  # noqa: S608
-    f"DELETE FROM arena_pairreport {OF_THESE}",  # noqa: S608
-    """UPDATE arena_refusedvote SET battle_id = NULL FROM arena_battle
-       WHERE arena_battle.id = battle_id AND arena_battle.competition_id = ANY(%s)""",
+    f"DELETE FROM arena_vote USING {OF_THESE}",  # noqa: S608
+    f"DELETE FROM arena_pairreport USING {OF_THESE}",  # noqa: S608
+    f"UPDATE arena_refusedvote SET battle_id = NULL FROM {OF_THESE}",  # noqa: S608
     "DELETE FROM arena_battle WHERE competition_id = ANY(%s)",
 )
 

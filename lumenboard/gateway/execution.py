@@ -132,12 +132,16 @@ class RequestExecution:
     def _each_and_once_more(self, route: Sequence[EndpointOffer]) -> Iterator[EndpointOffer]:
         """The route, and at its end the endpoint that gave fewer pictures than it was asked for."""
         yield from route
-        short = [offer for offer, done in self.done if len(done.pictures) < done.ordered]
+        short = [offer for offer, _ in self._short()]
         yield from short[:1]
+
+    def _short(self) -> list[tuple[EndpointOffer, Done]]:
+        """Calls that gave fewer pictures than they were asked for, in order."""
+        return [(offer, done) for offer, done in self.done if len(done.pictures) < done.ordered]
 
     def warn_of_fewer(self) -> None:
         """Say where fewer pictures came than a provider was asked for, or fewer than the caller asked for."""
-        short = [(offer, done) for offer, done in self.done if len(done.pictures) < done.ordered]
+        short = self._short()
         if not short and self.pictures >= self.spec.images:
             return
         message = f"{min(self.pictures, self.spec.images)} of {self.spec.images} pictures came"
