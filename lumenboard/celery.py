@@ -1,15 +1,18 @@
 """The Celery application, with one fault of its message transport put right; tasks live in each app's tasks module."""
 
 import os
+import signal
 import time
 from typing import Any, Final
 
 from celery import Celery
-from celery.signals import before_task_publish, worker_shutting_down
+from celery.beat import Service
+from celery.signals import beat_init, before_task_publish, worker_shutting_down
 from kombu.transport.redis import Channel
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 _parameters: Final = Channel._connparams
+A_TICK_HAS_S: Final = 5.0
 
 
 def report_closed_connections() -> None:
@@ -50,3 +53,20 @@ def begin_nothing_new(**_: object) -> None:
     from providers.webhooks.deliver import stopping
 
     stopping.set()
+
+
+@beat_init.connect
+def end_between_ticks(sender: Service, **_: object) -> None:
+    """Celery closes the file of the schedule at once, also where a tick reads or writes it at that moment.
+
+    A tick that hangs, since the broker is away, is ended by an alarm, as Celery does it.
+    """
+    at_once = signal.getsignal(signal.SIGTERM)
+
+    def end(signum: int, frame: object) -> None:
+        sender.stop()
+        signal.signal(signal.SIGALRM, at_once)
+        signal.setitimer(signal.ITIMER_REAL, A_TICK_HAS_S)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)

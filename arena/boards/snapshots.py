@@ -37,8 +37,8 @@ def store_snapshot(board: Board, computed: Computed) -> Snapshot:
     method, ranking = computed.method, computed.board
     before = Snapshot.objects.filter(board=board, method=method.name, variant=method.variant, is_current=True)
     findings = before.values_list("findings", flat=True).first() or {}
-    # history is read for its standings alone, and a covariance is most of a snapshot
-    before.update(is_current=False, covariance=None, fitted_models=[])
+    _forget_fits(board, method)
+    before.update(is_current=False)
     snapshot = Snapshot.objects.create(
         board=board,
         method=method.name,
@@ -59,6 +59,16 @@ def store_snapshot(board: Board, computed: Computed) -> Snapshot:
     if ranking:
         Standing.objects.bulk_create(_standings(snapshot, ranking, computed.read))
     return snapshot
+
+
+def _forget_fits(board: Board, method: BoardMethod) -> None:
+    """History is read for its standings alone, and a covariance is most of a snapshot.
+
+    That of the snapshot which is current until now stays until the next one: a page that has begun with it asks it
+    about pairs a moment later.
+    """
+    past = Snapshot.objects.filter(board=board, method=method.name, variant=method.variant, is_current=False)
+    past.filter(covariance__isnull=False).update(covariance=None, fitted_models=[])
 
 
 def _fit(method: BoardMethod, ranking: ComputedBoard | None) -> dict[str, Any]:

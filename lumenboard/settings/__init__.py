@@ -195,6 +195,8 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = beat.SCHEDULE
+# it looks between two ticks whether it is to end
+CELERY_BEAT_MAX_LOOP_INTERVAL = 0.5
 
 # --- money ---------------------------------------------------------------------------------------------------------
 LEAST_FREE_BYTES = LEAST_FREE_MB * 2**20

@@ -7,7 +7,7 @@ import pytest
 from arena.boards.head_to_head import shared_boards
 from arena.boards.pairs import board_pairs, read_estimates
 from arena.boards.recompute import recompute_changed_boards
-from arena.models import Board, Snapshot
+from arena.models import Board, Snapshot, Standing
 from arena.rating.comparisons import probability_better, votes_needed
 from arena.rating.errors import UnknownModel
 from tests.arena.factories import make_competition, make_model, make_votes, whole_estimate
@@ -65,6 +65,22 @@ def test_of_what_was_not_read_nothing_is_said() -> None:
     Snapshot.objects.update(covariance=None, fitted_models=[])
     assert read_estimates({snapshot.pk: strengths}, [("model-1", "stranger")]) == {}
     assert board_pairs(board).order == ()
+
+
+def test_a_page_that_began_before_a_recompute_ends_with_the_figures_it_began_with() -> None:
+    board, snapshot = make_board()
+    pairs = board_pairs(board)
+    asked = list(pairs.all())
+    before = pairs.odds(asked)
+    assert board.competition is not None
+    first, second = (Standing.objects.get(snapshot=snapshot, model__slug=slug).model for slug in ("model-1", "model-2"))
+    make_votes(board.competition, (first, second, "left", 9))
+    recompute_changed_boards()
+    assert board_pairs(board).snapshot_id != pairs.snapshot_id
+    assert pairs.odds(asked) == before
+    make_votes(board.competition, (first, second, "left", 9))
+    recompute_changed_boards()
+    assert Snapshot.objects.filter(board=board, covariance__isnull=False).count() == 2
 
 
 def test_boards_that_two_models_share_have_the_same_digits() -> None:
