@@ -167,6 +167,8 @@ def test_a_crowd_loses_nothing_while_parts_are_killed(place: Place, capsys: pyte
     books, stuck = compare(layout, journal.promises, before, place.charges()), stuck_sessions(layout)
     with capsys.disabled():
         print_ledger(journal, killer, books, stuck)
+        if journal.failures_outside_outages() or journal.lies:
+            print(errors_in(place.stack.lines))
     assert settled, f"{open_work(layout)} paid calls or requests have not ended"
     assert not killer.never_back
     assert not books.lost, books.lost[:20]
@@ -195,6 +197,13 @@ def ready_text(host: str) -> str:
 
 def well_again(host: str) -> bool:
     return '"status": "ok"' in ready_text(host)
+
+
+def errors_in(lines: list[str], heads: int = 20, depth: int = 60) -> str:
+    """The last tracebacks the stack wrote whose errors are no lost connection, each as deep as it goes."""
+    starts = [at for at, line in enumerate(lines) if "Traceback (most recent call last)" in line]
+    found = ["\n".join(lines[max(0, at - 2) : at + depth]) for at in starts]
+    return "\n…\n".join([one for one in found if "OperationalError" not in one][-heads:])
 
 
 def print_ledger(journal: Journal, killer: Killer, books: Books, stuck: list[str]) -> None:
