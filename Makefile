@@ -18,10 +18,12 @@ ON_DEMO := $(filter-out $(WILD),$(filter %_in_browser.py %_examples.py %_demo.py
 ALONE := $(patsubst %,tests/proof/test_%.py,broker_kills crowd full_disk many_strangers slow_receivers supervisor two_hosts vote_load web_kills)
 # Those that mostly wait for others follow where one of the first two is done.
 WORKERS := $(patsubst %,tests/proof/test_%.py,adapters_against_simulator generation_crashes largest_images two_workers)
+# Long ones that would else be the last to end.
+LONG := $(patsubst %,tests/proof/test_%.py,live_export moving_a_site)
 PROVE := $(BIN) -m pytest -q -rs --durations=8 --durations-min=20
 AND_GO_ON = $(MAKE) --silent --no-print-directory --keep-going
 
-.PHONY: proof-together proof-alone proof-on-demo proof-beside proof-workers help demo run test check proof proof-long bench rigging screenshots sbom audit fmt lock
+.PHONY: proof-together proof-alone proof-on-demo proof-beside proof-workers proof-moves help demo run test check proof proof-long bench rigging screenshots sbom audit fmt lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -57,7 +59,7 @@ proof-long: .venv/.dev ## the long forms of proofs, with all their numbers (hour
 	@KILL_SECONDS=60 FULL_SECONDS=180 $(PROVE) -s tests/proof/test_broker_kills.py tests/proof/test_full_disk.py
 
 proof-together:
-	@$(AND_GO_ON) --jobs=2 --output-sync=target proof-on-demo proof-beside proof-workers
+	@$(AND_GO_ON) --jobs=2 --output-sync=target proof-on-demo proof-beside proof-workers proof-moves
 
 proof-alone:
 	@$(PROVE) $(ALONE)
@@ -66,10 +68,13 @@ proof-on-demo:
 	@$(PROVE) $(ON_DEMO)
 
 proof-beside:
-	@$(PROVE) $(filter-out $(ON_DEMO) $(ALONE) $(WORKERS),$(PROOFS))
+	@$(PROVE) $(filter-out $(ON_DEMO) $(ALONE) $(WORKERS) $(LONG),$(PROOFS))
 
 proof-workers:
 	@$(PROVE) $(WORKERS)
+
+proof-moves:
+	@$(PROVE) $(LONG)
 
 bench: .venv/.runtime ## figures as ratios in one run, other engines beside (six minutes)
 	@$(MAKE) -s --no-print-directory .venv-bench/.ready || echo "the other engines could not be installed"
