@@ -5,16 +5,7 @@ from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
-from tests.architecture.test_layers import APPS, ROOT, imported
-
-# what fields of the models themselves name, and a rule kept as it was
-ALLOWED = {
-    "providers.adapters.registry",
-    "arena.models.competitions",
-    "providers.models.deliveries",
-    "providers.models.fields",
-    "providers.migrations._names",
-}
+from tests.architecture.test_layers import APPS
 
 
 def test_the_models_are_those_of_the_migrations_both_ways() -> None:
@@ -48,15 +39,3 @@ def test_what_follows_names_the_last_replaced_migration_so_that_undoing_that_one
         if key not in loader.replacements
     }
     assert {key: names for key, names in named.items() if names} == {}
-
-
-def test_migrations_use_no_code_of_ours_but_what_fields_name() -> None:
-    files = [path for app in APPS for path in (ROOT / app).glob("migrations/*.py")]
-    assert len(files) > 2
-    wrong = {
-        f"{path.relative_to(ROOT)} imports {name}"
-        for path in files
-        for name in imported(path)
-        if name.split(".")[0] in APPS and name not in ALLOWED
-    }
-    assert wrong == set()

@@ -16,7 +16,6 @@ from arena.boards.lag import board_lag_s
 from lumenboard.embedded.parts import SILENT_S, read_parts
 from lumenboard.pages.status.queue_depth import QueueDepth, queue_depths
 from lumenboard.queues import QUEUES
-from lumenboard.settings.monitoring import BOARD_LAG_S, HEARTBEAT_GRACE_S, HEARTBEAT_SILENT_S, QUEUE_AGE_S, ROLLUP_LAG_S
 from providers.accounts.sealing import unopenable
 from providers.disk_space import disk_spaces
 from providers.models import ChangedHour, Heartbeat
@@ -74,10 +73,10 @@ def site_checks() -> dict[str, Check]:
     lengths = {queue: depth.messages for queue, depth in (depths or {}).items()}
     checks = {"database": Check(True, "answers"), "broker": _broker(depths)}
     checks |= {f"worker {queue}": _worker(age, lengths.get(queue, 0)) for queue, age in ages.items()}
-    checks |= {f"queue {queue}": _queue(depth, QUEUE_AGE_S[queue]) for queue, depth in (depths or {}).items()}
+    checks |= {f"queue {queue}": _queue(depth, settings.QUEUE_AGE_S[queue]) for queue, depth in (depths or {}).items()}
     checks["beat"] = _beat(ages, lengths)
-    checks["rollups"] = _late(rollups, ROLLUP_LAG_S, "oldest change not rolled up")
-    checks["boards"] = _late(boards, BOARD_LAG_S, "oldest vote that its board does not show")
+    checks["rollups"] = _late(rollups, settings.ROLLUP_LAG_S, "oldest change not rolled up")
+    checks["boards"] = _late(boards, settings.BOARD_LAG_S, "oldest vote that its board does not show")
     lost = len(unopenable())
     # A warning: the site works, and what it cannot open an operator has to bring back.
     checks["stored secrets"] = Check(True, f"{lost} cannot be opened; /ops says which" if lost else "can be opened")
@@ -115,7 +114,7 @@ def _late(lag_s: float, longest_s: float, what: str) -> Check:
 
 def _worker(age: float | None, waiting: int) -> Check:
     """A silent queue in which nothing waits says nothing of the worker: beat has sent nothing."""
-    if age is not None and age <= HEARTBEAT_SILENT_S:
+    if age is not None and age <= settings.HEARTBEAT_SILENT_S:
         return Check(True, f"worked {age:.0f} s ago")
     since = "never worked" if age is None else f"last worked {age:.0f} s ago"
     return Check(not waiting, f"{since}, {waiting} messages wait")
@@ -123,9 +122,9 @@ def _worker(age: float | None, waiting: int) -> Check:
 
 def _beat(ages: dict[str, float | None], lengths: dict[str, int]) -> Check:
     """Heartbeats that ran or still wait were sent; none of either means that nobody sends them."""
-    recent = [age for age in ages.values() if age is not None and age <= HEARTBEAT_SILENT_S]
+    recent = [age for age in ages.values() if age is not None and age <= settings.HEARTBEAT_SILENT_S]
     if recent or any(lengths.values()):
         return Check(True, "sends")
-    if (up := time.monotonic() - STARTED) < HEARTBEAT_GRACE_S:
+    if (up := time.monotonic() - STARTED) < settings.HEARTBEAT_GRACE_S:
         return Check(True, f"the site started {up:.0f} s ago, no heartbeat was due yet")
-    return Check(False, f"has sent no heartbeat for {HEARTBEAT_SILENT_S:.0f} s")
+    return Check(False, f"has sent no heartbeat for {settings.HEARTBEAT_SILENT_S:.0f} s")
