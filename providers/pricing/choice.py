@@ -14,6 +14,7 @@ from providers.sheet import Json, PriceSheet
 CACHED: Final = "cached"
 # Said of tokens they are no conditions but kinds: text and image tokens are charged beside one another.
 KIND_KEYS: Final = ("modality", CACHED)
+PICTURE_METRICS: Final = frozenset({"image", "megapixel"})
 OR: Final = " or "
 LEFT_OPEN: Final = ("", "auto")
 
@@ -52,6 +53,28 @@ def by_kind(prices: Iterable[PriceSheet]) -> list[list[PriceSheet]]:
     for price in prices:
         groups.setdefault(price_kind(price), []).append(price)
     return list(groups.values())
+
+
+def price_forms(groups: Sequence[list[PriceSheet]], usage: Usage | None) -> list[list[list[PriceSheet]]]:
+    """The groups that add up; several such lists where the price of what is drawn is published in two forms.
+
+    Pictures and megapixels add up, since a provider may charge the first by one and the rest by the other. Tokens of
+    pictures say the same price once more: they are the form that holds once the provider has counted them, the
+    table holds before.
+    """
+    tables = [group for group in groups if group[0].direction == "output" and group[0].metric in PICTURE_METRICS]
+    tokens = [group for group in groups if _are_picture_tokens(group[0])]
+    if not (tables and tokens):
+        return [list(groups)]
+    by_table = [group for group in groups if group not in tokens]
+    by_tokens = [group for group in groups if group not in tables]
+    is_counted = usage is not None and any(one.direction == "output" for one in usage.tokens)
+    return [by_tokens] if is_counted else [by_table, by_tokens]
+
+
+def _are_picture_tokens(price: PriceSheet) -> bool:
+    of_pictures = price.conditions.get("modality") in {None, "image"}
+    return price.metric == "token" and price.direction == "output" and of_pictures
 
 
 def price_kind(price: PriceSheet) -> tuple[Json, ...]:

@@ -11,7 +11,17 @@ from decimal import ROUND_CEILING, Decimal, localcontext
 from fractions import Fraction
 from typing import Any, Final
 
-from providers.pricing.choice import CACHED, Delivery, OpenChoice, UnknownCost, by_kind, delivered, price_that_holds
+from providers.pricing.choice import (
+    CACHED,
+    PICTURE_METRICS,
+    Delivery,
+    OpenChoice,
+    UnknownCost,
+    by_kind,
+    delivered,
+    price_forms,
+    price_that_holds,
+)
 from providers.pricing.pricing_input import DrawnPicture, PricingInput, Size, Usage
 from providers.sheet import PriceSheet
 
@@ -48,6 +58,7 @@ class Cost:
 def compute_cost(prices: Sequence[PriceSheet], request: PricingInput, usage: Usage | None = None) -> Cost | UnknownCost:
     """The sum over every kind of price, each by its most specific component that holds.
 
+    A price that is published by tokens and as a table counts once, by the form that gives a sum.
     Tokens and seconds come from `usage` once it is known; before, from what the source says of one picture
     (`units_per_image`) or the request says of itself.
     """
@@ -55,9 +66,18 @@ def compute_cost(prices: Sequence[PriceSheet], request: PricingInput, usage: Usa
         return UnknownCost("no price is known")
     if not all(price.condition_stated for price in prices):
         return UnknownCost("its source gives several prices without saying when each holds")
+    found = [_sum(groups, request, usage) for groups in price_forms(by_kind(prices), usage)]
+    if known := next((one for one in found if isinstance(one, Cost)), None):
+        return known
+    unknown = [one for one in found if isinstance(one, UnknownCost)]
+    bounds = [one.at_most_usd for one in unknown if one.at_most_usd is not None]
+    return UnknownCost(unknown[0].reason, max(bounds, default=None))
+
+
+def _sum(groups: Sequence[Sequence[PriceSheet]], request: PricingInput, usage: Usage | None) -> Cost | UnknownCost:
     parts: list[CostPart] = []
     unknown: list[UnknownCost] = []
-    for group in by_kind(prices):
+    for group in groups:
         found = () if _is_void(group[0], request, usage) else _share(group, request, usage)
         if isinstance(found, UnknownCost):
             unknown.append(found)
@@ -76,7 +96,7 @@ def _share(group: Sequence[PriceSheet], request: PricingInput, usage: Usage | No
     """What one kind of price comes to; of pictures that came in several sizes each is charged by its own."""
     first = group[0]
     by_picture = first.direction == "output" and (
-        first.metric in {"image", "megapixel"} or (first.metric == "token" and not (usage and usage.tokens))
+        first.metric in PICTURE_METRICS or (first.metric == "token" and not (usage and usage.tokens))
     )
     if not by_picture or len({picture.listed_as for picture in request.drawn}) < 2:
         return _charged(price_that_holds(group, request), request, usage)
@@ -121,7 +141,7 @@ def _is_void(price: PriceSheet, request: PricingInput, usage: Usage | None) -> b
     """Nothing of the kind is sent along; nothing is taken for cached before the provider says so."""
     if price.metric == "token" and price.conditions.get(CACHED) is True and usage is None:
         return True
-    of_pictures = price.metric in {"image", "megapixel"} or price.conditions.get("modality") == "image"
+    of_pictures = price.metric in PICTURE_METRICS or price.conditions.get("modality") == "image"
     return price.direction == "input" and not request.inputs and of_pictures
 
 

@@ -80,7 +80,11 @@ def test_a_cost_is_exact(prices, order, expected):
         (BY_QUALITY, make_order(parameters={"quality": "ultra"}), "no price is stated for quality ultra"),
         ([PriceSheet(metric="token", amount_usd=Decimal(1))], make_order(), "by token"),
         ([PriceSheet(metric="second", amount_usd=Decimal(1))], make_order(), "by second"),
-        ([FAL, PriceSheet(metric="token", amount_usd=Decimal(1))], make_order(), "by token"),
+        (
+            [FAL, PriceSheet(metric="token", amount_usd=Decimal(1), conditions={"modality": "text"})],
+            make_order(),
+            "by token",
+        ),
         (
             [PriceSheet(metric="image", amount_usd=Decimal(1), conditions={"size": "512x512"})],
             make_order(),
