@@ -74,7 +74,7 @@ def call_spec_for(generation: Generation, catalogue: Catalogue) -> CallSpec:
         worst_case_usd=offer.endpoint.worst_case_usd,
         scopes=(BudgetScope("schedule", schedule.budget_subject),),
         wait_s=WAIT_S,
-        order_record=order_to_record(call.order, inputs=stored),
+        order_record=order_to_record(call.order, call.quote, inputs=stored),
         intent_uuid=generation.intent_uuid,
     )
 

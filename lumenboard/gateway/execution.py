@@ -14,6 +14,7 @@ from lumenboard.gateway.request_spec import RequestSpec
 from providers.dispatch.call_spec import Ambiguous, AttemptFailed, BudgetScope, CallOutcome, CallRefused, CallSpec, Done
 from providers.dispatch.dispatcher import Dispatcher
 from providers.dispatch.order_record import order_to_record
+from providers.dispatch.pictures import of_another_size
 from providers.planning.offers import EndpointOffer, PlannedCall, offer_for
 from providers.planning.served import ServedEndpoint
 
@@ -154,6 +155,14 @@ class RequestExecution:
             message += f": {self.last_failure.provider}: {self.last_failure.message}"
         self.warn(warning("n", "unsupported", message))
 
+    def warn_of_other_sizes(self) -> None:
+        """Say where a provider drew another size than it was asked for; it is paid for, and given."""
+        for offer, done in self.done:
+            ordered = offer.calls[0].order.size
+            if other := of_another_size(done.pictures, ordered):
+                drawn = f"{offer.endpoint.key} drew {other.width_px}x{other.height_px}, ordered was {ordered}"
+                self.warn(warning("size", "unsupported", drawn))
+
     def _is_final(self) -> bool:
         return any(attempt.kind in DECISIVE for attempt in self.attempts)
 
@@ -176,7 +185,7 @@ class RequestExecution:
             deadline_s=left_s,
             attempt=attempt,
             request_id=self.request_id,
-            order_record=order_to_record(call.order, with_prompt=False),
+            order_record=order_to_record(call.order, call.quote, with_prompt=False),
         )
         began = time.monotonic()
         outcome = await dispatcher.run(ticket)

@@ -134,6 +134,7 @@ class ImageOperations:
             if not execution.done:
                 raise failure_of(execution)
             execution.warn_of_fewer()
+            execution.warn_of_other_sizes()
             pictures = await pictures_of(execution, self.executor)
         except GatewayError as error:
             status = "cancelled" if execution.is_abandoned and error.code != "INVALID_REQUEST" else "failed"

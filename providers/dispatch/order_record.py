@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from providers.adapters.wire import ImageOrder, InputImage
-from providers.pricing import Size
+from providers.pricing import PriceQuote, Size, quote_to_record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,9 +21,17 @@ class StoredInput:
 
 
 def order_to_record(
-    order: ImageOrder, *, inputs: Sequence[StoredInput] = (), mask: StoredInput | None = None, with_prompt: bool = True
+    order: ImageOrder,
+    quote: PriceQuote | None = None,
+    *,
+    inputs: Sequence[StoredInput] = (),
+    mask: StoredInput | None = None,
+    with_prompt: bool = True,
 ) -> dict[str, Any]:
-    """The row's JSON. Raises ValueError where an order is to be stored whole and not every picture of it has a name."""
+    """The row's JSON; with the quote what came is charged, whoever ends the call.
+
+    Raises ValueError where an order is to be stored whole and not every picture of it has a name.
+    """
     if with_prompt and (len(inputs) != len(order.inputs) or (mask is None) != (order.mask is None)):
         raise ValueError("an order stored whole needs the stored name of every picture it sends along")
     size = order.size
@@ -43,6 +51,7 @@ def order_to_record(
         "inputs": [_input_to_record(one) for one in inputs],
         "input_name": order.input_name,
         "mask": _input_to_record(mask) if mask else None,
+        "quote": quote_to_record(quote) if quote else None,
     }
 
 

@@ -74,6 +74,12 @@ async def store_pictures(pictures: tuple[StoredPicture, ...], step: Step) -> tup
 
 def check_size(pictures: tuple[StoredPicture, ...], ordered: Size | None) -> None:
     """Raises Unusable where a picture is not of the size that was ordered."""
+    if other := of_another_size(pictures, ordered):
+        raise Unusable("upstream", f"the picture is {other.width_px}x{other.height_px}, ordered was {ordered}")
+
+
+def of_another_size(pictures: tuple[StoredPicture, ...], ordered: Size | None) -> StoredPicture | None:
+    """The first that is not as large as was ordered, by more than providers round."""
     for picture in pictures if ordered else ():
         assert ordered is not None
         off = max(
@@ -81,7 +87,8 @@ def check_size(pictures: tuple[StoredPicture, ...], ordered: Size | None) -> Non
             abs(picture.height_px - ordered.height_px) / ordered.height_px,
         )
         if off > TOLERANCE:
-            raise Unusable("upstream", f"the picture is {picture.width_px}x{picture.height_px}, ordered was {ordered}")
+            return picture
+    return None
 
 
 def megapixels(pictures: tuple[StoredPicture, ...]) -> Decimal:

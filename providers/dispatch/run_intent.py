@@ -10,7 +10,7 @@ from providers.dispatch.call_spec import CallOutcome, CallRefused, CallSpec, Sou
 from providers.dispatch.dispatcher import open_dispatcher
 from providers.dispatch.order_record import order_from_record
 from providers.models import Intent
-from providers.pricing import Cost, UnknownCost
+from providers.pricing import Cost, UnknownCost, quote_from_record
 
 
 class NotFromHere(Exception):
@@ -46,6 +46,7 @@ def call_spec_from(intent: Intent, *, sends: bool) -> CallSpec:
         source=_source(intent),
         cost=_cost(intent),
         worst_case_usd=intent.reserved_usd,
+        quote=quote_from_record(intent.order.get("quote")),
         deadline_s=max(1.0, deadline_s),
         attempt=intent.attempt,
         request_id=intent.request_id,

@@ -1,6 +1,7 @@
 """One attempt from the reservation to the stored picture, and everything that can stop it."""
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -163,11 +164,16 @@ def test_what_a_provider_says_may_hold_anything() -> None:
     assert (intent.state, intent.provider_job_id, intent.failure_message) == ("failed", "j1", "? no")
 
 
-def test_a_picture_of_another_size_is_not_what_was_ordered() -> None:
+@pytest.mark.parametrize("source", ["scheduled", "probe", "gateway"])
+def test_a_picture_of_another_size_is_not_what_was_ordered_but_somebody_may_wait_for_it(source: str) -> None:
     spec = make_call_spec(make_endpoint())
-    ordered = Size(width_px=1024, height_px=1024)
-    spec = make_call_spec(make_endpoint(), order=type(spec.order)(**{**vars(spec.order), "size": ordered}))
+    order = replace(spec.order, size=Size(width_px=1024, height_px=1024))
+    spec = make_call_spec(make_endpoint(), source=source, order=order)
     outcome = run(spec, PlainProvider({"/generate": said(links=[PICTURE])}))
+    if source == "gateway":
+        assert isinstance(outcome, Done)
+        assert [(one.width_px, one.height_px) for one in outcome.pictures] == [(64, 64)]
+        return
     assert isinstance(outcome, AttemptFailed)
     assert outcome.message == "the picture is 64x64, ordered was 1024x1024"
 

@@ -21,6 +21,8 @@ from providers.dispatch.reap_intents import Reaped, reap_intents
 from providers.dispatch.resolve_intent import AlreadyResolved, resolve_intent
 from providers.dispatch.run_intent import run_intent
 from providers.models import BudgetWindow, Endpoint, Intent, RequestSample
+from providers.pricing import PriceQuote, PricingInput, Size
+from providers.sheet import PriceSheet
 from tests.dispatch.factories import make_access, make_account, make_call_spec, make_endpoint
 from tests.dispatch.plain import PlainProvider, png
 
@@ -127,6 +129,33 @@ def test_stored_pictures_are_enough_to_end_it() -> None:
     assert reap() == Reaped(resumed=1)
     intent.refresh_from_db()
     assert (intent.state, intent.results) == ("done", results)
+
+
+def test_what_another_process_ends_is_charged_by_what_came() -> None:
+    """Two smaller ones than ordered are there, of which the provider says that they are of low quality."""
+    listed = {"low": "0.003", "high": "0.01"}
+    prices = [
+        PriceSheet(metric="image", amount_usd=Decimal(usd), conditions={"quality": quality})
+        for quality, usd in listed.items()
+    ]
+    prices += [PriceSheet(metric="megapixel", amount_usd=Decimal("0.01"), pixels_per_megapixel=64)]
+    quote = PriceQuote(tuple(prices), PricingInput(size=Size(width_px=64, height_px=64), images=2))
+    spec = make_call_spec(make_endpoint("elsewhere"))
+    record = {"name": "generated/aa/a.png", "sha256": "aa", "media_type": "image/png", "size_bytes": 9}
+    intent = make_left(
+        make_fal_endpoint(),
+        "fetched",
+        fetched_at=timezone.now(),
+        results=[{**record, "width_px": 8, "height_px": 8}] * 2,
+        answer={"links": [], "quality": "low"},
+        order=order_to_record(spec.order, quote),
+    )
+    assert reap() == Reaped(resumed=1)
+    intent.refresh_from_db()
+    assert (intent.state, intent.cost_usd, intent.cost_basis) == ("done", Decimal("0.026"), "price")
+    assert {(window.spent_usd, window.reserved_usd) for window in BudgetWindow.objects.all()} == {
+        (Decimal("0.026"), Decimal(0))
+    }
 
 
 def test_a_job_past_its_time_is_asked_once_more_and_then_given_up() -> None:

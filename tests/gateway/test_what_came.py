@@ -150,6 +150,20 @@ def test_pictures_of_several_sizes_are_charged_one_by_one() -> None:
     assert Intent.objects.get().cost_usd == Decimal("0.17") + Decimal("0.01572864")
 
 
+def test_a_picture_of_another_size_is_given_with_a_warning_and_charged_as_it_is() -> None:
+    rows = [("512x512", "0.01"), ("1024x1024", "0.04")]
+    make_tariff(
+        *({"amount_usd": Decimal(usd), "conditions": {"size": size}} for size, usd in rows), modes=("text-to-image",)
+    )
+    told = generated(answer(512, 512), size="1024x1024")
+    assert told.status == 200, told.content
+    assert len(told.json["data"]) == 1
+    assert Intent.objects.get().cost_usd == Decimal("0.01")
+    (warning,) = told.json["metadata"]["warnings"]
+    assert (warning["parameter"], warning["kind"]) == ("size", "unsupported")
+    assert warning["message"] == "alpha/boat drew 512x512, ordered was 1024x1024"
+
+
 async def one_at_a_time(request: httpx2.Request) -> httpx2.Response:
     """Whatever `n` says."""
     return pictures(1)

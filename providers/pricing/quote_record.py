@@ -1,0 +1,68 @@
+"""A quote as JSON in its call's row, and back: what came is charged by it, whichever process ends the call.
+
+Pure. Of a component only what decides a price is kept; decimals are strings, so nothing is rounded.
+"""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from decimal import Decimal
+from typing import Any, Final
+
+from providers.pricing.cost import PriceQuote
+from providers.pricing.pricing_input import PricingInput, Size
+from providers.sheet import PriceSheet
+
+NOT_KEPT: Final = frozenset({"source_url", "verified_on", "valid_from", "valid_to"})
+DECIMALS: Final = frozenset({"amount_usd", "unit_size", "minimum", "units_per_image"})
+
+
+def quote_to_record(quote: PriceQuote) -> dict[str, Any]:
+    """The row's JSON."""
+    request = quote.request
+    return {
+        "prices": [_price_to_record(price) for price in quote.prices],
+        "size": _sides(request.size),
+        "images": request.images,
+        "inputs": [_sides(size) for size in request.inputs],
+        "parameters": dict(request.parameters),
+        "text_tokens": request.text_tokens,
+        "leaves_size": request.leaves_size,
+    }
+
+
+def quote_from_record(record: Mapping[str, Any] | None) -> PriceQuote | None:
+    """The quote again; None where a row keeps none."""
+    if not record:
+        return None
+    request = PricingInput(
+        size=_size(record["size"]),
+        images=record["images"],
+        inputs=tuple(_size(sides) for sides in record["inputs"]),
+        parameters=record["parameters"],
+        text_tokens=record["text_tokens"],
+        leaves_size=record["leaves_size"],
+    )
+    return PriceQuote(tuple(_price_from_record(price) for price in record["prices"]), request)
+
+
+def _price_to_record(price: PriceSheet) -> dict[str, Any]:
+    kept = {field.name: getattr(price, field.name) for field in fields(price) if field.name not in NOT_KEPT}
+    usual = {field.name: field.default for field in fields(price) if field.default is not MISSING}
+    return {
+        name: str(value) if isinstance(value, Decimal) else value
+        for name, value in kept.items()
+        if value != usual.get(name, {})
+    }
+
+
+def _price_from_record(record: Mapping[str, Any]) -> PriceSheet:
+    fields_of: dict[str, Any] = {name: Decimal(value) if name in DECIMALS else value for name, value in record.items()}
+    return PriceSheet(**fields_of)
+
+
+def _sides(size: Size) -> list[int]:
+    return [size.width_px, size.height_px]
+
+
+def _size(sides: list[int]) -> Size:
+    return Size(width_px=sides[0], height_px=sides[1])
