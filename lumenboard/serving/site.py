@@ -14,6 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.pq import TransactionStatus
 
 from lumenboard.serving.bodies import Bodies
+from lumenboard.serving.compression import compressed, compressed_stream, negotiate, with_right_etag
 from lumenboard.serving.environ import environ_of
 from lumenboard.serving.rsgi import HeaderList, HttpProtocol, Scope
 from lumenboard.serving.stored_files import StoredFile
@@ -50,6 +51,9 @@ class StreamedAnswer:
     pieces: Iterable[bytes]
 
 
+SiteAnswer = WholeAnswer | FileAnswer | StreamedAnswer
+
+
 class Site:
     """Answers a request with the WSGI application. Bodies are at most `longest_body` bytes; files go to `directory`."""
 
@@ -62,7 +66,7 @@ class Site:
         """One request. Raises Refused."""
         with closing(await self._bodies.read(scope.headers, proto)) as body:
             environ = environ_of(scope, body)
-            answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._run, environ, scope.method)
+            answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._run, environ)
         if isinstance(answer, WholeAnswer):
             proto.response_bytes(answer.status, answer.headers, answer.content)
         elif isinstance(answer, FileAnswer):
@@ -70,39 +74,44 @@ class Site:
         else:
             await self._streams.send(answer.status, answer.headers, answer.pieces, proto)
 
-    def _run(self, environ: dict[str, Any], method: str) -> WholeAnswer | FileAnswer | StreamedAnswer:
-        started: list[Any] = []
-
-        def start_response(status: str, headers: HeaderList, exc_info: Any = None) -> None:
-            started[:] = [int(status[:3]), headers]
-
+    def _run(self, environ: dict[str, Any]) -> SiteAnswer:
         try:
-            answer = self._application(environ, start_response)
-            status, headers = started
-            return _answer_of(status, headers, answer, method)
+            return answer_of(self._application, environ)
         finally:
             settle_connections()
 
 
-def _answer_of(status: int, headers: HeaderList, answer: Any, method: str) -> WholeAnswer | FileAnswer | StreamedAnswer:
-    """Closed, in this thread, unless it is a stream."""
+def answer_of(application: WsgiApplication, environ: dict[str, Any]) -> SiteAnswer:
+    """What the application answers, compressed where it may be. Closed, in this thread, unless it is a stream."""
+    started: list[Any] = []
+
+    def start_response(status: str, headers: HeaderList, exc_info: Any = None) -> None:
+        started[:] = [int(status[:3]), headers]
+
+    negotiate(environ)
+    answer = application(environ, start_response)
+    status, headers = started
+    is_head = environ["REQUEST_METHOD"] == "HEAD"
     if isinstance(answer, StoredFile):
-        return _file_answer(status, headers, answer, method)
-    if method != "HEAD" and getattr(answer, "streaming", False):
-        return StreamedAnswer(status, headers, answer)
+        return _file_answer(status, with_right_etag(environ, status, headers), answer, is_head)
+    if getattr(answer, "streaming", False):
+        headers, pieces = compressed_stream(environ, status, headers, answer)
+        if not is_head:
+            return StreamedAnswer(status, headers, pieces)
+        answer.close()
+        return WholeAnswer(status, headers, b"")
     try:
-        return WholeAnswer(status, headers, b"" if method == "HEAD" else b"".join(answer))
+        headers, content = compressed(environ, status, headers, b"".join(answer))
+        return WholeAnswer(status, headers, b"" if is_head else content)
     finally:
         answer.close()
 
 
-def _file_answer(
-    status: int, headers: HeaderList, answer: StoredFile, method: str
-) -> WholeAnswer | FileAnswer | StreamedAnswer:
-    place = None if method == "HEAD" else answer.on_disk()
+def _file_answer(status: int, headers: HeaderList, answer: StoredFile, is_head: bool) -> WholeAnswer | FileAnswer:
+    place = None if is_head else answer.on_disk()
     try:
         if place is None:
-            return WholeAnswer(status, headers, b"" if method == "HEAD" else b"".join(answer))
+            return WholeAnswer(status, headers, b"" if is_head else b"".join(answer))
     finally:
         answer.close()
     path, length = place

@@ -272,8 +272,10 @@ def test_a_revoked_key_is_dead_with_the_next_call() -> None:
 
 def test_a_client_that_asks_for_a_stream_gets_one_completed_event() -> None:
     make_sellers("alpha")
-    told = with_gateway(Providers(), lambda client: client.generate(stream=True, response_format="b64_json"))
+    wanted = {"stream": True, "response_format": "b64_json"}
+    told = with_gateway(Providers(), lambda client: client.generate(headers={"accept-encoding": "gzip"}, **wanted))
     assert told.headers["content-type"] == "text/event-stream"
+    assert "content-encoding" not in told.headers
     assert told.content.startswith(b'event: image_generation.completed\ndata: {"type":"image_generation.completed"')
     assert told.content.endswith(b"data: [DONE]\n\n")
 

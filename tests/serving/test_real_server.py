@@ -82,9 +82,9 @@ def state(port: int) -> tuple[list[str], int, int, int]:
     return threads, begun, closed, reading
 
 
-def begin(port: int, path: str, head: str = "GET") -> socket.socket:
+def begin(port: int, path: str, head: str = "GET", more: str = "") -> socket.socket:
     link = socket.create_connection(("127.0.0.1", port), timeout=10)
-    link.sendall(f"{head} {path} HTTP/1.1\r\nHost: x\r\n".encode() + (b"\r\n" if head == "GET" else b""))
+    link.sendall(f"{head} {path} HTTP/1.1\r\nHost: x\r\n{more}".encode() + (b"\r\n" if head == "GET" else b""))
     return link
 
 
@@ -109,9 +109,10 @@ def test_a_reader_that_is_too_slow_is_cut_off_and_sees_it(port: int) -> None:
             answer.read()
 
 
-def test_who_hangs_up_ends_the_making_of_a_stream(port: int) -> None:
+@pytest.mark.parametrize("more", ["", "Accept-Encoding: gzip\r\n"])
+def test_who_hangs_up_ends_the_making_of_a_stream(port: int, more: str) -> None:
     _, begun, closed, _ = state(port)
-    link = begin(port, "/endless")
+    link = begin(port, "/endless", more=more)
     assert becomes_true(lambda: state(port)[1] == begun + 1, 5)
     link.close()
     assert becomes_true(lambda: state(port)[2] == closed + 1, 5)
