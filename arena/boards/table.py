@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from django.db.models import FilteredRelation, Q, QuerySet
 
@@ -25,11 +25,9 @@ from arena.boards.standings import (
     rerank,
 )
 from arena.models import Board, Entry, Snapshot, Standing
-from arena.models.boards import HEAVY, BoardQuerySet
+from arena.models.boards import HEAVY
 from arena.models.visibility import EVERYONE, Viewer
 from providers.models import ImageModel
-
-ALL: Final = slice(None)
 
 
 class FitMissing(LookupError):
@@ -55,33 +53,36 @@ class ModelStanding:
 def with_current(
     boards: QuerySet[Board], method: str = HEADLINE.name, variant: str = HEADLINE.variant
 ) -> QuerySet[Board]:
-    """Boards with category, competition and, as `current`, the method's current snapshot, in the same query.
-
-    Without the covariance, which is 32 MB on a board of 2,000 models.
-    """
+    """With category, competition and, as `current`, the method's snapshot without its covariance, in the same query."""
     current = Q(snapshots__is_current=True, snapshots__method=method, snapshots__variant=variant)
     joined = boards.annotate(current=FilteredRelation("snapshots", condition=current))
     loaded = joined.select_related("category", "competition", "current")  # type: ignore[misc]  # annotated above
     return loaded.defer(*(f"current__{name}" for name in HEAVY))
 
 
-def list_boards(kind: str = "", mode: str = "", part: slice = ALL) -> tuple[BoardSummary, ...]:
-    """Public boards with their headline figures: modes, categories, competitions, by title. Two queries."""
-    boards = list(with_current(_listed(kind, mode).in_order())[part])
-    current = [board.current for board in boards if getattr(board, "current", None)]  # type: ignore[attr-defined]
-    leaders: dict[int, Standing] = {}
-    for standing in _current_standings(rank=1, snapshot__in=current) if current else ():
-        leaders.setdefault(standing.snapshot_id, standing)
-    return tuple(_summary(board, leaders) for board in boards)
+class ListedBoards:
+    """Public boards: modes, categories, competitions, by title; of them what the look-ups leave. For a paginator."""
+
+    def __init__(self, **narrowed: Any) -> None:
+        self.boards = Board.objects.public().filter(**narrowed)
+
+    def count(self) -> int:
+        """One query."""
+        return self.boards.count()
+
+    def __getitem__(self, part: slice) -> tuple[BoardSummary, ...]:
+        """Two queries."""
+        boards = list(with_current(self.boards.in_order())[part])
+        current = [board.current for board in boards if getattr(board, "current", None)]  # type: ignore[attr-defined]
+        leaders: dict[int, Standing] = {}
+        for standing in _current_standings(rank=1, snapshot__in=current) if current else ():
+            leaders.setdefault(standing.snapshot_id, standing)
+        return tuple(_summary(board, leaders) for board in boards)
 
 
-def count_boards(kind: str = "", mode: str = "") -> int:
-    """How many those are."""
-    return _listed(kind, mode).count()
-
-
-def _listed(kind: str, mode: str) -> BoardQuerySet:
-    return Board.objects.public().filter(**{name: of for name, of in (("kind", kind), ("mode", mode)) if of})
+def list_boards(**narrowed: Any) -> tuple[BoardSummary, ...]:
+    """All that the look-ups leave. Two queries."""
+    return ListedBoards(**narrowed)[:]
 
 
 def find_board(key: str, viewer: Viewer = EVERYONE) -> Board:

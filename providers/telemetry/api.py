@@ -6,11 +6,12 @@ from typing import Any, Final
 
 import orjson
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router, Status
 
 from providers.accounts.key_format import live_key
+from providers.api_parts import PartRefused, chosen_part, say_part
 from providers.api_types import Problem
 from providers.exports import file_answer
 from providers.models import ApiKey
@@ -40,6 +41,10 @@ from providers.telemetry.sample_rows import COLUMNS, NEEDED, SAMPLE_STATUSES
 
 router = Router(tags=["performance"])
 router.add_router("", incidents)
+# an answer of so many is about a megabyte
+MOST_LINES: Final = 1_000
+MOST_POINTS: Final = 1_500
+MOST_CSV: Final = 5_000
 MOST_SAMPLES: Final = 10_000
 SCOPE: Final = "samples:write"
 MOST_BYTES: Final = 8 * 2**20
@@ -80,21 +85,35 @@ BODY: Final[dict[str, Any]] = {
     operation_id="get_performance",
     openapi_extra=CSV_TOO,
 )
-def get_performance(request: HttpRequest, query: Query[PerformanceQuery]) -> Any:
+def get_performance(request: HttpRequest, response: HttpResponse, query: Query[PerformanceQuery]) -> Any:
     """Speed, success and cost per provider, or per what `by` names, over a window; `step` gives a series.
 
-    Measured and simulated calls are separate lines. `by` is `provider` where nothing else is asked.
+    Measured and simulated calls are separate lines. `by` is `provider` where nothing else is asked. An answer has at
+    most 1000 lines or 1500 points, as CSV 5000 rows; X-Total-Count says how many there are, Link leads to the next.
     """
+    is_csv = query.format == "csv"
     try:
+        part = chosen_part(query.limit, query.offset, MOST_CSV if is_csv else MOST_POINTS if query.step else MOST_LINES)
         selected = selected_calls(query, ("provider",))
+    except PartRefused as refused:
+        return Status(400, Problem(detail=str(refused)))
     except QueryRefused as refused:
         return refused.answer
     scope, window, by = selected.scope, selected.window, selected.by
+    answer: SeriesAnswer | PerformanceAnswer
     if query.step:
-        series = series_answer(performance_series(scope, window, by, query.step), by)
-        return file_answer(series_csv(series), "performance", "csv") if query.format == "csv" else Status(200, series)
-    table = table_answer(performance(scope, window, by))
-    return file_answer(table_csv(table), "performance", "csv") if query.format == "csv" else Status(200, table)
+        series = performance_series(scope, window, by, query.step, part=part, has_gaps=not is_csv)
+        answer, total = series_answer(series, by), series.total
+    else:
+        table = performance(scope, window, by)
+        answer, total = table_answer(table, part), len(table.lines) + (0 if is_csv else len(table.without_data))
+    if not is_csv:
+        say_part(request, response, part, total)
+        return Status(200, answer)
+    text = series_csv(answer) if isinstance(answer, SeriesAnswer) else table_csv(answer)
+    file = file_answer(text, "performance", "csv")
+    say_part(request, file, part, total)
+    return file
 
 
 @router.post(

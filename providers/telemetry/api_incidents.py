@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Field, Query, Router, Schema, Status
 
+from providers.api_parts import PartRefused, chosen_part, say_part
 from providers.api_types import Problem
-from providers.telemetry.api_queries import CallsQuery, QueryRefused, selected_calls
+from providers.telemetry.api_queries import PartQuery, QueryRefused, selected_calls
 from providers.telemetry.api_schemas import SubjectItem, WindowItem, subject_item
 from providers.telemetry.incidents import Incident
 from providers.telemetry.reading import performance_incidents
@@ -17,7 +18,7 @@ from providers.telemetry.reading import performance_incidents
 router = Router(tags=["performance"])
 
 
-class IncidentsQuery(CallsQuery):
+class IncidentsQuery(PartQuery):
     """The same, and which incidents."""
 
     kind: Literal["", "failures", "latency"] = ""
@@ -50,10 +51,16 @@ class IncidentsAnswer(Schema):
     summary="Incidents of providers",
     operation_id="list_incidents",
 )
-def list_incidents(request: HttpRequest, query: Query[IncidentsQuery]) -> Any:
-    """Bad stretches found in hourly series; `by` says whose hours, by default those of each provider's models."""
+def list_incidents(request: HttpRequest, response: HttpResponse, query: Query[IncidentsQuery]) -> Any:
+    """Bad stretches found in hourly series; `by` says whose hours, by default those of each provider's models.
+
+    An answer has at most 1000; X-Total-Count says how many there are, Link leads to the next.
+    """
     try:
+        part = chosen_part(query.limit, query.offset)
         selected = selected_calls(query, ("model", "provider"))
+    except PartRefused as refused:
+        return Status(400, Problem(detail=str(refused)))
     except QueryRefused as refused:
         return refused.answer
     found = performance_incidents(selected.scope, selected.window, selected.by)
@@ -62,7 +69,10 @@ def list_incidents(request: HttpRequest, query: Query[IncidentsQuery]) -> Any:
         for incident in found
         if query.kind in {"", incident.kind} and query.open in {None, incident.is_open}
     ]
-    return Status(200, IncidentsAnswer(window=WindowItem.from_orm(selected.window), by=list(selected.by), items=items))
+    say_part(request, response, part, len(items))
+    return Status(
+        200, IncidentsAnswer(window=WindowItem.from_orm(selected.window), by=list(selected.by), items=items[part])
+    )
 
 
 def _item(incident: Incident) -> IncidentItem:

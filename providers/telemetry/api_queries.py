@@ -29,7 +29,14 @@ class CallsQuery(Schema):
     by: str = Field("", max_length=60, description="model, provider, endpoint, mode, source, several by commas.")
 
 
-class PerformanceQuery(CallsQuery):
+class PartQuery(CallsQuery):
+    """The same, and which part of the answer."""
+
+    limit: str = Field("", description="Most lines, points or incidents of one answer; its own bound where not given.")
+    offset: str = Field("0", description="How many are left out before the first.")
+
+
+class PerformanceQuery(PartQuery):
     """The same, and the form of the answer."""
 
     step: Literal["", "hour", "day"] = Field("", description="Gives a series instead of a table.")

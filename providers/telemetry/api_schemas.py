@@ -181,8 +181,10 @@ def figures_item(figures: Figures) -> FiguresItem:
     )
 
 
-def table_answer(table: PerformanceTable) -> PerformanceAnswer:
-    """A table as the API shows it."""
+def table_answer(table: PerformanceTable, part: slice) -> PerformanceAnswer:
+    """A table as the API shows it: a part of its lines and, after the last of them, of the subjects without data."""
+    before = len(table.lines)
+    without = slice(max(0, part.start - before), max(0, part.stop - before))
     return PerformanceAnswer(
         window=WindowItem.from_orm(table.window),
         by=list(table.by),
@@ -194,9 +196,9 @@ def table_answer(table: PerformanceTable) -> PerformanceAnswer:
                 **subject_item(line.subject).dict(),
                 **figures_item(line.figures).dict(),
             )
-            for line in table.lines
+            for line in table.lines[part]
         ],
-        without_data=[subject_item(subject) for subject in table.without_data],
+        without_data=[subject_item(subject) for subject in table.without_data[without]],
     )
 
 

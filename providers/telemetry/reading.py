@@ -10,12 +10,14 @@ from typing import Any, Final, Literal
 from django.db import connection
 
 from providers.models import Endpoint, ImageModel, RolledHour
-from providers.telemetry.incidents import Incident, all_incidents
+from providers.telemetry.incidents import FEWEST_HOURS_KNOWN, Incident, all_incidents
 from providers.telemetry.rollup_sql import KEY, PACKED, SUMS, RollupRow, row_of_samples
 from providers.telemetry.series import (
+    ALL,
     SeriesSet,
     Step,
     build_series,
+    each_series,
     step_for,
 )
 from providers.telemetry.tables import EndpointName, PerformanceTable, build_table
@@ -71,12 +73,21 @@ def performance_for(
 
 
 def performance_series(
-    scope: CallScope, window: Window, by: Sequence[str] = ("provider",), step: Step | None = None
+    scope: CallScope,
+    window: Window,
+    by: Sequence[str] = ("provider",),
+    step: Step | None = None,
+    *,
+    part: slice = ALL,
+    has_gaps: bool = True,
 ) -> SeriesSet:
-    """Figures per subject and hour or day; hours up to a week unless `step` says otherwise."""
+    """Figures per subject and hour or day; hours up to a week unless `step` says otherwise.
+
+    `part` and `has_gaps` are those of build_series.
+    """
     names, chosen = endpoint_names(scope), step or step_for(window)
     rows = read_rows(list(names), scope, window, chosen)
-    return build_series(rows, names, by=by, window=window, step=chosen)
+    return build_series(rows, names, by=by, window=window, step=chosen, part=part, has_gaps=has_gaps)
 
 
 def endpoint_names(scope: CallScope) -> dict[int, EndpointName]:
@@ -149,4 +160,7 @@ def endpoint_name(endpoint: Endpoint, model: ImageModel) -> EndpointName:
 
 def performance_incidents(scope: CallScope, window: Window, by: Sequence[str] = ("provider",)) -> tuple[Incident, ...]:
     """Intervals of elevated failure or latency per subject, the latest first, from its hours."""
-    return all_incidents(performance_series(scope, window, by, "hour").series)
+    names = endpoint_names(scope)
+    rows = read_rows(list(names), scope, window, "hour")
+    # of thousands of models, with as many hours, one at a time is looked at
+    return all_incidents(each_series(rows, names, by=by, window=window, step="hour", fewest=FEWEST_HOURS_KNOWN))

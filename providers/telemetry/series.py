@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -19,6 +19,7 @@ from providers.telemetry.windows import DAY, HOUR, Window
 Step = Literal["hour", "day"]
 STEPS: Final[Mapping[str, timedelta]] = {"hour": HOUR, "day": DAY}
 BARS: Final = 40
+ALL: Final = slice(None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +40,12 @@ class Series:
 
 @dataclass(frozen=True, kw_only=True)
 class SeriesSet:
-    """Subjects over one window, each with a point for every step."""
+    """Subjects over one window, each with a point for every step, or part of these; `total` is the number of all."""
 
     window: Window
     step: Step
     series: tuple[Series, ...]
+    total: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,16 +79,43 @@ def step_for(window: Window) -> Step:
 
 
 def build_series(
-    rows: Iterable[RollupRow], names: Mapping[int, EndpointName], *, by: Sequence[str], window: Window, step: Step
+    rows: Iterable[RollupRow],
+    names: Mapping[int, EndpointName],
+    *,
+    by: Sequence[str],
+    window: Window,
+    step: Step,
+    part: slice = ALL,
+    has_gaps: bool = True,
 ) -> SeriesSet:
-    """Rows whose `starts_at` is the start of a step."""
-    starts = steps_in(window, step)
-    groups = sorted(grouped(rows, names, by).items())
-    return SeriesSet(
-        window=window,
-        step=step,
-        series=tuple(Series(subject=subject, points=_points(calls, starts, step)) for subject, calls in groups),
-    )
+    """Rows whose `starts_at` is the start of a step; of the points of all subjects in a line those of the part.
+
+    Without gaps only steps with calls are points.
+    """
+    steps, shown, total, first = steps_in(window, step), [], 0, part.start or 0
+    for subject, calls in sorted(grouped(rows, names, by).items()):
+        starts = steps if has_gaps else sorted({row.starts_at for row in calls}.intersection(steps))
+        chosen = starts[max(0, first - total) : None if part.stop is None else max(0, part.stop - total)]
+        total += len(starts)
+        if chosen:
+            shown.append(Series(subject=subject, points=_points(calls, chosen, step)))
+    return SeriesSet(window=window, step=step, series=tuple(shown), total=total)
+
+
+def each_series(
+    rows: Iterable[RollupRow],
+    names: Mapping[int, EndpointName],
+    *,
+    by: Sequence[str],
+    window: Window,
+    step: Step,
+    fewest: int,
+) -> Iterator[Series]:
+    """One subject after the other, of those with calls in so many steps."""
+    steps = steps_in(window, step)
+    for subject, calls in sorted(grouped(rows, names, by).items()):
+        if len({row.starts_at for row in calls}) >= fewest:
+            yield Series(subject=subject, points=_points(calls, steps, step))
 
 
 def steps_in(window: Window, step: Step) -> tuple[datetime, ...]:

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Field, Query, Router, Schema, Status
 
-from arena.boards.api.pages import TOTAL, chosen_part, say_part
 from arena.boards.api.schemas import History, HistoryPoint, Matrix, Pair, Pairs, SideCounts
 from arena.boards.api.vote_export import export
 from arena.boards.history import history
@@ -18,6 +17,7 @@ from arena.boards.pairs import board_pairs
 from arena.boards.table import find_board
 from arena.models import Board
 from arena.votes.board_tallies import read_tallies
+from providers.api_parts import TOTAL, PartRefused, chosen_part, say_part
 from providers.api_types import Problem
 from providers.exports import CONTENT_TYPES, file_answer
 from providers.plain_values import whole_number
@@ -79,7 +79,7 @@ def list_pairs(request: HttpRequest, response: HttpResponse, id: str, query: Que
     try:
         part = chosen_part(query.limit, query.offset, MOST_PAIRS)
         board = find_board(id)
-    except ChoiceRefused as problem:
+    except PartRefused as problem:
         return Status(400, Problem(detail=str(problem)))
     except Board.DoesNotExist:
         return _no_board(id)

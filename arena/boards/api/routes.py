@@ -10,12 +10,12 @@ from django.utils.http import http_date
 from ninja import Query, Router, Status
 
 from arena.boards.api.history import router as history_router
-from arena.boards.api.pages import LIMIT_TEXT, OFFSET_TEXT, chosen_part, say_part
 from arena.boards.api.schemas import BoardAnswer, BoardItem, BoardList, Leader, StandingItem, UnfitProblem
 from arena.boards.methods import HEADLINE, BoardMethod, ChoiceRefused, check_choice, chosen_method, moment
 from arena.boards.standings import STRONGEST, BoardSummary, BoardTable, one_per_family
-from arena.boards.table import FitMissing, board_table, count_boards, list_boards
+from arena.boards.table import FitMissing, ListedBoards, board_table
 from arena.models import Board
+from providers.api_parts import LIMIT_TEXT, OFFSET_TEXT, PartRefused, chosen_part, say_part
 from providers.api_types import Problem
 from providers.exports import csv_text, file_answer
 from providers.modes import MODES
@@ -90,14 +90,14 @@ def leaderboards(
         check_choice("mode", mode, ("", *MODES))
         check_choice("format", format, FORMATS)
         part = chosen_part(limit, offset, whole=format == "csv")
-    except ChoiceRefused as problem:
+    except (ChoiceRefused, PartRefused) as problem:
         return Status(400, Problem(detail=str(problem)))
-    items = [_item(summary) for summary in list_boards(kind, mode, part)]
-    if format == "csv":
-        return file_answer(boards_csv(item.dict() for item in items), "leaderboards", "csv")
-    total = count_boards(kind, mode)
-    say_part(request, response, part, total)
-    return Status(200, BoardList(items=items, count=total))
+    boards = ListedBoards(**{name: of for name, of in (("kind", kind), ("mode", mode)) if of})
+    items = [_item(summary) for summary in boards[part]]
+    file = file_answer(boards_csv(item.dict() for item in items), "leaderboards", "csv") if format == "csv" else None
+    total = boards.count()
+    say_part(request, file or response, part, total)
+    return file or Status(200, BoardList(items=items, count=total))
 
 
 @router.get(
@@ -134,7 +134,7 @@ def leaderboard(
         part = chosen_part(limit, offset, whole=format == "csv")
         chosen = chosen_method(method, prior, k)
         table = board_table(id, chosen.name, chosen.variant, moment("at", at))
-    except ChoiceRefused as problem:
+    except (ChoiceRefused, PartRefused) as problem:
         return Status(400, Problem(detail=str(problem)))
     except Board.DoesNotExist:
         return Status(404, Problem(detail=f"id: there is no board {id!r}; /api/v1/leaderboards lists them all"))
@@ -143,12 +143,11 @@ def leaderboard(
     if families:
         table = one_per_family(table)
     standings = [StandingItem.from_orm(row) for row in table.rows[part]]
+    file = file_answer(board_csv(item.dict() for item in standings), table.board.id, "csv") if format == "csv" else None
     if table.computation and not families:  # families change without the snapshot
-        response["Last-Modified"] = http_date(table.computation.computed_at.timestamp())
-    if format == "csv":
-        return file_answer(board_csv(item.dict() for item in standings), table.board.id, "csv")
-    say_part(request, response, part, len(table.rows))
-    return Status(200, _answer(table, chosen, standings))
+        (file or response)["Last-Modified"] = http_date(table.computation.computed_at.timestamp())
+    say_part(request, file or response, part, len(table.rows))
+    return file or Status(200, _answer(table, chosen, standings))
 
 
 def _item(summary: BoardSummary) -> BoardItem:

@@ -6,7 +6,6 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 
-from arena.boards.methods import ChoiceRefused
 from providers.plain_values import whole_number
 
 MOST_ROWS: Final = 1_000
@@ -15,13 +14,17 @@ LIMIT_TEXT: Final = f"Most rows, 1 to {MOST_ROWS}; {MOST_ROWS} in JSON where it 
 OFFSET_TEXT: Final = "How many rows are left out before the first."
 
 
+class PartRefused(ValueError):
+    """A limit or an offset that is not allowed; the message names it and what is."""
+
+
 def chosen_part(limit: str, offset: str, most: int = MOST_ROWS, *, whole: bool = False) -> slice:
-    """Which rows; without a limit the first `most`, or with `whole` all. Raises ChoiceRefused."""
+    """Which rows; without a limit the first `most`, or with `whole` all. Raises PartRefused."""
     start, length = whole_number(offset), whole_number(limit, 1, most) if limit else most
     if length is None:
-        raise ChoiceRefused(f"limit: {limit!r:.60} is not allowed; use a whole number from 1 to {most}")
+        raise PartRefused(f"limit: {limit!r:.60} is not allowed; use a whole number from 1 to {most}")
     if start is None:
-        raise ChoiceRefused(f"offset: {offset!r:.60} is not allowed; use a whole number from 0")
+        raise PartRefused(f"offset: {offset!r:.60} is not allowed; use a whole number from 0")
     return slice(start, None if whole and not limit else start + length)
 
 
