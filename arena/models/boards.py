@@ -21,6 +21,8 @@ HEADLINE_METHOD: Final = "bradley-terry"
 HEADLINE_VARIANT: Final = "prior=1"
 # the same for a row of arena_snapshot in SQL
 HEADLINE_SQL: Final = f"snapshot.method = '{HEADLINE_METHOD}' AND snapshot.variant = '{HEADLINE_VARIANT}'"
+# kinds of which there are few boards; competitions have no end
+WIDE: Final = ("mode", "category")
 
 
 class BoardQuerySet(models.QuerySet["Board"]):

@@ -11,8 +11,18 @@ from lumenboard.facts.listing import ModelFilter, ordered_ids, summaries
 from lumenboard.facts.near_names import near_models, near_providers
 from lumenboard.facts.provider_schemas import MOST_ENDPOINTS, ProviderItem, ProviderList, ProviderQuery
 from lumenboard.facts.providers import list_providers, part_of, provider_facts
-from lumenboard.facts.schemas import FormatQuery, ModelItem, ModelList, ModelQuery, ModelSchema, NotFound, Word
+from lumenboard.facts.schemas import (
+    MOST_STANDINGS,
+    FormatQuery,
+    ModelItem,
+    ModelList,
+    ModelQuery,
+    ModelSchema,
+    NotFound,
+    Word,
+)
 from lumenboard.page_numbers import Paginator
+from providers.api_parts import TOTAL
 
 router = Router(tags=["models and providers"])
 
@@ -36,14 +46,21 @@ def list_models(request: HttpRequest, query: Query[ModelQuery]) -> ModelList:
     summary="One model",
     operation_id="get_model",
 )
-def get_model(request: HttpRequest, slug: Path[Word], query: Query[FormatQuery]) -> Any:
-    """Everything known of a model, by slug or alias; with `schema=true` its compiled parameters alone."""
+def get_model(request: HttpRequest, response: HttpResponse, slug: Path[Word], query: Query[FormatQuery]) -> Any:
+    """Everything known of a model, by slug or alias; with `schema=true` its compiled parameters alone.
+
+    Standings come 500 a page; the header X-Total-Count says how many there are.
+    """
     model = rows.find_model(slug)
     if model is None:
         near = [name for name, _ in near_models(slug)]
         return Status(404, NotFound(detail=f"slug: there is no model {slug!r}{_hint(near)}", did_you_mean=near))
     facts = model_facts(model)
-    return Status(200, api_items.model_schema(facts) if query.compiled_only else api_items.model_item(facts))
+    if query.compiled_only:
+        return Status(200, api_items.model_schema(facts))
+    response[TOTAL] = str(len(facts.standings))
+    start = (query.page - 1) * MOST_STANDINGS
+    return Status(200, api_items.model_item(facts, slice(start, start + MOST_STANDINGS)))
 
 
 @router.get("/providers", response=ProviderList, summary="Providers", operation_id="list_providers")
@@ -68,7 +85,7 @@ def get_provider(request: HttpRequest, response: HttpResponse, slug: Path[Word],
     if facts is None:
         near = [name for name, _ in near_providers(slug)]
         return Status(404, NotFound(detail=f"slug: there is no provider {slug!r}{_hint(near)}", did_you_mean=near))
-    response["X-Total-Count"] = str(len(facts.endpoints))
+    response[TOTAL] = str(len(facts.endpoints))
     shown = part_of(facts, (query.page - 1) * MOST_ENDPOINTS, MOST_ENDPOINTS)
     return Status(200, api_items.provider_item(shown, this_site().url))
 

@@ -12,6 +12,7 @@ from lumenboard.facts.types import EndpointFacts, ModelFacts, PerformanceFacts, 
 from providers.pricing import Cost, StartingPrice, UnknownCost
 from providers.sheet import Named
 
+ALL: Final = slice(None)
 STANDING_RATE: Final = Decimal("0.001")
 
 
@@ -37,8 +38,8 @@ def model_list_item(summary: ModelSummary, site_url: str) -> schemas.ModelListIt
     )
 
 
-def model_item(facts: ModelFacts) -> schemas.ModelItem:
-    """Everything known of a model."""
+def model_item(facts: ModelFacts, standings: slice = ALL) -> schemas.ModelItem:
+    """Everything known of a model, of its standings a part."""
     identity, specs = facts.identity, facts.specs
     return schemas.ModelItem(
         **{name: getattr(identity, name) for name in ("slug", "name", "status", "sunset_on", "released_on", "tagline")},
@@ -59,7 +60,7 @@ def model_item(facts: ModelFacts) -> schemas.ModelItem:
         parameters=[schemas.ParameterGroupItem.from_orm(group) for group in facts.parameter_groups],
         performance=[_performance(row) for row in facts.performance],
         providers_without_performance=[_named(row) for row in facts.providers_without_performance],
-        standings=[_standing(row) for row in facts.standings],
+        standings=[_standing(row) for row in facts.standings[standings]],
         curated_images=[schemas.PictureItem.from_orm(row) for row in facts.curated_images],
         image_count=facts.image_count,
         example_prompt=facts.example_prompt,

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Final
 
 from lumenboard.facts.plain_text import address, link_text, one_line
 from lumenboard.facts.types import ModelFacts, Origin, PerformanceFacts, StandingFacts
 from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
+
+MOST_LISTED: Final = 500
 
 CATEGORY_MODES = {TEXT_TO_IMAGE: "Text-to-Image", IMAGE_EDIT: "Image Editing"}
 
@@ -52,7 +55,7 @@ def benchmarks(facts: ModelFacts) -> list[str]:
     """One block for each competition; a board of a whole mode comes first."""
     held = (*facts.standings_of("mode"), *facts.standings_of("competition"))
     parts = []
-    for row in held:
+    for row in held[:MOST_LISTED]:
         title = f"{CATEGORY_MODES[row.mode]} (overall)" if row.kind == "mode" else one_line(row.title)
         items = [
             _elo(row),
@@ -62,14 +65,14 @@ def benchmarks(facts: ModelFacts) -> list[str]:
             *_origin(row.origin, _is_mixed(held), row.is_demo),
         ]
         parts += [f"### {title}", _items(items)]
-    return parts
+    return [*parts, *_others(len(held), f"{facts.url}/benchmarks")]
 
 
 def use_cases(facts: ModelFacts) -> list[str]:
     """One block for each category."""
     held = facts.standings_of("category")
     parts = []
-    for row in held:
+    for row in held[:MOST_LISTED]:
         rate = ("Win Rate", "" if row.win_rate is None else _percent(row.win_rate))
         items = [
             _rank(row),
@@ -80,7 +83,7 @@ def use_cases(facts: ModelFacts) -> list[str]:
             *_origin(row.origin, _is_mixed(held), row.is_demo),
         ]
         parts += [f"### {one_line(row.title)} ({CATEGORY_MODES[row.mode]})", _items(items)]
-    return parts
+    return [*parts, *_others(len(held), f"{facts.url}/use-cases")]
 
 
 def gallery(facts: ModelFacts) -> list[str]:
@@ -93,9 +96,15 @@ def gallery(facts: ModelFacts) -> list[str]:
         parts += ["### Curated Examples", "\n".join(lines)]
     results = [row for row in facts.standings_of("competition") if row.image_url]
     if results:
-        lines = (f"- [{link_text(row.title)}]({address(row.image_url)}): {_result(row)}" for row in results)
+        lines = (
+            f"- [{link_text(row.title)}]({address(row.image_url)}): {_result(row)}" for row in results[:MOST_LISTED]
+        )
         parts += ["### Arena Competition Results", "\n".join(lines)]
-    return parts
+    return [*parts, *_others(len(results), f"{facts.url}/gallery")]
+
+
+def _others(number: int, url: str) -> list[str]:
+    return [f"{number - MOST_LISTED:,} more: {url}"] if number > MOST_LISTED else []
 
 
 def _result(row: StandingFacts) -> str:

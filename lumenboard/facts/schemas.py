@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from ninja import Field, Schema
 from pydantic import BeforeValidator
@@ -38,9 +38,13 @@ class ModelQuery(Schema):
     limit: Whole = Field(50, ge=1, le=100)
 
 
+MOST_STANDINGS: Final = 500
+
+
 class FormatQuery(Schema):
     """How much of a model is asked for."""
 
+    page: Whole = Field(1, ge=1, le=10_000, description="Standings come 500 a page.")
     compiled_only: bool = Field(False, alias="schema", description="True gives the compiled parameters alone.")
 
 

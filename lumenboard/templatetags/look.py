@@ -43,6 +43,14 @@ register.filter("web_address", formatting.web_address)
 register.filter("mode_label", formatting.mode_label)
 
 
+@register.simple_tag(takes_context=True)
+def page_address(context: dict[str, Any], number: int, query: str = "") -> str:
+    """This page's address with another page of the list that `query` names, `page` where it has no name."""
+    wanted = context["request"].GET.copy()
+    wanted[query or "page"] = str(number)
+    return f"?{wanted.urlencode()}"
+
+
 @register.filter
 def margin(lower: float | None, upper: float | None) -> str:
     """`{{ row.lower|margin:row.upper }}` is `±25`."""

@@ -1,4 +1,7 @@
-"""A site with as many models as wanted, each sold, measured, pictured and ranked on three boards."""
+"""A site with as many models as wanted, each sold, measured, pictured and ranked on three boards.
+
+And with as many competitions, in all of which the same two models stood against each other.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,16 @@ from decimal import Decimal
 import numpy as np
 from django.utils import timezone
 
-from arena.models import Board, Category, Competition, Entry, Snapshot, Standing, StoredImage, Tally
+from arena.models import (
+    Board,
+    Category,
+    Competition,
+    Entry,
+    Snapshot,
+    Standing,
+    StoredImage,
+    Tally,
+)
 from providers.models import Endpoint, ImageModel, PriceComponent, Provider
 from providers.telemetry.record_samples import record_samples
 from providers.telemetry.roll_up import roll_up_days
@@ -50,6 +62,7 @@ def make_large_world(number: int) -> LargeWorld:
         ),
         "mode": Board.objects.create(key="mode-text-to-image", kind="mode", mode="text-to-image"),
     }
+    _make_competitions(models, category)
     now = timezone.now()
     for board in boards.values():
         older = make_snapshot(board, models[::-1], now - timedelta(days=3), is_current=False)
@@ -111,6 +124,41 @@ def _make_offers(models: list[ImageModel]) -> None:
         for call in range(CALLS)
     )
     roll_up_days(yesterday.date(), yesterday.date())
+
+
+def _make_competitions(models: list[ImageModel], category: Category) -> None:
+    """One for each model, beside the large one; the fourth model always met the fifth, and both have a picture."""
+    first, second, now = models[3], models[4], timezone.now()
+    made = Competition.objects.bulk_create(
+        Competition(title=f"Competition {n:04}", mode="text-to-image", prompt=f"A heron {LONG}", status="open")
+        for n in range(len(models))
+    )
+    Competition.categories.through.objects.bulk_create(
+        Competition.categories.through(competition=one, category=category) for one in made
+    )
+    Tally.objects.bulk_create(
+        Tally(competition=one, left_model=first, right_model=second, left=5, right=3, tie=1) for one in made
+    )
+    image = StoredImage.objects.first()
+    record = {"image": image, "status": "live", "wins": 5, "losses": 3, "ties": 1}
+    Entry.objects.bulk_create(Entry(competition=one, model=of, **record) for one in made for of in (first, second))
+    boards = Board.objects.bulk_create(
+        Board(key=f"competition-{one.public_id}", kind="competition", mode="text-to-image", competition=one)
+        for one in made
+    )
+    figures = {"method": "bradley-terry", "variant": "prior=1", "version": "1", "votes": 9, "ranked_models": 2}
+    snapshots = Snapshot.objects.bulk_create(
+        Snapshot(board=one, digest="0" * 64, computed_at=now, **figures) for one in boards
+    )
+    Standing.objects.bulk_create(
+        Standing(
+            **{"snapshot": one, "model": of, "position": place, "rank": place, "rank_best": 1, "rank_worst": 2},
+            **{"rating": 1010.0 - place, "lower": 900.0, "upper": 1100.0, "wins": 5, "losses": 3, "ties": 1},
+            **{"both_bad": 0, "mean_opponent": 1000.0, "expected_wins": 4.0},
+        )
+        for one in snapshots
+        for place, of in ((1, first), (2, second))
+    )
 
 
 def make_snapshot(

@@ -25,6 +25,7 @@ NOT_WALKED: Final = ("admin/", "images/", "battles/", "__debug__")
 FOR_OPERATORS: Final = ("/ops", "/admin")
 # it may be asked whether there is one, and for parts of it: whole it is 32 MB for 2,000 models
 WHOLE_COVARIANCE: Final = re.compile(r'"covariance"(?! IS )')
+EVERY_DIMENSION: Final = "model,provider,endpoint,mode,source"
 NEXT: Final = re.compile(r'<([^>]+)>; rel="next"')
 # answers made row by row, however many; each says in its page of the documentation that it is whole
 WHOLE: Final = tuple(f"/api/v1/{table.name}" for table in TABLES)
@@ -66,6 +67,12 @@ def addresses_of(world: LargeWorld) -> list[str]:
         "/compare": [{"a": "model-0003", "b": "model-0004"}],
         "/search": [{"q": "model"}],
         "/models": [{"sort": sort} for sort in ("price", "newest", "name")],
+        "/api/v1/performance": [{"by": EVERY_DIMENSION}, {"by": "model", "step": "hour"}],
+        "/api/v1/incidents": [{"by": EVERY_DIMENSION}],
+        "/compare/model-0003/model-0004": [{"page": "3"}],
+        "/leaderboards": [{"page": "4"}],
+        f"/leaderboards/{world.boards['mode'].key}": [{"competitions": "4", "page": "2"}],
+        "/methodology": [{"board": board.key} for board in world.boards.values()],
         "/analytics": [{"by": "model"}, {"model": "model-0003"}],
         "/api/v1/models": [{"limit": "100"}],
         "/oembed": [{"url": f"http://127.0.0.1:8000/leaderboards/{world.boards['mode'].key}"}],
@@ -150,9 +157,9 @@ def test_a_board_of_more_than_a_thousand_models_comes_in_parts(client: Client) -
 def test_the_list_of_boards_and_their_pairs_come_in_parts(client: Client) -> None:
     board = make_large_world(40).boards["competition"]
     whole = client.get("/api/v1/leaderboards").json()
-    assert (len(whole["items"]), whole["count"]) == (3, 3)
-    assert rows_by_links(client, "/api/v1/leaderboards?limit=1", "items") == whole["items"]
-    assert client.get("/api/v1/leaderboards?limit=1&offset=1").json() == {"items": whole["items"][1:2], "count": 3}
+    assert (len(whole["items"]), whole["count"]) == (43, 43)
+    assert rows_by_links(client, "/api/v1/leaderboards?limit=10", "items") == whole["items"]
+    assert client.get("/api/v1/leaderboards?limit=1&offset=1").json() == {"items": whole["items"][1:2], "count": 43}
     assert client.get(f"/api/v1/leaderboards?offset={2**63 - 1}").json()["items"] == []
     assert client.get("/api/v1/leaderboards?limit=2&format=csv").content.count(b"\n") == 3
     assert len(rows_by_links(client, f"/api/v1/leaderboards/{board.key}/pairs?limit=300", "items")) == 40 * 39 // 2

@@ -1,19 +1,22 @@
-"""What comes page by page is all there is, once and in order: over REST."""
+"""What comes page by page is all there is, once and in order: over REST and on pages."""
 
 from __future__ import annotations
 
 import csv
 import re
+from html import unescape
 from io import StringIO
 from typing import Any, Final
 
 import pytest
 from django.test import Client
 
-from tests.extremes.large_world import make_large_world
+from arena.models import Board, Competition
+from tests.extremes.large_world import LargeWorld, make_large_world
 
 pytestmark = pytest.mark.django_db
 NEXT: Final = re.compile(r'<([^>]+)>; rel="next"')
+NUMBER: Final = 260
 
 
 def answers(client: Client, address: str) -> list[Any]:
@@ -27,6 +30,22 @@ def answers(client: Client, address: str) -> list[Any]:
         address = link[1] if link else ""
     assert len({answer["X-Total-Count"] for answer in found}) == 1
     return found
+
+
+def pages(client: Client, address: str, name: str = "page") -> str:
+    """The text of all pages, as their links lead on."""
+    texts, number = [], 1
+    while True:
+        text = client.get(f"{address}?{name}={number}").content.decode()
+        texts.append(text)
+        number += 1
+        if not re.search(rf'rel="next" href="\?{name}={number}["#]', text):
+            return "".join(texts)
+
+
+@pytest.fixture
+def world() -> LargeWorld:
+    return make_large_world(NUMBER)
 
 
 def test_performance_is_all_lines_all_points_and_all_rows(client: Client) -> None:
@@ -62,3 +81,74 @@ def test_models_without_a_call_follow_those_with_calls(client: Client) -> None:
     address = "/api/v1/performance?by=model&window=1h&limit=4"
     found = [one["model"] for answer in answers(client, address) for one in answer.json()["without_data"]]
     assert found == [f"model-{n:04}" for n in range(9)]
+
+
+def test_every_competition_is_on_the_lists_of_boards_once(client: Client, world: LargeWorld) -> None:
+    keys = sorted(Board.objects.filter(kind="competition").values_list("key", flat=True))
+    assert len(keys) == NUMBER + 1
+    index = pages(client, "/leaderboards")
+    assert sorted(re.findall(r'class="row-title"><a href="/leaderboards/(competition-\w+)"', index)) == keys
+    assert index.count('href="/leaderboards/category-large-text-to-image"') == index.count("<h1")
+    for kind in ("mode", "category"):
+        text = pages(client, f"/leaderboards/{world.boards[kind].key}", "competitions")
+        assert sorted(re.findall(r'class="row-title"><a href="/leaderboards/(competition-\w+)"', text)) == keys
+        assert f"1–250 of {NUMBER + 1}" in text
+    # rows and competitions turn by themselves
+    text = client.get(f"/leaderboards/{world.boards['mode'].key}?page=2&competitions=2").content.decode()
+    assert f"251–{NUMBER} of {NUMBER}" in text
+    assert f"251–{NUMBER + 1} of {NUMBER + 1}" in text
+    assert 'href="?page=2&amp;competitions=1#competitions"' in text
+    assert 'href="?page=1&amp;competitions=2"' in text
+
+
+def test_what_a_model_has_and_shares_with_another_is_all_there_once(client: Client, world: LargeWorld) -> None:
+    text = pages(client, "/compare/model-0003/model-0004")
+    titles = {f"Competition {n:04}" for n in range(NUMBER)}
+    tallies, pictures, boards = (
+        re.findall(expression, text)
+        for expression in (
+            r'<th scope="row"><a href="/competitions/\w+">(Competition \d+)</a>',
+            r'<h3><a href="/competitions/\w+">(Competition \d+)</a></h3>',
+            r'<th scope="row"><a href="/leaderboards/competition-\w+">(Competition \d+)</a>',
+        )
+    )
+    for found in (tallies, pictures, boards):
+        assert (len(found), set(found)) == (NUMBER, titles)
+    # all battles, on every page: those of the large competition too
+    assert text.count(f'data-label="n">{9 * NUMBER + 4:,}<') == 3
+    # and on pages of one of them
+    for page in ("benchmarks", "gallery"):
+        found = re.findall(r">(Competition \d+)</a>", pages(client, f"/models/atelier/model-0003/{page}"))
+        assert (len(found), set(found)) == (NUMBER, titles), page
+
+
+def test_a_map_of_the_site_too_long_for_one_file_is_several(client: Client) -> None:
+    made = Competition.objects.bulk_create(
+        Competition(title=f"C {n}", mode="text-to-image", status="open") for n in range(2501)
+    )
+    index = client.get("/sitemap.xml").content.decode()
+    files = [unescape(one) for one in re.findall("<loc>(.*?)</loc>", index)]
+    assert len(files) == 6
+    found = [one for file in files for one in re.findall("<loc>(.*?)</loc>", client.get(file).content.decode())]
+    assert {f"http://127.0.0.1:8000{one.get_absolute_url()}" for one in made} <= set(found)
+    assert len(found) == len(set(found))
+    for wrong in ("section=nothing", "section=competitions&p=4", "section=competitions&p=x"):
+        assert client.get(f"/sitemap.xml?{wrong}").status_code == 404
+
+
+def test_texts_and_choices_name_the_first_and_lead_to_the_rest(client: Client) -> None:
+    make_large_world(520)
+    parts = [client.get(f"/api/v1/models/model-0003?page={page}") for page in (1, 2, 3)]
+    assert [len(part.json()["standings"]) for part in parts] == [500, 23, 0]
+    assert {part["X-Total-Count"] for part in parts} == {"523"}
+    kinds = [one["kind"] for one in parts[0].json()["standings"][:3]]
+    assert kinds == ["mode", "category", "competition"]
+    text = client.get("/models/atelier/model-0003/llms.txt").content.decode()
+    assert "22 more: http://127.0.0.1:8000/models/atelier/model-0003/benchmarks" in text
+    text = client.get("/llms.txt").content.decode()
+    assert "23 more boards](http://127.0.0.1:8000/api/v1/leaderboards?offset=500)" in text
+    assert text.count("/leaderboards/competition-") == 498
+    last = Board.objects.get(competition__title="Competition 0519").key
+    assert f'value="{last}"' not in client.get("/methodology").content.decode()
+    assert f'value="{last}" selected' in client.get(f"/methodology?board={last}").content.decode()
+    assert client.get("/methodology?board=nowhere").status_code == 200

@@ -1,7 +1,7 @@
 """The leaderboards index, each board, and the competition behind it."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from csp.decorators import csp_update
 from django.conf import settings
@@ -19,8 +19,9 @@ from arena.boards.standings import (
     has_siblings,
     one_per_family,
 )
-from arena.boards.table import board_table, list_boards, table_from, with_current
+from arena.boards.table import ListedBoards, board_table, list_boards, table_from, with_current
 from arena.models import Board, Competition, Entry, MergedCompetition
+from arena.models.boards import WIDE
 from arena.models.visibility import Viewer
 from lumenboard.facts.rows import starting_prices
 from lumenboard.facts.structured import board_list
@@ -52,11 +53,13 @@ class Section:
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    """Every board by mode, each mode with its leaders."""
-    listed = list_boards()
+    """Every board by mode, each mode with its leaders; competitions page by page."""
+    page = Paginator(cast(Any, ListedBoards(kind="competition")), PER_PAGE).get_page(request.GET.get("page"))
+    listed = [*list_boards(kind__in=WIDE), *page]
     sections = [_section(mode, [one for one in listed if one.board.mode == mode]) for mode in MODES]
     context = {
         "sections": [section for section in sections if section.overall],
+        "page": page,
         "lede": "Every ranking rests on blind votes between two images of the same prompt.",
     }
     return render(request, "boards/index.html", context)
@@ -88,7 +91,7 @@ def board(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
         return redirect(found, permanent=True)
     whole = table_from(found, getattr(found, "current", None))
     table = one_per_family(whole) if request.GET.get("families") == STRONGEST else whole
-    siblings = list_boards(mode=table.board.mode)
+    competitions = _competitions_on(table.board, request.GET.get("competitions"))
     competition = _competition_of(table.board, viewer)
     page = Paginator([row for row in table.rows if row.comparable], PER_PAGE).get_page(request.GET.get("page"))
     prices = starting_prices([row.slug for row in page], table.board.mode)
@@ -100,7 +103,7 @@ def board(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
             {"label": "Leaderboards", "url": "/leaderboards"},
             {"label": mode_label(table.board.mode), "url": ""},
         ],
-        "tabs": _tabs(table.board, siblings),
+        "tabs": _tabs(table.board),
         "board": table.board,
         "picture": f"/embed/{table.board.id}/picture.png",
         "structured": _structured(table),
@@ -119,7 +122,8 @@ def board(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
         else [],
         "parts": part_tabs(table.board, ""),
         "competition": competition,
-        "competitions": _competitions_on(table.board, siblings),
+        "competitions": competitions,
+        "listed_competitions": [listed_board(one) for one in competitions or ()],
     }
     return render(request, "boards/board.html", context)
 
@@ -162,15 +166,15 @@ def _lede(table: BoardTable) -> str:
     return board_lede(named, computation.votes if computation else 0, computation.computed_at if computation else None)
 
 
-def _tabs(head: BoardHead, siblings: tuple[BoardSummary, ...]) -> list[dict[str, Any]]:
-    wide = [one for one in siblings if one.board.kind != "competition" or one.board.id == head.id]
+def _tabs(head: BoardHead) -> list[dict[str, Any]]:
+    wide = [one.board for one in list_boards(kind__in=WIDE, mode=head.mode)]
     return [
         {
-            "label": "Overall" if one.board.kind == "mode" else one.board.title,
-            "url": one.board.url,
-            "current": one.board.id == head.id,
+            "label": "Overall" if one.kind == "mode" else one.title,
+            "url": one.url,
+            "current": one.id == head.id,
         }
-        for one in wide
+        for one in (*wide, *([head] if head.kind == "competition" else []))
     ]
 
 
@@ -180,15 +184,13 @@ def _competition_of(head: BoardHead, viewer: Viewer) -> Competition | None:
     return Competition.objects.visible_to(viewer).select_related("source_image").get(public_id=head.competition_id)
 
 
-def _competitions_on(head: BoardHead, siblings: tuple[BoardSummary, ...]) -> list[dict[str, object]]:
+def _competitions_on(head: BoardHead, number: str | None) -> Any:
+    """Those that a wider board counts, a page of them."""
     if head.kind == "competition":
-        return []
-    on_board = [one for one in siblings if one.board.kind == "competition"]
-    if head.kind == "category":
-        shown = Competition.objects.public().filter(categories__public_id=head.category_id)
-        members = set(shown.values_list("public_id", flat=True))
-        on_board = [one for one in on_board if one.board.competition_id in members]
-    return [listed_board(one) for one in on_board]
+        return None
+    of_category = {"competition__categories__public_id": head.category_id} if head.kind == "category" else {}
+    listed = ListedBoards(kind="competition", mode=head.mode, **of_category)
+    return Paginator(cast(Any, listed), PER_PAGE).get_page(number)
 
 
 @csp_update(CHART_POLICY)

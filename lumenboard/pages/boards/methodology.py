@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from arena.boards.standings import BoardTable
-from arena.boards.table import FitMissing, board_table, list_boards
+from arena.boards.standings import BoardHead, BoardTable
+from arena.boards.table import FitMissing, ListedBoards, board_head, board_table, find_board
+from arena.models import Board
 from lumenboard.handbook.shown import shown_as
 from lumenboard.pages.boards.parts import board_title
 from lumenboard.pages.filter_bar import select_field
 
+# of thousands of competitions the first; any other is named by the address
+MOST_OFFERED = 500
 METHOD_LABELS = {
     ("bradley-terry", "prior=0"): "Bradley–Terry without prior",
     ("davidson", ""): "Davidson: ties as an outcome",
@@ -44,8 +48,8 @@ class Compared:
 
 def methodology(request: HttpRequest) -> HttpResponse:
     """`board` and `method` choose the comparison; anything unknown falls back to the first."""
-    boards = {one.board.id: one.board for one in list_boards()}
     key = request.GET.get("board", "")
+    boards = _offered(key)
     key = key if key in boards else next(iter(boards), "")
     method = request.GET.get("method", "")
     choices = {f"{name}:{variant}": label for (name, variant), label in METHOD_LABELS.items()}
@@ -62,6 +66,15 @@ def methodology(request: HttpRequest) -> HttpResponse:
     if key:
         context |= _comparison(board_table(key), method)
     return render(request, "boards/methodology.html", context)
+
+
+def _offered(key: str) -> dict[str, BoardHead]:
+    """Those to choose from, and the one that is named."""
+    boards = {one.board.id: one.board for one in ListedBoards()[:MOST_OFFERED]}
+    if key and key not in boards:
+        with suppress(Board.DoesNotExist):
+            boards[key] = board_head(find_board(key))
+    return boards
 
 
 def _comparison(headline: BoardTable, method: str) -> dict[str, object]:

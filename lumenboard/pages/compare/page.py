@@ -14,11 +14,14 @@ from arena.boards.head_to_head import Pair, head_to_head, shared_boards, stronge
 from arena.models.public_models import public_models
 from lumenboard.facts import rows
 from lumenboard.facts.near_names import near_models
+from lumenboard.page_numbers import Paginator
 from lumenboard.pages.compare import sections as parts
 from lumenboard.pages.compare.radar import radar
 from providers.models import ImageModel, ReportedPerformance, SlugClaim
 
 NEEDED = 2
+# competitions and boards that both are on; models of a long-lived site share thousands
+PER_PAGE = 100
 
 
 @require_safe
@@ -44,11 +47,13 @@ def pair(request: HttpRequest, first: str, second: str) -> HttpResponse:
     slugs = sorted(model.slug for model in models)
     if slugs != [first, second]:
         return HttpResponsePermanentRedirect(_address(*slugs))
-    return render(request, "compare/page.html", {"picker": _picker(first, second), **_comparison(models)})
+    return render(request, "compare/page.html", {"picker": _picker(first, second), **_comparison(models, request)})
 
 
-def _comparison(models: Pair) -> dict[str, Any]:
-    boards, tallies = shared_boards(models), head_to_head(models)
+def _comparison(models: Pair, request: HttpRequest) -> dict[str, Any]:
+    boards, tallies, entries = shared_boards(models), head_to_head(models), strongest_entries(models)
+    page = Paginator(range(max(len(boards), len(tallies), len(entries))), PER_PAGE).get_page(request.GET.get("page"))
+    part = slice(page.start_index() - 1 if page else 0, page.end_index())
     skills = parts.skills(boards)
     names = f"{models[0].name} vs {models[1].name}"
     return {
@@ -58,9 +63,10 @@ def _comparison(models: Pair) -> dict[str, Any]:
         "second": models[1],
         "finding": parts.finding(models, boards),
         "badges": [{"kind": "demo", "text": ""}] if any(model.is_demo for model in models) else [],
-        "tallies": parts.tally_rows(tallies),
-        "pairs": parts.entry_pairs(strongest_entries(models), models),
-        "boards": parts.board_rows(boards),
+        "tallies": parts.tally_rows(tallies, part),
+        "pairs": parts.entry_pairs(entries[part], models),
+        "boards": parts.board_rows(boards[part]),
+        "page": page,
         "facts": parts.fact_rows(models),
         "skills": skills,
         "radar": radar(skills),

@@ -45,8 +45,8 @@ def chance_words(chance: float) -> str:
     return "under 1 %" if chance < 1 - SURE else f"{100 * chance:.0f} %"
 
 
-def tally_rows(tallies: Sequence[HeadToHead]) -> list[Piece]:
-    """All battles together, then each competition; the outcomes with their shares."""
+def tally_rows(tallies: Sequence[HeadToHead], part: slice) -> list[Piece]:
+    """All battles together, then each competition of the part; the outcomes with their shares."""
     if not tallies:
         return []
     total = HeadToHead(
@@ -58,7 +58,7 @@ def tally_rows(tallies: Sequence[HeadToHead]) -> list[Piece]:
         losses=sum(one.losses for one in tallies),
         is_demo=all(one.is_demo for one in tallies),
     )
-    return [_tally_row(one) for one in (total, *tallies)]
+    return [_tally_row(one) for one in (total, *tallies[part])]
 
 
 def _tally_row(one: HeadToHead) -> Piece:

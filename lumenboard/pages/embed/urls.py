@@ -1,10 +1,9 @@
 """Addresses that stand on other people's pages, and what programs look for at a site."""
 
-from django.contrib.sitemaps.views import sitemap
 from django.urls import path
 
 from lumenboard.pages.embed import views as embeds
-from lumenboard.pages.site.site_index import SECTIONS, robots
+from lumenboard.pages.site.site_index import robots, site_map
 
 urlpatterns = [
     path("embed/<str:key>", embeds.frame),
@@ -12,6 +11,6 @@ urlpatterns = [
     path("embed/<str:key>/picture.png", embeds.picture),
     path("leaderboards/<str:key>/changes.atom", embeds.feed),
     path("oembed", embeds.oembed),
-    path("sitemap.xml", sitemap, {"sitemaps": SECTIONS}, name="django.contrib.sitemaps.views.sitemap"),
+    path("sitemap.xml", site_map),
     path("robots.txt", robots),
 ]

@@ -6,12 +6,14 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from arena.boards.table import list_boards
+from arena.boards.table import ListedBoards
 from arena.models.public_models import public_models
 from lumenboard.facts.plain_text import link_text, one_line
 from lumenboard.facts.providers import list_providers
 from lumenboard.formatting import counted, mode_label
 from providers.catalogue.card import fill_site_name
+
+MOST_BOARDS = 500
 
 
 @require_safe
@@ -55,14 +57,19 @@ def _providers(site: str) -> list[str]:
 
 
 def _boards(site: str) -> list[str]:
-    return [
+    boards = ListedBoards()
+    listed = boards[:MOST_BOARDS]
+    left_out = boards.count() - len(listed) if len(listed) == MOST_BOARDS else 0
+    rest = f"{site}/api/v1/leaderboards?offset={MOST_BOARDS}"
+    lines = [
         _line(
             f"{found.board.title} ({mode_label(found.board.mode).lower()}, {found.board.kind})",
             f"{site}{found.board.url}",
             f"{counted(found.votes, 'vote')}, {counted(found.ranked_models, 'ranked model')}",
         )
-        for found in list_boards()
+        for found in listed
     ]
+    return [*lines, _line(f"{counted(left_out, 'more board')}", rest, "as JSON")] if left_out else lines
 
 
 def _line(label: str, url: str, detail: str) -> str:

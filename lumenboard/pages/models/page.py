@@ -1,6 +1,6 @@
 """The list of models, the model page and its sub-pages, and its Markdown format."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from csp.decorators import csp_update
@@ -20,7 +20,7 @@ from lumenboard.facts.narrow import in_mode
 from lumenboard.facts.near_names import near_models
 from lumenboard.facts.price_history import price_history
 from lumenboard.facts.structured import model_application, questions
-from lumenboard.facts.types import ModelFacts
+from lumenboard.facts.types import ModelFacts, StandingFacts
 from lumenboard.formatting import mode_label
 from lumenboard.page_numbers import Paginator
 from lumenboard.pages.chart_policy import CHART_POLICY
@@ -31,6 +31,8 @@ from lumenboard.pages.preview import previewed
 from providers.models import ImageModel
 
 PER_PAGE = 25
+STANDINGS_PER_PAGE = 250
+PICTURES_PER_PAGE = 100
 PREVIEWS = 4
 SHORT_BOARDS = 6
 PAGE_PROMPT = "A red bicycle leaning on a blue door, morning light"
@@ -86,7 +88,11 @@ def model_page(
     mode = request.GET.get("mode", "")
     mode = mode if mode in facts.specs.modes and page in BY_MODE else ""
     shown = in_mode(facts, mode, STANDARD_SIZE) if mode else facts
-    return render(request, f"models/{page}.html", {**_frame(facts, page, mode), **BODIES[page](shown, mode)})
+    return render(
+        request,
+        f"models/{page}.html",
+        {**_frame(facts, page, mode), **BODIES[page](shown, mode, request.GET.get("page"))},
+    )
 
 
 @require_safe
@@ -178,16 +184,28 @@ def _address(facts: ModelFacts, page: str, mode: str) -> str:
     return f"{path}?mode={mode}" if mode else path
 
 
-def _benchmarks(facts: ModelFacts, _: str) -> dict[str, Any]:
-    held = (*facts.standings_of("mode"), *facts.standings_of("competition"))
-    return {"groups": model_parts.standing_groups(held)}
+def _benchmarks(facts: ModelFacts, _: str, number: str | None) -> dict[str, Any]:
+    return _standings((*facts.standings_of("mode"), *facts.standings_of("competition")), number)
 
 
-def _use_cases(facts: ModelFacts, _: str) -> dict[str, Any]:
-    return {"groups": model_parts.standing_groups(facts.standings_of("category"))}
+def _use_cases(facts: ModelFacts, _: str, number: str | None) -> dict[str, Any]:
+    return _standings(facts.standings_of("category"), number)
 
 
-def _providers(facts: ModelFacts, mode: str) -> dict[str, Any]:
+def _standings(held: Sequence[StandingFacts], number: str | None) -> dict[str, Any]:
+    page = Paginator(held, STANDINGS_PER_PAGE).get_page(number)
+    return {"groups": model_parts.standing_groups(list(page)), "page": page}
+
+
+def _gallery(facts: ModelFacts, _: str, number: str | None) -> dict[str, Any]:
+    """Pictures that lie elsewhere are few; they stand below the first of ours."""
+    pictures = model_parts.gallery_items(facts)
+    page = Paginator(pictures["entries"], PICTURES_PER_PAGE).get_page(number)
+    elsewhere = {name: pictures[name] if page.number == 1 else [] for name in ("curated", "elsewhere")}
+    return {"gallery": {"entries": list(page), **elsewhere}, "page": page}
+
+
+def _providers(facts: ModelFacts, mode: str, _: str | None) -> dict[str, Any]:
     compared = prices.compare(facts, mode)
     return {
         **_offers(facts),
@@ -197,7 +215,7 @@ def _providers(facts: ModelFacts, mode: str) -> dict[str, Any]:
     }
 
 
-def _overview(facts: ModelFacts, _: str) -> dict[str, Any]:
+def _overview(facts: ModelFacts, *_: str | None) -> dict[str, Any]:
     wide = (*facts.standings_of("mode"), *facts.standings_of("category"))
     boards = wide if any(row.origin.kind == "measured" for row in wide) else facts.standings
     pictures = model_parts.gallery_items(facts)
@@ -223,7 +241,7 @@ def _offers(facts: ModelFacts) -> dict[str, Any]:
     }
 
 
-def _api(facts: ModelFacts, _: str) -> dict[str, Any]:
+def _api(facts: ModelFacts, *_: str | None) -> dict[str, Any]:
     return {
         "examples": model_parts.code_groups(_with_prompt(facts)),
         "parameters": model_parts.parameter_groups(facts),
@@ -238,13 +256,13 @@ def _with_prompt(facts: ModelFacts) -> ModelFacts:
     return facts.with_examples(examples)
 
 
-# What each page shows beside the frame, of one mode or of all ("").
-BODIES: dict[str, Callable[[ModelFacts, str], dict[str, Any]]] = {
+# What each page shows beside the frame, of one mode or of all (""); long lists page by page.
+BODIES: dict[str, Callable[[ModelFacts, str, str | None], dict[str, Any]]] = {
     "overview": _overview,
-    "about": lambda facts, _: {"details": summary.details(facts)},
+    "about": lambda facts, *_: {"details": summary.details(facts)},
     "providers": _providers,
     "api": _api,
     "benchmarks": _benchmarks,
     "use-cases": _use_cases,
-    "gallery": lambda facts, _: {"gallery": model_parts.gallery_items(facts)},
+    "gallery": _gallery,
 }

@@ -8,7 +8,11 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
+from django.contrib.sitemaps.views import sitemap
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.functional import cached_property
 from django.views.decorators.http import require_safe
 
 from arena.models import Board, Competition
@@ -22,6 +26,12 @@ PRIVATE = ("/admin/", "/ops", "/vote/", "/images/", "/search")
 
 class OwnOrigin(Sitemap):
     """Addresses begin with the configured origin, not with whatever host a request names."""
+
+    limit = 2_500
+
+    @cached_property
+    def paginator(self) -> Paginator[Any]:  # Django's counts again each time
+        return Paginator(self._items(), self.limit)  # type: ignore[attr-defined]
 
     def get_protocol(self, protocol: str | None = None) -> str:
         return settings.SITE_URL.partition("://")[0]
@@ -81,6 +91,18 @@ SECTIONS = {
     "boards": Boards,
     "competitions": Competitions,
 }
+
+
+@require_safe
+def site_map(request: HttpRequest) -> HttpResponse:
+    """One file; where a section has more addresses than it takes, an index of files that hold a part of one each."""
+    sections: dict[str, Any] = {name: section() for name, section in SECTIONS.items()}
+    sizes = {name: section.paginator.num_pages for name, section in sections.items()}
+    if "section" in request.GET or set(sizes.values()) == {1}:
+        return sitemap(request, sections, section=request.GET.get("section"))
+    parts = [f"section={name}&p={page}" for name, pages in sizes.items() for page in range(1, pages + 1)]
+    files = [{"location": f"{settings.SITE_URL}/sitemap.xml?{part}"} for part in parts]
+    return TemplateResponse(request, "sitemap_index.xml", {"sitemaps": files}, content_type="application/xml")
 
 
 @require_safe
