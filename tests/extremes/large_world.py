@@ -1,4 +1,4 @@
-"""A site with as many models as wanted, each sold, measured, pictured and ranked on three boards.
+"""A site with as many models as wanted, each sold, measured, pictured and ranked on three boards, and drawn by a run.
 
 And with as many competitions, in all of which the same two models stood against each other.
 """
@@ -17,12 +17,16 @@ from arena.models import (
     Category,
     Competition,
     Entry,
+    Generation,
+    Run,
+    Schedule,
+    ScheduleEntrant,
     Snapshot,
     Standing,
     StoredImage,
     Tally,
 )
-from providers.models import Endpoint, ImageModel, PriceComponent, Provider
+from providers.models import BudgetCap, Endpoint, ImageModel, PriceComponent, Provider
 from providers.telemetry.record_samples import record_samples
 from providers.telemetry.roll_up import roll_up_days
 from tests.arena.factories import make_creator
@@ -63,6 +67,7 @@ def make_large_world(number: int) -> LargeWorld:
         "mode": Board.objects.create(key="mode-text-to-image", kind="mode", mode="text-to-image"),
     }
     _make_competitions(models, category)
+    _make_run(competition, models)
     now = timezone.now()
     for board in boards.values():
         older = make_snapshot(board, models[::-1], now - timedelta(days=3), is_current=False)
@@ -158,6 +163,24 @@ def _make_competitions(models: list[ImageModel], category: Category) -> None:
         )
         for one in snapshots
         for place, of in ((1, first), (2, second))
+    )
+
+
+def _make_run(competition: Competition, models: list[ImageModel]) -> None:
+    """A schedule that asks every model, with a run of it, and a budget for as many schedules."""
+    schedule = Schedule.objects.create(pk=1, competition=competition, cadence="daily", width_px=1024, height_px=1024)
+    ScheduleEntrant.objects.bulk_create(ScheduleEntrant(schedule=schedule, model=one) for one in models)
+    run = Run.objects.create(pk=1, schedule=schedule, due_at=timezone.now(), state="running", started_at=timezone.now())
+    endpoints = {one.model_id: one for one in Endpoint.objects.all()}
+    drawn = {"run": run, "width_px": 64, "height_px": 64, "simulated": True, "planned_usd": Decimal("0.01")}
+    Generation.objects.bulk_create(
+        Generation(
+            **drawn, position=place, model=one, endpoint=endpoints[one.pk], endpoint_key=endpoints[one.pk].key, seed=1
+        )
+        for place, one in enumerate(models)
+    )
+    BudgetCap.objects.bulk_create(
+        BudgetCap(scope="schedule", subject=str(schedule.pk + n), usd_per_day=1) for n in range(len(models))
     )
 
 

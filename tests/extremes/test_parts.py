@@ -136,6 +136,27 @@ def test_a_map_of_the_site_too_long_for_one_file_is_several(client: Client) -> N
         assert client.get(f"/sitemap.xml?{wrong}").status_code == 404
 
 
+def test_operators_turn_the_pages_of_a_run_and_of_budgets_and_see_the_first_of_a_plan(
+    admin_client: Client, world: LargeWorld
+) -> None:
+    for address in ("/ops/runs/1", "/ops/runs/1/progress"):
+        texts = [admin_client.get(f"{address}?page={number}").content.decode() for number in (1, 2)]
+        found = [re.findall(r'id="picture-(\d+)"', text) for text in texts]
+        assert [len(one) for one in found] == [250, NUMBER - 250]
+        assert len({*found[0], *found[1]}) == NUMBER
+        assert f"of {NUMBER} pictures have ended" in texts[1]
+    assert 'hx-get="/ops/runs/1/progress?page=2"' in admin_client.get("/ops/runs/1?page=2").content.decode()
+    text = pages(admin_client, "/ops/spending", "budgets")
+    assert text.count("<small>Schedule</small>") + text.count("<small>schedule</small>") == NUMBER
+    # a plan shows the first and counts all
+    page = f"/ops/competitions/{world.competition.public_id}/schedules/1"
+    text = admin_client.get(page).content.decode()
+    assert text.count('data-label="Pictures"') + text.count('colspan="3"') == 251  # and the total
+    assert f"and the others, {NUMBER} models in all" in text
+    assert text.count('type="hidden" name="model"') == NUMBER
+    assert 'type="hidden" name="endpoint-' not in text
+
+
 def test_texts_and_choices_name_the_first_and_lead_to_the_rest(client: Client) -> None:
     make_large_world(520)
     parts = [client.get(f"/api/v1/models/model-0003?page={page}") for page in (1, 2, 3)]

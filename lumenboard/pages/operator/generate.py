@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods
 
-from arena.generation.plan import Plan, make_plan
+from arena.generation.plan import Line, Plan, make_plan
 from arena.generation.plan_generation import competition_request, read_offers
 from arena.generation.set_schedule import ScheduleSheet, generate_once, set_schedule
 from arena.models import Competition, Schedule
@@ -32,6 +32,7 @@ from providers.plain_values import decimal_number, whole_number
 from providers.planning.offers import EndpointOffer
 from providers.pricing import Size
 
+MOST_LINES: Final = 250
 STANDARD: Final = Size(width_px=1024, height_px=1024)
 CHANGED: Final = "Prices or endpoints have changed since you looked. Look at the new cost and confirm again."
 INCOMPLETE: Final = "Some of what you chose cannot be started. Leave it out first."
@@ -188,7 +189,7 @@ def _page(
     scheduling: bool = False,
 ) -> HttpResponse:
     plan = draft.plan
-    hidden = [(name, value) for name, values in draft.query.lists() for value in values if _is_ours(name)]
+    hidden = [(name, value) for name, values in draft.query.lists() for value in values if _is_ours(name, value)]
     able = {line.entrant.model_id for line in plan.startable} if plan else set()
     without = urlencode([(name, value) for name, value in hidden if name != "model" or whole_number(value) in able])
     context = {
@@ -199,11 +200,18 @@ def _page(
         "scheduling": scheduling,
         "heading": ("Change the schedule" if saved else "New schedule") if scheduling else "Generate entries",
         "hidden": hidden,
+        "lines": _shown_lines(plan) if plan else (),
         "without": without,
         "button": f"Generate {count(plan.images)} pictures for {usd_exact(plan.total_usd)}" if plan else "",
     }
     return render(request, "ops/generate.html", context, status=409 if problem else 200)
 
 
-def _is_ours(name: str) -> bool:
-    return name == "model" or name.startswith("endpoint-") or name in ScheduleForm.base_fields
+def _shown_lines(plan: Plan) -> tuple[Line, ...]:
+    """All, or of very many the first, those that cannot be started before the others."""
+    return plan.lines if len(plan.lines) <= MOST_LINES else (*plan.left_out, *plan.startable)[:MOST_LINES]
+
+
+def _is_ours(name: str, value: str) -> bool:
+    """Without the endpoint of a model that is left to the planner."""
+    return name == "model" or bool(value and name.startswith("endpoint-")) or name in ScheduleForm.base_fields

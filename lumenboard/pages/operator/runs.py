@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,10 +15,12 @@ from arena.generation.change_run import NothingToRetry, cancel_run, retry_genera
 from arena.generation.run_progress import RunProgress, read_progress, size_note_of, stage_of
 from arena.models import Generation, Run
 from lumenboard.formatting import count, usd_exact
+from lumenboard.page_numbers import Paginator
 from lumenboard.pages.operator.base import for_staff, for_staff_with
 from lumenboard.pages.operator.decisions import Question, decision
 from providers.plain_values import whole_number
 
+PER_PAGE: Final = 250
 # htmx stops asking when it is answered with this.
 STOP_POLLING = 286
 
@@ -37,14 +39,14 @@ class PictureLine:
 @for_staff
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     """The page; its part in the middle asks for itself until the run is over."""
-    return render(request, "ops/run.html", _context(_run(pk)))
+    return render(request, "ops/run.html", _context(request, _run(pk)))
 
 
 @require_safe
 @for_staff
 def progress(request: HttpRequest, pk: int) -> HttpResponse:
     """The part in the middle alone."""
-    context = _context(_run(pk))
+    context = _context(request, _run(pk))
     is_open = context["progress"].is_open
     return render(request, "ops/run_progress.html", context, status=200 if is_open else STOP_POLLING)
 
@@ -67,14 +69,16 @@ def _run(pk: int) -> Run:
     return get_object_or_404(runs, pk=pk)
 
 
-def _context(run: Run) -> dict[str, Any]:
+def _context(request: HttpRequest, run: Run) -> dict[str, Any]:
     progress = read_progress(run)
+    page = Paginator(progress.pictures, PER_PAGE).get_page(request.GET.get("page"))
     again = {picture.retry_of_id for picture in progress.pictures}
     return {
         "run": run,
         "competition": run.schedule.competition,
         "progress": progress,
-        "lines": [PictureLine(one, stage_of(one), one.pk in again, size_note_of(one)) for one in progress.pictures],
+        "lines": [PictureLine(one, stage_of(one), one.pk in again, size_note_of(one)) for one in page],
+        "page": page,
         "elapsed_ms": progress.elapsed_s(timezone.now()) * 1000,
         "said": _said(progress),
     }

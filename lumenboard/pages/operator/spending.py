@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from arena.models import Schedule
 from lumenboard.formatting import usd
+from lumenboard.page_numbers import Paginator
 from lumenboard.pages.operator.base import CountedPaginator, for_staff, page_with_tabs, tab_counts
 from lumenboard.pages.operator.decisions import Question, decision
 from providers.accounts.sealing import unopenable_in_words
@@ -25,6 +26,8 @@ from providers.models.budgets import SCOPES
 
 BACK: Final = "/ops/spending"
 PER_PAGE: Final = 25
+# every schedule has one, also one that ran once
+BUDGETS_PER_PAGE: Final = 100
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,12 @@ class Budget:
 def spending(request: HttpRequest) -> HttpResponse:
     """Unknown charges first: they wait for a person."""
     counts, budgets = tab_counts(), read_budgets()
+    page = Paginator(budgets, BUDGETS_PER_PAGE).get_page(request.GET.get("budgets"))
     context = {
         "page": CountedPaginator(unresolved(), PER_PAGE, counts["spending"]).get_page(request.GET.get("page")),
         "alarms": list(filter(None, [unopenable_in_words()])),
-        "budgets": _named(budgets),
+        "budgets": _named(list(page)),
+        "budget_page": page,
         "providers": read_providers(),
         "site_is_paused": any(line.is_paused for line in budgets if line.scope == "site"),
     }
