@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from arena.boards.standings import StandingRow
 
@@ -23,7 +24,7 @@ class View:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelChange:
-    """One model before and after. `reasons` say in words what moved it; empty for one that stayed where it was."""
+    """One model before and after."""
 
     slug: str
     name: str
@@ -31,7 +32,8 @@ class ModelChange:
     rank_after: int | None
     rating_before: float | None
     rating_after: float | None
-    reasons: tuple[str, ...]
+    before: View = field(repr=False, compare=False)
+    after: View = field(repr=False, compare=False)
 
     @property
     def rose(self) -> int:
@@ -49,6 +51,11 @@ class ModelChange:
             return None
         return round(self.rating_after - self.rating_before, 2)
 
+    @cached_property
+    def reasons(self) -> tuple[str, ...]:
+        """What moved it, in words; none for one that stayed where it was. It looks at every model of both boards."""
+        return tuple(_reasons(self.slug, self.before, self.after)) if self.moved else ()
+
 
 def board_reasons(before: View, after: View) -> tuple[str, ...]:
     """What changed for the board as a whole, in sentences."""
@@ -62,8 +69,8 @@ def board_reasons(before: View, after: View) -> tuple[str, ...]:
         (net != 0 or not excluded, f"{net:+,} counted votes: {before.votes:,} before, {after.votes:,} after."),
         (excluded > 0, f"{excluded:,} votes were excluded."),
         (excluded < 0, f"{-excluded:,} votes count again."),
-        (bool(new), f"New on the board: {', '.join(new)}."),
-        (bool(gone), f"No longer on the board: {', '.join(gone)}."),
+        (bool(new), f"New on the board: {_listed(new)}."),
+        (bool(gone), f"No longer on the board: {_listed(gone)}."),
         (before.method != after.method, f"The method changed from {before.method} to {after.method}."),
     ]
     return tuple(text for holds, text in sentences if holds)
@@ -77,15 +84,15 @@ def model_changes(before: View, after: View) -> tuple[ModelChange, ...]:
 
 def _change(slug: str, before: View, after: View) -> ModelChange:
     old, new = before.models.get(slug), after.models.get(slug)
-    rank_before, rank_after = old.rank if old else None, new.rank if new else None
     return ModelChange(
         slug=slug,
         name=(after if new else before).models[slug].model,
-        rank_before=rank_before,
-        rank_after=rank_after,
+        rank_before=old.rank if old else None,
+        rank_after=new.rank if new else None,
         rating_before=old.rating if old else None,
         rating_after=new.rating if new else None,
-        reasons=tuple(_reasons(slug, before, after)) if rank_before != rank_after else (),
+        before=before,
+        after=after,
     )
 
 

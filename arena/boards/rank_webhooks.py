@@ -19,6 +19,8 @@ from providers.models import Receiver
 from providers.webhooks.outbox import Outbox, Webhook, receiver_for
 
 CURRENT = Snapshot.objects.current_headline()
+# a large board may move as a whole; the changes page has the rest
+MOST_MODELS: Final = 250
 
 
 def enqueue_rank_messages(now: datetime) -> int:
@@ -113,7 +115,8 @@ def _ranks(
         "before": _moment(before[1]),
         "after": _moment(after[1]),
         "reasons": list(board_reasons(before[1], after[1])),
-        "models": [_model(change) for change in moved],
+        "moved": len(moved),
+        "models": [_model(change) for change in moved[:MOST_MODELS]],
         "site": settings.SITE_URL,
     }
 

@@ -1,19 +1,32 @@
 """Models as OpenAI's clients list them, with what a chooser wants to know beside it. Pure."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from django.conf import settings
 
 from lumenboard.gateway.choosing import is_creator, model_of
-from lumenboard.gateway.errors import GatewayError, JsonObject
+from lumenboard.gateway.errors import GatewayError, JsonObject, invalid
 from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
+from providers.plain_values import whole_number
 from providers.planning.schema.face import schema_face
 from providers.planning.schema.unified import compile_schema
 from providers.planning.served import Catalogue, ServedModel
 from providers.pricing import starting_price
 
+MOST: Final = 1_000
 
-def model_list(catalogue: Catalogue) -> JsonObject:
-    """Models that can be called, in OpenAI's form."""
-    return {"object": "list", "data": [_item(model) for model in catalogue.models if model.modes and not model.is_over]}
+
+def model_list(catalogue: Catalogue, query: Mapping[str, str]) -> JsonObject:
+    """Models that can be called, in OpenAI's form: the first thousand, or those after one. Raises GatewayError."""
+    asked, after = query.get("limit", ""), query.get("starting_after", "").lower()
+    limit = whole_number(asked, 1, MOST) if asked else MOST
+    if limit is None:
+        raise invalid("limit", f"{asked!r:.40} is not allowed; allowed are whole numbers from 1 to {MOST}")
+    served = [model for model in catalogue.models if model.modes and not model.is_over and model.slug > after]
+    data = [_item(model) for model in served[:limit]]
+    ends = {"first_id": data[0]["id"] if data else None, "last_id": data[-1]["id"] if data else None}
+    return {"object": "list", "data": data, "has_more": len(served) > limit, **ends}
 
 
 def model_item(catalogue: Catalogue, name: str, *, with_schema: bool = False) -> JsonObject:

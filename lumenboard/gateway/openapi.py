@@ -59,8 +59,14 @@ def _pictures() -> JsonObject:
 def _models() -> JsonObject:
     schema = _query("schema", {"type": "boolean"}, "With the compiled parameters and prices.")
     one = {"parameters": [_path("id", 300), schema]}
+    part = [
+        _query("limit", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 1000}, "How many."),
+        _query("starting_after", {"type": "string"}, "Those after this model, by id."),
+    ]
     return {
-        "/openai/v1/models": {"get": _operation("list_gateway_models", "Models", "ModelList", MODELS)},
+        "/openai/v1/models": {
+            "get": _operation("list_gateway_models", "Models", "ModelList", MODELS) | {"parameters": part}
+        },
         "/openai/v1/models/{id}": {
             "get": _operation("get_gateway_model", "One model", "Model", (*MODELS, "MODEL_NOT_FOUND")) | one
         },

@@ -133,9 +133,12 @@ SCHEMAS: Final[dict[str, Any]] = {
     "ImagesOrEstimate": {"anyOf": [IMAGES, ESTIMATE]},
     "Model": MODEL,
     "ModelList": _object(
-        ("object", "data"),
+        ("object", "data", "has_more"),
         object={"const": "list"},
         data={"type": "array", "items": {"$ref": "#/components/schemas/Model"}},
+        has_more={"type": "boolean"},
+        first_id=_nullable("string"),
+        last_id=_nullable("string"),
     ),
     "Request": REQUEST,
     "RequestList": _object(

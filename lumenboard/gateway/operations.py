@@ -46,7 +46,7 @@ async def _variations(gateway: Gateway, call: Call, caller: Caller | None, argum
 
 
 async def _list_models(gateway: Gateway, call: Call, caller: Caller | None, argument: str) -> Answer:
-    return Answer(200, models.model_list(gateway.catalogue.current))
+    return Answer(200, models.model_list(gateway.catalogue.current, call.query))
 
 
 async def _get_model(gateway: Gateway, call: Call, caller: Caller | None, argument: str) -> Answer:

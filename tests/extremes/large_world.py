@@ -194,8 +194,9 @@ def make_snapshot(
         "fitted_models": sorted(one.slug for one in ranked),
     }
     snapshot = Snapshot.objects.create(
-        **{"board": board, "method": "bradley-terry", "variant": "prior=1", "version": "1", "digest": "0" * 64},
-        **{"votes": 8 * number, "ranked_models": number, "computed_at": at, "is_current": is_current},
+        **{"board": board, "method": "bradley-terry", "variant": "prior=1", "version": "1"},
+        **{"digest": str(int(is_current)) * 64, "votes": 8 * number, "ranked_models": number},
+        **{"computed_at": at, "is_current": is_current},
         **(fit if has_covariance else {}),
     )
     Standing.objects.bulk_create(

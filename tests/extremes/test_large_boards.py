@@ -73,7 +73,7 @@ def addresses_of(world: LargeWorld) -> list[str]:
         "/leaderboards": [{"page": "4"}],
         f"/leaderboards/{world.boards['mode'].key}": [{"competitions": "4", "page": "2"}],
         "/methodology": [{"board": board.key} for board in world.boards.values()],
-        "/analytics": [{"by": "model"}, {"model": "model-0003"}],
+        "/analytics": [{"provider": "fal"}, {"model": "model-0003"}],
         "/api/v1/models": [{"limit": "100"}],
         **{f"/api/v1/{table.name}": [{"limit": str(MOST_PER_PAGE)}] for table in TABLES},
         "/oembed": [{"url": f"http://127.0.0.1:8000/leaderboards/{world.boards['mode'].key}"}],

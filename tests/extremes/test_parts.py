@@ -10,8 +10,10 @@ from typing import Any, Final
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from arena.models import Board, Competition
+from arena.boards.rank_webhooks import enqueue_rank_messages
+from arena.models import Board, BoardMessage, BoardWebhook, Competition, Schedule, ToldBoard
 from tests.extremes.large_world import LargeWorld, make_large_world
 
 pytestmark = pytest.mark.django_db
@@ -120,6 +122,44 @@ def test_what_a_model_has_and_shares_with_another_is_all_there_once(client: Clie
     for page in ("benchmarks", "gallery"):
         found = re.findall(r">(Competition \d+)</a>", pages(client, f"/models/atelier/model-0003/{page}"))
         assert (len(found), set(found)) == (NUMBER, titles), page
+
+
+def test_what_moved_on_a_large_board_is_named_from_the_top_and_counted(client: Client, world: LargeWorld) -> None:
+    board = world.boards["competition"]
+    feed = client.get(f"/leaderboards/{board.key}/changes.atom").content.decode()
+    assert f"{NUMBER - 25} others moved." in feed
+    assert (feed.count(": #"), feed.count("<entry>")) == (25, 1)
+    webhook = BoardWebhook.objects.create(name="Hook", url="https://hooks.example/1")
+    webhook.boards.set([board])
+    ToldBoard.objects.create(webhook=webhook, board=board, snapshot_id=world.snapshots[0])
+    assert enqueue_rank_messages(timezone.now()) == 1
+    told = BoardMessage.objects.get().body["data"]
+    assert (told["moved"], [one["rank"] for one in told["models"]]) == (NUMBER, list(range(1, 251)))
+    # the numbers of a provider's models
+    texts = [client.get(f"/analytics?provider=fal&page={page}").content.decode() for page in (1, 2)]
+    lines = [re.findall(r'<th scope="row"><a href="(/models/atelier/model-\d+)/', text) for text in texts]
+    assert [len(one) for one in lines] == [100, 30]
+    assert len({*lines[0], *lines[1]}) == NUMBER // 2
+    assert "Charts are of the 40 with most calls." in texts[1]
+
+
+def test_a_competition_among_very_many_is_merged_by_its_id_and_shows_its_schedules_by_the_page(
+    admin_client: Client,
+) -> None:
+    alike = {"mode": "text-to-image", "prompt": "A heron", "status": "closed"}
+    kept, *others = Competition.objects.bulk_create(Competition(title=f"C {n}", **alike) for n in range(502))
+    page = f"/ops/competitions/{kept.public_id}/merge"
+    text = admin_client.get(page).content.decode()
+    assert 'name="gone"' in text
+    assert "<option" not in text
+    assert admin_client.post(page, {"gone": "nothing"}).status_code == 400
+    assert admin_client.post(page, {"gone": others[-1].public_id}).status_code == 303
+    assert not Competition.objects.filter(pk=others[-1].pk).exists()
+    Schedule.objects.bulk_create(
+        Schedule(competition=kept, cadence="daily", width_px=64, height_px=64) for _ in "a" * 30
+    )
+    text = pages(admin_client, f"/ops/competitions/{kept.public_id}", "schedules")
+    assert len(set(re.findall(r'href="(/ops/schedules/\d+)"', text))) == 30
 
 
 def test_a_map_of_the_site_too_long_for_one_file_is_several(client: Client) -> None:

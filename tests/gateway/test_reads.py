@@ -3,6 +3,8 @@
 import pytest
 
 from providers.accounts.api_keys import create_api_key
+from providers.models import ImageModel
+from tests.dispatch.factories import make_account, make_endpoint
 from tests.gateway.client import Client, Providers, make_sellers, with_gateway
 
 pytestmark = pytest.mark.usefixtures("shared_database")
@@ -11,6 +13,24 @@ pytestmark = pytest.mark.usefixtures("shared_database")
 @pytest.fixture(autouse=True)
 def _key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LUMENBOARD_KEY_ALPHA", "k")
+
+
+def test_models_are_listed_in_parts() -> None:
+    make_sellers("alpha")
+    other = make_endpoint("beta", "0.02", modes=["text-to-image"])
+    ImageModel.objects.filter(pk=other.model_id).update(slug="raft", modes=["text-to-image"])
+    make_account(other.provider, "openai", base_url="https://beta.example/v1")
+
+    async def work(client: Client):
+        asked = ("", "limit=1", "limit=1&starting_after=boat", "starting_after=raft", "limit=0", "limit=1001")
+        return [await client.call("GET", "/openai/v1/models", query=query) for query in asked]
+
+    whole, first, second, none, *wrong = with_gateway(Providers(), work)
+    assert [model["id"] for model in whole.json["data"]] == ["boat", "raft"]
+    assert [(one.json["last_id"], one.json["has_more"]) for one in (first, second)] == [("boat", True), ("raft", False)]
+    assert first.json["data"] + second.json["data"] == whole.json["data"]
+    assert (none.json["data"], none.json["first_id"], whole.json["has_more"]) == ([], None, False)
+    assert [one.status for one in wrong] == [400, 400]
 
 
 def test_models_are_listed_and_found_by_every_name() -> None:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from arena.boards.charts.chart import Chart
 from lumenboard.formatting import mode_label
+from lumenboard.page_numbers import Paginator
 from lumenboard.pages.analytics.latency_charts import (
     bands_chart,
     colours,
@@ -31,7 +32,7 @@ from providers.telemetry.choosing import UnknownName, chosen_window
 from providers.telemetry.reading import CallScope, endpoint_names, read_rows, rolled_at
 from providers.telemetry.rollup_sql import RollupRow
 from providers.telemetry.series import build_distributions, build_profiles, build_series, step_for
-from providers.telemetry.tables import EndpointName, PerformanceTable, build_table
+from providers.telemetry.tables import EndpointName, PerformanceLine, PerformanceTable, build_table
 from providers.telemetry.windows import STANDARD, Window, WindowError
 
 WINDOWS: Final = (("1h", "Last hour"), ("24h", "Last 24 hours"), ("7d", "Last 7 days"), ("30d", "Last 30 days"))
@@ -42,6 +43,12 @@ SOURCES: Final = (
     ("probe", "Probes"),
     ("import", "Imported"),
 )
+
+
+PER_PAGE: Final = 100
+# a provider may sell thousands of models
+MOST_DRAWN: Final = 40
+MOST_NAMED: Final = 100
 
 
 @dataclass(frozen=True)
@@ -62,13 +69,17 @@ def analytics(request: HttpRequest) -> HttpResponse:
     names = endpoint_names(query.scope)
     whole = read_rows(list(names), query.scope, query.window)
     table = build_table(whole, names, by=query.by, window=query.window, rolled_at=rolled_at())
+    page = Paginator(table.lines, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "title": _title(query, endpoints),
         "lede": lede(table),
         "fields": _fields(request, query, endpoints),
         "tiles": tiles(table),
-        "lines": [line_row(line) for line in table.lines],
-        "without": [shown(subject) for subject in table.without_data],
+        "page": page,
+        "lines": [line_row(line) for line in page],
+        "without": [shown(subject) for subject in table.without_data[:MOST_NAMED]],
+        "others_without": max(0, len(table.without_data) - MOST_NAMED),
+        "most_drawn": MOST_DRAWN if len(table.lines) > MOST_DRAWN else 0,
         "first_column": {"provider": "Provider", "model": "Model", "endpoint": "Endpoint"}[query.by[0]],
         "charts": _charts(query, names, table, whole),
         "rolled_at": table.rolled_at,
@@ -76,12 +87,18 @@ def analytics(request: HttpRequest) -> HttpResponse:
     return render(request, "analytics/page.html", context)
 
 
+def _drawn(lines: tuple[PerformanceLine, ...]) -> tuple[PerformanceLine, ...]:
+    """All, or of very many those with most calls, in the order of the table."""
+    busiest = sorted(lines, key=lambda line: -line.figures.calls)[:MOST_DRAWN]
+    keys = {line.subject.key for line in busiest}
+    return tuple(line for line in lines if line.subject.key in keys)
+
+
 def _charts(
     query: AnalyticsQuery, names: dict[int, EndpointName], table: PerformanceTable, whole: list[RollupRow]
 ) -> list[Chart]:
     """Every chart that has something to show; two more queries than the table."""
-    step = step_for(query.window)
-    ids = list(names)
+    lines, step, ids = _drawn(table.lines), step_for(query.window), list(names)
     series = build_series(
         read_rows(ids, query.scope, query.window, step), names, by=query.by, window=query.window, step=step
     )
@@ -91,10 +108,10 @@ def _charts(
         bands_chart(series, roles),
         success_chart(series, roles),
         distribution_chart(build_distributions(whole, names, by=query.by), roles),
-        failures_chart(table.lines),
-        first_byte_chart(table.lines, roles),
+        failures_chart(lines),
+        first_byte_chart(lines, roles),
         hours_chart(build_profiles(by_hour, names, by=query.by, window=query.window), roles),
-        price_chart(table.lines, roles),
+        price_chart(lines, roles),
         spend_chart(series, roles),
     )
     return [chart for chart in drawn if chart]

@@ -9,11 +9,13 @@ from itertools import pairwise
 from django.utils.feedgenerator import Atom1Feed
 
 from arena.boards.history import PastBoard, snapshot_view, stored_snapshots
-from arena.boards.rank_changes import ModelChange, model_changes
+from arena.boards.rank_changes import ModelChange, View, model_changes
 from arena.boards.standings import BoardHead
 from arena.models import Board
+from lumenboard.formatting import counted
 
 MOST_ENTRIES = 20
+MOST_NAMED = 25
 
 
 def rank_feed(board: Board, head: BoardHead, title: str, site_url: str) -> tuple[str, datetime | None]:
@@ -32,7 +34,7 @@ def rank_feed(board: Board, head: BoardHead, title: str, site_url: str) -> tuple
         feed.add_item(
             title=_headline(moved),
             link=address,
-            description=" ".join(f"{_sentence(change)}." for change in moved),
+            description=_description(moved),
             unique_id=f"{site_url}{head.url}/changes/{after.digest}",
             pubdate=after.computed_at,
             updateddate=after.computed_at,
@@ -48,14 +50,13 @@ def last_of_each_day(snapshots: Sequence[PastBoard]) -> list[PastBoard]:
 
 def _days_with_changes(board: Board) -> Iterator[tuple[PastBoard, PastBoard, list[ModelChange]]]:
     days = last_of_each_day(stored_snapshots(board))[-MOST_ENTRIES - 1 :]
+    later: dict[int, View] = {}  # a day's snapshot is the earlier one of one pair and the later one of the next
     for before, after in reversed(list(pairwise(days))):
         if before.digest == after.digest:
             continue
-        moved = [
-            change
-            for change in model_changes(snapshot_view(board, before.id), snapshot_view(board, after.id))
-            if change.moved
-        ]
+        new = later.get(after.id) or snapshot_view(board, after.id)
+        later = {before.id: snapshot_view(board, before.id)}
+        moved = [change for change in model_changes(later[before.id], new) if change.moved]
         if moved:
             yield before, after, moved
 
@@ -65,6 +66,12 @@ def _headline(moved: Sequence[ModelChange]) -> str:
     if first:
         return f"{first.name} takes first place"
     return f"{len(moved)} model{'' if len(moved) == 1 else 's'} changed rank"
+
+
+def _description(moved: Sequence[ModelChange]) -> str:
+    sentences = [f"{_sentence(change)}." for change in moved[:MOST_NAMED]]
+    others = len(moved) - len(sentences)
+    return " ".join([*sentences, *([f"{counted(others, 'other')} moved."] if others else [])])
 
 
 def _sentence(change: ModelChange) -> str:

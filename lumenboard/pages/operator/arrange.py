@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django import forms
 from django.contrib import messages
@@ -21,6 +21,9 @@ from arena.voting.image_padding import invalidate_frames
 from lumenboard.pages.operator.base import for_staff_with
 from providers.models import ImageModel
 from providers.modes import IMAGE_EDIT
+
+# beyond these a competition is named by its id
+MOST_CHOICES: Final = 500
 
 
 class EntryUploadForm(UploadForm):
@@ -142,6 +145,10 @@ class MergeForm(forms.Form):
         super().__init__(data, label_suffix="")
         others = Competition.objects.filter(mode=found.mode).exclude(pk=found.pk).exclude(status="open")
         self.fields["gone"].queryset = others.order_by("title", "id")  # type: ignore[attr-defined]
+        if others.count() > MOST_CHOICES:
+            self.fields["gone"].to_field_name = "public_id"  # type: ignore[attr-defined]
+            self.fields["gone"].widget = forms.TextInput(attrs={"maxlength": 20, "autocapitalize": "none"})
+            self.fields["gone"].label = "Id of the competition to merge into this one"
         self.fields["gone"].label_from_instance = lambda other: f"{other.title} ({other.public_id}, {other.status})"  # type: ignore[attr-defined]
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
+from django.core.paginator import Page
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from arena.admin.uploads import UploadForm
 from arena.boards.ensure_boards import ensure_boards
 from arena.competitions.change_status import open_competitions, retire_entries, show_entries
-from arena.models import Competition, Entry, Run
+from arena.models import Competition, Entry, Run, Schedule
 from lumenboard.formatting import count
 from lumenboard.page_numbers import Paginator
 from lumenboard.pages.operator.base import for_staff, for_staff_with
@@ -27,6 +28,7 @@ from providers.plain_values import numbers_among
 
 PER_PAGE: Final = 60
 RUNS_SHOWN: Final = 10
+SCHEDULES_SHOWN: Final = 25
 KINDS: Final = {"live": "active", "held": "preview", "retired": "neutral"}
 ORDER: Final = {"held": 0, "live": 1, "retired": 2}
 
@@ -85,7 +87,7 @@ def competition(request: HttpRequest, public_id: str) -> HttpResponse:
         "page": page,
         "entries": [EntryLine(entry, KINDS[entry.status], entry.pk in strongest) for entry in page],
         "held": sum(entry.status == "held" and entry.image_id is not None for entry in entries),
-        "schedules": found.schedules.exclude(cadence="once"),
+        "schedules": _schedules(found, request.GET.get("schedules")),
         "runs": with_figures(_runs(found))[:RUNS_SHOWN],
         "generate_url": f"/ops/competitions/{found.public_id}/generate",
     }
@@ -131,6 +133,11 @@ def new(request: HttpRequest) -> HttpResponse:
     made = form.save()
     ensure_boards([made.pk])
     return HttpResponseRedirect(f"/ops/competitions/{made.public_id}", status=303)
+
+
+def _schedules(found: Competition, number: str | None) -> Page[Schedule]:
+    repeating = found.schedules.exclude(cadence="once").order_by("-created_at", "-id")
+    return Paginator(repeating, SCHEDULES_SHOWN).get_page(number)
 
 
 def _runs(found: Competition) -> QuerySet[Run]:
