@@ -1,27 +1,44 @@
 """From a request to the endpoints it is offered to, or to the error that says why there are none; and the dry run."""
 
 import random
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Final
 
-from lumenboard.gateway.errors import GatewayError, JsonObject, invalid
+from lumenboard.gateway.errors import GatewayError, JsonObject, invalid, item_of
 from lumenboard.gateway.request_spec import OWN_FIELDS, RequestSpec
 from providers.adapters.gpt_image import sends_base64
 from providers.modes import IMAGE_EDIT
 from providers.planning.call_plan import CONVERTED, ImageRequest
+from providers.planning.notices import Notice, left_out
 from providers.planning.offers import EndpointOffer, checked, offer_for, ranked
-from providers.planning.schema.check import FieldsRefused
+from providers.planning.schema.check import FieldsRefused, check_fields
 from providers.planning.served import Catalogue, ServedEndpoint, ServedModel
-from providers.planning.sizes import SizeRefused
+from providers.planning.sizes import SIZE_WORDS, SizeRefused
 from providers.pricing import UnknownCost, estimate_for, micros
 from providers.sheet import Json
 
 NEAR: Final = 3
 PICTURES: Final = ("image", "images", "mask")
+# Unified words that a provider may be given of its own; the rest is said once for all.
+OWN_WORDS: Final = frozenset({*SIZE_WORDS, "seed"})
+# What is paid for nothing where it does not arrive.
+NEEDED: Final = frozenset({"image", "mask"})
 # Which of several endpoints is tried first needs no secret.
 DRAW: Final = random.Random().random  # noqa: S311
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """Offers of the endpoints to try, best first; `left_out` are endpoints that cannot take the request, with why.
+
+    `warnings` hold whichever endpoint draws.
+    """
+
+    offers: tuple[EndpointOffer, ...]
+    warnings: tuple[JsonObject, ...] = ()
+    left_out: tuple[JsonObject, ...] = ()
 
 
 def model_of(catalogue: Catalogue, name: str) -> ServedModel:
@@ -51,18 +68,63 @@ def in_the_models_form(model: ServedModel, spec: RequestSpec) -> RequestSpec:
     return replace(spec, as_base64=sends_base64((model.slug, *model.sheet.aliases, *upstream)))
 
 
-def offers_for(catalogue: Catalogue, spec: RequestSpec, draw: Callable[[], float] = DRAW) -> list[EndpointOffer]:
-    """Offers of the endpoints to try, best first. Raises GatewayError."""
+def offers_for(catalogue: Catalogue, spec: RequestSpec, draw: Callable[[], float] = DRAW) -> Route:
+    """Raises GatewayError where no endpoint is left."""
     model = model_of(catalogue, spec.model)
     _refuse_pictures(model, spec)
     able = _able(model, spec)
     request = _checked(model, spec)
-    options = spec.preference.options
+    options = {provider: _options(model, spec, provider) for provider in spec.preference.options}
     offers = [_offer(model, endpoint, request, options.get(endpoint.provider, {})) for endpoint in able]
-    routed = ranked(catalogue, offers, spec.preference, draw)
+    notices = (*spec.notices, *_unused_options(model, spec))
+    lacking = {offer.endpoint.key: names for offer in offers if (names := _lacking(spec, offer, notices))}
+    if offers and len(lacking) == len(offers):
+        raise _nobody_takes(model, spec, lacking)
+    fit = [offer for offer in offers if offer.endpoint.key not in lacking]
+    routed = ranked(catalogue, fit, spec.preference, draw)
     if not routed:
         raise invalid("provider", f"no endpoint of {model.slug} is left; {_sold(model, spec.mode)}")
-    return routed
+    left = ({"endpoint": key, "reason": f"takes no {' and no '.join(names)}"} for key, names in lacking.items())
+    return Route(offers=tuple(routed), warnings=tuple(map(item_of, notices)), left_out=tuple(left))
+
+
+def _options(model: ServedModel, spec: RequestSpec, provider: str) -> Mapping[str, Json]:
+    """What is said to one provider, its size and seed in their types. Raises GatewayError."""
+    options, place = spec.preference.options[provider], f"provider.options.{provider}"
+    if shared := sorted((CONVERTED | OWN_FIELDS).intersection(options) - OWN_WORDS - set(PICTURES)):
+        raise invalid(f"{place}.{shared[0]}", "it is said once for all providers, beside model and prompt")
+    unified = {name: options[name] for name in OWN_WORDS if name in options}
+    try:
+        checked_words = check_fields(model.groups, spec.mode, unified, [*spec.parameters, *OWN_FIELDS, *PICTURES])
+    except FieldsRefused as refused:
+        raise GatewayError("INVALID_REQUEST", f"{place}.{refused}", f"{place}.{refused.errors[0].field}") from None
+    return {name: value for name, value in {**options, **checked_words}.items() if value is not None}
+
+
+def _unused_options(model: ServedModel, spec: RequestSpec) -> Iterator[Notice]:
+    sellers = {endpoint.provider for endpoint in model.endpoints}
+    for provider, options in spec.preference.options.items():
+        if options and provider not in sellers:
+            names = ", ".join(sorted(options))
+            yield left_out(f"provider.options.{provider}", names, f"{_sold(model)}")
+
+
+def _lacking(spec: RequestSpec, offer: EndpointOffer, notices: Iterable[Notice]) -> list[str]:
+    """Why an endpoint is left out: pictures it cannot take, and what else it lacks where the caller requires all."""
+    if not spec.preference.require_parameters:
+        return [name for name in offer.lacking if name in NEEDED]
+    return list(dict.fromkeys([*(one.parameter for one in notices if one.kind == "unsupported"), *offer.lacking]))
+
+
+def _nobody_takes(model: ServedModel, spec: RequestSpec, lacking: Mapping[str, Sequence[str]]) -> GatewayError:
+    each = list(lacking.values())
+    of_all = [name for name in each[0] if all(name in names for names in each)]
+    listed = "; ".join(f"{key} takes no {' and no '.join(names)}" for key, names in lacking.items())
+    if not of_all:
+        message = f"no endpoint of {model.slug} takes every parameter of the request: {listed}"
+        return invalid("provider.require_parameters", message)
+    asks = "provider.require_parameters asks for it. " if spec.preference.require_parameters else ""
+    return invalid(of_all[0], f"no endpoint of {model.slug} takes {' or '.join(of_all)}. {asks}There is: {listed}")
 
 
 def _refuse_pictures(model: ServedModel, spec: RequestSpec) -> None:
@@ -94,7 +156,8 @@ def _offer(
 ) -> EndpointOffer:
     """A provider's own options come before the shared parameters. Raises GatewayError for a size that says nothing."""
     try:
-        return offer_for(model, endpoint, replace(request, parameters={**request.parameters, **options}))
+        merged = replace(request, parameters={**request.parameters, **options}, addressed=frozenset(options))
+        return offer_for(model, endpoint, merged)
     except SizeRefused as refused:
         raise GatewayError("INVALID_REQUEST", str(refused), refused.field) from None
 
@@ -130,9 +193,20 @@ def notes_on(offers: Iterable[EndpointOffer]) -> JsonObject:
     return {"notes": notes} if notes else {}
 
 
-def dry_run(spec: RequestSpec, offers: list[EndpointOffer]) -> JsonObject:
+def warnings_on(
+    offers: Iterable[EndpointOffer], warnings: Iterable[JsonObject], left: Iterable[JsonObject]
+) -> JsonObject:
+    """What became of parameters at the endpoints that draw, each said once; what came of one goes before its plan."""
+    found = [*warnings]
+    came = {one["parameter"] for one in found}
+    planned = [item_of(one) for offer in offers for one in offer.notices if one.parameter not in came]
+    found += [one for place, one in enumerate(planned) if one not in planned[:place]]
+    return {name: items for name, items in (("warnings", found), ("left_out", [*left])) if items}
+
+
+def dry_run(spec: RequestSpec, route: Route) -> JsonObject:
     """What the request would cost at the endpoint that would be tried first. Nothing is sent."""
-    first = offers[0]
+    first = route.offers[0]
     cost = first.cost
     if isinstance(cost, UnknownCost):
         costs: JsonObject = {"total_cost_micros": None, "components": [], "unknown_because": cost.reason}
@@ -141,6 +215,7 @@ def dry_run(spec: RequestSpec, offers: list[EndpointOffer]) -> JsonObject:
     else:
         estimate = estimate_for(cost)
         costs = {"total_cost_micros": estimate.total_cost_micros, "components": list(estimate.components)}
+    metadata = warnings_on([first], route.warnings, route.left_out)
     return {
         "estimated": True,
         "model": spec.asked,
@@ -149,5 +224,6 @@ def dry_run(spec: RequestSpec, offers: list[EndpointOffer]) -> JsonObject:
         "currency": "USD",
         **costs,
         **notes_on([first]),
-        "route": [offer.endpoint.key for offer in offers],
+        "route": [offer.endpoint.key for offer in route.offers],
+        **({"metadata": metadata} if metadata else {}),
     }

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final
+
+from providers.planning.notices import Notice, NoticeKind
 
 JsonObject = dict[str, Any]
 
@@ -78,6 +80,11 @@ def invalid(param: str | None, message: str) -> GatewayError:
     return GatewayError("INVALID_REQUEST", f"{param}: {message}" if param else message, param)
 
 
-def warning(parameter: str, kind: Literal["unsupported", "converted"], message: str) -> JsonObject:
+def warning(parameter: str, kind: NoticeKind, done: str, wanted: str = "") -> JsonObject:
     """An item of `metadata.warnings`: a parameter that was not followed, in an answer that is a success."""
-    return {"parameter": parameter, "kind": kind, "message": message}
+    return {"parameter": parameter, "kind": kind, "wanted": wanted, "done": done, "message": done}
+
+
+def item_of(notice: Notice) -> JsonObject:
+    """The same of what planning has to say."""
+    return warning(notice.parameter, notice.kind, notice.done, notice.wanted) | {"message": notice.message}

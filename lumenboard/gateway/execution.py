@@ -73,6 +73,7 @@ class RequestExecution:
     attempts: list[Attempt] = field(default_factory=list)
     done: list[tuple[EndpointOffer, Done]] = field(default_factory=list)
     warnings: list[JsonObject] = field(default_factory=list)
+    left_out: tuple[JsonObject, ...] = ()
     waited_s: float = 0.0
     is_abandoned: bool = False
     may_send: Callable[[], Awaitable[bool]] | None = None
@@ -153,7 +154,7 @@ class RequestExecution:
             )
         elif self.last_failure:
             message += f": {self.last_failure.provider}: {self.last_failure.message}"
-        self.warn(warning("n", "unsupported", message))
+        self.warn(warning("n", "unsupported", message, str(self.spec.images)))
 
     def warn_of_other_sizes(self) -> None:
         """Say where a provider drew another size than it was asked for; it is paid for, and given."""
@@ -161,7 +162,7 @@ class RequestExecution:
             ordered = offer.calls[0].order.size
             if other := of_another_size(done.pictures, ordered):
                 drawn = f"{offer.endpoint.key} drew {other.width_px}x{other.height_px}, ordered was {ordered}"
-                self.warn(warning("size", "unsupported", drawn))
+                self.warn(warning("size", "unsupported", drawn, str(ordered)))
 
     def _is_final(self) -> bool:
         return any(attempt.kind in DECISIVE for attempt in self.attempts)
@@ -209,7 +210,8 @@ class RequestExecution:
 
 def _for_fewer(offer: EndpointOffer, images: int) -> EndpointOffer:
     """The same request for the pictures that are missing still."""
-    return offer_for(offer.model, offer.endpoint, replace(offer.request, images=images))
+    fewer = offer_for(offer.model, offer.endpoint, replace(offer.request, images=images))
+    return replace(fewer, notices=offer.notices)
 
 
 def _with_outcome(attempt: Attempt, outcome: CallOutcome) -> Attempt:

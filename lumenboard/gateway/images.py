@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,8 +18,8 @@ from django.conf import settings
 from lumenboard.gateway.admission import Caller
 from lumenboard.gateway.call import Answer, Call, json_body
 from lumenboard.gateway.catalogue import CatalogueRefresher
-from lumenboard.gateway.choosing import dry_run, in_the_models_form, model_of, offers_for
-from lumenboard.gateway.errors import GatewayError, JsonObject, warning
+from lumenboard.gateway.choosing import Route, dry_run, in_the_models_form, model_of, offers_for
+from lumenboard.gateway.errors import GatewayError, JsonObject
 from lumenboard.gateway.execution import RequestExecution
 from lumenboard.gateway.form import read_form
 from lumenboard.gateway.inputs import edit_pictures
@@ -49,7 +50,6 @@ NO_USAGE: Final = {
 MARGIN_S: Final = 2.0
 # Bodies of tens of MB that are taken apart in memory.
 LONG_AT_ONCE: Final = 2
-IN_EVENTS: Final = "events of a stream carry the picture itself, as b64_json"
 
 
 @dataclass
@@ -75,7 +75,7 @@ class ImageOperations:
             record.images, record.user = spec.images, spec.user
             model = model_of(self.catalogue.current, spec.model)
             record.model_id, spec = model.id, in_the_models_form(model, spec)
-            offers = offers_for(self.catalogue.current, spec)
+            route = offers_for(self.catalogue.current, spec)
         except GatewayError as error:
             if not call.switch("dryRun"):
                 # It never ran: the name stays free for the request put right.
@@ -83,14 +83,14 @@ class ImageOperations:
                 self.log.enqueue(_ended(record, call, "rejected", error.status, error))
             raise
         if call.switch("dryRun"):
-            return Answer(200, dry_run(spec, offers))
+            estimate = dry_run(spec, route)
+            return Answer(200, estimate, _warned(estimate))
         if stored := await self.repeats.earlier(record, self._ends_at(call)):
-            return await self._repeat(stored, spec)
+            return await self._repeat(stored, spec, route)
         execution = RequestExecution(spec, record.uuid, caller.public_id, call.began_at, self._ends_at(call))
-        if spec.streams and spec.response_format == "url":
-            execution.warn(warning("response_format", "converted", IN_EVENTS))
+        execution.warnings, execution.left_out = [*route.warnings], route.left_out
         with self.log.open(record):
-            return await self._execute(call, caller, execution, record, offers)
+            return await self._execute(call, caller, execution, record, route.offers)
 
     async def _body(self, call: Call, operation: str) -> tuple[JsonObject, str, Any]:
         """Fields, the hash of everything, and what turns them into a request once it may cost time."""
@@ -123,7 +123,7 @@ class ImageOperations:
         return call.began_at + most
 
     async def _execute(
-        self, call: Call, caller: Caller, execution: RequestExecution, record: Record, route: list[EndpointOffer]
+        self, call: Call, caller: Caller, execution: RequestExecution, record: Record, route: Sequence[EndpointOffer]
     ) -> Answer:
         self.log.enqueue(record)
         if record.idempotency_key:
@@ -165,8 +165,8 @@ class ImageOperations:
         if record.idempotency_key:
             await self.log.flush()
 
-    async def _repeat(self, stored: JsonObject, spec: RequestSpec) -> Answer:
-        body = await asyncio.get_running_loop().run_in_executor(self.executor, repeated_body, stored, spec)
+    async def _repeat(self, stored: JsonObject, spec: RequestSpec, route: Route) -> Answer:
+        body = await asyncio.get_running_loop().run_in_executor(self.executor, repeated_body, stored, spec, route)
         headers = {"x-lumenboard-repeated": "true"}
         if stored["status"] >= 400:
             return Answer(stored["status"], body, headers | {"x-should-retry": "false"})
@@ -243,10 +243,14 @@ def _store_payloads(record: Record, spec: RequestSpec, body: JsonObject) -> None
     record.payloads_until = record.created_at + timedelta(days=settings.PAYLOAD_DAYS)
 
 
+def _warned(body: JsonObject) -> dict[str, str]:
+    warnings = body.get("metadata", {}).get("warnings")
+    return {"x-lumenboard-warnings": str(len(warnings))} if warnings else {}
+
+
 def _finished(spec: RequestSpec, body: JsonObject, headers: dict[str, str]) -> Answer:
     """As JSON, or for a client that asked for a stream as one completed event per picture."""
-    if warnings := body["metadata"].get("warnings"):
-        headers = headers | {"x-lumenboard-warnings": str(len(warnings))}
+    headers = headers | _warned(body)
     if not spec.streams:
         return Answer(200, body, headers)
     kind = "image_edit.completed" if spec.inputs else "image_generation.completed"

@@ -1,8 +1,9 @@
 """Schemas of the gateway's bodies and answers. Pure."""
 
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from lumenboard.gateway.request_spec import FORMATS, MOST_IMAGES
+from providers.planning.notices import NoticeKind
 from providers.planning.routing import ALIASES, STRATEGIES
 from providers.prompts import LONGEST_PROMPT
 
@@ -26,6 +27,7 @@ PROVIDER: Final = {
         only=LIST,
         ignore=LIST,
         allow_fallbacks={"type": "boolean"},
+        require_parameters={"type": "boolean"},
         sort={"type": "string", "enum": [*STRATEGIES, *ALIASES]},
         max_price={"oneOf": [NUMBER, _object(image=NUMBER, request=NUMBER)]},
         preferred_max_latency={"oneOf": [NUMBER, _object(p50=NUMBER, p95=NUMBER)]},
@@ -92,7 +94,16 @@ ERROR: Final = _object(
     metadata={"type": "object"},
 )
 ATTEMPT: Final = _object(("provider", "status", "duration_ms", "cost"), provider=TEXT, status=TEXT, cost=NUMBER)
-WARNING: Final = _object(("parameter", "kind", "message"), parameter=TEXT, kind=TEXT, message=TEXT)
+WARNING: Final = _object(
+    ("parameter", "kind", "wanted", "done", "message"),
+    parameter=TEXT,
+    kind={"type": "string", "enum": list(get_args(NoticeKind))},
+    wanted=TEXT,
+    done=TEXT,
+    message=TEXT,
+)
+WARNINGS: Final = {"type": "array", "items": WARNING}
+LEFT_OUT: Final = {"type": "array", "items": _object(("endpoint", "reason"), endpoint=TEXT, reason=TEXT)}
 IMAGES: Final = _object(
     ("created", "data", "metadata"),
     created=WHOLE,
@@ -106,7 +117,8 @@ IMAGES: Final = _object(
         cost=NUMBER,
         attempts={"type": "array", "items": ATTEMPT},
         notes=LIST,
-        warnings={"type": "array", "items": WARNING},
+        warnings=WARNINGS,
+        left_out=LEFT_OUT,
     ),
 )
 ESTIMATE: Final = _object(
@@ -115,6 +127,7 @@ ESTIMATE: Final = _object(
     provider=TEXT,
     total_cost_micros=_nullable("integer"),
     components={"type": "array", "items": {"type": "object"}},
+    metadata=_object(warnings=WARNINGS, left_out=LEFT_OUT),
 )
 MODEL: Final = _object(
     ("id", "object", "created", "owned_by"), id=TEXT, object={"const": "model"}, created=WHOLE, owned_by=TEXT

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from django.core.files.storage import default_storage
 
-from lumenboard.gateway.choosing import notes_on
+from lumenboard.gateway.choosing import Route, notes_on, warnings_on
 from lumenboard.gateway.errors import GatewayError, JsonObject
 from lumenboard.gateway.execution import Attempt, RequestExecution
 from lumenboard.gateway.pictures import Picture, converted
@@ -77,7 +77,7 @@ def metadata_of(execution: RequestExecution) -> JsonObject:
         "cost_currency": "USD",
         "simulated": execution.is_simulated,
         "attempts": [attempt.to_dict() for attempt in execution.attempts],
-        **({"warnings": execution.warnings} if execution.warnings else {}),
+        **warnings_on((offer for offer, _ in execution.done), execution.warnings, execution.left_out),
         **notes_on(offer for offer, _ in execution.done),
     }
 
@@ -121,10 +121,10 @@ def stored_answer(status: int, body: JsonObject, pictures: list[Picture], as_bas
     return {"status": status, "body": body, "pictures": named, "as_base64": as_base64}
 
 
-def repeated_body(stored: dict[str, Any], spec: RequestSpec) -> JsonObject:
+def repeated_body(stored: dict[str, Any], spec: RequestSpec, route: Route) -> JsonObject:
     """The answer again, with fresh links or the stored bytes. Blocking. Raises GatewayError when they are gone."""
     if stored.get("as_they_came"):
-        return _body_of_a_lost_request(stored, spec)
+        return _body_of_a_lost_request(stored, spec, route)
     items = []
     for item in stored["pictures"]:
         content = _stored(item["name"], reads=stored["as_base64"])
@@ -133,14 +133,16 @@ def repeated_body(stored: dict[str, Any], spec: RequestSpec) -> JsonObject:
     return stored["body"] | ({"data": items} if items else {})
 
 
-def _body_of_a_lost_request(stored: dict[str, Any], spec: RequestSpec) -> JsonObject:
+def _body_of_a_lost_request(stored: dict[str, Any], spec: RequestSpec, route: Route) -> JsonObject:
     """Its process died before it could convert the pictures and answer."""
     formatted = [_in_format(item, spec) for item in stored["pictures"][: spec.images]]
     pictures = [picture for picture, _ in formatted]
-    warnings = list({notice["message"]: notice for _, notice in formatted if notice}.values())
+    came = list({notice["message"]: notice for _, notice in formatted if notice}.values())
+    drew = [offer for offer in route.offers if offer.endpoint.key == stored["body"]["metadata"].get("executed_model")]
+    warnings = warnings_on(drew, [*route.warnings, *came], ())
     data = [picture.to_dict(spec.as_base64) for picture in pictures]
     body = stored["body"] | {"size": pictures[0].size, "output_format": pictures[0].format, "data": data}
-    return body | ({"metadata": body["metadata"] | {"warnings": warnings}} if warnings else {})
+    return body | {"metadata": body["metadata"] | warnings}
 
 
 def _in_format(item: JsonObject, spec: RequestSpec) -> tuple[Picture, JsonObject | None]:

@@ -54,7 +54,7 @@ async def pictures_of(execution: RequestExecution, executor: Executor) -> list[P
         for offer, done, stored in came[: execution.spec.images]
     ]
     if not execution.spec.as_base64 and not all(picture.is_stored for picture in pictures):
-        execution.warn(warning("response_format", "converted", NO_STORAGE))
+        execution.warn(warning("response_format", "converted", NO_STORAGE, "url"))
     return pictures
 
 
@@ -132,4 +132,4 @@ def _given_as_it_came(came: Picture, to: str, reason: str) -> JsonObject:
     message = (
         f"the picture is given as it came, as {came.format}: it could not be converted to {to} ({reason.rstrip('.')})"
     )
-    return warning("output_format", "unsupported", message)
+    return warning("output_format", "unsupported", message, to)

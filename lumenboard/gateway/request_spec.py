@@ -1,7 +1,7 @@
 """What a caller asks for in the unified words of the API, checked as far as that goes without an endpoint. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -9,6 +9,7 @@ from lumenboard.gateway.errors import GatewayError, invalid
 from providers.adapters.capabilities import OutputFormat
 from providers.adapters.wire import InputImage
 from providers.planning.call_plan import ImageRequest
+from providers.planning.notices import Notice, left_out, shown
 from providers.planning.preference import BadPreference, read_preference
 from providers.planning.routing import Preference
 from providers.prompts import LONGEST_PROMPT
@@ -35,7 +36,8 @@ SLUG: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,119}")
 class RequestSpec:
     """`model` without its prefix; `parameters` are the unified and native ones, still as they came.
 
-    `response_format` is what was asked for, "" for nothing; `as_base64` is what that comes to.
+    `response_format` is what was asked for, "" for nothing; `as_base64` is what that comes to. `notices` tell of the
+    parameters that are ours alone and are not followed as they stand.
     """
 
     model: str
@@ -53,6 +55,7 @@ class RequestSpec:
     parameters: Mapping[str, Json] = field(default_factory=dict)
     inputs: tuple[InputImage, ...] = ()
     mask: InputImage | None = None
+    notices: tuple[Notice, ...] = ()
 
     @property
     def request(self) -> ImageRequest:
@@ -102,7 +105,22 @@ def read_request_spec(
         parameters={name: value for name, value in fields.items() if name not in OWN_FIELDS},
         inputs=inputs,
         mask=mask,
+        notices=tuple(_own_notices(fields, how if streams else "")),
     )
+
+
+def _own_notices(fields: Mapping[str, Json], streamed_as: str) -> Iterator[Notice]:
+    if streamed_as == "url":
+        why = "events of a stream carry the picture itself"
+        yield Notice(parameter="response_format", kind="converted", wanted="url", done="b64_json", why=why)
+    if fields.get("partial_images") not in (None, 0, "0"):
+        yield left_out("partial_images", fields["partial_images"], "pictures come when they are finished")
+    names = [name for name in ("safety_identifier", "user") if fields.get(name)]
+    for name in names[:1]:
+        done = "it stands in the log of requests here and is not sent on"
+        yield Notice(parameter=name, kind="emulated", wanted=shown(fields[name]), done=done)
+    for name in names[1:]:
+        yield left_out(name, fields[name], f"{names[0]} stands in its place")
 
 
 def _text(fields: Mapping[str, Json], name: str, longest: int) -> str:

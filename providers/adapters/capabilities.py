@@ -13,6 +13,7 @@ ResponseFormat = Literal["", "url", "b64_json"]
 EditForm = Literal["json", "multipart"]
 FORMATS: Final[tuple[OutputFormat, ...]] = get_args(OutputFormat)
 MOST_IMAGES: Final = 10
+MOST_INPUTS: Final = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +22,8 @@ class Capabilities:
 
     `formats` are drawn as asked for, the first where nothing is asked; every other is converted here. `takes_quality`:
     a number for lossy formats. `quality_words` are names of `quality` that it knows by another. `response_format` is
-    what a call says under that name, for links or base64; "" says nothing. `edit_form`: how pictures are sent along.
+    what a call says under that name, for links or base64; "" says nothing. `edit_form`: how pictures are sent along, of
+    which there are `most_inputs`; whether a mask, and a size in pixels, may stand beside them.
     """
 
     formats: tuple[OutputFormat, ...] = ("png",)
@@ -31,6 +33,9 @@ class Capabilities:
     images_per_call: int = 1
     response_format: ResponseFormat = ""
     edit_form: EditForm = "json"
+    most_inputs: int = MOST_INPUTS
+    takes_mask: bool = True
+    takes_edit_size: bool = True
 
 
 class CallTarget(Protocol):
@@ -67,8 +72,8 @@ def _are_formats(value: Json) -> bool:
     return isinstance(value, list) and bool(value) and all(one in FORMATS for one in value)
 
 
-def _is_number(value: Json) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_IMAGES
+def _is_number(most: int) -> Callable[[Json], bool]:
+    return lambda value: isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most
 
 
 def _are_words(value: Json) -> bool:
@@ -84,7 +89,10 @@ ALLOWED: Final[Mapping[str, tuple[Callable[[Json], bool], str]]] = {
     "takes_quality": (_is_switch, "true or false"),
     "quality_words": (_are_words, "a table of words, the known name beside the provider's"),
     "takes_seed": (_is_switch, "true or false"),
-    "images_per_call": (_is_number, f"a whole number from 1 to {MOST_IMAGES}"),
+    "images_per_call": (_is_number(MOST_IMAGES), f"a whole number from 1 to {MOST_IMAGES}"),
     "response_format": (lambda value: value in get_args(ResponseFormat), 'url, b64_json, or "" for none'),
     "edit_form": (lambda value: value in get_args(EditForm), "json or multipart"),
+    "most_inputs": (_is_number(MOST_INPUTS), f"a whole number from 1 to {MOST_INPUTS}"),
+    "takes_mask": (_is_switch, "true or false"),
+    "takes_edit_size": (_is_switch, "true or false"),
 }

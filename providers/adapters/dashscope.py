@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from providers.adapters.capabilities import Capabilities
+from providers.adapters.capabilities import MOST_INPUTS, Capabilities
 from providers.adapters.reading import (
     LOST_ON_THE_WAY,
     OK,
@@ -50,6 +50,7 @@ MESSAGE_TASKS: Final = ("wan2.6", "wan2.7", "wan3")
 MOST_TASK_IMAGES: Final = 4
 # One picture a call however it is called, and no `n` to say so.
 ONE_PICTURE: Final = "z-image"
+WITH_MASK: Final = "wanx"
 MOST_COUNTS: Final = 20
 POLL_TIMEOUT_S: Final = 20.0
 UNDER_WAY: Final = frozenset({"PENDING", "RUNNING", "SUSPENDED"})
@@ -90,9 +91,16 @@ class DashScope(Adapter):
     call_styles = ("sync", "task")
 
     def capabilities(self, provider_model_id: str, call_style: str) -> Capabilities:
-        """A synchronous call gives one picture; a task up to four, of most models."""
+        """A synchronous call gives one picture; a task up to four, of most models. Messages have no place for a mask,
+        tasks of a prompt have it for wanx alone, which edits one picture.
+        """
         several = call_style == "task" and not provider_model_id.startswith(ONE_PICTURE)
-        return Capabilities(images_per_call=MOST_TASK_IMAGES if several else 1)
+        is_wanx = call_style == "task" and provider_model_id.startswith(WITH_MASK)
+        return Capabilities(
+            images_per_call=MOST_TASK_IMAGES if several else 1,
+            takes_mask=is_wanx,
+            most_inputs=1 if is_wanx else MOST_INPUTS,
+        )
 
     def submit(self, order: ImageOrder, account: Account, deadline_s: float) -> ProviderRequest:
         is_task = order.call_style == "task"
@@ -158,7 +166,7 @@ def _prompt_style(order: ImageOrder) -> tuple[str, dict[str, Any]]:
     if order.mode != IMAGE_EDIT or not order.inputs:
         return TASK_DRAW, {"prompt": order.prompt}
     addresses = [data_uri(image) for image in order.inputs]
-    if order.provider_model_id.startswith("wanx"):
+    if order.provider_model_id.startswith(WITH_MASK):
         asked: dict[str, Any] = {"prompt": order.prompt, "function": "description_edit", "base_image_url": addresses[0]}
         return TASK_EDIT, asked | ({"mask_image_url": data_uri(order.mask)} if order.mask else {})
     return TASK_EDIT, {"prompt": order.prompt, "images": addresses}

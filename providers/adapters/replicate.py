@@ -69,10 +69,13 @@ class Replicate(Adapter):
     call_styles = ("wait", "poll")
 
     def capabilities(self, provider_model_id: str, call_style: str) -> Capabilities:
-        """Models that take a number of pictures honour it or not; one a call is certain."""
+        """Models that take a number of pictures honour it or not; one a call is certain. Edits have the size of their
+        picture.
+        """
         return Capabilities(
             formats=("png", "jpeg", "webp"),
             takes_quality=True,
+            takes_edit_size=False,
             quality_words=QUALITY_WORDS if is_gpt_image(provider_model_id) else {},
         )
 
@@ -130,7 +133,7 @@ class Replicate(Adapter):
 
 def _input(order: ImageOrder, can: Capabilities) -> dict[str, Any]:
     found: dict[str, Any] = {"prompt": order.prompt}
-    if order.size and order.mode != IMAGE_EDIT:
+    if order.size and (can.takes_edit_size or order.mode != IMAGE_EDIT):
         found |= {"width": order.size.width_px, "height": order.size.height_px}
     if order.seed is not None and can.takes_seed:
         found["seed"] = order.seed

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from providers.adapters.capabilities import Capabilities, OutputFormat
 from providers.adapters.wire import Adapter, ImageOrder, InputImage
 from providers.modes import IMAGE_EDIT
-from providers.planning.schema.check import listed_quality
+from providers.planning.notices import Notice, left_out, shown
+from providers.planning.schema.check import is_among, listed_quality
 from providers.planning.sizes import (
     Limits,
     RequestedSize,
@@ -20,6 +21,7 @@ from providers.planning.sizes import (
     nearest_word,
     read_size,
     size_note,
+    size_notices,
     within,
 )
 from providers.pricing import PricingInput, Size, size_from_text
@@ -40,7 +42,10 @@ OPTIONAL: Final = frozenset({"quality", "style", "background", "moderation", "in
 
 @dataclass(frozen=True, kw_only=True)
 class ImageRequest:
-    """A request in unified words, already checked. `parameters` hold size words, seed and native ones."""
+    """A request in unified words, already checked. `parameters` hold size words, seed and native ones.
+
+    Those in `addressed` were said to this provider alone and are sent to it as they are.
+    """
 
     mode: str
     prompt: str
@@ -48,6 +53,7 @@ class ImageRequest:
     output_format: OutputFormat | None = None
     output_quality: int | None = None
     parameters: Mapping[str, Json] = field(default_factory=dict)
+    addressed: frozenset[str] = frozenset()
     inputs: tuple[InputImage, ...] = ()
     mask: InputImage | None = None
 
@@ -57,7 +63,8 @@ class CallPlan:
     """Calls to one endpoint. `convert_to` None leaves pictures as they come; `size` is what each is expected to have.
 
     `size_note` says what the model gives where another size was asked for. `price_order`
-    is one request for all of them, as prices are computed from.
+    is one request for all of them, as prices are computed from. `notices` tell of every parameter that is not sent as
+    it was asked for, `unlisted` names those that are sent although the endpoint is not known to take them.
     """
 
     orders: tuple[ImageOrder, ...]
@@ -66,6 +73,8 @@ class CallPlan:
     quality: int | None
     price_order: PricingInput
     size_note: str = ""
+    notices: tuple[Notice, ...] = ()
+    unlisted: tuple[str, ...] = ()
 
 
 def plan_calls(
@@ -77,15 +86,15 @@ def plan_calls(
     limits: Limits | None = None,
     foreign: Collection[str] = (),
 ) -> CallPlan:
-    """`foreign` are words that belong to other providers and stay away from this one.
-
-    Raises SizeRefused for a size that says nothing; a size the endpoint lacks becomes the nearest it has."""
+    """`foreign` are words that belong to other providers and stay away from this one. A size the endpoint lacks becomes
+    the nearest it has; raises SizeRefused for one that says nothing."""
     rows = _rows(endpoint, declared, request.mode)
     requested = read_size(request.parameters, _texts(rows.get("size")))
     size, native = _size(requested, request, rows, limits or Limits())
     can = adapter.capabilities_for(endpoint)
     convert_to, drawn = _format(request, can)
     keeps_quality = convert_to is None and can.takes_quality
+    taken, left = _native_parameters(request, can, rows, foreign)
     order = ImageOrder(
         mode=request.mode,
         provider_model_id=endpoint.provider_model_id,
@@ -98,11 +107,9 @@ def plan_calls(
         inputs=request.inputs,
         input_name=_input_name(endpoint),
         mask=request.mask,
-        parameters={**native, **_native_parameters(request, can, rows, foreign)},
+        parameters={**native, **taken},
         capabilities=endpoint.capabilities,
     )
-    defaults = {row.name: row.default for row in rows.values() if row.default is not None}
-    tier = {"resolution": requested.tier} if requested.tier else {}
     expected = size or (within(request.inputs[0].size, limits or Limits()) if request.inputs else STANDARD)
     return CallPlan(
         orders=tuple(_split(order, request.images, can.images_per_call)),
@@ -113,11 +120,20 @@ def plan_calls(
             size=expected,
             images=request.images,
             inputs=tuple(image.size for image in request.inputs),
-            parameters={**defaults, **tier, **order.parameters},
+            parameters=_priced_by(rows, requested, order),
             leaves_size=size is None,
         ),
         size_note=size_note(requested.exact, expected, native),
+        notices=(*_notices(request, can, order, native), *left),
+        unlisted=tuple(name for name in taken if name not in rows and name not in request.addressed),
     )
+
+
+def _priced_by(rows: Mapping[str, ParameterSheet], requested: RequestedSize, order: ImageOrder) -> Mapping[str, Json]:
+    """What conditions of prices are held against: parameters, and the defaults of those that are not sent."""
+    defaults = {row.name: row.default for row in rows.values() if row.default is not None}
+    tier = {"resolution": requested.tier} if requested.tier else {}
+    return {**defaults, **tier, **order.parameters}
 
 
 def _rows(endpoint: EndpointSheet, declared: Iterable[ParameterSheet], mode: str) -> dict[str, ParameterSheet]:
@@ -168,20 +184,73 @@ def _format(request: ImageRequest, can: Capabilities) -> tuple[OutputFormat | No
 
 def _native_parameters(
     request: ImageRequest, can: Capabilities, rows: Mapping[str, ParameterSheet], foreign: Collection[str]
-) -> dict[str, Json]:
-    """What this endpoint is known to take, and what nobody is known to: an unknown word passes as it is."""
-    taken = {
-        name: value
-        for name, value in request.parameters.items()
-        if name not in CONVERTED and name not in foreign and (name not in OPTIONAL or name in rows)
-    }
-    quality = taken.get("quality")
-    if isinstance(quality, str):
-        known = can.quality_words.get(quality, quality)
-        taken["quality"] = listed_quality(known, _texts(rows.get("quality"))) or known
-    if taken.get("quality") == "auto" and "auto" not in (_texts(rows.get("quality")) or ("auto",)):
-        del taken["quality"]
-    return taken
+) -> tuple[dict[str, Json], list[Notice]]:
+    """What this endpoint is known to take, and what nobody is known to: an unknown word passes as it is. Of the rest,
+    and of what is said in another word, a notice; `auto` leaves it to the provider, as saying nothing does.
+    """
+    taken: dict[str, Json] = {}
+    notices: list[Notice] = []
+    for name, value in request.parameters.items():
+        if name in CONVERTED:
+            continue
+        row, sent, why = rows.get(name), value, ""
+        if name == "quality" and isinstance(value, str):
+            known = can.quality_words.get(value, value)
+            sent = listed_quality(known, _texts(row)) or known
+        if name not in request.addressed:
+            why = _why_not(name, sent, row, foreign) or _why_opaque(name, sent, request, can)
+        if not why:
+            taken[name] = sent
+        if value != "auto" and why:
+            notices.append(left_out(name, value, why))
+        elif sent != value:
+            notices.append(Notice(parameter=name, kind="converted", wanted=shown(value), done=shown(sent)))
+    return taken, notices
+
+
+def _why_not(name: str, value: Json, row: ParameterSheet | None, foreign: Collection[str]) -> str:
+    """Why a parameter is not sent to an endpoint; empty where it is."""
+    if name in foreign:
+        return "it belongs to other providers"
+    if name in OPTIONAL and row is None:
+        return "the endpoint does not list it"
+    if row and row.values and not is_among(value, row.values):
+        return f"the endpoint takes {', '.join(map(shown, row.values))}"
+    return ""
+
+
+def _why_opaque(name: str, value: Json, request: ImageRequest, can: Capabilities) -> str:
+    is_opaque = (request.output_format or _format(request, can)[1]) == "jpeg"
+    return "a JPEG has no transparency" if name == "background" and value == "transparent" and is_opaque else ""
+
+
+def _notices(
+    request: ImageRequest, can: Capabilities, order: ImageOrder, native: Mapping[str, Json]
+) -> Iterator[Notice]:
+    """Of the unified parameters."""
+    says_size = can.takes_edit_size or request.mode != IMAGE_EDIT
+    yield from size_notices(request.parameters, order.size if says_size else None, native)
+    if request.images > can.images_per_call:
+        done = f"it is made of calls of {can.images_per_call} at most"
+        yield Notice(parameter="n", kind="emulated", wanted=str(request.images), done=done)
+    if order.seed is not None and not can.takes_seed:
+        yield left_out("seed", order.seed, "the endpoint takes none")
+    if request.mask and not can.takes_mask:
+        yield left_out("mask", "a mask", "the endpoint takes none")
+    if len(request.inputs) > can.most_inputs:
+        yield left_out("image", f"{len(request.inputs)} pictures", f"the endpoint takes {can.most_inputs} at most")
+    if (wanted := request.output_format) and wanted != order.output_format:
+        done = f"{order.output_format} is drawn and converted here"
+        yield Notice(parameter="output_format", kind="emulated", wanted=wanted, done=done)
+    if request.output_quality is not None:
+        drawn = request.output_format or order.output_format
+        if drawn not in LOSSY:
+            yield left_out("output_compression", request.output_quality, f"{drawn} has no such number")
+        elif order.output_quality is None and request.output_format is None:
+            yield left_out("output_compression", request.output_quality, "it needs an output_format beside it")
+        elif order.output_quality is None:
+            done = "the picture is drawn anew here"
+            yield Notice(parameter="output_compression", kind="emulated", wanted=str(request.output_quality), done=done)
 
 
 def foreign_names(

@@ -8,6 +8,7 @@ from typing import Final
 from providers.adapters.capabilities import OutputFormat
 from providers.adapters.wire import ImageOrder
 from providers.planning.call_plan import CallPlan, ImageRequest, plan_calls
+from providers.planning.notices import Notice
 from providers.planning.routing import Preference, route
 from providers.planning.schema.check import FieldsRefused, check_fields
 from providers.planning.served import Catalogue, ServedEndpoint, ServedModel
@@ -35,7 +36,8 @@ class EndpointOffer:
     """All calls to one endpoint, or the `obstacle` that keeps us from calling it.
 
     `convert_to` None leaves the pictures as they come. `size` is what each is expected to have, and `size_note` says
-    so where another was asked for. An endpoint that is cooling can be called, and is taken last.
+    so where another was asked for. `notices` and `unlisted` say what becomes of parameters. An endpoint that is cooling
+    can be called, and is taken last.
     """
 
     model: ServedModel = field(repr=False)
@@ -46,6 +48,8 @@ class EndpointOffer:
     quality: int | None = None
     size: Size | None = None
     size_note: str = ""
+    notices: tuple[Notice, ...] = ()
+    unlisted: tuple[str, ...] = ()
     is_cooling: bool = False
     obstacle: str = ""
 
@@ -74,6 +78,11 @@ class EndpointOffer:
     def is_exact(self) -> bool:
         """Whether `most_usd` is the price rather than a bound."""
         return isinstance(self.cost, Cost)
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """Parameters of the request that this endpoint is not known to take."""
+        return (*(one.parameter for one in self.notices if one.kind == "unsupported"), *self.unlisted)
 
     @property
     def simulated(self) -> bool:
@@ -119,6 +128,8 @@ def offer_for(model: ServedModel, endpoint: ServedEndpoint, request: ImageReques
         quality=plan.quality,
         size=plan.size,
         size_note=plan.size_note,
+        notices=plan.notices,
+        unlisted=plan.unlisted,
     )
 
 

@@ -9,7 +9,8 @@ from providers.sheet import Json
 
 MOST_NAMES: Final = 20
 FIELDS: Final = (
-    *("order", "only", "ignore", "allow_fallbacks", "sort", "max_price", "preferred_max_latency", "options"),
+    *("order", "only", "ignore", "allow_fallbacks", "require_parameters"),
+    *("sort", "max_price", "preferred_max_latency", "options"),
 )
 
 
@@ -36,7 +37,8 @@ def read_preference(value: Json, forced: str = "") -> Preference:
         order=_names(given, "order"),
         only=_names(given, "only"),
         ignore=_names(given, "ignore"),
-        allow_fallbacks=_switch(given.get("allow_fallbacks")),
+        allow_fallbacks=_switch(given, "allow_fallbacks", True),
+        require_parameters=_switch(given, "require_parameters", False),
         max_price_usd=prices.get("request"),
         max_image_price_usd=prices.get("image"),
         preferred_max_latency_ms=_latencies(given.get("preferred_max_latency")),
@@ -65,12 +67,13 @@ def _names(given: Mapping[str, Json], name: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _switch(value: Json) -> bool:
-    if value is None:
-        return True
-    if not isinstance(value, bool):
-        raise BadPreference("provider.allow_fallbacks", f"{_shown(value)} is not true or false")
-    return value
+def _switch(given: Mapping[str, Json], name: str, usual: bool) -> bool:
+    """Forms send words."""
+    value = given.get(name, usual)
+    switched = value if isinstance(value, bool) else {"true": True, "false": False}.get(str(value))
+    if switched is None:
+        raise BadPreference(f"provider.{name}", f"{_shown(value)} is not true or false")
+    return switched
 
 
 def _prices(value: Json) -> Mapping[str, Decimal]:

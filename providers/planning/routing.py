@@ -49,13 +49,17 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class Preference:
-    """What the caller wants of the route: the `provider` object, and the prefix of the model's name as `forced`."""
+    """What the caller wants of the route: the `provider` object, and the prefix of the model's name as `forced`.
+
+    `require_parameters` is followed before the route is made, where parameters are known.
+    """
 
     sort: Strategy = "weighted"
     order: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     allow_fallbacks: bool = True
+    require_parameters: bool = False
     max_price_usd: Decimal | None = None
     max_image_price_usd: Decimal | None = None
     preferred_max_latency_ms: Mapping[str, float] = field(default_factory=dict)

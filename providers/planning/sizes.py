@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from providers.planning.notices import Notice, left_out
 from providers.pricing import Size, size_from_text
 from providers.pricing.pricing_input import PIXELS, TIERS
 from providers.sheet import Json
@@ -127,6 +128,37 @@ def size_note(asked: Size | None, given: Size, native: Mapping[str, Json]) -> st
     is_near = _apart(_shape(drawn), _shape(asked)) < NEAR and _apart(drawn.pixels, asked.pixels) < NEAR
     said = " ".join(word for word in (ratio, tier) if word)
     return "" if is_near else f"size: {asked} was asked for, the model gives {said}"
+
+
+def size_notices(parameters: Mapping[str, Json], sent: Size | None, native: Mapping[str, Json]) -> Iterator[Notice]:
+    """Of each word for the size that a call does not honour, whether it says pixels (`sent`) or `native` words."""
+    for name in SIZE_WORDS:
+        asked = parameters.get(name)
+        if _is_open(asked) or not isinstance(asked, str):
+            continue
+        honoured = _is_honoured(asked.strip(), sent, [word for word in native.values() if isinstance(word, str)])
+        if honoured is None:
+            yield left_out(name, asked, "the endpoint has no word for it")
+        elif not honoured:
+            done = str(sent) if sent else " ".join(str(native[word]) for word in SIZE_WORDS if word in native)
+            yield Notice(parameter=name, kind="converted", wanted=asked, done=done)
+
+
+def _is_honoured(asked: str, sent: Size | None, words: Sequence[str]) -> bool | None:
+    """None where a call says nothing of the kind."""
+    if asked.lower() in {word.lower() for word in words}:
+        return True
+    drawn = [sent] if sent else []
+    ratios = [ratio for word in words if (ratio := ratio_from_text(word))] + [_shape(size) for size in drawn]
+    sides = [float(SIDES[word.upper()]) for word in words if is_tier(word)] + [math.sqrt(one.pixels) for one in drawn]
+    if pixels := size_from_text(asked):
+        if sent or not (ratios and sides):
+            return sent == pixels if sent or words else None
+        return _apart(ratios[0], _shape(pixels)) < NEAR and _apart(sides[0], math.sqrt(pixels.pixels)) < NEAR
+    wanted, found = ratio_from_text(asked), ratios
+    if wanted is None:
+        wanted, found = SIDES.get(asked.upper()), sides
+    return _apart(wanted, found[0]) < NEAR if wanted and found else None
 
 
 def nearest_word(size: Size, listed: Sequence[str]) -> str | None:

@@ -74,7 +74,7 @@ def gateway_offer(
     target = f"{endpoint.provider.slug}/{endpoint.model.slug}"
     fields = {"model": target, "prompt": PROMPT, "size": size, "seed": SEED}
     spec = read_request_spec(fields, mode, inputs)
-    return next(offer for offer in offers_for(demo, spec) if offer.endpoint.id == endpoint.pk)
+    return next(offer for offer in offers_for(demo, spec).offers if offer.endpoint.id == endpoint.pk)
 
 
 def cost(known: Cost | UnknownCost) -> str:
@@ -126,7 +126,7 @@ def test_a_probe_asks_as_the_gateway_does(demo: Catalogue) -> None:
             "prompt": offer.request.prompt,
             "size": size,
         }
-        (asked,) = offers_for(demo, read_request_spec(fields, offer.request.mode, inputs))
+        (asked,) = offers_for(demo, read_request_spec(fields, offer.request.mode, inputs)).offers
         assert (offer.calls, offer.most_usd, offer.size_note) == (asked.calls, asked.most_usd, asked.size_note)
 
 

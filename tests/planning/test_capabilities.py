@@ -106,7 +106,7 @@ def test_wrong_words_are_named_with_what_is_allowed() -> None:
         (
             "formatz",
             "no such capability; there are formats, takes_quality, quality_words, takes_seed, images_per_call, "
-            "response_format, edit_form",
+            "response_format, edit_form, most_inputs, takes_mask, takes_edit_size",
         ),
     ]
     assert list(faults_in({"formats": ["png"], "quality_words": {"hd": "high"}, "response_format": ""})) == []

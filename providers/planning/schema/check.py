@@ -92,13 +92,18 @@ def _checked(parameter: ParameterFacts, mode: str, value: Json) -> Any:
 
 def _is_listed(parameter: ParameterFacts, value: Json) -> bool:
     """Among the values, or turned into one of them by planning."""
-    if any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in parameter.values):
+    if is_among(value, parameter.values):
         return True
     if parameter.name == "size":
         return is_convertible(value, parameter.values)
     if parameter.name != "quality" or not isinstance(value, str):
         return False
     return value == "auto" or listed_quality(value, parameter.values) is not None
+
+
+def is_among(value: Json, listed: Iterable[Json]) -> bool:
+    """Whether it is one of the values; true is not 1 here."""
+    return any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in listed)
 
 
 def listed_quality(quality: str, listed: Sequence[Json]) -> str | None:
