@@ -112,6 +112,14 @@ class ReportedStandingSheet:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AliasSunsetSheet:
+    """The day from which an alias is answered no more."""
+
+    slug: str
+    sunset_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReportedSheet:
     """Everything one source reported of a model on one day."""
 
@@ -130,10 +138,12 @@ class ModelSheet:
     creator: Named
     family: Named | None = None
     aliases: tuple[str, ...] = ()
+    alias_sunsets: tuple[AliasSunsetSheet, ...] = ()
     alternative_names: tuple[str, ...] = ()
     is_announced: bool = True
     status: str = "active"
     sunset_on: date | None = None
+    successor: str = ""
     released_on: date | None = None
     tagline: str = ""
     about: str = ""

@@ -2,8 +2,10 @@
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from difflib import get_close_matches
+from email.utils import format_datetime
 from typing import Final
 
 from lumenboard.gateway.errors import GatewayError, JsonObject, invalid, item_of
@@ -33,12 +35,13 @@ DRAW: Final = random.Random().random  # noqa: S311
 class Route:
     """Offers of the endpoints to try, best first; `left_out` are endpoints that cannot take the request, with why.
 
-    `warnings` hold whichever endpoint draws.
+    `warnings` and `headers` hold whichever endpoint draws.
     """
 
     offers: tuple[EndpointOffer, ...]
     warnings: tuple[JsonObject, ...] = ()
     left_out: tuple[JsonObject, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def model_of(catalogue: Catalogue, name: str) -> ServedModel:
@@ -71,12 +74,13 @@ def in_the_models_form(model: ServedModel, spec: RequestSpec) -> RequestSpec:
 def offers_for(catalogue: Catalogue, spec: RequestSpec, draw: Callable[[], float] = DRAW) -> Route:
     """Raises GatewayError where no endpoint is left."""
     model = model_of(catalogue, spec.model)
+    ending, headers = _ending(catalogue, model, spec.model)
     _refuse_pictures(model, spec)
     able = _able(model, spec)
     request = _checked(model, spec)
     options = {provider: _options(model, spec, provider) for provider in spec.preference.options}
     offers = [_offer(model, endpoint, request, options.get(endpoint.provider, {})) for endpoint in able]
-    notices = (*spec.notices, *_unused_options(model, spec))
+    notices = (*ending, *spec.notices, *_unused_options(model, spec))
     lacking = {offer.endpoint.key: names for offer in offers if (names := _lacking(spec, offer, notices))}
     if offers and len(lacking) == len(offers):
         raise _nobody_takes(model, spec, lacking)
@@ -85,7 +89,29 @@ def offers_for(catalogue: Catalogue, spec: RequestSpec, draw: Callable[[], float
     if not routed:
         raise invalid("provider", f"no endpoint of {model.slug} is left; {_sold(model, spec.mode)}")
     left = ({"endpoint": key, "reason": f"takes no {' and no '.join(names)}"} for key, names in lacking.items())
-    return Route(offers=tuple(routed), warnings=tuple(map(item_of, notices)), left_out=tuple(left))
+    return Route(offers=tuple(routed), warnings=tuple(map(item_of, notices)), left_out=tuple(left), headers=headers)
+
+
+def _ending(catalogue: Catalogue, model: ServedModel, name: str) -> tuple[list[Notice], dict[str, str]]:
+    """What is said of a name that is answered for a while still. Raises GatewayError once it is answered no more."""
+    day, is_own = model.sunset_of(name), model.sheet.status == "deprecated"
+    if day is None and not is_own:
+        return [], {}
+    successor = model.sheet.successor if is_own else model.slug
+    if successor in catalogue.by_name:
+        successor = catalogue.by_name[successor].slug
+    instead = f"use {successor}" if successor else ""
+    if day is not None and day <= datetime.now(UTC).date():
+        message = f"model: {name[:80]} was retired on {day}{f'; {instead}' if instead else ''}"
+        raise GatewayError("MODEL_RETIRED", message, "model", metadata={"successor": successor or None})
+    done = f"it is answered no more from {day} on" if day else "it is deprecated"
+    notice = Notice(parameter="model", kind="deprecated", wanted=name, done=done, why=instead)
+    headers = {"deprecation": f"@{model.updated}"}
+    if day:
+        headers["sunset"] = format_datetime(datetime.combine(day, datetime.min.time(), UTC), usegmt=True)
+    if successor:
+        headers["link"] = f'</openai/v1/models/{successor}>; rel="successor-version"'
+    return [notice], headers
 
 
 def _options(model: ServedModel, spec: RequestSpec, provider: str) -> Mapping[str, Json]:
@@ -139,8 +165,8 @@ def _refuse_pictures(model: ServedModel, spec: RequestSpec) -> None:
                 asks = "it draws from text alone"
                 if IMAGE_EDIT in model.modes:
                     asks = "pictures to change belong into image, images and mask of /openai/v1/images/edits"
-                field = f"{place}.{name}" if place else name
-                raise invalid(field, f"{model.slug} is asked for {spec.mode} and takes no picture here; {asks}")
+                where = f"{place}.{name}" if place else name
+                raise invalid(where, f"{model.slug} is asked for {spec.mode} and takes no picture here; {asks}")
 
 
 def _checked(model: ServedModel, spec: RequestSpec) -> ImageRequest:
@@ -165,7 +191,7 @@ def _offer(
 def _able(model: ServedModel, spec: RequestSpec) -> list[ServedEndpoint]:
     """Endpoints that serve the mode and can be called. Raises GatewayError where there is none."""
     enabled = [endpoint for endpoint in model.endpoints if endpoint.sheet.is_enabled]
-    if model.is_over or not enabled:
+    if not enabled:
         raise GatewayError("MODEL_DISABLED", f"model: {model.slug} is no longer served", "model")
     forced = spec.preference.forced
     if forced and all(endpoint.provider != forced for endpoint in model.endpoints):

@@ -5,10 +5,11 @@ import re
 import time
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
@@ -66,9 +67,12 @@ class ImageOperations:
     def __post_init__(self) -> None:
         self.repeats = Repeats(self.log)
 
-    async def answer(self, call: Call, caller: Caller, operation: str) -> Answer:
-        """Raises GatewayError."""
+    async def answer(self, call: Call, caller: Caller, operation: str, deployment: str = "") -> Answer:
+        """`deployment` is the model where the path names it, as Azure's do. Raises GatewayError."""
         fields, body_sha256, read_spec = await self._body(call, operation)
+        if deployment:
+            fields["model"] = deployment
+            body_sha256 = sha256(f"{deployment} {body_sha256}".encode()).hexdigest()
         record = _record(call, caller, operation, fields, body_sha256)
         try:
             spec = await read_spec()
@@ -84,13 +88,13 @@ class ImageOperations:
             raise
         if call.switch("dryRun"):
             estimate = dry_run(spec, route)
-            return Answer(200, estimate, _warned(estimate))
+            return Answer(200, estimate, _warned(estimate) | dict(route.headers))
         if stored := await self.repeats.earlier(record, self._ends_at(call)):
-            return await self._repeat(stored, spec, route)
+            return _with_headers(await self._repeat(stored, spec, route), route)
         execution = RequestExecution(spec, record.uuid, caller.public_id, call.began_at, self._ends_at(call))
         execution.warnings, execution.left_out = [*route.warnings], route.left_out
         with self.log.open(record):
-            return await self._execute(call, caller, execution, record, route.offers)
+            return _with_headers(await self._execute(call, caller, execution, record, route.offers), route)
 
     async def _body(self, call: Call, operation: str) -> tuple[JsonObject, str, Any]:
         """Fields, the hash of everything, and what turns them into a request once it may cost time."""
@@ -241,6 +245,10 @@ def _with_metadata(error: GatewayError, execution: RequestExecution, call: Call)
 def _store_payloads(record: Record, spec: RequestSpec, body: JsonObject) -> None:
     record.payloads = {"prompt": spec.prompt, "parameters": dict(spec.parameters), "answer": body}
     record.payloads_until = record.created_at + timedelta(days=settings.PAYLOAD_DAYS)
+
+
+def _with_headers(answer: Answer, route: Route) -> Answer:
+    return replace(answer, headers={**answer.headers, **route.headers})
 
 
 def _warned(body: JsonObject) -> dict[str, str]:

@@ -135,7 +135,7 @@ class AliasInline(RowsInline):
     model = ModelAlias
     form = AliasForm
     formset = AliasFormSet
-    fields = ("position", "slug")
+    fields = ("position", "slug", "sunset_on")
     verbose_name, verbose_name_plural = "alias", "aliases"
 
 
@@ -211,7 +211,7 @@ class ImageModelAdmin(CatalogueAdmin):
     readonly_fields = ("is_demo", "created_at", "updated_at")
     fieldsets = (
         (None, {"fields": ("name", "slug", ("creator", "family"), "alternative_names")}),
-        ("Status", {"fields": (("status", "sunset_on", "released_on"), "is_announced")}),
+        ("Status", {"fields": (("status", "sunset_on", "released_on"), "successor", "is_announced")}),
         ("Texts", {"fields": ("tagline", "tags", "about", "example_prompt")}),
         (
             "What it takes and gives",

@@ -83,6 +83,12 @@ def _model(sheet: ModelSheet) -> Iterator[Fault]:
             yield f"tags[{index}]", tag, "a tag without commas, which part tags on a card"
     if sheet.sunset_on and sheet.status != "deprecated":
         yield "sunset_on", sheet.sunset_on, "a date only where the status is deprecated"
+    if sheet.successor and (sheet.status != "deprecated" or sheet.successor in {sheet.slug, *sheet.aliases}):
+        yield "successor", sheet.successor, "another model, and only where the status is deprecated"
+    yield from _repeated("alias_sunsets", (alias.slug for alias in sheet.alias_sunsets), "each alias once")
+    for index, alias in enumerate(sheet.alias_sunsets, start=1):
+        if alias.slug not in sheet.aliases:
+            yield f"alias_sunsets[{index}].slug", alias.slug, "one of the aliases"
     yield from _prompt("example_prompt", sheet.example_prompt)
     if (sheet.max_width_px is None) != (sheet.max_height_px is None):
         yield "max_width_px", sheet.max_width_px, "both sides, or neither"

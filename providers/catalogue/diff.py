@@ -139,6 +139,7 @@ def _counted(number: int, word: str) -> str:
 
 LISTS: Final[dict[str, tuple[str, Callable[[Any], str]]]] = {
     "aliases": ("alias", str),
+    "alias_sunsets": ("sunset of alias", lambda alias: alias.slug),
     "parameters": ("parameter", lambda parameter: parameter.name),
     "endpoints": ("endpoint", lambda endpoint: endpoint.key),
     "curated_images": ("curated image", lambda image: image.url.rsplit("/", 1)[-1][:40]),

@@ -18,6 +18,7 @@ from providers.modes import (
 )
 from providers.names import LONGEST_NAME, name_problem, tidy
 from providers.sheet import (
+    AliasSunsetSheet,
     CuratedImageSheet,
     EndpointSheet,
     Json,
@@ -134,8 +135,10 @@ RULES: Final[Mapping[type, Mapping[str, Rule]]] = {
         **dict.fromkeys(("max_width_px", "max_height_px"), between(1)),
         **dict.fromkeys(("input_modalities", "output_modalities"), one_of(MODALITIES)),
         "status": one_of(STATUSES),
+        "successor": or_blank(model_slug),
         "modes": one_of(MODES),
     },
+    AliasSunsetSheet: {"slug": model_slug},
     EndpointSheet: {
         "provider_model_id": line(200),
         "modes": one_of(MODES),

@@ -44,7 +44,7 @@ def merge_card(
     values["reported"] = _reported(sheet.reported, current.reported)
     values["aliases"] = tuple(dict.fromkeys((*current.aliases, *sheet.aliases)))
     if sheet.status != "deprecated":
-        values["sunset_on"] = None
+        values |= {"sunset_on": None, "successor": ""}
     alike = _Alike(site_name)
     for name in {"tagline", "about", "example_prompt"} & reading.spoken:
         values[name] = alike.keep(getattr(current, name), getattr(sheet, name))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from providers.models import (
 )
 from providers.models.fields import Parameter
 from providers.sheet import (
+    AliasSunsetSheet,
     CuratedImageSheet,
     EndpointSheet,
     ModelSheet,
@@ -82,12 +84,14 @@ def _with_parts(models: "QuerySet[ImageModel]") -> "QuerySet[ImageModel]":
 def _with_calls(models: "QuerySet[ImageModel]", endpoints: "QuerySet[Endpoint]") -> "QuerySet[ImageModel]":
     """Lists of texts and parameters come with their row, for each further query is paid by every page that plans."""
     aliases = ModelAlias.objects.filter(model=OuterRef("pk")).values("slug")
+    ending = ModelAlias.objects.filter(model=OuterRef("pk"), sunset_on__isnull=False)
+    sunsets = ArraySubquery(ending.values(json=JSONObject(slug="slug", sunset_on="sunset_on")))
     declared = _as_json(ModelParameter.objects.filter(model=OuterRef("pk")), only_through="only_through__slug")
     native = _as_json(EndpointParameter.objects.filter(endpoint=OuterRef("pk")))
     loaded = endpoints.annotate(native_parameters=native).prefetch_related("prices")
     return (
         models.select_related("creator", "family")
-        .annotate(alias_slugs=ArraySubquery(aliases), declared_parameters=declared)
+        .annotate(alias_slugs=ArraySubquery(aliases), alias_sunsets=sunsets, declared_parameters=declared)
         .prefetch_related(Prefetch("endpoints", loaded))
     )
 
@@ -107,10 +111,15 @@ def _sheet(model: Any, *, for_calls: bool = False) -> ModelSheet:
         creator=Named(slug=model.creator.slug, name=model.creator.name),
         family=Named(slug=family.slug, name=family.name) if family else None,
         aliases=tuple(model.alias_slugs),
+        alias_sunsets=tuple(
+            AliasSunsetSheet(slug=row["slug"], sunset_on=date.fromisoformat(row["sunset_on"]))
+            for row in model.alias_sunsets
+        ),
         alternative_names=tuple(model.alternative_names),
         is_announced=model.is_announced,
         status=model.status,
         sunset_on=model.sunset_on,
+        successor=model.successor,
         released_on=model.released_on,
         tagline=_plain_lines(model.tagline),
         about=_plain_lines(model.about),

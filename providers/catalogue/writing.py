@@ -27,7 +27,7 @@ from providers.sheet import EndpointSheet, ModelSheet, Named, ParameterSheet, Re
 
 M = TypeVar("M", bound=Model)
 PLAIN_FIELDS: Final = (
-    *("name", "status", "sunset_on", "released_on", "tagline", "about", "example_prompt"),
+    *("name", "status", "sunset_on", "successor", "released_on", "tagline", "about", "example_prompt"),
     *("is_announced", "max_width_px", "max_height_px"),
 )
 LIST_FIELDS: Final = ("alternative_names", "tags", "input_modalities", "output_modalities", "modes")
@@ -72,9 +72,10 @@ def _named(table: type[M], named: Named, **owner: Any) -> M:
 
 def _write_aliases(model: ImageModel, sheet: ModelSheet) -> None:
     known = {alias.slug: alias for alias in model.aliases.all()}
+    sunsets = {alias.slug: alias.sunset_on for alias in sheet.alias_sunsets}
     for position, slug in enumerate(sheet.aliases):
         alias = known.get(slug) or ModelAlias(model=model, slug=slug)
-        alias.position = position
+        alias.position, alias.sunset_on = position, sunsets.get(slug)
         alias.save()
 
 

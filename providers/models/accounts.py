@@ -13,7 +13,11 @@ class ProviderAccount(models.Model):
     provider = models.OneToOneField(Provider, on_delete=models.CASCADE, related_name="account")
     protocol = models.CharField(max_length=40, choices=protocol_choices)
     base_url = models.CharField(
-        max_length=300, blank=True, help_text="Blank: the protocol's own. No slash at the end.", verbose_name="base URL"
+        max_length=300,
+        blank=True,
+        help_text="Blank: the protocol's own. No slash at the end. A query, such as Azure's ?api-version=…, goes with "
+        "every call of OpenAI's and Azure's protocols.",
+        verbose_name="base URL",
     )
     sealed_key = models.TextField(blank=True, editable=False)
     key_set_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -28,7 +32,10 @@ class ProviderAccount(models.Model):
             models.CheckConstraint(condition=Q(max_concurrent__gt=0), name="account_allows_a_call"),
             models.CheckConstraint(
                 condition=Q(base_url="")
-                | (Q(base_url__regex=r"^https?://[^/\s?#@]+(/[^\s?#]*)?$") & ~Q(base_url__endswith="/")),
+                | (
+                    Q(base_url__regex=r"^https?://[^/\s?#@]+(/[^\s?#]*[^/\s?#])?(\?[^\s?#]+)?$")
+                    & ~Q(base_url__endswith="/")
+                ),
                 name="account_base_url_is_an_address",
             ),
             models.CheckConstraint(

@@ -50,6 +50,12 @@ class ImageModel(models.Model):
     status = models.CharField(max_length=12, choices=[(s, s.title()) for s in STATUSES], default="active")
     sunset_on = models.DateField(null=True, blank=True, help_text="The day a deprecated model stops answering.")
     released_on = models.DateField(null=True, blank=True)
+    successor = ModelSlugField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Slug of the model to use in a deprecated one's place; the gateway names it.",
+    )
     tagline = models.TextField(blank=True)
     about = models.TextField(blank=True, help_text="Markdown.")
     tags = text_list()
@@ -78,6 +84,9 @@ class ImageModel(models.Model):
                 condition=Q(sunset_on__isnull=True) | Q(status="deprecated"), name="sunset_only_when_deprecated"
             ),
             models.CheckConstraint(
+                condition=Q(successor="") | Q(status="deprecated"), name="successor_only_when_deprecated"
+            ),
+            models.CheckConstraint(
                 condition=Q(max_width_px__isnull=True, max_height_px__isnull=True)
                 | Q(max_width_px__gt=0, max_height_px__gt=0),
                 name="max_size_has_two_sides",
@@ -97,6 +106,9 @@ class ModelAlias(models.Model):
     model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="aliases")
     slug = ModelSlugField(unique=True)
     position = models.PositiveSmallIntegerField(default=0)
+    sunset_on = models.DateField(
+        null=True, blank=True, help_text="The day from which the gateway answers it no more. Blank: it stays."
+    )
 
     class Meta:
         ordering = ("position", "id")

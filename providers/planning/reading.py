@@ -24,11 +24,12 @@ _Reach = tuple[ProviderAccess | None, str]
 def read_catalogue(model_ids: Iterable[int] | None = None) -> Catalogue:
     """The given models, or all, as the rows are now, with the health of their endpoints and without figures.
 
-    Of a model without an endpoint nothing could be served; it may be one that nobody is to know of, and stays out.
-    Three queries.
+    Of a model without an endpoint nothing could be served; it may be one that nobody is to know of, and stays out,
+    unless it is one whose end was announced. Three queries.
     """
     now = timezone.now()
-    rows = [row for row in models_for_calls(model_ids) if row.endpoints.all()]
+    found = models_for_calls(model_ids)
+    rows = [row for row in found if row.endpoints.all() or (row.sunset_on and row.is_announced)]
     endpoints = [endpoint for row in rows for endpoint in row.endpoints.all()]
     reach = {provider: _reach(provider) for provider in {endpoint.provider for endpoint in endpoints}}
     by_name: dict[str, ServedModel] = {}
@@ -52,6 +53,7 @@ def _model(row: ImageModel, reach: Mapping[Provider, _Reach], now: datetime) -> 
     return ServedModel(
         id=row.pk,
         created=int(row.created_at.timestamp()),
+        updated=int(row.updated_at.timestamp()),
         sheet=sheet,
         endpoints=tuple(_endpoint(by_key[one.key], one, sheet, reach, now) for one in sheet.endpoints),
         groups=compile_schema(sheet.parameters, [one for one in sheet.endpoints if one.is_enabled]),

@@ -5,6 +5,7 @@ Values; `reading.py` makes them of rows.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 from providers.accounts.access import ProviderAccess
@@ -41,7 +42,7 @@ class ServedEndpoint:
 
 @dataclass(frozen=True, kw_only=True)
 class ServedModel:
-    """A model with its endpoints. `created` is seconds since 1970, `groups` its compiled parameters."""
+    """A model with its endpoints. `created` and `updated` are seconds since 1970, `groups` its compiled parameters."""
 
     id: int
     created: int
@@ -49,11 +50,17 @@ class ServedModel:
     endpoints: tuple[ServedEndpoint, ...]
     groups: tuple[ParameterGroup, ...] = field(repr=False)
     is_over: bool = False
+    updated: int = 0
 
     @property
     def slug(self) -> str:
         """Its own, not an alias."""
         return self.sheet.slug
+
+    def sunset_of(self, name: str) -> date | None:
+        """The day from which it is answered no more under one of its names; None where nobody says."""
+        days = [alias.sunset_on for alias in self.sheet.alias_sunsets if alias.slug == name]
+        return min([*days, *([self.sheet.sunset_on] if self.sheet.sunset_on else [])], default=None)
 
     @property
     def modes(self) -> tuple[str, ...]:
