@@ -31,14 +31,16 @@ def access_from(provider: Provider, row: ProviderAccount | None) -> ProviderAcce
     """
     adapter = _adapter(provider, row)
     key, source = _key(provider, row, adapter)
-    base_url = row.base_url if row else ""
+    base_url, _, query = (row.base_url if row else "").partition("?")
     if source == "simulator":
-        key, base_url = SIMULATOR_KEY, f"{settings.SIMULATOR_URL}{adapter.simulator_path}"
+        key, base_url, query = SIMULATOR_KEY, f"{settings.SIMULATOR_URL}{adapter.simulator_path}", ""
+    elif not (base_url or adapter.default_base_url):
+        raise NoAccess(f"{provider.slug} has no address: set its base URL at /admin/")
     return ProviderAccess(
         provider_id=provider.pk,
         slug=provider.slug,
         adapter=adapter,
-        account=Account(base_url=base_url, key=key),
+        account=Account(base_url=base_url, key=key, query=query),
         simulated=source == "simulator",
         key_source=source,
         is_paused=bool(row and row.is_paused),

@@ -10,7 +10,7 @@ from providers.sheet import Json
 
 OutputFormat = Literal["png", "jpeg", "webp", "gif", "avif"]
 ResponseFormat = Literal["", "url", "b64_json"]
-EditForm = Literal["json", "multipart"]
+EditForm = Literal["json", "multipart", "generations"]
 FORMATS: Final[tuple[OutputFormat, ...]] = get_args(OutputFormat)
 MOST_IMAGES: Final = 10
 MOST_INPUTS: Final = 16
@@ -91,7 +91,7 @@ ALLOWED: Final[Mapping[str, tuple[Callable[[Json], bool], str]]] = {
     "takes_seed": (_is_switch, "true or false"),
     "images_per_call": (_is_number(MOST_IMAGES), f"a whole number from 1 to {MOST_IMAGES}"),
     "response_format": (lambda value: value in get_args(ResponseFormat), 'url, b64_json, or "" for none'),
-    "edit_form": (lambda value: value in get_args(EditForm), "json or multipart"),
+    "edit_form": (lambda value: value in get_args(EditForm), "json, multipart or generations"),
     "most_inputs": (_is_number(MOST_INPUTS), f"a whole number from 1 to {MOST_INPUTS}"),
     "takes_mask": (_is_switch, "true or false"),
     "takes_edit_size": (_is_switch, "true or false"),

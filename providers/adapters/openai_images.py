@@ -49,6 +49,8 @@ WITHOUT_SEED: Final = (*NAMES, "dall-e")
 TEST_TIMEOUT_S: Final = 20.0
 MOST_COUNTS: Final = 20
 DEEPEST_COUNT: Final = 3
+# Who edits where others draw: the pictures stand beside the prompt.
+IN_PLACE: Final = "generations"
 CODES: Final[Mapping[str, FailureKind]] = {
     **dict.fromkeys(("content_policy_violation", "moderation_blocked", "image_content_policy_violation"), "moderation"),
     **dict.fromkeys(("insufficient_quota", "billing_hard_limit_reached", "insufficient_balance"), "billing"),
@@ -67,6 +69,7 @@ class OpenAIImages(Adapter):
     usual_provider = "openai"
     key_variable = "OPENAI_API_KEY"
     simulator_path = "/openai/v1"
+    takes_query = True
 
     def capabilities(self, provider_model_id: str, call_style: str) -> Capabilities:
         """Those of gpt-image always send base64 and refuse to be asked for it; the others draw png alone."""
@@ -88,12 +91,17 @@ class OpenAIImages(Adapter):
         content_type, content = _form(order, fields) if is_form else ("application/json", _json(order, fields))
         return ProviderRequest(
             method="POST",
-            url=self.address(account, f"/images/{'edits' if edits else 'generations'}"),
+            url=self.operation_url(account, order, "edits" if edits and can.edit_form != IN_PLACE else "generations"),
             authorization=self.authorization(account),
+            key_header=self.key_header,
             headers=(("content-type", content_type),),
             content=content,
             read_timeout_s=deadline_s,
         )
+
+    def operation_url(self, account: Account, order: ImageOrder, operation: str) -> str:
+        """Where an order is sent to."""
+        return self.address(account, f"/images/{operation}")
 
     def read_submit(self, answer: ProviderAnswer, order: ImageOrder, account: Account) -> Outcome:
         answer = without_key(answer, account)

@@ -11,6 +11,7 @@ from providers.adapters.capabilities import CallTarget, Capabilities, OutputForm
 from providers.pricing import Size
 from providers.sheet import Json
 
+KEY_HEADER: Final = "Authorization"
 FailureKind = Literal["client", "moderation", "rate_limit", "billing", "upstream", "timeout", "gateway"]
 FAILURE_KINDS: Final[tuple[FailureKind, ...]] = get_args(FailureKind)
 
@@ -52,19 +53,21 @@ class ImageOrder:
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """Where a provider is reached and as whom. `base_url` has no trailing slash."""
+    """Where a provider is reached and as whom. `base_url` has no trailing slash; `query` goes with every address."""
 
     base_url: str
     key: str = field(repr=False)
+    query: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProviderRequest:
-    """One HTTP request. `authorization` stays out of reprs and logs."""
+    """One HTTP request. `authorization` goes as `key_header` and stays out of reprs and logs."""
 
     method: Literal["GET", "POST", "PUT"]
     url: str
     authorization: str = field(default="", repr=False)
+    key_header: str = KEY_HEADER
     headers: tuple[tuple[str, str], ...] = ()
     content: bytes = field(default=b"", repr=False)
     read_timeout_s: float = 60.0
@@ -148,7 +151,8 @@ class Adapter(ABC):
 
     Accounts name it by `name`, forms by `label`. `usual_provider` is the slug of the provider that speaks it without an
     account that says so, `key_variable` the environment variable with that provider's key. `simulator_path` is where
-    the simulator answers by it; "" where it does not. `call_styles` are what an endpoint may choose from.
+    the simulator answers by it; "" where it does not. `call_styles` are what an endpoint may choose from. `takes_query`
+    says whether a base address may end in one; with `default_base_url` "" an account has to name its address.
     """
 
     name: ClassVar[str]
@@ -158,7 +162,9 @@ class Adapter(ABC):
     key_variable: ClassVar[str] = ""
     simulator_path: ClassVar[str] = ""
     call_styles: ClassVar[tuple[str, ...]] = ()
+    key_header: ClassVar[str] = KEY_HEADER
     key_scheme: ClassVar[str] = "Bearer"
+    takes_query: ClassVar[bool] = False
 
     def capabilities(self, provider_model_id: str, call_style: str) -> Capabilities:
         """What the model takes and gives here, by its name and the way it is called."""
@@ -187,15 +193,20 @@ class Adapter(ABC):
 
     def address(self, account: Account, path: str) -> str:
         """Where the account leads; the key goes nowhere else, so no address is taken from an answer."""
-        return f"{account.base_url or self.default_base_url}{path}"
+        query = f"{'&' if '?' in path else '?'}{account.query}" if account.query else ""
+        return f"{account.base_url or self.default_base_url}{path}{query}"
 
     def request(
         self, account: Account, url: str, read_timeout_s: float, method: Literal["GET", "POST", "PUT"] = "GET"
     ) -> ProviderRequest:
         """One without a body, with the key."""
         return ProviderRequest(
-            method=method, url=url, authorization=self.authorization(account), read_timeout_s=read_timeout_s
+            method=method,
+            url=url,
+            authorization=self.authorization(account),
+            key_header=self.key_header,
+            read_timeout_s=read_timeout_s,
         )
 
     def authorization(self, account: Account) -> str:
-        return f"{self.key_scheme} {account.key}"
+        return f"{self.key_scheme} {account.key}".lstrip()

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from providers.accounts.reading import key_variable
 from providers.accounts.store_key import store_key
+from providers.adapters.registry import ADAPTERS
 from providers.admin.parts import ABSENT, OperatorAdmin, ReadOnly
 from providers.models import BudgetCap, Intent, ProviderAccount
 
@@ -31,7 +32,18 @@ class AccountForm(forms.ModelForm):
         fields = ("provider", "protocol", "base_url", "is_paused", "max_concurrent")
 
     def clean_base_url(self) -> str:
-        return str(self.cleaned_data["base_url"]).strip().rstrip("/")
+        """Slashes before a query go too; where a protocol has no use for one, it is refused."""
+        path, mark, query = str(self.cleaned_data["base_url"]).strip().partition("?")
+        return f"{path.rstrip('/')}{mark}{query}"
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        adapter, base_url = ADAPTERS.get(str(cleaned.get("protocol"))), str(cleaned.get("base_url", ""))
+        if adapter and "?" in base_url and not adapter.takes_query:
+            self.add_error("base_url", f"{adapter.label} takes no query; allowed is an address that ends before the ?.")
+        if adapter and not base_url and not adapter.default_base_url:
+            self.add_error("base_url", f"{adapter.label} has no address of its own; the account has to name it.")
+        return cleaned
 
     def clean_new_key(self) -> str:
         key = str(self.cleaned_data["new_key"]).strip()

@@ -77,7 +77,7 @@ class Wire:
             raise NotAllowed("upstream", f"the provider points to {where}, which is not its own")
         named = {**dict(request.headers), **headers}
         if request.authorization:
-            named["Authorization"] = request.authorization
+            named[request.key_header] = request.authorization
         built = self.own.build_request(
             request.method,
             request.url,

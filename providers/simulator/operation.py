@@ -51,11 +51,13 @@ def _endpoint(world: World, handle: Handler, refuse: Refusing, *, asks_key: bool
 
 
 def check_key(request: Request) -> None:
-    """Any key will do but one that begins with `wrong`; with one that begins with `broke` the account is empty.
+    """Any key will do but one that begins with `wrong`; with one that begins with `broke` the account is empty. It
+    comes as Azure's do, or as all others.
 
     Raises Trouble.
     """
-    _, _, key = request.headers.get("authorization", "").partition(" ")
+    _, _, named = request.headers.get("authorization", "").partition(" ")
+    key = request.headers.get("api-key", named)
     if not key or key.startswith("wrong"):
         raise Trouble("unauthorized", "the key is missing or not valid")
     if key.startswith("broke") and request.method == "POST":

@@ -183,7 +183,7 @@ def test_a_prompt_comes_back_longer_than_a_message_may_be() -> None:
 
 
 def test_an_unknown_protocol_names_those_there_are() -> None:
-    with pytest.raises(UnknownProtocol, match="allowed are dashscope, fal, openai, replicate"):
+    with pytest.raises(UnknownProtocol, match="allowed are dashscope, azure, fal, openai, replicate"):
         adapter_for("midjourney")
 
 

@@ -30,8 +30,12 @@ def sent(protocol: str, stated: dict, **asked) -> ProviderRequest:
     ("protocol", "model", "expected"),
     [
         ("fal", "m", Capabilities(formats=("png", "jpeg", "webp"), images_per_call=4)),
-        ("replicate", "m", Capabilities(formats=("png", "jpeg", "webp"), takes_quality=True)),
-        ("dashscope", "m", Capabilities()),
+        (
+            "replicate",
+            "m",
+            Capabilities(formats=("png", "jpeg", "webp"), takes_quality=True, takes_edit_size=False),
+        ),
+        ("dashscope", "m", Capabilities(takes_mask=False)),
         (
             "openai",
             "m",
@@ -94,6 +98,9 @@ def test_a_row_changes_how_an_edit_is_sent() -> None:
     request = sent("openai", {"edit_form": "json"}, **asked)
     assert dict(request.headers)["content-type"] == "application/json"
     assert json.loads(request.content)["image"] == "data:image/png;base64,eA=="
+    assert request.url.endswith("/images/edits")
+    beside = sent("openai", {"edit_form": "generations"}, **asked)
+    assert (beside.url, beside.content) == (request.url.replace("edits", "generations"), request.content)
 
 
 def test_wrong_words_are_named_with_what_is_allowed() -> None:
@@ -102,7 +109,7 @@ def test_wrong_words_are_named_with_what_is_allowed() -> None:
         ("formats", "a list of one or more of png, jpeg, webp, gif, avif"),
         ("images_per_call", "a whole number from 1 to 10"),
         ("takes_seed", "true or false"),
-        ("edit_form", "json or multipart"),
+        ("edit_form", "json, multipart or generations"),
         (
             "formatz",
             "no such capability; there are formats, takes_quality, quality_words, takes_seed, images_per_call, "
