@@ -14,7 +14,7 @@ from arena.admin.parts import UnchangeableAdmin, picture, recompute_on_commit, r
 from arena.admin.uploads import CompetitionForm, EntryForm
 from arena.boards.ensure_boards import ensure_boards
 from arena.competitions import change_status
-from arena.competitions.change_status import delete_competitions
+from arena.competitions.delete_competitions import delete_competitions
 from arena.models import Category, Competition, Entry, Snapshot, StoredImage
 from providers.admin.inlines import PagedInline
 from providers.admin.parts import OperatorAdmin, page_link

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from arena.boards.findings import complete_boards
 from arena.boards.recompute import recompute_boards
-from arena.competitions.change_status import delete_competitions
+from arena.competitions.delete_competitions import delete_competitions
 from arena.models import Board, Category, Competition, Snapshot, StoredImage
 from lumenboard.demo.measuring import forget_samples
 from providers.models import Creator, Endpoint, ImageModel, Provider

@@ -14,6 +14,7 @@ from lumenboard.serving.bodies import TOO_SLOW, SlowBody, body_pieces
 from lumenboard.serving.rsgi import Headers, HttpProtocol
 from providers.plain_values import whole_number
 
+JSON: Final = "application/json"
 LARGEST_JSON: Final = 1 << 20
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 DEEPEST: Final = 12
@@ -37,6 +38,11 @@ class Call:
         """The header's value, "" without one."""
         return self.headers.get(name) or ""
 
+    @property
+    def media_type(self) -> str:
+        """Of its body, lower case and without options; "" where it says none."""
+        return self.header("content-type").partition(";")[0].strip().lower()
+
     def switch(self, name: str) -> bool:
         """Whether a query parameter is set to yes."""
         return self.query.get(name, "").lower() in TRUE_WORDS
@@ -49,7 +55,7 @@ class Answer:
     status: int
     body: JsonObject | bytes
     headers: Mapping[str, str] = field(default_factory=dict)
-    media_type: str = "application/json"
+    media_type: str = JSON
 
     def content(self) -> bytes:
         """The bytes to send."""
@@ -126,7 +132,7 @@ class JsonBody:
 
 async def json_body(call: Call) -> JsonBody:
     """Raises GatewayError for anything but a JSON object of ordinary size and depth."""
-    if call.header("content-type").partition(";")[0].strip().lower() not in {"application/json", ""}:
+    if call.media_type not in {JSON, ""}:
         raise GatewayError("UNSUPPORTED_MEDIA_TYPE", "The body must be JSON (Content-Type: application/json).")
     content = b"".join([piece async for piece in pieces(call, LARGEST_JSON)])
     return JsonBody(json_object(content), sha256(content).hexdigest())

@@ -17,14 +17,14 @@ import orjson
 from django.conf import settings
 
 from lumenboard.gateway.admission import Caller
-from lumenboard.gateway.call import Answer, Call, json_body
+from lumenboard.gateway.call import JSON, Answer, Call, json_body
 from lumenboard.gateway.catalogue import CatalogueRefresher
 from lumenboard.gateway.choosing import Route, dry_run, in_the_models_form, model_of, offers_for
 from lumenboard.gateway.errors import GatewayError, JsonObject
 from lumenboard.gateway.execution import RequestExecution
 from lumenboard.gateway.form import read_form
 from lumenboard.gateway.inputs import edit_pictures
-from lumenboard.gateway.json_edit import fetch_links, is_json, read_json_edit
+from lumenboard.gateway.json_edit import fetch_links, read_json_edit
 from lumenboard.gateway.media import lifetime
 from lumenboard.gateway.outcome import answer_body, failure_of, metadata_of, repeated_body, stored_answer
 from lumenboard.gateway.pictures import Picture, pictures_of
@@ -106,7 +106,9 @@ class ImageOperations:
                 return read_request_spec(body.value, mode)
 
             return body.value, body.sha256, generation
-        form = await (read_json_edit(call, self.executor, self.long_bodies) if is_json(call) else read_form(call))
+        form = await (
+            read_json_edit(call, self.executor, self.long_bodies) if call.media_type == JSON else read_form(call)
+        )
 
         async def edit() -> RequestSpec:
             try:

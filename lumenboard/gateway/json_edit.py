@@ -128,8 +128,3 @@ def _part(name: str, place: str, item: Json) -> FilePart:
 def _file() -> IO[bytes]:
     # closed with the form
     return tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(scratch_dir()))
-
-
-def is_json(call: Call) -> bool:
-    """By its type."""
-    return call.header("content-type").partition(";")[0].strip().lower() == "application/json"

@@ -252,8 +252,6 @@ LOGGING = {
     # The HTTP client logs addresses with their queries, and at DEBUG the headers with the keys.
     "loggers": {"httpx2": {"level": "WARNING"}, "httpcore2": {"level": "WARNING"}},
 }
-NINJA_PAGINATION_PER_PAGE = 100
-
 
 REQUIRE_SECOND_FACTOR = env.boolean(
     "LUMENBOARD_REQUIRE_SECOND_FACTOR",
