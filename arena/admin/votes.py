@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from arena.admin.parts import UnchangeableAdmin
 from arena.integrity.exclude_votes import NothingToExclude, exclude_votes
 from arena.models import PairReport, PromptSuggestion, RefusedVote, Tally, Vote, VoteExclusion, VoteFlag, VoteImport
+from arena.rating.outcomes import OUTCOMES
 
 
 class ReasonForm(ActionForm):
@@ -66,7 +67,7 @@ def _actor(request: HttpRequest) -> Any:
 
 @admin.register(Tally)
 class TallyAdmin(UnchangeableAdmin):
-    list_display = ("left_model", "right_model", "competition", "left", "right", "tie", "both_bad", "last_vote_number")
+    list_display = ("left_model", "right_model", "competition", *OUTCOMES, "last_vote_number")
     list_display_links = None
     list_filter = ("competition__mode",)
     list_select_related = ("competition", "left_model", "right_model")

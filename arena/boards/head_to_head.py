@@ -16,6 +16,7 @@ from arena.models.boards import HEAVY
 from arena.models.visibility import public_competition
 from arena.rating.comparisons import probability_better
 from arena.rating.fit import PartialEstimate
+from arena.rating.outcomes import UNDECIDED
 from arena.rating.scale import POINTS_PER_LOG_ODDS
 from providers.models import ImageModel
 
@@ -71,7 +72,7 @@ def head_to_head(models: Pair) -> tuple[HeadToHead, ...]:
             url=tally.competition.get_absolute_url(),
             wins=(before.wins if before else 0) + (tally.left if straight else tally.right),
             losses=(before.losses if before else 0) + (tally.right if straight else tally.left),
-            ties=(before.ties if before else 0) + tally.tie + tally.both_bad,
+            ties=(before.ties if before else 0) + sum(getattr(tally, name) for name in UNDECIDED),
             both_bad=(before.both_bad if before else 0) + tally.both_bad,
             is_demo=tally.competition.is_demo,
             prompt=tally.competition.prompt,

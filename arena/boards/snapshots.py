@@ -13,10 +13,11 @@ import numpy as np
 from django.db import connection, transaction
 
 from arena.boards.methods import HEADLINE, BoardMethod
-from arena.boards.standings import COUNTS, FIGURES
+from arena.boards.standings import FIGURES
 from arena.models import Board, Snapshot, Standing
 from arena.rating.board import Board as ComputedBoard
 from arena.rating.opponents import Opposition, oppositions
+from arena.rating.outcomes import COUNTERS
 from arena.votes.board_tallies import BoardTallies
 
 
@@ -89,7 +90,7 @@ def _standings(snapshot: Snapshot, ranking: ComputedBoard, read: BoardTallies) -
             model_id=read.model_ids[row.model],
             position=position,
             **{name: getattr(row, name) for name in FIGURES},
-            **{name: getattr(row.record, name) for name in COUNTS},
+            **{name: getattr(row.record, name) for name in COUNTERS},
             mean_opponent=round(met[row.model].mean_opponent, 2) if row.model in met else None,
             expected_wins=round(met[row.model].average_wins, 2) if row.model in met else None,
             is_comparable=row.comparable,

@@ -13,7 +13,8 @@ from arena.rating.ranks import rank_ranges, ranks
 
 KIND_ORDER: Final = {"mode": 0, "category": 1, "competition": 2}
 FIGURES: Final = ("rating", "lower", "upper", "rank", "rank_best", "rank_worst")
-COUNTS: Final = ("wins", "losses", "ties", "both_bad")
+# of the fitted methods
+OPPONENTS: Final = ("mean_opponent", "expected_wins")
 STRONGEST: Final = "strongest"  # how addresses ask for one model of each family
 
 

@@ -15,8 +15,8 @@ from django.db.models import FilteredRelation, Q, QuerySet
 
 from arena.boards.methods import HEADLINE
 from arena.boards.standings import (
-    COUNTS,
     FIGURES,
+    OPPONENTS,
     BoardHead,
     BoardSummary,
     BoardTable,
@@ -27,6 +27,7 @@ from arena.boards.standings import (
 from arena.models import Board, Entry, Snapshot, Standing
 from arena.models.boards import HEAVY
 from arena.models.visibility import EVERYONE, Viewer
+from arena.rating.outcomes import COUNTERS
 from providers.models import ImageModel
 
 
@@ -192,8 +193,7 @@ def standing_row(standing: Standing) -> StandingRow:
         standing,
         standing,
         comparable=standing.is_comparable,
-        mean_opponent=standing.mean_opponent,
-        expected_wins=standing.expected_wins,
+        **{name: getattr(standing, name) for name in OPPONENTS},
     )
 
 
@@ -207,7 +207,7 @@ def to_row(model: ImageModel, figures: Any, record: Any, **more: Any) -> Standin
         family=model.family.slug if model.family else "",
         is_demo=model.is_demo,
         **{name: getattr(figures, name) for name in FIGURES},
-        **{name: getattr(record, name) for name in COUNTS},
+        **{name: getattr(record, name) for name in COUNTERS},
         **more,
     )
 

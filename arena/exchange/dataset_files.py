@@ -32,7 +32,7 @@ VOTE_COLUMNS: Final = (
     *("number", "battle", "competition", "model_a", "model_b", "winner", "entry_a", "entry_b"),
     *("opened_at", "cast_at", "counted", "withdrawn_at", "exclusion", "pair_probability"),
 )
-WINNERS: Final = {outcome.name: outcome.file_word for outcome in ALL_OUTCOMES}
+WINNERS: Final = {outcome.name: outcome.file_words[0] for outcome in ALL_OUTCOMES}
 CHUNK_BYTES: Final = 1 << 20
 LONGEST_LINE: Final = 1 << 22
 

@@ -16,12 +16,13 @@ from django.db.models import Max
 
 from arena.boards.methods import FITTED, REPLAYED, BoardMethod
 from arena.boards.replay import replayed
-from arena.boards.standings import COUNTS, FIGURES
+from arena.boards.standings import FIGURES
 from arena.exchange import dataset_files
 from arena.models import Board, Snapshot, Standing, Vote
 from arena.rating.board import Board as ComputedBoard
 from arena.rating.board import BoardRow
 from arena.rating.errors import FitDoesNotExist
+from arena.rating.outcomes import COUNTERS
 from arena.votes.board_tallies import BoardTallies, TalliesUpTo, competition_ids, read_tallies_up_to
 
 
@@ -98,7 +99,7 @@ def _stored(board: Board, method: BoardMethod, read: BoardTallies) -> _MethodBoa
     found = Snapshot.objects.filter(board=board, is_current=True, **same).only("parameters").first()
     if found is None:
         return None
-    rows = Standing.objects.filter(snapshot=found).order_by("position").values("model__slug", *FIGURES, *COUNTS)
+    rows = Standing.objects.filter(snapshot=found).order_by("position").values("model__slug", *FIGURES, *COUNTERS)
     return _MethodBoard(method, found.parameters, [{"model": row.pop("model__slug")} | row for row in rows])
 
 
@@ -110,5 +111,5 @@ def _row(row: BoardRow) -> dict[str, Any]:
     return {
         "model": row.model,
         **{name: getattr(row, name) for name in FIGURES},
-        **{name: getattr(row.record, name) for name in COUNTS},
+        **{name: getattr(row.record, name) for name in COUNTERS},
     }

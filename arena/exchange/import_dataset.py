@@ -14,11 +14,12 @@ from django.db import DataError, IntegrityError, connection, transaction
 from arena.boards.ensure_boards import ensure_boards
 from arena.boards.findings import complete_boards
 from arena.boards.recompute import recompute_boards
-from arena.boards.standings import COUNTS, FIGURES
+from arena.boards.standings import FIGURES
 from arena.exchange import dataset_files as form
 from arena.exchange.move_imports import restore_imports
 from arena.exchange.restore_rows import import_vote_log, restore_rows
 from arena.models import Board, BoardExclusion, Category, Competition, Snapshot, Standing, Vote
+from arena.rating.outcomes import COUNTERS
 from arena.rating.scale import PUBLISHED_DECIMALS
 from arena.votes.append import lock_vote_log
 from providers.catalogue.import_catalogue import import_catalogue
@@ -148,8 +149,8 @@ def _of_other_figures(root: Path) -> set[Key]:
         board, method, variant = key
         current = Standing.objects.filter(snapshot__board__key=board, snapshot__is_current=True)
         standings = current.filter(snapshot__method=method, snapshot__variant=variant).order_by("position")
-        computed = [_figures(slug, cells) for slug, *cells in standings.values_list("model__slug", *FIGURES, *COUNTS)]
-        if computed != [_figures(row["model"], [row[name] for name in (*FIGURES, *COUNTS)]) for row in rows]:
+        computed = [_figures(slug, cells) for slug, *cells in standings.values_list("model__slug", *FIGURES, *COUNTERS)]
+        if computed != [_figures(row["model"], [row[name] for name in (*FIGURES, *COUNTERS)]) for row in rows]:
             found.add(key)
     return found
 

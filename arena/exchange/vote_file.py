@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
-from arena.rating.outcomes import OUTCOMES
+from arena.rating.outcomes import ALL_OUTCOMES, OUTCOMES
 from providers.names import name_problem, shown, tidy
 
 LONGEST_LINE_BYTES: Final = 64 * 1024
@@ -101,11 +101,7 @@ class _Form:
 
 FORMS: Final = (
     _Form("left", "right", {name: code for code, name in enumerate(OUTCOMES)}),
-    _Form(
-        "model_a",
-        "model_b",
-        {"model_a": 0, "model_b": 1, "tie": 2, "tie (bothbad)": 3, "both_bad": 3, "bothbad": 3},
-    ),
+    _Form("model_a", "model_b", {word: code for code, one in enumerate(ALL_OUTCOMES) for word in one.file_words}),
 )
 WINNER: Final = "winner"
 

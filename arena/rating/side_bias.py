@@ -81,7 +81,7 @@ def _bordered(by_pair: Floats) -> Floats:
 
 def _system(tallies: Tallies, prior: float, at: Floats) -> tuple[Floats, Floats]:
     p = _left_chances(at)
-    undecided = tallies.tie + tallies.both_bad
+    undecided = tallies.undecided
     met = tallies.left + tallies.right + undecided
     gained = (tallies.left + undecided / 2) * (1 - p) - (tallies.right + undecided / 2) * p
     gradient = np.append(gained.sum(axis=1) - gained.sum(axis=0), gained.sum()) + prior_slope(prior, at)
@@ -92,7 +92,7 @@ def _system(tallies: Tallies, prior: float, at: Floats) -> tuple[Floats, Floats]
 
 def _score_variance(tallies: Tallies, prior: float, at: Floats) -> Floats:
     p = _left_chances(at)
-    undecided = tallies.tie + tallies.both_bad
+    undecided = tallies.undecided
     squares = tallies.left * (1 - p) ** 2 + tallies.right * p**2 + undecided * (0.5 - p) ** 2
     variance = _bordered(squares)
     np.einsum("ii->i", variance)[:] += prior_variance(prior, at)

@@ -15,13 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from arena.rating.errors import BadCount, BadSlug, BadTally, NegativeCount, SameModel
-from arena.rating.outcomes import OUTCOMES
+from arena.rating.outcomes import OUTCOMES, UNDECIDED
 
 Counts = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 # left slug, right slug, then the counts in the order of OUTCOMES
-TallyRow = tuple[str, str, int, int, int, int]
+TallyRow = tuple[str, str, *tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,9 @@ class Tallies:
 
     @classmethod
     def from_rows(cls, rows: Iterable[TallyRow], models: Iterable[str] = ()) -> Self:
-        """Sum rows (left slug, right slug, left, right, tie, both_bad), in any order, repeated pairs allowed.
+        """Sum rows (left slug, right slug, a count for each of OUTCOMES), in any order, repeated pairs allowed.
 
-        A row of four zeros leaves no trace, so a withdrawn vote is as if never cast; `models` adds
+        A row of zeros leaves no trace, so a withdrawn vote is as if never cast; `models` adds
         slugs that have to be listed without any battle. Errors name the row, counted from 1.
         """
         listed = list(rows)
@@ -117,7 +117,7 @@ class Tallies:
     @property
     def battles(self) -> int:
         """All battles counted, each once."""
-        return int(sum(getattr(self, outcome).sum() for outcome in OUTCOMES))
+        return int(self._sum(OUTCOMES).sum())
 
     @cached_property
     def wins(self) -> Counts:
@@ -126,9 +126,17 @@ class Tallies:
 
     @cached_property
     def ties(self) -> Counts:
-        """T[i, j] = T[j, i]: battles of i and j without a winner, `both_bad` included."""
-        undecided = self.tie + self.both_bad
-        return undecided + undecided.T
+        """T[i, j] = T[j, i]: battles of i and j without a winner."""
+        return self.undecided + self.undecided.T
+
+    @cached_property
+    def undecided(self) -> Counts:
+        """Battles without a winner, per ordered pair."""
+        return self._sum(UNDECIDED)
+
+    def _sum(self, outcomes: Sequence[str]) -> Counts:
+        counts: Counts = np.sum([getattr(self, outcome) for outcome in outcomes], axis=0)
+        return counts
 
     @property
     def scores(self) -> Floats:
@@ -146,15 +154,15 @@ class Tallies:
     def canonical_lines(self) -> tuple[str, ...]:
         """The counts as text, the same whatever order they came in.
 
-        One line per ordered pair with a battle: left slug, right slug, left, right, tie, both_bad,
+        One line per ordered pair with a battle: left slug, right slug, the counts in the order of OUTCOMES,
         separated by single tabs, counts in plain decimal, no line end; lines ascend by left slug,
         then right slug, by code points.
         """
-        rows, columns = np.nonzero(self.left + self.right + self.tie + self.both_bad)
-        counts = [getattr(self, outcome)[rows, columns].tolist() for outcome in OUTCOMES]
+        rows, columns = np.nonzero(self._sum(OUTCOMES))
+        counts = np.stack([getattr(self, outcome)[rows, columns] for outcome in OUTCOMES], axis=1).tolist()
         return tuple(
-            f"{self.models[i]}\t{self.models[j]}\t{left}\t{right}\t{tie}\t{both_bad}"
-            for i, j, left, right, tie, both_bad in zip(rows.tolist(), columns.tolist(), *counts, strict=True)
+            "\t".join((self.models[i], self.models[j], *map(str, line)))
+            for i, j, line in zip(rows.tolist(), columns.tolist(), counts, strict=True)
         )
 
     @cached_property

@@ -20,29 +20,14 @@ from providers.api_types import Problem
 from providers.exports import csv_text, file_answer
 from providers.modes import MODES
 
-BOARD_COLUMNS: Final = (
-    "model",
-    "slug",
-    "creator",
-    "family",
-    "rating",
-    "lower",
-    "upper",
-    "rank",
-    "rank_best",
-    "rank_worst",
-    "wins",
-    "losses",
-    "ties",
-    "both_bad",
-    "battles",
-    "win_rate",
-    "comparable",
-    "mean_opponent",
-    "expected_wins",
-)
+BOARD_COLUMNS: Final = tuple(StandingItem.model_fields)
 BOARDS_COLUMNS: Final = ("id", "kind", "title", "mode", "votes", "ranked_models", "computed_at")
-DECIMALS: Final = {"rating": 2, "lower": 2, "upper": 2, "win_rate": 1, "mean_opponent": 2, "expected_wins": 2}
+# of figures; a rate has one
+DECIMALS: Final = {
+    name: 1 if name.endswith("_rate") else 2
+    for name, field in StandingItem.model_fields.items()
+    if field.annotation == float | None
+}
 
 
 def board_csv(rows: Iterable[Mapping[str, Any]]) -> str:

@@ -11,6 +11,7 @@ from pydantic import create_model
 from lumenboard.api.tables.resources import TABLES
 from lumenboard.api.tables.streaming import require_parquet, stream
 from lumenboard.api.tables.table import (
+    FORMS,
     MOST_PER_PAGE,
     PREFIX,
     QueryRefused,
@@ -79,7 +80,7 @@ def _query_model(table: Table) -> Any:
         "sort": (str, Field(table.usual_sort, json_schema_extra=_allowed(orders, empty=True))),
         "limit": (str, Field("", description=f"1 to {MOST_PER_PAGE}; 100 in JSON, else everything.")),
         "cursor": (str, Field("", description="`next` of the page before.")),
-        "format": (str, Field("json", json_schema_extra=_allowed(("json", *CONTENT_TYPES)))),
+        "format": (str, Field("json", json_schema_extra=_allowed(FORMS))),
     }
     return create_model(f"{table.name.title()}Query", __base__=Schema, **fields)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -20,11 +20,7 @@ JSON_LINES: Final = r"FORMAT csv, QUOTE E'\x01', DELIMITER E'\x02'"
 
 def stream(query: TableQuery) -> Iterator[bytes]:
     """Blocks of the file. Raises QueryRefused where Parquet is not installed."""
-    if query.form == "parquet":
-        return _parquet(query)
-    if query.form == "csv":
-        return _copied(query, _as_csv(query), "FORMAT csv, HEADER")
-    return _json_lines(query)
+    return WRITERS[query.form](query)
 
 
 def require_parquet() -> None:
@@ -61,8 +57,9 @@ def _json_lines(query: TableQuery) -> Iterator[bytes]:
     return _copied(query, select, JSON_LINES)
 
 
-def _as_csv(query: TableQuery) -> str:
-    return f"SELECT {', '.join(_csv_cell(column) for column in query.columns)} FROM ({{rows}}) AS listed"  # noqa: S608
+def _csv(query: TableQuery) -> Iterator[bytes]:
+    cells = ", ".join(_csv_cell(column) for column in query.columns)
+    return _copied(query, f"SELECT {cells} FROM ({{rows}}) AS listed", "FORMAT csv, HEADER")  # noqa: S608
 
 
 def _csv_cell(column: Column) -> str:
@@ -119,4 +116,10 @@ TYPES: Final = {
     "boolean": "BOOLEAN",
     "time": "TIMESTAMPTZ",
     "json": "JSON",
+}
+# one for each of CONTENT_TYPES
+WRITERS: Final[dict[str, Callable[[TableQuery], Iterator[bytes]]]] = {
+    "csv": _csv,
+    "ndjson": _json_lines,
+    "parquet": _parquet,
 }

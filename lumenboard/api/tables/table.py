@@ -12,12 +12,13 @@ from typing import Any, Final, Literal
 
 from django.db.models import F, Q, QuerySet
 
+from providers.exports import CONTENT_TYPES
 from providers.plain_values import aware_moment, is_plain_text, whole_number
 
 Kind = Literal["text", "integer", "number", "money", "boolean", "time", "json"]
 MOST_PER_PAGE: Final = 1000
 USUAL_PER_PAGE: Final = 100
-FORMS: Final = ("json", "csv", "ndjson", "parquet")
+FORMS: Final = ("json", *CONTENT_TYPES)
 # Before an annotation's name, for a model's own fields have theirs already.
 PREFIX: Final = "t_"
 
