@@ -62,8 +62,7 @@ def tallies_from_votes(votes: Iterable[ExportedVote], up_to: int) -> Tallies:
     counts = Counter((v.left, v.right, v.outcome) for v in votes if v.counted and v.number <= up_to)
     pairs = sorted({key[:2] for key in counts})
     rows: list[TallyRow] = [
-        (left, right, *(counts[left, right, outcome] for outcome in OUTCOMES))  # type: ignore[misc]
-        for left, right in pairs
+        (left, right, *(counts[left, right, outcome] for outcome in OUTCOMES)) for left, right in pairs
     ]
     return Tallies.from_rows(rows)
 
