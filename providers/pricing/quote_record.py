@@ -1,6 +1,6 @@
 """A quote as JSON in its call's row, and back: what came is charged by it, whichever process ends the call.
 
-Pure. Of a component only what decides a price is kept; decimals are strings, so nothing is rounded.
+Pure. Of a component only what decides a price is stored; decimals are strings, so nothing is rounded.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from providers.pricing.cost import PriceQuote
 from providers.pricing.pricing_input import PricingInput, Size
 from providers.sheet import PriceSheet
 
-NOT_KEPT: Final = frozenset({"source_url", "verified_on", "valid_from", "valid_to"})
+LEFT_OUT: Final = frozenset({"source_url", "verified_on", "valid_from", "valid_to"})
 DECIMALS: Final = frozenset({"amount_usd", "unit_size", "minimum", "units_per_image"})
 
 
@@ -31,7 +31,7 @@ def quote_to_record(quote: PriceQuote) -> dict[str, Any]:
 
 
 def quote_from_record(record: Mapping[str, Any] | None) -> PriceQuote | None:
-    """The quote again; None where a row keeps none."""
+    """The quote again; None where a row has none."""
     if not record:
         return None
     request = PricingInput(
@@ -46,11 +46,11 @@ def quote_from_record(record: Mapping[str, Any] | None) -> PriceQuote | None:
 
 
 def _price_to_record(price: PriceSheet) -> dict[str, Any]:
-    kept = {field.name: getattr(price, field.name) for field in fields(price) if field.name not in NOT_KEPT}
+    stored = {field.name: getattr(price, field.name) for field in fields(price) if field.name not in LEFT_OUT}
     usual = {field.name: field.default for field in fields(price) if field.default is not MISSING}
     return {
         name: str(value) if isinstance(value, Decimal) else value
-        for name, value in kept.items()
+        for name, value in stored.items()
         if value != usual.get(name, {})
     }
 
