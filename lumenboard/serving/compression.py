@@ -31,40 +31,40 @@ def accepts_gzip(accept_encoding: str) -> bool:
     return wanted > 0 and wanted >= qualities.get("identity", 0.0)
 
 
-def negotiate(environ: dict[str, Any]) -> None:
+def negotiate(variables: dict[str, Any]) -> None:
     """For all that read the request after this: `gzip` or nothing as what the client takes, ETags without their W/.
 
     A part of an answer is a part of its plain form, and reads compare ETags weakly (RFC 9110, 13.1.2).
     """
-    is_taken = "HTTP_RANGE" not in environ and accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
-    environ["HTTP_ACCEPT_ENCODING"] = "gzip" if is_taken else ""
-    if known := environ.get("HTTP_IF_NONE_MATCH"):
-        environ["lumenboard.known_etags"] = known
-        environ["HTTP_IF_NONE_MATCH"] = WEAK.sub(r'\1\2"', known)
+    is_taken = "HTTP_RANGE" not in variables and accepts_gzip(variables.get("HTTP_ACCEPT_ENCODING", ""))
+    variables["HTTP_ACCEPT_ENCODING"] = "gzip" if is_taken else ""
+    if known := variables.get("HTTP_IF_NONE_MATCH"):
+        variables["lumenboard.known_etags"] = known
+        variables["HTTP_IF_NONE_MATCH"] = WEAK.sub(r'\1\2"', known)
 
 
-def compressed(environ: dict[str, Any], status: int, headers: HeaderList, content: bytes) -> tuple[HeaderList, bytes]:
+def compressed(variables: dict[str, Any], status: int, headers: HeaderList, content: bytes) -> tuple[HeaderList, bytes]:
     """A whole answer to a negotiated request, in gzip where it may be and is shorter so."""
-    if len(content) >= SMALLEST and _may_be_compressed(environ, headers):
+    if len(content) >= SMALLEST and _may_be_compressed(variables, headers):
         headers = _varying(headers)
-        if environ["HTTP_ACCEPT_ENCODING"]:
-            packed = compress_string(content, max_random_bytes=PADDING if _is_somebodys(environ, headers) else None)
+        if variables["HTTP_ACCEPT_ENCODING"]:
+            packed = compress_string(content, max_random_bytes=PADDING if _is_somebodys(variables, headers) else None)
             if len(packed) < len(content):
                 others = [(name, value) for name, value in headers if name.lower() != "content-length"]
                 headers = [*others, ("Content-Encoding", "gzip"), ("Content-Length", str(len(packed)))]
                 content = packed
-    return with_right_etag(environ, status, headers), content
+    return with_right_etag(variables, status, headers), content
 
 
 def compressed_stream(
-    environ: dict[str, Any], status: int, headers: HeaderList, pieces: Iterable[bytes]
+    variables: dict[str, Any], status: int, headers: HeaderList, pieces: Iterable[bytes]
 ) -> tuple[HeaderList, Iterable[bytes]]:
     """An answer in pieces, likewise. One whose length is stated is a file and stays as it lies there."""
-    if not _header(headers, "content-length") and _may_be_compressed(environ, headers):
+    if not _header(headers, "content-length") and _may_be_compressed(variables, headers):
         headers = _varying(headers)
-        if environ["HTTP_ACCEPT_ENCODING"]:
+        if variables["HTTP_ACCEPT_ENCODING"]:
             headers, pieces = [*headers, ("Content-Encoding", "gzip")], GzippedPieces(pieces)
-    return with_right_etag(environ, status, headers), pieces
+    return with_right_etag(variables, status, headers), pieces
 
 
 class GzippedPieces:
@@ -85,10 +85,10 @@ class GzippedPieces:
             close()
 
 
-def with_right_etag(environ: dict[str, Any], status: int, headers: HeaderList) -> HeaderList:
+def with_right_etag(variables: dict[str, Any], status: int, headers: HeaderList) -> HeaderList:
     """A weak one with an answer in gzip; with "not modified" the one that the client has."""
     if status == 304:
-        known = environ.get("lumenboard.known_etags", "")
+        known = variables.get("lumenboard.known_etags", "")
         headers = _varying([(name, _weak(v) if _is_etag(name) and _weak(v) in known else v) for name, v in headers])
     elif any(name.lower() == "content-encoding" for name, _ in headers):
         headers = [(name, _weak(value) if _is_etag(name) else value) for name, value in headers]
@@ -103,19 +103,19 @@ def _weak(etag: str) -> str:
     return etag if etag.startswith("W/") else f"W/{etag}"
 
 
-def _may_be_compressed(environ: dict[str, Any], headers: HeaderList) -> bool:
+def _may_be_compressed(variables: dict[str, Any], headers: HeaderList) -> bool:
     """Text that has no coding yet, unless it could hold a secret of somebody beside words of somebody else."""
     kind = _header(headers, "content-type").lower()
     if not TEXT.match(kind) or _header(headers, "content-encoding") or _header(headers, "content-range"):
         return False
-    brings_words = environ.get("QUERY_STRING") or environ["REQUEST_METHOD"] not in {"GET", "HEAD"}
-    return not (brings_words and _is_somebodys(environ, headers))
+    brings_words = variables.get("QUERY_STRING") or variables["REQUEST_METHOD"] not in {"GET", "HEAD"}
+    return not (brings_words and _is_somebodys(variables, headers))
 
 
-def _is_somebodys(environ: dict[str, Any], headers: HeaderList) -> bool:
+def _is_somebodys(variables: dict[str, Any], headers: HeaderList) -> bool:
     """Forms carry a token, which comes with a cookie; what depends on a log-in says so."""
     depends = "cookie" in _header(headers, "vary").lower() or _header(headers, "set-cookie")
-    return bool(depends or environ.get("HTTP_AUTHORIZATION"))
+    return bool(depends or variables.get("HTTP_AUTHORIZATION"))
 
 
 def _varying(headers: HeaderList) -> HeaderList:

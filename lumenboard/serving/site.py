@@ -81,27 +81,27 @@ class Site:
             settle_connections()
 
 
-def answer_of(application: WsgiApplication, environ: dict[str, Any]) -> SiteAnswer:
+def answer_of(application: WsgiApplication, variables: dict[str, Any]) -> SiteAnswer:
     """What the application answers, compressed where it may be. Closed, in this thread, unless it is a stream."""
     started: list[Any] = []
 
     def start_response(status: str, headers: HeaderList, exc_info: Any = None) -> None:
         started[:] = [int(status[:3]), headers]
 
-    negotiate(environ)
-    answer = application(environ, start_response)
+    negotiate(variables)
+    answer = application(variables, start_response)
     status, headers = started
-    is_head = environ["REQUEST_METHOD"] == "HEAD"
+    is_head = variables["REQUEST_METHOD"] == "HEAD"
     if isinstance(answer, StoredFile):
-        return _file_answer(status, with_right_etag(environ, status, headers), answer, is_head)
+        return _file_answer(status, with_right_etag(variables, status, headers), answer, is_head)
     if getattr(answer, "streaming", False):
-        headers, pieces = compressed_stream(environ, status, headers, answer)
+        headers, pieces = compressed_stream(variables, status, headers, answer)
         if not is_head:
             return StreamedAnswer(status, headers, pieces)
         answer.close()
         return WholeAnswer(status, headers, b"")
     try:
-        headers, content = compressed(environ, status, headers, b"".join(answer))
+        headers, content = compressed(variables, status, headers, b"".join(answer))
         return WholeAnswer(status, headers, b"" if is_head else content)
     finally:
         answer.close()
