@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from providers.adapters.capabilities import Capabilities
 from providers.adapters.gpt_image import QUALITY_WORDS, is_gpt_image
@@ -75,6 +75,12 @@ class Fal(Adapter):
     simulator_path = "/fal"
     call_styles = ("queue", "direct")
     key_scheme = "Key"
+    words: ClassVar[Mapping[str, str]] = {
+        "num_images": "n",
+        "image_size": "size",
+        **dict.fromkeys(("image_url", "image_urls"), "image"),
+        "mask_url": "mask",
+    }
 
     def capabilities(self, provider_model_id: str, call_style: str) -> Capabilities:
         return Capabilities(

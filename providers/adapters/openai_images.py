@@ -130,8 +130,8 @@ def _fields(order: ImageOrder, can: Capabilities) -> dict[str, Any]:
     # Who draws one format alone has no word for it.
     if len(can.formats) > 1 and order.output_format in can.formats:
         found["output_format"] = order.output_format
-        if order.output_quality is not None and order.output_format != "png":
-            found["output_compression"] = order.output_quality
+    if order.output_quality is not None and order.output_format != "png":
+        found["output_compression"] = order.output_quality
     return found | dict(order.parameters)
 
 

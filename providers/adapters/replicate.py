@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from providers.adapters.capabilities import Capabilities
 from providers.adapters.gpt_image import QUALITY_WORDS, is_gpt_image
@@ -67,6 +67,12 @@ class Replicate(Adapter):
     key_variable = "REPLICATE_API_TOKEN"
     simulator_path = "/replicate"
     call_styles = ("wait", "poll")
+    words: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(("num_outputs", "number_of_images", "num_images"), "n"),
+        **dict.fromkeys(("width", "height"), "size"),
+        "output_quality": "output_compression",
+        **dict.fromkeys((*INPUT_NAMES.values(), "image_input"), "image"),
+    }
 
     def capabilities(self, provider_model_id: str, call_style: str) -> Capabilities:
         """Models that take a number of pictures honour it or not; one a call is certain. Edits have the size of their

@@ -152,7 +152,9 @@ class Adapter(ABC):
     Accounts name it by `name`, forms by `label`. `usual_provider` is the slug of the provider that speaks it without an
     account that says so, `key_variable` the environment variable with that provider's key. `simulator_path` is where
     the simulator answers by it; "" where it does not. `call_styles` are what an endpoint may choose from. `takes_query`
-    says whether a base address may end in one; with `default_base_url` "" an account has to name its address.
+    says whether a base address may end in one; with `default_base_url` "" an account has to name its address. `words`
+    are those in which the protocol says unified parameters, beside these: a caller who used them would order what is
+    not counted.
     """
 
     name: ClassVar[str]
@@ -165,6 +167,7 @@ class Adapter(ABC):
     key_header: ClassVar[str] = KEY_HEADER
     key_scheme: ClassVar[str] = "Bearer"
     takes_query: ClassVar[bool] = False
+    words: ClassVar[Mapping[str, str]] = {}
 
     def capabilities(self, provider_model_id: str, call_style: str) -> Capabilities:
         """What the model takes and gives here, by its name and the way it is called."""

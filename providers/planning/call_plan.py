@@ -94,7 +94,7 @@ def plan_calls(
     can = adapter.capabilities_for(endpoint)
     convert_to, drawn = _format(request, can)
     keeps_quality = convert_to is None and can.takes_quality
-    taken, left = _native_parameters(request, can, rows, foreign)
+    taken, left = _native_parameters(request, can, rows, foreign, adapter.words)
     order = ImageOrder(
         mode=request.mode,
         provider_model_id=endpoint.provider_model_id,
@@ -183,7 +183,11 @@ def _format(request: ImageRequest, can: Capabilities) -> tuple[OutputFormat | No
 
 
 def _native_parameters(
-    request: ImageRequest, can: Capabilities, rows: Mapping[str, ParameterSheet], foreign: Collection[str]
+    request: ImageRequest,
+    can: Capabilities,
+    rows: Mapping[str, ParameterSheet],
+    foreign: Collection[str],
+    words: Mapping[str, str],
 ) -> tuple[dict[str, Json], list[Notice]]:
     """What this endpoint is known to take, and what nobody is known to: an unknown word passes as it is. Of the rest,
     and of what is said in another word, a notice; `auto` leaves it to the provider, as saying nothing does.
@@ -193,11 +197,12 @@ def _native_parameters(
     for name, value in request.parameters.items():
         if name in CONVERTED:
             continue
-        row, sent, why = rows.get(name), value, ""
+        row, sent = rows.get(name), value
+        why = f"here it is said as {words[name]}" if name in words and row is None else ""
         if name == "quality" and isinstance(value, str):
             known = can.quality_words.get(value, value)
             sent = listed_quality(known, _texts(row)) or known
-        if name not in request.addressed:
+        if not why and name not in request.addressed:
             why = _why_not(name, sent, row, foreign) or _why_opaque(name, sent, request, can)
         if not why:
             taken[name] = sent

@@ -61,6 +61,10 @@ VALUES: dict[str, list[Any]] = {
     "svg": [{"model": "x"}],
     "negative_prompt": ["no boats"],
     "brand_new": [[1, 2]],
+    # words in which a provider says the number and the size
+    "num_images": [4],
+    "num_outputs": [4],
+    "image_size": ["square"],
     # of the demo's providers alone
     "acceleration": ["regular", "high"],
     "cfg_scale": [0.5],
@@ -72,6 +76,7 @@ VALUES: dict[str, list[Any]] = {
     "prompt_extend": [True],
     "strength": [0.5],
     "sync_mode": [True],
+    "width": [512],
 }
 SIDES = {"1K": 1024, "2K": 2048, "4K": 4096}
 WORDS = ("size", "aspect_ratio", "resolution")
@@ -267,9 +272,10 @@ def test_every_endpoint_accounts_for(name: str) -> None:
             assert unaccounted(slug, mode, {name: value}) == set(), value
 
 
-# Replicate's own word for output_compression would be taken for it.
+# Where it lists its own words for output_compression and size, Replicate would be taken to be told these.
+OF_ANOTHER_NAME = {"output_quality", "width"}
 REQUESTS = st.fixed_dictionaries(
-    {}, optional={name: st.sampled_from(values) for name, values in VALUES.items() if name != "output_quality"}
+    {}, optional={name: st.sampled_from(VALUES[name]) for name in VALUES if name not in OF_ANOTHER_NAME}
 )
 
 

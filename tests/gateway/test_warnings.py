@@ -3,9 +3,11 @@
 import json
 from typing import Any
 
+import httpx2
 import pytest
 
 from providers.models import Endpoint
+from tests.dispatch.factories import make_account, make_endpoint
 from tests.dispatch.plain import png
 from tests.gateway.client import Client, Providers, Told, make_sellers, with_gateway
 
@@ -14,6 +16,7 @@ pytestmark = pytest.mark.usefixtures("shared_database")
 
 @pytest.fixture(autouse=True)
 def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAL_KEY", "k")
     for seller in ("ALPHA", "BETA"):
         monkeypatch.setenv(f"LUMENBOARD_KEY_{seller}", "k")
 
@@ -124,3 +127,14 @@ def test_azures_form_of_a_call_names_the_model_in_the_path() -> None:
 
     told = with_gateway(Providers(), work)
     assert (told.status, told.json["metadata"]["executed_model"]) == (200, "alpha/boat")
+
+
+def test_a_providers_own_word_for_the_number_orders_nothing_that_is_not_counted() -> None:
+    fal = make_endpoint("fal", "0.01", modes=["text-to-image"], worst_case_usd="0.5")
+    make_account(fal.provider, "fal", base_url="https://fal.example")
+    more = {"num_images": 4, "provider": {"options": {"fal": {"num_images": 4}}}}
+    providers = Providers({"fal.example": httpx2.Response(500, json={"detail": "no"})})
+    dry, _ = asked(providers, model=fal.model.slug, **more)
+    assert [json.loads(request.content)["num_images"] for request in providers.asked] == [1]
+    (warning,) = dry.json["metadata"]["warnings"]
+    assert warning["message"] == "num_images: 4 was asked for, left out: here it is said as n"
