@@ -56,6 +56,12 @@
     estimate.classList.toggle("wrong", isWrong);
   };
 
+  // what is given otherwise than it was asked for; sizes have notes, what is done here in a provider's place is no news
+  const notesOf = (told, about) => [
+    ...(told.notes || []),
+    ...(about?.warnings || []).filter((one) => one.parameter !== "size" && one.kind !== "emulated").map((one) => one.message),
+  ];
+
   let asked;
   const price = async () => {
     asked?.abort();
@@ -67,7 +73,7 @@
       const costs = await Promise.all(all.map((target) => call(target, "?dryRun=true", signal)));
       const lines = costs.map(({ told }, place) => {
         const cost = told.total_cost_micros === null ? `unknown: ${told.unknown_because}` : dollars(told.total_cost_micros / 1e6);
-        return [`${all[place].label}: ${cost}`, ...(told.notes || [])].join("; ");
+        return [`${all[place].label}: ${cost}`, ...notesOf(told, told.metadata)].join("; ");
       });
       if (costs.length > 1 && costs.every(({ told }) => told.total_cost_micros !== null)) {
         lines.push(`Together ${dollars(costs.reduce((sum, { told }) => sum + told.total_cost_micros, 0) / 1e6)}`);
@@ -104,7 +110,7 @@
     return [
       about.provider_name, typeof about.cost === "number" ? dollars(about.cost) : "",
       answer ? `${Number(answer.headers.get("x-lumenboard-duration-ms") || 0).toLocaleString("en")} ms` : "",
-      attempts ? `${attempts} attempt${attempts === 1 ? "" : "s"}` : "", about.simulated ? "simulated" : "", ...(about.notes || []),
+      attempts ? `${attempts} attempt${attempts === 1 ? "" : "s"}` : "", about.simulated ? "simulated" : "", ...notesOf(about, about),
     ].filter(Boolean).join(" · ");
   };
   const run = async (target, prompt) => {

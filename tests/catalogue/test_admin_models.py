@@ -10,7 +10,7 @@ from django.urls import reverse
 from providers.catalogue.checks import check_sheet
 from providers.catalogue.rows import read_sheets
 from providers.models import Creator, Family, ImageModel, Provider
-from providers.sheet import ParameterSheet
+from providers.sheet import AliasSunsetSheet, ParameterSheet
 from tests.catalogue.factories import (
     full_sheet,
     make_endpoint_sheet,
@@ -59,8 +59,9 @@ def test_a_new_model_is_made_with_everything_on_its_page(operator: Client) -> No
         "input_modalities": ["text", "image"],
         "status": ["deprecated"],
         "sunset_on": ["2027-01-31"],
+        "successor": ["other"],
     }
-    add_row(form, "aliases", slug="swift-latest")
+    add_row(form, "aliases", slug="swift-latest", sunset_on="2027-01-01")
     add_row(form, "aliases", slug="swift-new", position="0")
     add_row(
         form, "endpoints", key="fal/swift-3", provider=str(provider.pk), provider_model_id="swift", modes="image-edit"
@@ -77,6 +78,8 @@ def test_a_new_model_is_made_with_everything_on_its_page(operator: Client) -> No
     assert (made.alternative_names, made.tags) == (("Swift Three", "Swift III"), ("fast", "open-weights"))
     assert (made.about, made.modes, made.sunset_on) == ("## Overview\n\nQuick.", ("image-edit",), date(2027, 1, 31))
     assert made.aliases == ("swift-new", "swift-latest")
+    assert made.alias_sunsets == (AliasSunsetSheet(slug="swift-latest", sunset_on=date(2027, 1, 1)),)
+    assert made.successor == "other"
     assert [endpoint.key for endpoint in made.endpoints] == ["fal/swift-3"]
     assert [(p.name, p.default, p.values, p.only_through) for p in made.parameters] == [
         ("n", 1, (1, 2), ""),
@@ -96,6 +99,10 @@ def test_new_rows_go_to_the_end_in_the_order_they_were_added(operator: Client) -
 
 
 MODEL_FAULTS = {
+    "a successor of an active model": (
+        {"successor": "other", "status": "active"},
+        "successor: 'other'; allowed: another",
+    ),
     "sunset of an active model": ({"sunset_on": "2027-01-01", "status": "active"}, "sunset_on: '2027-01-01'; allowed"),
     "a mode that is none": ({"modes": "text-to-video"}, "modes: Select a valid choice"),
     "a modality that is none": ({"input_modalities": "smell"}, "input_modalities: Select a valid choice"),

@@ -93,6 +93,16 @@ FAULTS = {
         "provider: 'fal'; allowed",
     ),
     "a sunset of an active model": ('"deprecated"', '"active"', "sunset_on: '2027-06-30'; allowed: a date only where"),
+    "a successor of itself": (
+        'status = "dep',
+        'successor = "heron-latest"\nstatus = "dep',
+        "successor: 'heron-latest'; allowed: another",
+    ),
+    "a sunset of a strange alias": (
+        'status = "dep',
+        'alias_sunsets = [{ slug = "x", sunset_on = 2027-01-01 }]\nstatus = "dep',
+        "alias_sunsets[1].slug: 'x'; allowed: one of the aliases",
+    ),
     "an unknown status": ('"deprecated"', '"retired"', "status: 'retired'; allowed: active, preview, deprecated"),
     "an unknown mode": ('modes = ["text-to-image", "image-edit"]', 'modes = ["video"]', "modes[1]: 'video'; allowed"),
     "a slug with a space": ('slug = "heron-2"', 'slug = "heron 2"', "slug: 'heron 2'; allowed: ASCII letters"),

@@ -25,6 +25,7 @@ from providers.modes import (
 )
 from providers.names import name_problem, tidy
 from providers.sheet import (
+    AliasSunsetSheet,
     CuratedImageSheet,
     EndpointSheet,
     ModelSheet,
@@ -156,6 +157,7 @@ MODELS = st.builds(
     alternative_names=lists(LINES),
     status=st.just("deprecated"),
     sunset_on=st.none() | DAYS,
+    successor=st.sampled_from(["", "its-heir"]),
     released_on=st.none() | DAYS,
     is_announced=st.booleans(),
     tagline=TEXTS,
@@ -177,6 +179,8 @@ MODELS = st.builds(
 @st.composite
 def sheets(draw) -> ModelSheet:
     sheet = draw(MODELS)
+    ending = tuple(AliasSunsetSheet(slug=slug, sunset_on=draw(DAYS)) for slug in sheet.aliases if draw(st.booleans()))
+    sheet = replace(sheet, alias_sunsets=ending, successor="" if "its-heir" in sheet.aliases else sheet.successor)
     if sheet.reported and any(endpoint.provider.slug == "fal" for endpoint in sheet.endpoints):
         return replace(sheet, reported=replace(sheet.reported, performance=(draw(PERFORMANCE),)))
     return sheet
