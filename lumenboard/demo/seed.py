@@ -31,14 +31,9 @@ COMPUTATIONS = 6
 Progress = Callable[[str], None]
 
 
-def demo_is_in() -> bool:
-    """Whether the demo world is already there."""
-    return Competition.objects.filter(is_demo=True).exists()
-
-
 def seed_demo(progress: Progress, *, side_px: int = SIDE_PX) -> None:
     """Catalogue, competitions, pictures of `side_px` a side, votes, boards; nothing where all is already in."""
-    if demo_is_in():
+    if Competition.objects.filter(is_demo=True).exists():
         progress("the demo world is already in")
         return
     pictures = _draw(progress, side_px)

@@ -125,13 +125,10 @@ def ordered_ids(chosen: ModelFilter) -> list[int]:
 
 
 def _by_price(found: QuerySet[ImageModel], chosen: ModelFilter) -> list[int]:
-    priced = [(_price(model, chosen), model.name, model.pk) for model in _with_prices(found)]
+    models = rows.models_with_prices().filter(pk__in=found.values("pk"))
+    priced = [(_price(model, chosen), model.name, model.pk) for model in models]
     priced.sort(key=lambda row: (row[0] is None, row[0].amount_usd if row[0] else Decimal(0), row[1]))
     return [pk for _, _, pk in priced]
-
-
-def _with_prices(found: QuerySet[ImageModel]) -> QuerySet[ImageModel]:
-    return rows.models_with_prices().filter(pk__in=found.values("pk"))
 
 
 def summaries(ids: Sequence[int], chosen: ModelFilter) -> list[ModelSummary]:

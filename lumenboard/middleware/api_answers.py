@@ -22,6 +22,7 @@ from lumenboard.wrong_keys import too_many_wrong_keys, wait_after_wrong_key
 
 PREFIX: Final = "/api/v1/"
 FRESH_S: Final = 30
+TOO_MANY: Final = "too many requests from this address; the limit begins anew in {} s"
 
 
 def api_answers(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
@@ -32,7 +33,7 @@ def api_answers(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Call
             return get_response(request)
         address = client_address(request)
         allowance = take(address)
-        response = get_response(request) if allowance.is_allowed else _too_many(_limit_text(allowance.reset_s))
+        response = get_response(request) if allowance.is_allowed else _too_many(TOO_MANY.format(allowance.reset_s))
         is_wrong_key = response.status_code == 401 and "Authorization" in request.headers
         if wait_s := wait_after_wrong_key(address) if is_wrong_key else 0:
             response = _too_many(too_many_wrong_keys(wait_s))
@@ -44,10 +45,6 @@ def api_answers(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Call
         return response
 
     return answer
-
-
-def _limit_text(reset_s: int) -> str:
-    return f"too many requests from this address; the limit begins anew in {reset_s} s"
 
 
 def _too_many(detail: str) -> HttpResponse:

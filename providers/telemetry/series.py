@@ -93,7 +93,7 @@ def build_series(
     Without gaps only steps with calls are points.
     """
     steps, shown, total, first = steps_in(window, step), [], 0, part.start or 0
-    for subject, calls in sorted(grouped(rows, names, by).items()):
+    for subject, calls in grouped(rows, names, by).items():
         starts = steps if has_gaps else sorted({row.starts_at for row in calls}.intersection(steps))
         chosen = starts[max(0, first - total) : None if part.stop is None else max(0, part.stop - total)]
         total += len(starts)
@@ -113,7 +113,7 @@ def each_series(
 ) -> Iterator[Series]:
     """One subject after the other, of those with calls in so many steps."""
     steps = steps_in(window, step)
-    for subject, calls in sorted(grouped(rows, names, by).items()):
+    for subject, calls in grouped(rows, names, by).items():
         if len({row.starts_at for row in calls}) >= fewest:
             yield Series(subject=subject, points=_points(calls, steps, step))
 
@@ -130,7 +130,7 @@ def build_profiles(
 ) -> tuple[DayProfile, ...]:
     """Rows whose `starts_at` carries the hour of the day."""
     days = max(window.hours / 24, 1.0)
-    groups = sorted(grouped(rows, names, by).items())
+    groups = grouped(rows, names, by).items()
     return tuple(DayProfile(subject=subject, hours=_hours_of_day(calls, days)) for subject, calls in groups)
 
 
@@ -140,7 +140,7 @@ def build_distributions(
     """All subjects over the same bars, equal in ratio, from the fastest to the slowest call."""
     groups = {
         subject: Histogram.merged(row.total_sketch for row in calls if row.status == "ok")
-        for subject, calls in sorted(grouped(rows, names, by).items())
+        for subject, calls in grouped(rows, names, by).items()
     }
     filled = {subject: histogram for subject, histogram in groups.items() if histogram.count}
     if not filled:

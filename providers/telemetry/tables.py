@@ -104,13 +104,13 @@ def subject_for(name: EndpointName, mode: str, source: str, simulated: bool, by:
 def grouped(
     rows: Iterable[RollupRow], names: Mapping[int, EndpointName], by: Sequence[str]
 ) -> dict[Subject, list[RollupRow]]:
-    """Rows by subject; rows of endpoints without a name are left out."""
+    """Rows by subject, in order; rows of endpoints without a name are left out."""
     groups: dict[Subject, list[RollupRow]] = defaultdict(list)
     for row in rows:
         name = names.get(row.endpoint_id)
         if name:
             groups[subject_for(name, row.mode, row.source, row.simulated, by)].append(row)
-    return groups
+    return dict(sorted(groups.items()))
 
 
 def build_table(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import http_date
-from ninja import Query, Router, Status
+from ninja import Query, Router, Schema, Status
 
 from arena.boards.api.history import router as history_router
 from arena.boards.api.schemas import BoardAnswer, BoardItem, BoardList, Leader, StandingItem, UnfitProblem
@@ -28,16 +28,6 @@ DECIMALS: Final = {
     for name, field in StandingItem.model_fields.items()
     if field.annotation == float | None
 }
-
-
-def board_csv(rows: Iterable[Mapping[str, Any]]) -> str:
-    """One line per standing, in board order."""
-    return csv_text(([row[column] for column in BOARD_COLUMNS] for row in rows), BOARD_COLUMNS, DECIMALS)
-
-
-def boards_csv(rows: Iterable[Mapping[str, Any]]) -> str:
-    """One line per board."""
-    return csv_text(([row[column] for column in BOARDS_COLUMNS] for row in rows), BOARDS_COLUMNS)
 
 
 router = Router(tags=["leaderboards"])
@@ -79,7 +69,7 @@ def leaderboards(
         return Status(400, Problem(detail=str(problem)))
     boards = ListedBoards(**{name: of for name, of in (("kind", kind), ("mode", mode)) if of})
     items = [_item(summary) for summary in boards[part]]
-    file = file_answer(boards_csv(item.dict() for item in items), "leaderboards", "csv") if format == "csv" else None
+    file = _csv(items, BOARDS_COLUMNS, "leaderboards") if format == "csv" else None
     total = boards.count()
     say_part(request, file or response, part, total)
     return file or Status(200, BoardList(items=items, count=total))
@@ -128,11 +118,17 @@ def leaderboard(
     if families:
         table = one_per_family(table)
     standings = [StandingItem.from_orm(row) for row in table.rows[part]]
-    file = file_answer(board_csv(item.dict() for item in standings), table.board.id, "csv") if format == "csv" else None
+    file = _csv(standings, BOARD_COLUMNS, table.board.id) if format == "csv" else None
     if table.computation and not families:  # families change without the snapshot
         (file or response)["Last-Modified"] = http_date(table.computation.computed_at.timestamp())
     say_part(request, file or response, part, len(table.rows))
     return file or Status(200, _answer(table, chosen, standings))
+
+
+def _csv(items: Sequence[Schema], columns: Sequence[str], name: str) -> Any:
+    """One line per item, in order."""
+    rows = ([getattr(item, column) for column in columns] for item in items)
+    return file_answer(csv_text(rows, columns, DECIMALS), name, "csv")
 
 
 def _item(summary: BoardSummary) -> BoardItem:

@@ -74,10 +74,9 @@ def _query_model(table: Table) -> Any:
         for one in table.filters
     }
     names = ", ".join(column.name for column in table.columns)
-    orders = tuple(f"{sign}{name}" for name in table.sorts for sign in ("", "-"))
     fields |= {
         "fields": (str, Field("", description=f"Columns, by comma: {names}.")),
-        "sort": (str, Field(table.usual_sort, json_schema_extra=_allowed(orders, empty=True))),
+        "sort": (str, Field(table.usual_sort, json_schema_extra=_allowed(table.orders, empty=True))),
         "limit": (str, Field("", description=f"1 to {MOST_PER_PAGE}; 100 in JSON, else everything.")),
         "cursor": (str, Field("", description="`next` of the page before.")),
         "format": (str, Field("json", json_schema_extra=_allowed(FORMS))),

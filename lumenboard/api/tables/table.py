@@ -68,6 +68,10 @@ class Table:
     sorts: tuple[str, ...] = ()
     usual_sort: str = ""
 
+    @property
+    def orders(self) -> tuple[str, ...]:
+        return tuple(f"{sign}{name}" for name in self.sorts for sign in ("", "-"))
+
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
 
@@ -99,7 +103,7 @@ def read_query(table: Table, query: Mapping[str, str]) -> TableQuery:
     for name in query:
         if name not in known:
             raise QueryRefused(name, f"is not known; allowed are {', '.join(sorted(known))}")
-    sort = _one_of("sort", query.get("sort") or table.usual_sort, _orders(table))
+    sort = _one_of("sort", query.get("sort") or table.usual_sort, table.orders)
     form = _one_of("format", query.get("format") or "json", FORMS)
     return TableQuery(
         table=table,
@@ -121,7 +125,10 @@ def rows_of(query: TableQuery) -> QuerySet[Any]:
     shown = {column.name for column in query.columns}
     sort, first = query.table.column(query.sort_column), query.table.columns[0]
     needed = {column.name: column for column in (*query.columns, sort, first)}
-    sources = {f"{PREFIX}{name}": _expression(column.source) for name, column in needed.items()}
+    sources = {
+        f"{PREFIX}{name}": F(column.source) if isinstance(column.source, str) else column.source
+        for name, column in needed.items()
+    }
     rows = query.table.rows().filter(**query.filters).annotate(**sources)
     by, tie = f"{PREFIX}{sort.name}", f"{PREFIX}{first.name}"
     if query.after:
@@ -166,14 +173,6 @@ def _typed(value: Any, kind: Kind) -> Any:
     if kind == "text" and not (isinstance(value, str) and is_plain_text(value)):
         raise ValueError("no text")
     return value
-
-
-def _expression(source: Any) -> Any:
-    return F(source) if isinstance(source, str) else source
-
-
-def _orders(table: Table) -> tuple[str, ...]:
-    return tuple(f"{sign}{name}" for name in table.sorts for sign in ("", "-"))
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:

@@ -87,7 +87,7 @@ def _sides(model: str, sellers: Sequence[str]) -> dict[str, Side]:
     scope, window = CallScope(model=model), sliding_window(STANDARD, timezone.now())
     names = endpoint_names(scope)
     found: dict[str, Side] = {}
-    for subject, rows in sorted(grouped(read_rows(list(names), scope, window), names, ("provider",)).items()):
+    for subject, rows in grouped(read_rows(list(names), scope, window), names, ("provider",)).items():
         if subject.provider_slug in sellers:
             found.setdefault(subject.provider_slug, Side(subject, rows))
     return found

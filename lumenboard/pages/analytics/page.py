@@ -64,7 +64,7 @@ class AnalyticsQuery:
 @csp_update(CHART_POLICY)
 def analytics(request: HttpRequest) -> HttpResponse:
     """`model`, `provider`, `mode`, `source`, `window` (or `from` and `to`) choose; an unknown name is 404."""
-    endpoints = _catalogue()
+    endpoints = list(Endpoint.objects.select_related("model", "provider").order_by("model__name", "position"))
     query = _read_query(request, endpoints)
     names = endpoint_names(query.scope)
     whole = read_rows(list(names), query.scope, query.window)
@@ -115,10 +115,6 @@ def _charts(
         spend_chart(series, roles),
     )
     return [chart for chart in drawn if chart]
-
-
-def _catalogue() -> list[Endpoint]:
-    return list(Endpoint.objects.select_related("model", "provider").order_by("model__name", "position"))
 
 
 def _read_query(request: HttpRequest, endpoints: list[Endpoint]) -> AnalyticsQuery:

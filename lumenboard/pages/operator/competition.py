@@ -9,7 +9,6 @@ from typing import Any, Final
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Page
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -82,13 +81,14 @@ def competition(request: HttpRequest, public_id: str) -> HttpResponse:
     entries.sort(key=lambda entry: (ORDER[entry.status], entry.model.name, entry.pk))
     page = Paginator(entries, PER_PAGE).get_page(request.GET.get("page"))
     strongest = _strongest(entries)
+    runs = Run.objects.filter(schedule__competition=found).select_related("schedule__competition")
     context = {
         "competition": found,
         "page": page,
         "entries": [EntryLine(entry, KINDS[entry.status], entry.pk in strongest) for entry in page],
         "held": sum(entry.status == "held" and entry.image_id is not None for entry in entries),
         "schedules": _schedules(found, request.GET.get("schedules")),
-        "runs": with_figures(_runs(found))[:RUNS_SHOWN],
+        "runs": with_figures(runs)[:RUNS_SHOWN],
         "generate_url": f"/ops/competitions/{found.public_id}/generate",
     }
     return render(request, "ops/competition.html", context)
@@ -138,10 +138,6 @@ def new(request: HttpRequest) -> HttpResponse:
 def _schedules(found: Competition, number: str | None) -> Page[Schedule]:
     repeating = found.schedules.exclude(cadence="once").order_by("-created_at", "-id")
     return Paginator(repeating, SCHEDULES_SHOWN).get_page(number)
-
-
-def _runs(found: Competition) -> QuerySet[Run]:
-    return Run.objects.filter(schedule__competition=found).select_related("schedule__competition")
 
 
 def _strongest(entries: list[Entry]) -> set[int]:
