@@ -17,7 +17,7 @@ ON_DEMO := $(filter-out $(WILD),$(filter %_in_browser.py %_examples.py %_demo.py
 # Those that count seconds have the machine to themselves.
 ALONE := $(patsubst %,tests/proof/test_%.py,broker_kills crowd full_disk many_strangers slow_receivers supervisor two_hosts vote_load web_kills)
 # Those that mostly wait for others follow where one of the first two is done.
-WORKERS := $(patsubst %,tests/proof/test_%.py,adapters_against_simulator generation_crashes largest_images two_workers)
+WORKERS := $(patsubst %,tests/proof/test_%.py,adapters_against_simulator generation_crashes job_kills largest_images two_workers)
 # Long ones that would else be the last to end.
 LONG := $(patsubst %,tests/proof/test_%.py,live_export moving_a_site)
 PROVE := $(BIN) -m pytest -q -rs --durations=8 --durations-min=20

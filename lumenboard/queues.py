@@ -14,6 +14,7 @@ ROUTES: Final[dict[str, dict[str, Any]]] = {
     # paid calls, which take as long as their providers take
     "arena.tasks.send_generation": {"queue": GENERATIONS},
     "providers.tasks.run_intent": {"queue": GENERATIONS},
+    "lumenboard.tasks.run_request": {"queue": GENERATIONS},
     # receivers of messages, providers asked for results, and stores of images
     "arena.tasks.deliver_messages": {"queue": OUTBOUND},
     "arena.tasks.sweep_originals": {"queue": OUTBOUND},

@@ -1,10 +1,16 @@
 """Celery tasks of the whole site."""
 
+from uuid import UUID
+
 from celery import shared_task
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from lumenboard.gateway.job_run import run_job
+from lumenboard.gateway.jobs import tell_worker
 from providers.models import Heartbeat
+from providers.requests.request_jobs import due_jobs, tidy_ended_jobs
+from providers.requests.settle_requests import settle_requests
 
 AT_ONCE = 5000
 
@@ -13,6 +19,23 @@ AT_ONCE = 5000
 def heartbeat(queue: str) -> None:
     """Says that somebody works on its queue."""
     Heartbeat.objects.update_or_create(queue=queue, defaults={"at": timezone.now()})
+
+
+@shared_task
+def run_request(request: str) -> str:
+    """One that is answered later, which takes as long as its providers take; its status afterwards."""
+    return run_job(UUID(request))
+
+
+@shared_task
+def continue_requests() -> int:
+    """Each five seconds, for those that are answered later: what a worker left, what has ended; how many wait."""
+    settle_requests()
+    tidy_ended_jobs(timezone.now())
+    due = due_jobs(timezone.now())
+    for request in due:
+        tell_worker(request)
+    return len(due)
 
 
 @shared_task

@@ -16,6 +16,7 @@ from arena.models import Board, BoardMessage, BoardWebhook, Snapshot, ToldBoard
 from arena.models.webhooks import RANKS_CHANGED, TEST
 from providers.alerts.alert_messages import ALERTS
 from providers.models import Receiver
+from providers.requests.request_jobs import REQUESTS
 from providers.webhooks.outbox import Outbox, Webhook, receiver_for
 
 CURRENT = Snapshot.objects.current_headline()
@@ -157,4 +158,4 @@ def _compose(message: BoardMessage) -> Webhook:
 
 BOARDS: Final = Outbox(model=BoardMessage, compose=_compose, related=("webhook",), may_go=Q(webhook__is_enabled=True))
 # every outbox there is
-OUTBOXES: Final = (ALERTS, BOARDS)
+OUTBOXES: Final = (ALERTS, BOARDS, REQUESTS)

@@ -7,13 +7,22 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
+from lumenboard.gateway.admission import Caller
 from lumenboard.gateway.errors import GatewayError, JsonObject, invalid
+from lumenboard.gateway.jobs import body_of_answer
 from providers.models import BudgetCap, BudgetWindow, GatewayRequest, Intent
-from providers.models.gateway import STATUSES
+from providers.models.gateway import STATUSES, UNDER_WAY
 from providers.plain_values import aware_moment, whole_number
 from providers.requests.gateway_traces import purge
+from providers.requests.request_jobs import cancel_job, webhook_secret
 
+READS: Final = "requests:read"
+UNDER_WAY_ALREADY: Final = (
+    "Too late: the request is under way. What has been sent is brought to its end; no further attempt begins."
+)
+NO_ANSWER: Final = "The answer of that request is no longer stored."
 USUAL_LIMIT: Final = 20
 MOST: Final = 100
 
@@ -36,12 +45,52 @@ def list_requests(key_id: int, query: Mapping[str, str]) -> JsonObject:
     return {"object": "list", "data": data, "has_more": len(fetched) > limit, **ends}
 
 
-def get_request(key_id: int, public_id: str) -> JsonObject:
-    """One request with its attempts. Raises GatewayError."""
-    row = _of_key(key_id, public_id)
+def get_request(caller: Caller, public_id: str) -> JsonObject:
+    """One request with its attempts, and with its answer where it was to be answered later. Raises GatewayError.
+
+    A key that may only make pictures may ask for those it ordered.
+    """
+    row = _of_key(caller.key_id, public_id)
+    if READS not in caller.scopes and row.job is None:
+        raise GatewayError("PERMISSION_DENIED", f"The key lacks the scope {READS}.")
     intents = Intent.objects.filter(request_id=row.uuid).select_related("provider").order_by("id")
     payloads = {"payloads": row.payloads} if row.payloads else {}
-    return _to_dict(row) | {"attempts": [_attempt(intent) for intent in intents]} | payloads
+    answer = {"response": _response(row)} if row.job is not None else {}
+    return _to_dict(row) | {"attempts": [_attempt(intent) for intent in intents]} | payloads | answer
+
+
+def _response(row: GatewayRequest) -> JsonObject | None:
+    """Status and body as a client that waited would have got them; None while it is under way."""
+    if row.status in UNDER_WAY:
+        return None
+    if not row.answer:
+        return _of_error(GatewayError(row.error_code or "NOT_FOUND", row.error_message or NO_ANSWER))
+    try:
+        body = body_of_answer(row.answer, row.job or {}, row.model_asked, row.mode)
+    except GatewayError as error:
+        return _of_error(error)
+    return {"status": row.http_status, "body": body}
+
+
+def _of_error(error: GatewayError) -> JsonObject:
+    return {"status": error.status, "body": error.body()}
+
+
+def cancel_request(key_id: int, public_id: str) -> JsonObject:
+    """Takes back what has not begun. Raises GatewayError where it is too late."""
+    row = _of_key(key_id, public_id)
+    done = cancel_job(row, timezone.now())
+    if done == "too_late":
+        raise GatewayError("TOO_LATE", UNDER_WAY_ALREADY)
+    row.refresh_from_db()
+    if done == "over":
+        raise GatewayError("TOO_LATE", f"Too late: the request has ended ({row.status}).")
+    return _to_dict(row)
+
+
+def read_webhook_secret(public_id: str) -> JsonObject:
+    """With which messages to this key's `webhook_url`s are signed."""
+    return {"object": "webhook_secret", "secret": webhook_secret(public_id)}
 
 
 def purge_payloads(key_id: int, public_id: str) -> JsonObject:

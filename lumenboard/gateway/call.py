@@ -47,6 +47,12 @@ class Call:
         """Whether a query parameter is set to yes."""
         return self.query.get(name, "").lower() in TRUE_WORDS
 
+    @property
+    def is_for_later(self) -> bool:
+        """Whether the caller will come back for the answer (RFC 7240)."""
+        preferred = ",".join(self.headers.get_all("prefer")).lower().replace(";", ",").split(",")
+        return self.switch("async") or "respond-async" in map(str.strip, preferred)
+
 
 @dataclass(frozen=True)
 class Answer:

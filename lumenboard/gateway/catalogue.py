@@ -5,6 +5,7 @@ import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Lock
 from typing import Final
 
 from django.db import DatabaseError, close_old_connections, connection, connections
@@ -31,6 +32,7 @@ class CatalogueRefresher:
         self._read_once = asyncio.Event()
         self._figures_at = float("-inf")
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="catalogue")
+        self._reading = Lock()
 
     @property
     def current(self) -> Catalogue:
@@ -53,11 +55,16 @@ class CatalogueRefresher:
 
     async def refresh(self) -> None:
         """Read what has changed, in the thread that has the connection for it."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._refresh)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self.read)
         self._read_once.set()
 
-    def _refresh(self) -> None:
+    def read(self) -> None:
+        """The same in the caller's thread; blocking."""
         close_old_connections()
+        with self._reading:
+            self._read()
+
+    def _read(self) -> None:
         version, current = rows_version(), self._current
         changed = current is None or current.version != version
         fresh = replace(read_catalogue(), version=version) if current is None or changed else current

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final, Literal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from lumenboard.gateway.errors import GatewayError, JsonObject, warning
 from lumenboard.gateway.request_spec import RequestSpec
@@ -77,6 +77,7 @@ class RequestExecution:
     waited_s: float = 0.0
     is_abandoned: bool = False
     may_send: Callable[[], Awaitable[bool]] | None = None
+    call_ids: Iterator[UUID] | None = None
 
     @property
     def cost_usd(self) -> Decimal:
@@ -118,6 +119,8 @@ class RequestExecution:
                     return
                 # This process stood still for so long that a repeat of the request runs by now.
                 raise GatewayError("UNAVAILABLE", "The server was delayed; try again.", retry_after_s=1)
+            if self.is_abandoned:
+                return
             offer = first if missing == first.request.images else _for_fewer(first, missing)
             attempt = len({earlier.endpoint_key for earlier in self.attempts}) + 1
             waits = (self._call(dispatcher, offer, call, attempt, left_s) for call in offer.calls)
@@ -187,6 +190,7 @@ class RequestExecution:
             attempt=attempt,
             request_id=self.request_id,
             order_record=order_to_record(call.order, call.quote, with_prompt=False),
+            intent_uuid=next(self.call_ids) if self.call_ids else uuid4(),
         )
         began = time.monotonic()
         outcome = await dispatcher.run(ticket)

@@ -20,10 +20,11 @@ from lumenboard.gateway.admission import Caller
 from lumenboard.gateway.call import JSON, Answer, Call, json_body
 from lumenboard.gateway.catalogue import CatalogueRefresher
 from lumenboard.gateway.choosing import Route, dry_run, in_the_models_form, model_of, offers_for
-from lumenboard.gateway.errors import GatewayError, JsonObject
+from lumenboard.gateway.errors import GatewayError, JsonObject, invalid
 from lumenboard.gateway.execution import RequestExecution
 from lumenboard.gateway.form import read_form
 from lumenboard.gateway.inputs import edit_pictures
+from lumenboard.gateway.jobs import accept, check_for_later
 from lumenboard.gateway.json_edit import fetch_links, read_json_edit
 from lumenboard.gateway.media import lifetime
 from lumenboard.gateway.outcome import answer_body, failure_of, metadata_of, repeated_body, stored_answer
@@ -51,6 +52,7 @@ NO_USAGE: Final = {
 MARGIN_S: Final = 2.0
 # Bodies of tens of MB that are taken apart in memory.
 LONG_AT_ONCE: Final = 2
+LATER_ALONE: Final = "only requests that are answered later have one; send Prefer: respond-async"
 
 
 @dataclass
@@ -80,15 +82,21 @@ class ImageOperations:
             model = model_of(self.catalogue.current, spec.model)
             record.model_id, spec = model.id, in_the_models_form(model, spec)
             route = offers_for(self.catalogue.current, spec)
+            if call.is_for_later:
+                check_for_later(fields, spec)
+            elif "webhook_url" in fields:
+                raise invalid("webhook_url", LATER_ALONE)
         except GatewayError as error:
             if not call.switch("dryRun"):
                 # It never ran: the name stays free for the request put right.
                 record.idempotency_key = ""
-                self.log.enqueue(_ended(record, call, "rejected", error.status, error))
+                self.log.enqueue(ended(record, call.began_at, "rejected", error.status, error))
             raise
         if call.switch("dryRun"):
             estimate = dry_run(spec, route)
             return Answer(200, estimate, _warned(estimate) | dict(route.headers))
+        if call.is_for_later:
+            return _with_headers(await accept(self.log, record, spec, fields, route), route)
         if stored := await self.repeats.earlier(record, self._ends_at(call)):
             return _with_headers(await self._repeat(stored, spec, route), route)
         execution = RequestExecution(spec, record.uuid, caller.public_id, call.began_at, self._ends_at(call))
@@ -131,10 +139,20 @@ class ImageOperations:
     async def _execute(
         self, call: Call, caller: Caller, execution: RequestExecution, record: Record, route: Sequence[EndpointOffer]
     ) -> Answer:
+        """While the client waits."""
         self.log.enqueue(record)
         if record.idempotency_key:
             execution.may_send = partial(self.log.is_ours, record)
         gone = asyncio.ensure_future(_watch(call, execution))
+        try:
+            return await self.carry_out(execution, record, route, keeps_payloads=caller.keeps_payloads)
+        finally:
+            gone.cancel()
+
+    async def carry_out(
+        self, execution: RequestExecution, record: Record, route: Sequence[EndpointOffer], *, keeps_payloads: bool
+    ) -> Answer:
+        """Through the route to the answer, which the row keeps as well. Raises GatewayError."""
         try:
             await execution.follow(self.dispatcher, route)
             if not execution.done:
@@ -144,29 +162,29 @@ class ImageOperations:
             pictures = await pictures_of(execution, self.executor)
         except GatewayError as error:
             status = "cancelled" if execution.is_abandoned and error.code != "INVALID_REQUEST" else "failed"
-            await self._store_answer(
-                _with_execution(_ended(record, call, status, error.status, error), execution, call), error.body(), []
-            )
+            _with_execution(ended(record, execution.began_at, status, error.status, error), execution)
+            await self._store_answer(record, error.body(), [])
             if record.idempotency_key and error.status in ASK_AGAIN and not execution.cost_usd:
                 await self.log.release(record)
-            raise _with_metadata(error, execution, call) from None
-        finally:
-            gone.cancel()
+            raise _with_metadata(error, execution) from None
         body = answer_body(execution, pictures)
-        if caller.keeps_payloads:
+        if keeps_payloads:
             _store_payloads(record, execution.spec, body)
-        _with_execution(_ended(record, call, "completed", 200, None), execution, call)
+        _with_execution(ended(record, execution.began_at, "completed", 200, None), execution)
         record.endpoint_key = execution.done[0][0].endpoint.key
         await self._store_answer(record, body, pictures, execution.spec.as_base64)
         data = [picture.to_dict(execution.spec.as_base64) for picture in pictures]
-        return _finished(execution.spec, body | {"data": data}, _headers(execution, call))
+        return _finished(execution.spec, body | {"data": data}, _headers(execution))
 
     async def _store_answer(
         self, record: Record, body: JsonObject, pictures: list[Picture], as_base64: bool = False
     ) -> None:
         """One who asks again gets the same answer; one who named the request can rely on it."""
-        record.answer = stored_answer(record.http_status or 200, body, pictures, as_base64)
-        record.answer_until = datetime.now(UTC) + (timedelta(days=1) if record.idempotency_key else lifetime())
+        record.answer = stored_answer(
+            record.http_status or 200, body, pictures, as_base64, keeps_unstored=record.is_open
+        )
+        is_asked_for = record.idempotency_key or record.is_open
+        record.answer_until = datetime.now(UTC) + (timedelta(days=1) if is_asked_for else lifetime())
         self.log.enqueue(record)
         if record.idempotency_key:
             await self.log.flush()
@@ -206,41 +224,42 @@ def _record(call: Call, caller: Caller, operation: str, fields: JsonObject, body
     )
 
 
-def _ended(record: Record, call: Call, status: str, http_status: int, error: GatewayError | None) -> Record:
+def ended(record: Record, began_at: float, status: str, http_status: int, error: GatewayError | None) -> Record:
+    """The row as it ends."""
     record.status, record.http_status = status, http_status
     record.finished_at = max(datetime.now(UTC), record.created_at)
-    record.duration_ms = round(1000 * (time.monotonic() - call.began_at))
+    record.duration_ms = round(1000 * (time.monotonic() - began_at))
     if error is not None:
         record.error_code, record.error_message = error.code, error.message[:500].replace("\0", "")
     return record
 
 
-def _with_execution(record: Record, execution: RequestExecution, call: Call) -> Record:
+def _with_execution(record: Record, execution: RequestExecution) -> Record:
     record.cost_usd, record.attempts = execution.cost_usd, len(execution.attempts)
-    record.overhead_ms = Decimal(f"{_overhead_ms(execution, call):.3f}")
+    record.overhead_ms = Decimal(f"{_overhead_ms(execution):.3f}")
     record.simulated = execution.is_simulated
     return record
 
 
-def _overhead_ms(execution: RequestExecution, call: Call) -> float:
-    return max(0.0, 1000 * (time.monotonic() - call.began_at - execution.waited_s))
+def _overhead_ms(execution: RequestExecution) -> float:
+    return max(0.0, 1000 * (time.monotonic() - execution.began_at - execution.waited_s))
 
 
-def _headers(execution: RequestExecution, call: Call) -> dict[str, str]:
+def _headers(execution: RequestExecution) -> dict[str, str]:
     tried = {attempt.endpoint_key for attempt in execution.attempts if attempt.status != "refused"}
     served = execution.done[0][0].endpoint if execution.done else None
     named = {"x-lumenboard-provider": served.provider, "x-lumenboard-model": served.key} if served else {}
     return named | {
         "x-lumenboard-cost": f"{execution.cost_usd.normalize():f}",
-        "x-lumenboard-overhead-ms": f"{_overhead_ms(execution, call):.3f}",
+        "x-lumenboard-overhead-ms": f"{_overhead_ms(execution):.3f}",
         "x-lumenboard-attempts": str(len(execution.attempts)),
         "x-lumenboard-fallbacks": str(max(0, len(tried) - 1)),
     }
 
 
-def _with_metadata(error: GatewayError, execution: RequestExecution, call: Call) -> GatewayError:
+def _with_metadata(error: GatewayError, execution: RequestExecution) -> GatewayError:
     error.metadata = error.metadata or metadata_of(execution)
-    error.extra_headers = _headers(execution, call)
+    error.extra_headers = _headers(execution)
     return error
 
 

@@ -14,8 +14,19 @@ KEYS: Final = {
     "api_key": {"type": "apiKey", "in": "header", "name": "api-key"},
 }
 MODELS: Final = ("AUTHENTICATION_FAILED", "RATE_LIMITED", "INVALID_REQUEST", "UNAVAILABLE")
-PICTURES: Final = tuple(code for code in KINDS if code not in {"METHOD_NOT_ALLOWED", "INTERNAL_ERROR"})
-OWN: Final = (*MODELS, "PERMISSION_DENIED", "NOT_FOUND")
+PICTURES: Final = tuple(
+    code for code in KINDS if code not in {"METHOD_NOT_ALLOWED", "INTERNAL_ERROR", "CANCELLED", "TOO_LATE"}
+)
+KEYED: Final = (*MODELS, "PERMISSION_DENIED")
+OWN: Final = (*KEYED, "NOT_FOUND")
+CANCEL: Final = (*OWN, "TOO_LATE")
+
+
+ACCEPTED: Final[JsonObject] = {
+    "description": "Taken, and answered later; Location says where.",
+    "headers": {name: {"schema": {"type": "string"}} for name in ("Location", "Preference-Applied", "Retry-After")},
+    "content": {JSON: {"schema": {"$ref": "#/components/schemas/Accepted"}}},
+}
 
 
 @lru_cache(maxsize=1)
@@ -44,15 +55,22 @@ def _pictures() -> JsonObject:
         "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
         "description": "The same key with the same body is answered once.",
     }
+    later = _query("async", {"type": "boolean"}, "As Prefer: respond-async.")
+    prefer = {
+        "name": "Prefer",
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string"},
+        "description": "respond-async: answered 202 at once; the pictures are asked for at /v1/requests/{id}.",
+    }
+    shared = {"parameters": [dry, later, prefer, named]}
+    create = _operation("create_image", "Pictures from a prompt", "ImagesOrEstimate", PICTURES)
+    edit = _operation("edit_image", "Pictures from pictures and a prompt", "ImagesOrEstimate", PICTURES)
+    for operation in (create, edit):
+        operation["responses"]["202"] = ACCEPTED
     return {
-        "/openai/v1/images/generations": {
-            "post": _operation("create_image", "Pictures from a prompt", "ImagesOrEstimate", PICTURES)
-            | {"parameters": [dry, named], "requestBody": _body(JSON, generation_schema())}
-        },
-        "/openai/v1/images/edits": {
-            "post": _operation("edit_image", "Pictures from pictures and a prompt", "ImagesOrEstimate", PICTURES)
-            | {"parameters": [dry, named], "requestBody": _edit_bodies()}
-        },
+        "/openai/v1/images/generations": {"post": create | shared | {"requestBody": _body(JSON, generation_schema())}},
+        "/openai/v1/images/edits": {"post": edit | shared | {"requestBody": _edit_bodies()}},
     }
 
 
@@ -77,14 +95,14 @@ def _models() -> JsonObject:
 
 
 def _account() -> JsonObject:
-    text = {"type": "string"}
+    text, one = {"type": "string"}, {"parameters": [_path("id", 80)]}
     filters = [
         _query("limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}, "How many."),
         _query("starting_after", text, "Older than this request."),
         _query("ending_before", text, "Newer than this request."),
         _query("created_after", text, "ISO 8601, or seconds since 1970."),
         _query("created_before", text, "ISO 8601, or seconds since 1970."),
-        _query("status", {"type": "string"}, "processing, completed, failed, rejected or cancelled."),
+        _query("status", {"type": "string"}, "queued, processing, completed, failed, rejected or cancelled."),
         _query("model", text, "As it was asked for."),
     ]
     return {
@@ -92,12 +110,17 @@ def _account() -> JsonObject:
             "get": _operation("list_requests", "Requests of this key", "RequestList", OWN) | {"parameters": filters}
         },
         "/v1/requests/{id}": {
-            "get": _operation("get_request", "One request with its attempts", "Request", OWN)
-            | {"parameters": [_path("id", 80)]}
+            "get": _operation("get_request", "One request with its attempts, and its answer", "Request", OWN) | one,
+            "delete": _operation("delete_request", "Cancel it where it has not begun", "Request", CANCEL) | one,
+        },
+        "/v1/requests/{id}/cancel": {
+            "post": _operation("cancel_request", "Cancel it where it has not begun", "Request", CANCEL) | one
+        },
+        "/v1/webhook-secret": {
+            "get": _operation("get_webhook_secret", "With which messages are signed", "WebhookSecret", KEYED)
         },
         "/v1/requests/{id}/payloads": {
-            "delete": _operation("purge_payloads", "Delete its stored prompt, answer and pictures", "Purged", OWN)
-            | {"parameters": [_path("id", 80)]}
+            "delete": _operation("purge_payloads", "Delete its stored prompt, answer and pictures", "Purged", OWN) | one
         },
         "/v1/balance": {"get": _operation("get_balance", "Budget that is left", "Balance", MODELS)},
     }

@@ -54,6 +54,7 @@ def _asked(**own: Any) -> dict[str, Any]:
         "output_compression": {"type": "integer", "minimum": 0, "maximum": 100},
         "seed": {"type": "integer", "minimum": 0},
         "user": TEXT,
+        "webhook_url": {**TEXT, "maxLength": 300, "description": "With Prefer: respond-async: told when it has ended."},
         **own,
     }
 
@@ -140,6 +141,11 @@ REQUEST: Final = _object(
     model=TEXT,
     status=TEXT,
     cost=_nullable("number"),
+    response={
+        "type": ["object", "null"],
+        "description": "Of a request that is answered later, once it has ended: what would have been answered.",
+        "properties": {"status": WHOLE, "body": {"anyOf": [IMAGES, ERROR]}},
+    },
 )
 SCHEMAS: Final[dict[str, Any]] = {
     "Error": ERROR,
@@ -154,6 +160,8 @@ SCHEMAS: Final[dict[str, Any]] = {
         last_id=_nullable("string"),
     ),
     "Request": REQUEST,
+    "Accepted": _object(("id", "object", "status"), id=TEXT, object={"const": "request"}, status=TEXT),
+    "WebhookSecret": _object(("object", "secret"), object={"const": "webhook_secret"}, secret=TEXT),
     "RequestList": _object(
         ("object", "data", "has_more"),
         object={"const": "list"},

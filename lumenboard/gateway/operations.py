@@ -70,7 +70,17 @@ async def _list_requests(gateway: Gateway, call: Call, caller: Caller | None, ar
 
 async def _get_request(gateway: Gateway, call: Call, caller: Caller | None, argument: str) -> Answer:
     assert caller is not None
-    return Answer(200, await _read(account.get_request, caller.key_id, argument))
+    return Answer(200, await _read(account.get_request, caller, argument))
+
+
+async def _cancel(gateway: Gateway, call: Call, caller: Caller | None, argument: str) -> Answer:
+    assert caller is not None
+    return Answer(200, await _read(account.cancel_request, caller.key_id, argument))
+
+
+async def _webhook_secret(gateway: Gateway, call: Call, caller: Caller | None, argument: str) -> Answer:
+    assert caller is not None
+    return Answer(200, account.read_webhook_secret(caller.public_id))
 
 
 async def _purge(gateway: Gateway, call: Call, caller: Caller | None, argument: str) -> Answer:
@@ -104,7 +114,6 @@ async def _read(read: Callable[..., JsonObject], *arguments: Any) -> JsonObject:
     return await asyncio.to_thread(work)
 
 
-READS: Final = "requests:read"
 # Paths without /openai, which is optional for all of them but the pictures' own.
 OPERATIONS: Final[tuple[tuple[re.Pattern[str], Mapping[str, Operation]], ...]] = tuple(
     (re.compile(path), methods)
@@ -117,9 +126,11 @@ OPERATIONS: Final[tuple[tuple[re.Pattern[str], Mapping[str, Operation]], ...]] =
         (r"/v1/images/variations", {"POST": Operation(_variations, "images")}),
         (r"/v1/models", {"GET": Operation(_list_models)}),
         (r"/v1/models/(.{1,300})", {"GET": Operation(_get_model)}),
-        (r"/v1/requests", {"GET": Operation(_list_requests, READS)}),
-        (r"/v1/requests/([^/]{1,80})", {"GET": Operation(_get_request, READS)}),
-        (r"/v1/requests/([^/]{1,80})/payloads", {"DELETE": Operation(_purge, READS)}),
+        (r"/v1/requests", {"GET": Operation(_list_requests, account.READS)}),
+        (r"/v1/requests/([^/]{1,80})", {"GET": Operation(_get_request), "DELETE": Operation(_cancel, "images")}),
+        (r"/v1/requests/([^/]{1,80})/cancel", {"POST": Operation(_cancel, "images")}),
+        (r"/v1/requests/([^/]{1,80})/payloads", {"DELETE": Operation(_purge, account.READS)}),
+        (r"/v1/webhook-secret", {"GET": Operation(_webhook_secret, "images")}),
         (r"/v1/balance", {"GET": Operation(_balance)}),
         (r"/v1/openapi\.json", {"GET": Operation(_openapi, keyed=False)}),
         (r"/media/([^/]{1,100})", {"GET": Operation(_media, keyed=False)}),

@@ -11,6 +11,7 @@ from lumenboard.gateway.execution import Attempt, RequestExecution
 from lumenboard.gateway.pictures import Picture, converted
 from lumenboard.gateway.request_spec import RequestSpec
 from providers.pricing import Usage, usage_from
+from providers.requests.settle_requests import CANCELLED
 
 OF_KIND: Final = {
     "client": "INVALID_REQUEST",
@@ -85,6 +86,8 @@ def metadata_of(execution: RequestExecution) -> JsonObject:
 def failure_of(execution: RequestExecution) -> GatewayError:
     """The error of a request without pictures."""
     last, metadata = execution.last_failure, metadata_of(execution)
+    if last is None and execution.is_abandoned:
+        return GatewayError("CANCELLED", CANCELLED, metadata=metadata)
     if last is None:
         return GatewayError("UPSTREAM_TIMEOUT", "There was no time left for an attempt.", metadata=metadata)
     kinds = {attempt.kind for attempt in execution.attempts}
@@ -115,9 +118,15 @@ def _words(code: str, last: Attempt, execution: RequestExecution) -> str:
     return f"No provider delivered after {tried}; the last, {last.provider}: {last.message}"
 
 
-def stored_answer(status: int, body: JsonObject, pictures: list[Picture], as_base64: bool) -> JsonObject:
-    """What the log keeps to answer a repeat: pictures by name."""
-    named = [{"name": picture.name, "revised_prompt": picture.revised_prompt} for picture in pictures]
+def stored_answer(
+    status: int, body: JsonObject, pictures: list[Picture], as_base64: bool, *, keeps_unstored: bool
+) -> JsonObject:
+    """What the log keeps to answer a repeat: pictures by name; those that lie nowhere where nobody else has them."""
+    named = [
+        {"name": picture.name, "revised_prompt": picture.revised_prompt}
+        | (picture.to_dict(True) if keeps_unstored and not picture.is_stored else {})
+        for picture in pictures
+    ]
     return {"status": status, "body": body, "pictures": named, "as_base64": as_base64}
 
 
@@ -127,6 +136,9 @@ def repeated_body(stored: dict[str, Any], spec: RequestSpec, route: Route) -> Js
         return _body_of_a_lost_request(stored, spec, route)
     items = []
     for item in stored["pictures"]:
+        if "b64_json" in item:
+            items.append({name: value for name, value in item.items() if value and name != "name"})
+            continue
         content = _stored(item["name"], reads=stored["as_base64"])
         picture = Picture(name=item["name"], format="", size="", content=content, revised_prompt=item["revised_prompt"])
         items.append(picture.to_dict(stored["as_base64"]))

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from lumenboard.gateway.errors import GatewayError, JsonObject
 from lumenboard.gateway.request_log import Record, RequestLogWriter
+from providers.models.gateway import UNDER_WAY
 
 LOOK_EVERY_S: Final = 0.25
 # A client waits so long for a call that is still made; then the answer says when to ask again.
@@ -41,8 +42,8 @@ class Repeats:
 
     async def _ended(self, row: dict[str, Any] | None, until: float) -> dict[str, Any] | None:
         """The row once it has ended; None where it was settled or has gone, and has to be looked for anew."""
-        while row is not None and row["status"] == "processing":
-            if row["is_silent"] and await self._log.settle(row["uuid"]):
+        while row is not None and row["status"] in UNDER_WAY:
+            if row["status"] == "processing" and row["is_silent"] and await self._log.settle(row["uuid"]):
                 return None
             if time.monotonic() + LOOK_EVERY_S > until:
                 raise GatewayError(
@@ -52,7 +53,7 @@ class Repeats:
                 )
             await asyncio.sleep(LOOK_EVERY_S)
             row = await self._log.find(row["uuid"])
-            if row is not None and row["status"] != "processing" and not row["answer"]:
+            if row is not None and row["status"] not in UNDER_WAY and not row["answer"]:
                 # settled by another process: it came to nothing, and its name is free
                 return None
         return row

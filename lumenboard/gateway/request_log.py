@@ -5,7 +5,7 @@ What a call costs is the ledger's business, so a log that is a moment behind los
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -53,11 +53,15 @@ class Record:
     payloads: Any = None
     payloads_until: datetime | None = None
     finished_at: datetime | None = None
+    job: Any = None
+    is_open: bool = False
 
 
 COLUMNS = tuple(Record.__dataclass_fields__)
 # Written once; a later state of the row leaves them as they are.
-FIXED = frozenset({"uuid", "created_at", "key_id", "idempotency_key"})
+FIXED = frozenset({"uuid", "created_at", "key_id", "idempotency_key", "job", "is_open"})
+CHANGING = tuple(name for name in COLUMNS if name not in FIXED)
+JSON: Final = ("answer", "payloads", "job")
 
 
 LOG = logging.getLogger(__name__)
@@ -68,7 +72,7 @@ RENEW_EVERY_S: Final = REQUEST_LEASE_S / 5
 
 _VALUES: Final = ", ".join(f"%({name})s" for name in COLUMNS)
 _NAMES: Final = ", ".join(f'"{name}"' for name in COLUMNS)
-_CHANGED: Final = ", ".join(f'"{name}" = excluded."{name}"' for name in COLUMNS if name not in FIXED)
+_CHANGED: Final = ", ".join(f'"{name}" = excluded."{name}"' for name in CHANGING)
 _LEASE: Final = f"now() + interval '{REQUEST_LEASE_S:g} seconds'"
 # Of two writes at once the later state stays, and a request that was taken for lost and settled does not run again.
 WRITE: Final = f"""
@@ -88,16 +92,22 @@ SELECT {_SEEN} FROM providers_gatewayrequest WHERE key_id = %(key_id)s AND idemp
 RUNNING: Final = f"""
 SELECT {_SEEN} FROM providers_gatewayrequest
 WHERE key_id = %(key_id)s AND body_sha256 = %(body_sha256)s
-    AND (status = 'processing' OR (
+    AND (status IN ('queued', 'processing') OR (
         finished_at > now() - %(repeat_s)s * interval '1 second'
         AND (status = 'completed' OR (status = 'failed' AND error_code = 'INTERNAL_ERROR' AND answer IS NOT NULL))))
     AND created_at > now() - interval '30 minutes'
 ORDER BY id DESC LIMIT 1
 """  # noqa: S608
 BY_ID: Final = f"SELECT {_SEEN} FROM providers_gatewayrequest WHERE uuid = %(uuid)s"  # noqa: S608
+ADD_INPUT: Final = """
+INSERT INTO providers_requestinput (request_id, place, is_mask, media_type, width_px, height_px, content)
+SELECT id, %(place)s, %(is_mask)s, %(media_type)s, %(width_px)s, %(height_px)s, %(content)s
+FROM providers_gatewayrequest WHERE uuid = %(uuid)s
+"""
 RENEW: Final = f"""
 UPDATE providers_gatewayrequest SET lease_until = {_LEASE} WHERE uuid = ANY (%(uuids)s) AND status = 'processing'
 """  # noqa: S608
+OPEN_JOBS: Final = "SELECT count(*) AS open FROM providers_gatewayrequest WHERE key_id = %(key_id)s AND is_open"
 RELEASE: Final = "UPDATE providers_gatewayrequest SET idempotency_key = '' WHERE uuid = %(uuid)s"
 
 
@@ -149,14 +159,29 @@ class RequestLogWriter:
     async def claim(self, record: Record) -> dict[str, Any] | None:
         """Write it now under its idempotency key; the row that had the key before, or None."""
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(CLAIM, _values(record))
+            cursor = await connection.execute(CLAIM, values_of(record))
             if cursor.rowcount:
                 return None
-        return await self._find(EARLIER, _values(record))
+        return await self._find(EARLIER, values_of(record))
+
+    async def claim_for_later(self, record: Record, inputs: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+        """Likewise with its pictures, and so that no loss of power takes it back."""
+        async with self._pool.connection() as connection, connection.transaction():
+            await connection.execute("SET LOCAL synchronous_commit = on")
+            if (await connection.execute(CLAIM, values_of(record))).rowcount:
+                for values in inputs:
+                    await connection.execute(ADD_INPUT, values | {"uuid": record.uuid})
+                return None
+        return await self._find(EARLIER, values_of(record))
+
+    async def open_jobs(self, record: Record) -> int:
+        """How many of its key have not ended."""
+        row = await self._find(OPEN_JOBS, {"key_id": record.key_id})
+        return int(row["open"]) if row else 0
 
     async def running(self, record: Record) -> dict[str, Any] | None:
         """The row of the same body by the same key that is under way or has just been answered."""
-        return await self._find(RUNNING, _values(record) | {"repeat_s": REPEAT_S})
+        return await self._find(RUNNING, values_of(record) | {"repeat_s": REPEAT_S})
 
     async def find(self, uuid: UUID) -> dict[str, Any] | None:
         """The row as it is now."""
@@ -187,7 +212,7 @@ class RequestLogWriter:
 
     async def _write(self, records: list[Record]) -> None:
         async with self._pool.connection() as connection, connection.cursor() as cursor:
-            await cursor.executemany(WRITE, [_values(record) for record in records])
+            await cursor.executemany(WRITE, [values_of(record) for record in records])
 
     async def _write_one_by_one(self, batch: dict[UUID, Record]) -> None:
         """A row that can never be written, such as one whose key has been deleted, must not hold up the others.
@@ -196,7 +221,7 @@ class RequestLogWriter:
         """
         for record in batch.values():
             try:
-                await self._change(WRITE, _values(record))
+                await self._change(WRITE, values_of(record))
             except (IntegrityError, DataError) as error:
                 LOG.warning("request %s is not in the log: %s", record.uuid, error)
 
@@ -210,8 +235,9 @@ class RequestLogWriter:
             return await cursor.fetchone()
 
 
-def _values(record: Record) -> dict[str, Any]:
+def values_of(record: Record) -> dict[str, Any]:
+    """Parameters of the statements."""
     values = dict(vars(record))
-    for name in ("answer", "payloads"):
+    for name in JSON:
         values[name] = None if values[name] is None else Jsonb(values[name])
     return values

@@ -25,7 +25,10 @@ FORMATS: Final[Mapping[str, OutputFormat]] = {
     "avif": "avif",
 }
 OWN_FIELDS: Final = frozenset(
-    ("model", "prompt", "n", "response_format", "user", "safety_identifier", "stream", "partial_images", "provider")
+    (
+        *("model", "prompt", "n", "response_format", "user", "safety_identifier", "stream", "partial_images"),
+        *("provider", "webhook_url"),
+    )
 )
 """What is ours alone; every other field belongs to the unified layer or to an endpoint."""
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")

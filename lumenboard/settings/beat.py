@@ -29,6 +29,7 @@ SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     **{f"canary-{queue}": _heartbeat(queue) for queue in QUEUES},
     "deliver-messages": _every(2.0, "arena.tasks.deliver_messages", 10),
     "tend-runs": _every(15.0, "arena.tasks.tend_runs", 14),
+    "continue-requests": _every(5.0, "lumenboard.tasks.continue_requests", 4),
     "reap-intents": _every(30.0, "providers.tasks.reap_intents", 25),
     "recompute-changed-boards": _every(60.0, "arena.tasks.recompute_changed_boards", 55),
     "bring-files-home": _every(60.0, "arena.tasks.bring_files_home", 55),

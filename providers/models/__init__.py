@@ -6,7 +6,7 @@ from providers.models.budgets import BudgetCap, BudgetWindow
 from providers.models.catalogue import Creator, CuratedImage, Family, ImageModel, ModelAlias, ModelParameter, SlugClaim
 from providers.models.deliveries import Receiver
 from providers.models.endpoints import Endpoint, EndpointParameter, PriceComponent, Provider
-from providers.models.gateway import ApiKey, GatewayRequest
+from providers.models.gateway import ApiKey, GatewayRequest, RequestInput, RequestMessage
 from providers.models.heartbeats import Heartbeat
 from providers.models.intents import EndpointHealth, Intent
 from providers.models.reported import ReportedPerformance, ReportedStanding
@@ -42,6 +42,8 @@ __all__ = [
     "Receiver",
     "ReportedPerformance",
     "ReportedStanding",
+    "RequestInput",
+    "RequestMessage",
     "RequestSample",
     "RolledHour",
     "SampleBatch",

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from providers.models.budgets import usd
 from providers.models.catalogue import ImageModel
+from providers.models.deliveries import HAS_ITS_TIME, STATE_KNOWN, Delivery
 from providers.models.fields import MODE_CHOICES, NameField
 
 KEY_SCOPES: Final = {
@@ -17,7 +18,8 @@ KEY_SCOPES: Final = {
     "samples:write": "report measured samples",
 }
 OPERATIONS: Final = ("generation", "edit")
-STATUSES: Final = ("processing", "completed", "failed", "rejected", "cancelled")
+UNDER_WAY: Final = ("queued", "processing")
+STATUSES: Final = (*UNDER_WAY, "completed", "failed", "rejected", "cancelled")
 PUBLIC_ID_LENGTH: Final = 12
 
 
@@ -62,6 +64,9 @@ class GatewayRequest(models.Model):
     Its process renews `lease_until` as long as it works on it; past that, whoever comes settles it from its intents.
     `answer` repeats what was answered to a client that asks again, until `answer_until`; pictures stand in it by
     name. Payloads are kept only where the key or the site says so, and go at `payloads_until`.
+
+    One that is answered later has a `job`: what a worker needs to run it, reduced to what its answer needs once it has
+    ended and `is_open` is taken back. `runs` counts how often it was begun: of two that run it only the last may write.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -93,6 +98,9 @@ class GatewayRequest(models.Model):
     payloads = models.JSONField(null=True, blank=True)
     payloads_until = models.DateTimeField(null=True, blank=True)
     payloads_purged_at = models.DateTimeField(null=True, blank=True)
+    job = models.JSONField(null=True, blank=True)
+    is_open = models.BooleanField(default=False, db_default=False)
+    runs = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     created_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
@@ -104,6 +112,7 @@ class GatewayRequest(models.Model):
             models.Index(fields=["key", "-id"], name="request_of_key"),
             models.Index(fields=["created_at"], name="request_time"),
             models.Index(fields=["created_at"], name="request_unfinished", condition=Q(status="processing")),
+            models.Index(fields=["key", "id"], name="request_open_job", condition=Q(is_open=True)),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -112,10 +121,12 @@ class GatewayRequest(models.Model):
             models.CheckConstraint(condition=Q(status__in=STATUSES), name="request_status_known"),
             models.CheckConstraint(condition=Q(operation__in=OPERATIONS), name="request_operation_known"),
             models.CheckConstraint(
-                condition=Q(status="processing", finished_at__isnull=True)
-                | (~Q(status="processing") & Q(finished_at__isnull=False, finished_at__gte=F("created_at"))),
+                condition=Q(status__in=UNDER_WAY, finished_at__isnull=True)
+                | (~Q(status__in=UNDER_WAY) & Q(finished_at__isnull=False, finished_at__gte=F("created_at"))),
                 name="request_finishes_once",
             ),
+            models.CheckConstraint(condition=Q(is_open=False) | Q(job__isnull=False), name="request_open_with_job"),
+            models.CheckConstraint(condition=~Q(status="queued") | Q(is_open=True), name="request_queued_as_job"),
             models.CheckConstraint(
                 condition=Q(cost_usd__isnull=True) | Q(cost_usd__gte=0), name="request_cost_not_negative"
             ),
@@ -128,3 +139,38 @@ class GatewayRequest(models.Model):
     def public_id(self) -> str:
         """What callers know it by."""
         return f"req_{self.uuid.hex}"
+
+
+class RequestInput(models.Model):
+    """A picture that came with an edit that is answered later; gone when that has ended."""
+
+    request = models.ForeignKey(GatewayRequest, on_delete=models.CASCADE, related_name="inputs")
+    place = models.PositiveSmallIntegerField()
+    is_mask = models.BooleanField(default=False)
+    media_type = models.CharField(max_length=40)
+    width_px = models.PositiveIntegerField()
+    height_px = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        ordering = ("request", "place")
+        constraints = [models.UniqueConstraint(fields=["request", "place"], name="one_request_input_per_place")]
+
+    def __str__(self) -> str:
+        return f"{self.request_id}, {self.place}"
+
+
+class RequestMessage(Delivery):
+    """That a request has ended, to the address it named: one message, whatever ended it."""
+
+    request = models.OneToOneField(GatewayRequest, on_delete=models.CASCADE, related_name="message")
+
+    class Meta(Delivery.Meta):
+        indexes = [models.Index(fields=["next_at"], name="request_message_due", condition=Q(state="waiting"))]
+        constraints = [
+            models.CheckConstraint(condition=STATE_KNOWN, name="request_message_state_known"),
+            models.CheckConstraint(condition=HAS_ITS_TIME, name="request_message_has_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.request_id} to {self.receiver_id}"

@@ -9,6 +9,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from providers.models import GatewayRequest, Intent
+from providers.models.gateway import UNDER_WAY
 
 AT_ONCE: Final = 500
 
@@ -54,7 +55,7 @@ def sweep_gateway_traces() -> SweptTraces:
     answers = GatewayRequest.objects.filter(pk__in=[row.pk for row in over]).update(answer=None, answer_until=None)
     payloads = GatewayRequest.objects.filter(payloads_until__lt=now).update(payloads=None, payloads_until=None)
     old = GatewayRequest.objects.filter(created_at__lt=now - timedelta(days=settings.REQUEST_LOG_DAYS))
-    rows, _ = old.exclude(status="processing").filter(answer_until__isnull=True).delete()
+    rows, _ = old.exclude(status__in=UNDER_WAY).filter(answer_until__isnull=True).delete()
     return SweptTraces(answers, pictures, payloads, rows)
 
 

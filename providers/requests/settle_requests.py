@@ -1,6 +1,7 @@
 """Ends the gateway's requests whose process is gone, from what their paid calls came to."""
 
-from typing import Final
+from datetime import timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
@@ -13,6 +14,10 @@ NOTHING_SENT: Final = "The server stopped before anything was charged; send the 
 MAY_BE_CHARGED: Final = (
     "The server stopped while the call was under way. It may have been charged, counts as spent and is not repeated."
 )
+CANCELLED: Final = "The request was cancelled before anything was sent."
+# A request that is answered later and has cost nothing is begun again, within an hour and not for ever.
+WAITS_FOR: Final = timedelta(hours=1)
+MOST_RUNS: Final = 5
 _OPEN: Final = ", ".join(f"'{state}'" for state in OPEN_STATES)
 
 # A request whose calls still run is left to the reaper, which ends them first. One that has cost nothing gives its
@@ -60,6 +65,11 @@ found AS (
     SELECT r.id, COALESCE(ended.cost_usd, 0) AS cost_usd, COALESCE(ended.attempts, 0) AS attempts,
         COALESCE(ended.simulated, false) AS simulated, COALESCE(may_cost, false) AS may_cost,
         COALESCE(served.endpoint_key, '') AS endpoint_key, pictures IS NOT NULL AS is_made,
+        CASE
+            WHEN pictures IS NOT NULL THEN 'completed' WHEN COALESCE(may_cost, false) OR r.job IS NULL THEN 'failed'
+            WHEN r.job ? 'is_cancelled' THEN 'cancelled'
+            WHEN r.runs < %(most_runs)s AND r.created_at > now() - %(waits_for)s::interval THEN 'queued' ELSE 'failed'
+        END AS status,
         jsonb_build_object(
             'model', r.model_asked, 'request_id', 'req_' || replace(r.uuid::text, '-', ''),
             'cost', COALESCE(ended.cost_usd, 0)::float8, 'cost_currency', 'USD',
@@ -69,14 +79,22 @@ found AS (
     LEFT JOIN served ON served.request = r.id LEFT JOIN made ON made.request = r.id
 )
 UPDATE providers_gatewayrequest r SET
-    status = CASE WHEN is_made THEN 'completed' ELSE 'failed' END,
-    http_status = CASE WHEN is_made THEN 200 WHEN may_cost THEN 500 ELSE 503 END,
-    error_code = CASE WHEN is_made THEN '' WHEN may_cost THEN 'INTERNAL_ERROR' ELSE 'UNAVAILABLE' END,
-    error_message = CASE WHEN is_made THEN '' WHEN may_cost THEN %(may_cost)s::text ELSE %(nothing)s::text END,
-    cost_usd = found.cost_usd, attempts = found.attempts, simulated = found.simulated,
-    endpoint_key = found.endpoint_key, finished_at = GREATEST(now(), r.created_at),
-    idempotency_key = CASE WHEN may_cost THEN r.idempotency_key ELSE '' END,
-    answer_until = now() + interval '1 day',
+    status = found.status,
+    http_status = CASE
+        WHEN is_made THEN 200 WHEN may_cost THEN 500 WHEN found.status = 'failed' THEN 503
+        WHEN found.status = 'cancelled' THEN 409 END,
+    error_code = CASE
+        WHEN is_made OR found.status = 'queued' THEN '' WHEN may_cost THEN 'INTERNAL_ERROR'
+        WHEN found.status = 'cancelled' THEN 'CANCELLED' ELSE 'UNAVAILABLE' END,
+    error_message = CASE
+        WHEN is_made OR found.status = 'queued' THEN '' WHEN may_cost THEN %(may_cost)s::text
+        WHEN found.status = 'cancelled' THEN %(cancelled)s::text ELSE %(nothing)s::text END,
+    cost_usd = CASE WHEN found.status <> 'queued' THEN found.cost_usd END,
+    attempts = found.attempts, simulated = found.simulated, endpoint_key = found.endpoint_key,
+    finished_at = CASE WHEN found.status <> 'queued' THEN GREATEST(now(), r.created_at) END,
+    lease_until = CASE WHEN found.status <> 'queued' THEN r.lease_until END,
+    idempotency_key = CASE WHEN may_cost OR found.status = 'queued' THEN r.idempotency_key ELSE '' END,
+    answer_until = CASE WHEN found.status <> 'queued' THEN now() + interval '1 day' END,
     answer = CASE
         WHEN is_made THEN jsonb_build_object(
             'status', 200, 'pictures', pictures, 'as_base64', false, 'as_they_came', true,
@@ -92,9 +110,10 @@ FROM found WHERE r.id = found.id
 """  # noqa: S608  # only constants of this module are put in
 
 
-def settle_values(uuid: UUID | None = None) -> dict[str, UUID | str | None]:
+def settle_values(uuid: UUID | None = None) -> dict[str, Any]:
     """Parameters of SETTLE, for one request or for all."""
-    return {"uuid": uuid, "nothing": NOTHING_SENT, "may_cost": MAY_BE_CHARGED}
+    words = {"nothing": NOTHING_SENT, "may_cost": MAY_BE_CHARGED, "cancelled": CANCELLED}
+    return {"uuid": uuid, "most_runs": MOST_RUNS, "waits_for": WAITS_FOR, **words}
 
 
 def settle_requests() -> int:

@@ -17,5 +17,7 @@ def shared_database(db: None) -> Iterator[None]:
         yield
     finally:
         with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM providers_requestmessage; DELETE FROM providers_requestinput")
             cursor.execute("DELETE FROM providers_gatewayrequest; DELETE FROM providers_apikey")
+            cursor.execute("DELETE FROM providers_receiver")
         next(made, None)
