@@ -100,7 +100,7 @@ def plan_calls(
         provider_model_id=endpoint.provider_model_id,
         prompt=request.prompt,
         call_style=endpoint.call_style,
-        size=None if native else size,
+        size=None if native or not _says_size(request, can) else size,
         seed=_seed(request.parameters),
         output_format=drawn,
         output_quality=request.output_quality if keeps_quality else None,
@@ -121,12 +121,16 @@ def plan_calls(
             images=request.images,
             inputs=tuple(image.size for image in request.inputs),
             parameters=_priced_by(rows, requested, order),
-            leaves_size=size is None,
+            leaves_size=size is None or (order.size is None and not native),
         ),
         size_note=size_note(requested.exact, expected, native),
         notices=(*_notices(request, can, order, native), *left),
         unlisted=tuple(name for name in taken if name not in rows and name not in request.addressed),
     )
+
+
+def _says_size(request: ImageRequest, can: Capabilities) -> bool:
+    return can.takes_edit_size or request.mode != IMAGE_EDIT
 
 
 def _priced_by(rows: Mapping[str, ParameterSheet], requested: RequestedSize, order: ImageOrder) -> Mapping[str, Json]:
@@ -233,8 +237,7 @@ def _notices(
     request: ImageRequest, can: Capabilities, order: ImageOrder, native: Mapping[str, Json]
 ) -> Iterator[Notice]:
     """Of the unified parameters."""
-    says_size = can.takes_edit_size or request.mode != IMAGE_EDIT
-    yield from size_notices(request.parameters, order.size if says_size else None, native)
+    yield from size_notices(request.parameters, order.size, native)
     if request.images > can.images_per_call:
         done = f"it is made of calls of {can.images_per_call} at most"
         yield Notice(parameter="n", kind="emulated", wanted=str(request.images), done=done)

@@ -279,7 +279,7 @@ REQUESTS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.sampled_from(cases()), REQUESTS, st.integers(1, 3), st.booleans(), st.booleans(), st.booleans())
 def test_so_does_it_for_whole_requests(
     case: tuple[str, str], fields: dict[str, Any], inputs: int, masked: bool, as_form: bool, requires: bool

@@ -131,3 +131,12 @@ def test_a_catalogue_with_a_wrong_word_is_refused_at_its_place() -> None:
     problem = next(one for one in problems_in(at) if "capabilities" in one.field)
     assert problem.field.endswith("capabilities.images_per_call")
     assert problem.allowed == "a whole number from 1 to 10"
+
+
+def test_a_size_that_an_edit_does_not_take_is_not_sent() -> None:
+    asked = {"mode": "image-edit", "inputs": (SOURCE,), "parameters": {"size": "512x512"}}
+    assert json.loads(sent("fal", {"edit_form": "json"}, **asked).content)["image_size"]["width"] == 512
+    assert "image_size" not in json.loads(sent("fal", {"takes_edit_size": False}, **asked).content)
+    (notice,) = planned("fal", {"takes_edit_size": False}, **asked).notices
+    assert (notice.parameter, notice.kind) == ("size", "unsupported")
+    assert planned("replicate", {}, **asked).orders[0].size is None
