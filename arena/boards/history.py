@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -10,6 +10,7 @@ from arena.boards.rank_changes import View
 from arena.boards.table import standing_row
 from arena.models import Board, Snapshot, Standing
 from arena.models.boards import HEAVY
+from providers.models import ImageModel
 
 MOST_POINTS = 120
 MOST_PLACES = 100
@@ -90,11 +91,27 @@ def snapshot_view(board: Board, snapshot_id: int) -> View:
     if snapshot is None:
         raise NoSuchSnapshot(f"{board.key} has no snapshot {snapshot_id}")
     shown = Standing.objects.of_snapshot(snapshot, board).select_related("model__creator", "model__family")
+    return _view(snapshot, shown.order_by("position"))
+
+
+def snapshot_views(board: Board, ids: Iterable[int]) -> dict[int, View]:
+    """The same of several by number, those there are. Three queries."""
+    stored = Snapshot.objects.filter(board=board, id__in=ids).defer(*HEAVY, "findings").in_bulk()
+    standings = list(Standing.objects.filter(snapshot__in=stored).shown_on(board).order_by("position"))
+    models = ImageModel.objects.select_related("creator", "family").in_bulk({one.model_id for one in standings})
+    by_snapshot: dict[int, list[Standing]] = {pk: [] for pk in stored}
+    for standing in standings:
+        standing.model = models[standing.model_id]
+        by_snapshot[standing.snapshot_id].append(standing)
+    return {pk: _view(snapshot, by_snapshot[pk]) for pk, snapshot in stored.items()}
+
+
+def _view(snapshot: Snapshot, standings: Iterable[Standing]) -> View:
     return View(
         computed_at=snapshot.computed_at,
         method=f"{snapshot.method} {snapshot.variant} version {snapshot.version}",
         digest=snapshot.digest,
         votes=snapshot.votes,
         excluded_votes=snapshot.excluded_votes,
-        models={row.model.slug: standing_row(row) for row in shown.order_by("position")},
+        models={row.model.slug: standing_row(row) for row in standings},
     )

@@ -219,12 +219,12 @@ def standings_of_model(model: ImageModel, images: Mapping[int, str] | None = Non
         Standing.objects.public()
         .current_headline()
         .filter(model=model)
-        .select_related("model__creator", "model__family", "snapshot__board__category", "snapshot__board__competition")
-        .defer(*(f"snapshot__{name}" for name in HEAVY))
+        .select_related("snapshot__board__category", "snapshot__board__competition")
+        .defer(*(f"snapshot__{name}" for name in (*HEAVY, "findings")))
     )
     if images is None:
         images = strongest_images(Entry.objects.pictured().filter(model=model).select_related("image"))
-    places = [_model_standing(standing, images) for standing in standings]
+    places = [_model_standing(standing, model, images) for standing in standings]
     return tuple(sorted(places, key=lambda place: place.board.order))
 
 
@@ -234,8 +234,9 @@ def strongest_images(entries: Iterable[Entry]) -> dict[int, str]:
     return {entry.competition_id: entry.image.sha256 for entry in weakest_first if entry.image}
 
 
-def _model_standing(standing: Standing, images: Mapping[int, str]) -> ModelStanding:
+def _model_standing(standing: Standing, model: ImageModel, images: Mapping[int, str]) -> ModelStanding:
     snapshot = standing.snapshot
+    standing.model = model  # not loaded again for each of thousands of boards
     return ModelStanding(
         board=board_head(snapshot.board),
         ranked_models=snapshot.ranked_models,

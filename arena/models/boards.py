@@ -191,7 +191,11 @@ class StandingQuerySet(models.QuerySet["Standing"]):
 
     def of_snapshot(self, snapshot: Snapshot, board: Board) -> StandingQuerySet:
         """What may be shown of it to whoever may see the board."""
-        return self.filter(snapshot=snapshot).exclude(model__in=board.unannounced_models())
+        return self.filter(snapshot=snapshot).shown_on(board)
+
+    def shown_on(self, board: Board) -> StandingQuerySet:
+        """Those of models that may be known to whoever may see the board."""
+        return self.exclude(model__in=board.unannounced_models())
 
 
 class Standing(models.Model):

@@ -195,7 +195,7 @@ def make_snapshot(
     }
     snapshot = Snapshot.objects.create(
         **{"board": board, "method": "bradley-terry", "variant": "prior=1", "version": "1"},
-        **{"digest": str(int(is_current)) * 64, "votes": 8 * number, "ranked_models": number},
+        **{"digest": f"{at.timestamp():064.6f}", "votes": 8 * number, "ranked_models": number},
         **{"computed_at": at, "is_current": is_current},
         **(fit if has_covariance else {}),
     )

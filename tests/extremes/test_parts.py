@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import csv
 import re
+from datetime import timedelta
 from html import unescape
 from io import StringIO
 from typing import Any, Final
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from arena.boards.rank_webhooks import enqueue_rank_messages
 from arena.models import Board, BoardMessage, BoardWebhook, Competition, Schedule, ToldBoard
-from tests.extremes.large_world import LargeWorld, make_large_world
+from tests.extremes.large_world import LargeWorld, make_large_world, make_snapshot
 
 pytestmark = pytest.mark.django_db
 NEXT: Final = re.compile(r'<([^>]+)>; rel="next"')
@@ -126,9 +129,14 @@ def test_what_a_model_has_and_shares_with_another_is_all_there_once(client: Clie
 
 def test_what_moved_on_a_large_board_is_named_from_the_top_and_counted(client: Client, world: LargeWorld) -> None:
     board = world.boards["competition"]
-    feed = client.get(f"/leaderboards/{board.key}/changes.atom").content.decode()
-    assert f"{NUMBER - 25} others moved." in feed
-    assert (feed.count(": #"), feed.count("<entry>")) == (25, 1)
+    for days in range(4, 14):  # there and back; the one of three days ago stands as that of four
+        make_snapshot(
+            board, world.models[:: -1 if days % 2 == 0 else 1], timezone.now() - timedelta(days=days), is_current=False
+        )
+    with CaptureQueriesContext(connection) as queries:
+        feed = client.get(f"/leaderboards/{board.key}/changes.atom").content.decode()
+    assert (feed.count(f"{NUMBER - 25} others moved."), feed.count(": #"), feed.count("<entry>")) == (10, 250, 10)
+    assert len(queries) <= 8
     webhook = BoardWebhook.objects.create(name="Hook", url="https://hooks.example/1")
     webhook.boards.set([board])
     ToldBoard.objects.create(webhook=webhook, board=board, snapshot_id=world.snapshots[0])

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from django.utils.feedgenerator import Atom1Feed
 
-from arena.boards.history import PastBoard, snapshot_view, stored_snapshots
-from arena.boards.rank_changes import ModelChange, View, model_changes
+from arena.boards.history import PastBoard, snapshot_views, stored_snapshots
+from arena.boards.rank_changes import ModelChange, model_changes
 from arena.boards.standings import BoardHead
 from arena.models import Board
 from lumenboard.formatting import counted
@@ -19,7 +19,7 @@ MOST_NAMED = 25
 
 
 def rank_feed(board: Board, head: BoardHead, title: str, site_url: str) -> tuple[str, datetime | None]:
-    """The feed's text and when its newest entry is from; two queries for each day looked at, twenty days at most."""
+    """The feed's text and when its newest entry is from; four queries, twenty days at most."""
     feed = Atom1Feed(
         title=f"{title}: rank changes",
         link=f"{site_url}{head.url}",
@@ -50,13 +50,12 @@ def last_of_each_day(snapshots: Sequence[PastBoard]) -> list[PastBoard]:
 
 def _days_with_changes(board: Board) -> Iterator[tuple[PastBoard, PastBoard, list[ModelChange]]]:
     days = last_of_each_day(stored_snapshots(board))[-MOST_ENTRIES - 1 :]
-    later: dict[int, View] = {}  # a day's snapshot is the earlier one of one pair and the later one of the next
-    for before, after in reversed(list(pairwise(days))):
-        if before.digest == after.digest:
+    pairs = [(before, after) for before, after in pairwise(days) if before.digest != after.digest]
+    views = snapshot_views(board, {past.id for pair in pairs for past in pair})
+    for before, after in reversed(pairs):
+        if not {before.id, after.id} <= views.keys():  # thinned out since
             continue
-        new = later.get(after.id) or snapshot_view(board, after.id)
-        later = {before.id: snapshot_view(board, before.id)}
-        moved = [change for change in model_changes(later[before.id], new) if change.moved]
+        moved = [change for change in model_changes(views[before.id], views[after.id]) if change.moved]
         if moved:
             yield before, after, moved
 
