@@ -1,4 +1,4 @@
-"""Models as OpenAI's clients list them, with what a chooser wants to know beside it. Pure."""
+"""Models as OpenAI's clients list them, with what a chooser wants to know beside it."""
 
 from collections.abc import Mapping
 from typing import Final

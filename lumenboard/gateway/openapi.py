@@ -1,4 +1,4 @@
-"""The gateway's OpenAPI document: operations with what each takes and may answer. Pure but for the site's name."""
+"""The gateway's OpenAPI document: operations with what each takes and may answer."""
 
 from functools import lru_cache
 from typing import Any, Final

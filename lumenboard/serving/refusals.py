@@ -1,4 +1,4 @@
-"""What the server itself answers instead of the site: short, and in the form of problems under /api/. Pure."""
+"""What the server itself answers instead of the site: short, and in the form of problems under /api/."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
