@@ -8,7 +8,7 @@ from arena.boards.api.routes import router as boards
 from lumenboard.api.problems import ProblemApi, validation_problem
 from lumenboard.api.tables.api import router as tables
 from lumenboard.facts.api import router as facts
-from providers.telemetry.api import router as performance
+from providers.telemetry.api.routes import router as performance
 
 api = ProblemApi(
     title=f"{settings.SITE_NAME} API",

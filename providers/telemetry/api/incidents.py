@@ -10,8 +10,8 @@ from ninja import Field, Query, Router, Schema, Status
 
 from providers.api_parts import PartRefused, chosen_part, say_part
 from providers.api_types import Problem
-from providers.telemetry.api_queries import PartQuery, QueryRefused, selected_calls
-from providers.telemetry.api_schemas import SubjectItem, WindowItem, subject_item
+from providers.telemetry.api.queries import PartQuery, QueryRefused, selected_calls
+from providers.telemetry.api.schemas import SubjectItem, WindowItem, subject_item
 from providers.telemetry.incidents import Incident
 from providers.telemetry.reading import performance_incidents
 

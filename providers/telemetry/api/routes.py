@@ -16,9 +16,9 @@ from providers.api_types import Problem
 from providers.exports import file_answer
 from providers.models import ApiKey
 from providers.plain_values import whole_number
-from providers.telemetry.api_incidents import router as incidents
-from providers.telemetry.api_queries import PerformanceQuery, QueryRefused, selected_calls
-from providers.telemetry.api_schemas import (
+from providers.telemetry.api.incidents import router as incidents
+from providers.telemetry.api.queries import PerformanceQuery, QueryRefused, selected_calls
+from providers.telemetry.api.schemas import (
     BatchProblem,
     BatchTaken,
     PerformanceAnswer,

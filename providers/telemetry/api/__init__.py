@@ -1,0 +1,1 @@
+"""Measured performance over REST, and samples that others report."""
