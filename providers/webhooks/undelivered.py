@@ -65,13 +65,17 @@ def read_undelivered(receivers: Sequence[Receiver], outboxes: Sequence[Outbox]) 
 
 
 def oldest_waiting(outboxes: Sequence[Outbox]) -> tuple[int, datetime | None]:
-    """How many messages wait anywhere, and when the oldest was written."""
-    found = [
-        outbox.rows.filter(state="waiting").aggregate(number=Count("pk"), since=Min("created_at"))
+    """How many messages wait anywhere, and when the oldest was written. One query, however many outboxes."""
+    first, *others = (
+        outbox.rows.filter(state="waiting")
+        .order_by()
+        .values("state")
+        .annotate(number=Count("pk"), since=Min("created_at"))
+        .values_list("number", "since")
         for outbox in outboxes
-    ]
-    moments = [one["since"] for one in found if one["since"]]
-    return sum(one["number"] for one in found), min(moments, default=None)
+    )
+    found = list(first.union(*others, all=True))
+    return sum(number for number, _ in found), min((since for _, since in found), default=None)
 
 
 @transaction.atomic
