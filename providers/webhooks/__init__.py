@@ -1,1 +1,1 @@
-"""What is sent to strangers: signed webhooks and mails, out of the outboxes of alerts and boards."""
+"""What is sent to strangers: signed webhooks and mails, out of the outboxes of alerts, boards and requests."""
