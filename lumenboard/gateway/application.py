@@ -17,7 +17,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from arena.client_address import seen_address
 from lumenboard.gateway.admission import Caller, admit
-from lumenboard.gateway.call import Answer, Call, drain, query_of
+from lumenboard.gateway.call import Answer, Call, drain
 from lumenboard.gateway.catalogue import CatalogueRefresher
 from lumenboard.gateway.errors import GatewayError
 from lumenboard.gateway.form import LARGEST_FORM
@@ -99,7 +99,7 @@ class Gateway:
             id=f"req_{uuid4().hex}",
             method=scope.method,
             path=scope.path,
-            query=query_of(scope.query_string),
+            query_string=scope.query_string,
             headers=scope.headers,
             proto=proto,
             began_at=time.monotonic(),
@@ -120,6 +120,7 @@ class Gateway:
                 await self.catalogue.wait()
             operation, argument = find_operation(call)
             caller = await _admitted(self.pool, call, operation.scope) if operation.keyed else None
+            await _check_query(call)
             answer = await operation.run(self, call, caller, argument)
         except GatewayError as error:
             return _of_error(error)
@@ -145,6 +146,15 @@ async def _admitted(pool: AsyncConnectionPool[Any], call: Call, scope: str) -> C
     except GatewayError as error:
         if error.status in {401, 403}:
             await drain(call, LARGEST_FORM, DRAIN_S)
+        raise
+
+
+async def _check_query(call: Call) -> None:
+    """Before anything costs. Raises GatewayError, which a client that is still sending gets to read."""
+    try:
+        call.switch("dryRun")
+    except GatewayError:
+        await drain(call, LARGEST_FORM, DRAIN_S)
         raise
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -18,7 +19,13 @@ JSON: Final = "application/json"
 LARGEST_JSON: Final = 1 << 20
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 DEEPEST: Final = 12
-TRUE_WORDS: Final = frozenset({"true", "1", "yes"})
+LONGEST_QUERY: Final = 8000
+MOST_QUERY_FIELDS: Final = 100
+# A name alone says yes.
+SWITCH_WORDS: Final[Mapping[str, bool]] = {
+    **dict.fromkeys(("", "true", "1", "yes", "on"), True),
+    **dict.fromkeys(("false", "0", "no", "off"), False),
+}
 
 
 @dataclass(frozen=True)
@@ -28,7 +35,7 @@ class Call:
     id: str
     method: str
     path: str
-    query: Mapping[str, str]
+    query_string: str
     headers: Headers = field(repr=False)
     proto: HttpProtocol = field(repr=False)
     began_at: float
@@ -43,9 +50,26 @@ class Call:
         """Of its body, lower case and without options; "" where it says none."""
         return self.header("content-type").partition(";")[0].strip().lower()
 
+    @cached_property
+    def query(self) -> Mapping[str, str]:
+        """The last value of each parameter. Raises GatewayError for more than is read."""
+        if len(self.query_string) > LONGEST_QUERY:
+            raise invalid(None, f"The query is too long: allowed are {LONGEST_QUERY:,} characters.")
+        try:
+            return dict(parse_qsl(self.query_string, keep_blank_values=True, max_num_fields=MOST_QUERY_FIELDS))
+        except ValueError:
+            raise invalid(None, f"The query has too many fields: allowed are {MOST_QUERY_FIELDS}.") from None
+
     def switch(self, name: str) -> bool:
-        """Whether a query parameter is set to yes."""
-        return self.query.get(name, "").lower() in TRUE_WORDS
+        """Whether a query parameter is set, in whichever case and with or without underscores. Raises GatewayError."""
+        written = {key: text for key, text in self.query.items() if _plain(key) == _plain(name)}
+        said = {SWITCH_WORDS.get(text.strip().lower()) for text in written.values()}
+        if None in said:
+            shown = " and ".join(map(repr, written.values()))[:60]
+            raise invalid(name, f"{shown} is not allowed; allowed are true and false")
+        if len(said) > 1:
+            raise invalid(name, f"it is said twice, as true and as false: {' and '.join(written)[:80]}")
+        return True in said
 
     @property
     def is_for_later(self) -> bool:
@@ -68,9 +92,8 @@ class Answer:
         return self.body if isinstance(self.body, bytes) else orjson.dumps(self.body)
 
 
-def query_of(text: str) -> dict[str, str]:
-    """The last value of each parameter."""
-    return dict(parse_qsl(text[:8000], keep_blank_values=True, max_num_fields=100))
+def _plain(name: str) -> str:
+    return name.replace("_", "").lower()
 
 
 def stated_length(call: Call, most: int) -> int | None:
