@@ -25,6 +25,7 @@ from providers.names import repaired
 
 SAID_EVERY: Final = 100
 Row = TypeVar("Row")
+Stored = TypeVar("Stored", Category, Competition, Entry)
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def _pictures(root: Path, progress: Callable[[str], None]) -> dict[str, int]:
 
 def _categories(root: Path) -> dict[str, Category]:
     rows = [
-        Category(**row | {"name": repaired(row["name"], row["slug"], 120)})
+        _with_known_choices(Category(**row | {"name": repaired(row["name"], row["slug"], 120)}), form.CATEGORIES)
         for row in form.read_lines(root / form.CATEGORIES)
     ]
     return {category.public_id: category for category in Category.objects.bulk_create(rows)}
@@ -78,9 +79,9 @@ def _competition(row: dict[str, Any], pictures: dict[str, int], categories: dict
     source = row.pop("source_image")
     created = parse_datetime(row.pop("created_at"))
     row["title"] = repaired(row["title"], row["public_id"])
-    competition = Competition.objects.create(
-        **row, source_image_id=_known(pictures, source, form.COMPETITIONS) if source else None
-    )
+    image_id = _known(pictures, source, form.COMPETITIONS) if source else None
+    competition = _with_known_choices(Competition(**row, source_image_id=image_id), form.COMPETITIONS)
+    competition.save(force_insert=True)
     Competition.objects.filter(pk=competition.pk).update(created_at=created)
     competition.categories.set(members)
     return competition.pk
@@ -96,17 +97,16 @@ def _entries(
         cost, at = row.pop("cost_usd"), row.pop("generated_at")
         model, competition = row.pop("model"), row.pop("competition")
         image, endpoint = row.pop("image"), row.pop("endpoint")
-        rows.append(
-            Entry(
-                **row,
-                model_id=_known(models, model, form.ENTRIES),
-                competition_id=_known(competitions, competition, form.ENTRIES),
-                image_id=_known(pictures, image, form.ENTRIES) if image else None,
-                endpoint_id=endpoints.get(endpoint),
-                cost_usd=Decimal(cost) if cost is not None else None,
-                generated_at=parse_datetime(at) if at else None,
-            )
+        entry = Entry(
+            **row,
+            model_id=_known(models, model, form.ENTRIES),
+            competition_id=_known(competitions, competition, form.ENTRIES),
+            image_id=_known(pictures, image, form.ENTRIES) if image else None,
+            endpoint_id=endpoints.get(endpoint),
+            cost_usd=Decimal(cost) if cost is not None else None,
+            generated_at=parse_datetime(at) if at else None,
         )
+        rows.append(_with_known_choices(entry, form.ENTRIES))
     entries = Entry.objects.bulk_create(rows, batch_size=1000)
     for entry in entries:
         entry.created_at = created[entry.public_id] or entry.created_at
@@ -129,6 +129,17 @@ def _known(rows: Mapping[str, Row], name: str, file: str) -> Row:
         return rows[name]
     except KeyError:
         raise form.DatasetRefused(f"{file}: names {name!r}, which is not in the dataset") from None
+
+
+def _with_known_choices(row: Stored, file: str) -> Stored:
+    """The row; a word that its column does not know would be neither one thing nor another everywhere after."""
+    for field in row._meta.concrete_fields:
+        allowed = [value for value, _ in field.flatchoices]
+        value = getattr(row, field.attname)
+        if allowed and value not in allowed and not (value is None and field.null):
+            public_id, words = getattr(row, "public_id", ""), ", ".join(map(str, allowed))
+            raise DatasetRefused(f"{file}: {public_id}: {field.name} {value!r:.60} is not allowed; allowed are {words}")
+    return row
 
 
 CHUNK_VOTES: Final = 20_000

@@ -14,7 +14,7 @@ from arena.exchange.dataset_files import note_of
 from arena.images.imaging import encode
 from arena.images.store_image import store_image
 from arena.integrity.exclude_votes import exclude_votes
-from arena.models import Board, BoardExclusion, Category, Snapshot, StoredImage, Vote
+from arena.models import Board, BoardExclusion, Category, Competition, Snapshot, StoredImage, Vote
 from arena.votes.audit import differences
 from arena.votes.hash_chain import broken_links, chain_votes
 from providers.models import Creator, ImageModel
@@ -135,15 +135,35 @@ def test_a_dataset_that_was_changed_is_refused_whole(tmp_path: Path, spoil, said
     assert row_counts() == empty
 
 
+def rewritten(root: Path, name: str, text: str) -> None:
+    """A file of the dataset changed, and its note in the manifest with it."""
+    (root / name).write_text(text)
+    manifest = json.loads((root / "manifest.json").read_text())
+    changed = note_of(root, root / name)
+    manifest["files"] = [note if note["path"] != changed.path else vars(changed) for note in manifest["files"]]
+    (root / "manifest.json").write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize(
+    ("file", "field", "allowed"),
+    [("entries.ndjson", "status", "held, live"), ("competitions.ndjson", "mode", "text-to-image, image-edit")],
+)
+def test_a_word_that_no_row_may_hold_is_refused(tmp_path: Path, file: str, field: str, allowed: str) -> None:
+    make_world()
+    root = export(tmp_path / "set")
+    first, *others = (root / file).read_text().splitlines(keepends=True)
+    rewritten(root, file, json.dumps(json.loads(first) | {field: "zzz"}) + "\n" + "".join(others))
+    empty_the_site()
+    with pytest.raises(CommandError, match=rf"{file}: \w+: {field} 'zzz' is not allowed; allowed are .*{allowed}"):
+        restore(root)
+    assert not Competition.objects.exists()
+
+
 def test_rows_that_do_not_fit_together_leave_nothing_behind(tmp_path: Path) -> None:
     make_world()
     root = export(tmp_path / "set")
     lines = (root / "entries.ndjson").read_text().splitlines()
-    (root / "entries.ndjson").write_text("\n".join(lines[:-1]) + "\n")
-    manifest = json.loads((root / "manifest.json").read_text())
-    changed = note_of(root, root / "entries.ndjson")
-    manifest["files"] = [note if note["path"] != changed.path else vars(changed) for note in manifest["files"]]
-    (root / "manifest.json").write_text(json.dumps(manifest))
+    rewritten(root, "entries.ndjson", "\n".join(lines[:-1]) + "\n")
     empty_the_site()
     with pytest.raises(CommandError, match="not in the dataset"):
         restore(root)
