@@ -55,6 +55,7 @@ class BoardAdmin(OperatorAdmin):
     readonly_fields = fields
     inlines = (ExclusionInline, SnapshotInline)
     actions = ("recompute_selected",)
+    goes_with_its_owner = True
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -119,6 +120,7 @@ class StandingInline(ReadOnly, PagedInline):
 
 @admin.register(Snapshot)
 class SnapshotAdmin(UnchangeableAdmin):
+    goes_with_its_owner = True
     list_display = (
         "board",
         "method",

@@ -53,6 +53,7 @@ class BoardWebhookAdmin(WebhookSecrets):
 
 @admin.register(BoardMessage)
 class BoardMessageAdmin(UnchangeableAdmin):
+    goes_with_its_owner = True
     list_display = ("created_at", "webhook", "event", "board", "state", "attempts", "last_problem", "next_at")
     list_filter = ("state", "event", "webhook")
     list_select_related = ("webhook", "board")

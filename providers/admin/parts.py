@@ -91,17 +91,31 @@ class OperatorAdmin(OperatorForms, admin.ModelAdmin):
         found = consequences(self.model, [one.pk for one in chosen])
         gone = {self.model: len(chosen), **found.deleted}
         screens = self.admin_site._registry
-        lacking = {
-            str(table._meta.verbose_name)
+        refusing = [
+            table
             for table in gone
-            if table in screens and not screens[table].has_delete_permission(request)
-        }
+            if table in screens
+            and not getattr(screens[table], "goes_with_its_owner", False)
+            and not screens[table].has_delete_permission(request)
+        ]
+        stays = [table for table in refusing if isinstance(screens[table], ReadOnly) and table is not self.model]
+        lacking = {str(table._meta.verbose_name) for table in refusing if table not in stays}
         counts = {str(table._meta.verbose_name_plural): number_or_many(number) for table, number in gone.items()}
         return (
             named(self.model, chosen, len(chosen)),
             counts,
             lacking,
-            [line for table, number in found.protected.items() for line in named(table, found.named[table], number)],
+            [
+                *(
+                    f"{counts[str(table._meta.verbose_name_plural)]} {table._meta.verbose_name_plural}"
+                    for table in stays
+                ),
+                *(
+                    line
+                    for table, number in found.protected.items()
+                    for line in named(table, found.named[table], number)
+                ),
+            ],
         )
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -141,7 +155,11 @@ class Unchangeable:
 
 
 class ReadOnly(Unchangeable):
-    """Rows that can be looked at and nothing else."""
+    """Rows that can be looked at and nothing else; nothing that they belong to can be deleted either, unless the screen
+    says that they go with it.
+    """
+
+    goes_with_its_owner: bool = False
 
     def has_delete_permission(self, request: HttpRequest, *_: Any) -> bool:
         return False

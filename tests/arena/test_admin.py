@@ -201,3 +201,22 @@ def test_a_competition_whose_pairs_were_reported_and_refused_is_deleted_and_the_
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     assert (Competition.objects.count(), PairReport.objects.count()) == (1, 0)
     assert [row.battle_id for row in RefusedVote.objects.all()] == [None, None, None]
+
+
+def test_what_a_thing_leaves_behind_goes_with_it_and_votes_are_named_as_what_stays(operator: Client) -> None:
+    make_world(1)
+    webhook = BoardWebhook.objects.create(name="chat", url="https://example.com/in")
+    send_test(webhook, timezone.now())
+    assert webhook.messages.exists()
+    category, entry = Category.objects.get(), Entry.objects.filter(image=None).earliest("id")
+    for gone in (webhook, category):
+        url = reverse(f"admin:arena_{gone._meta.model_name}_delete", args=[gone.pk])
+        assert "Cannot delete" not in operator.get(url).content.decode()
+        assert operator.post(url, {"post": "yes"}).status_code == 302
+        assert not type(gone).objects.filter(pk=gone.pk).exists()
+    url = reverse("admin:arena_entry_delete", args=[entry.pk])
+    for page in (operator.get(url), operator.post(url, {"post": "yes"})):
+        assert page.status_code == 200
+        assert "have permission" not in page.content.decode()
+        assert "12 votes" in page.content.decode()
+    assert Entry.objects.filter(pk=entry.pk).exists()
