@@ -23,8 +23,9 @@ NOTHING: Final = Decimal(0)
 # Failures that another endpoint would repeat.
 FINAL_KINDS: Final = frozenset({"client", "moderation"})
 # Refusals that hold for the caller, whatever the endpoint.
+CALLERS_KINDS: Final = frozenset({"budget", "site_paused", "key_paused"})
 # These and refusals for reasons of our own, which hold whatever the endpoint, end the route and say best why.
-DECISIVE: Final = FINAL_KINDS | {"budget", "storage"}
+DECISIVE: Final = FINAL_KINDS | CALLERS_KINDS | {"storage"}
 CALLERS_BUDGET: Final = ("key ", "site ")
 LEAST_LEFT_S: Final = 1.0
 AttemptStatus = Literal["ok", "failed", "unknown", "refused"]
@@ -102,6 +103,11 @@ class RequestExecution:
         chosen = decisive or failed
         return chosen[-1] if chosen else None
 
+    @property
+    def nothing_was_sent(self) -> bool:
+        """Whether no call left this site: the next request of the same name may run."""
+        return all(attempt.status == "refused" for attempt in self.attempts)
+
     def warn(self, one: JsonObject) -> None:
         """Said once, whatever number of pictures it holds for."""
         if one not in self.warnings:
@@ -149,14 +155,14 @@ class RequestExecution:
         short = self._short()
         if not short and self.pictures >= self.spec.images:
             return
-        message = f"{min(self.pictures, self.spec.images)} of {self.spec.images} pictures came"
+        message, last = f"{min(self.pictures, self.spec.images)} of {self.spec.images} pictures came", self.last_failure
+        ours = last.message if last and last.kind in CALLERS_KINDS else ""
         if short:
             offer, done = short[0]
-            message += (
-                f": {offer.endpoint.key} gave {len(done.pictures)} of {done.ordered}, the rest was asked for once more"
-            )
-        elif self.last_failure:
-            message += f": {self.last_failure.provider}: {self.last_failure.message}"
+            rest = f"no more was asked for: {ours}" if ours else "the rest was asked for once more"
+            message += f": {offer.endpoint.key} gave {len(done.pictures)} of {done.ordered}, {rest}"
+        elif last:
+            message += f": {ours or f'{last.provider}: {last.message}'}"
         self.warn(warning("n", "unsupported", message, str(self.spec.images)))
 
     def warn_of_other_sizes(self) -> None:
@@ -222,9 +228,8 @@ def _with_outcome(attempt: Attempt, outcome: CallOutcome) -> Attempt:
     if isinstance(outcome, Done):
         return replace(attempt, cost_usd=outcome.cost_usd, intent=outcome.intent_uuid)
     if isinstance(outcome, CallRefused):
-        ours = outcome.reason in {"over_budget", "no_budget", "paused"} and outcome.detail.startswith(CALLERS_BUDGET)
-        kind = "budget" if ours else outcome.reason
-        return replace(attempt, status="refused", kind=kind, message=outcome.detail)
+        kind, message = _of_refusal(outcome)
+        return replace(attempt, status="refused", kind=kind, message=message)
     failed = replace(attempt, status="failed", kind=outcome.kind, message=outcome.message[:500])
     if isinstance(outcome, Ambiguous):
         return replace(failed, status="unknown", cost_usd=outcome.cost_usd, intent=outcome.intent_uuid)
@@ -236,3 +241,20 @@ def _with_outcome(attempt: Attempt, outcome: CallOutcome) -> Attempt:
         retry_after_s=outcome.retry_after_s,
         intent=outcome.intent_uuid,
     )
+
+
+def _of_refusal(refused: CallRefused) -> tuple[str, str]:
+    """Its kind, which holds for the caller where the site or the key stands in the way, and what is said of it."""
+    scope, _, period = refused.detail.rpartition(" ")
+    of_caller = refused.detail.startswith(CALLERS_BUDGET)
+    named = f"the {scope}" if scope in {"", "site"} else scope
+    if refused.reason == "paused":
+        if not scope:
+            return "paused", "the provider is paused"
+        return (f"{scope.partition(' ')[0]}_paused" if of_caller else "paused"), f"{named} is paused"
+    if refused.reason == "no_budget":
+        return ("budget" if of_caller else refused.reason), f"{named} has no budget"
+    if refused.reason == "over_budget":
+        words = f"the budget of {named} for the {period} is used up"
+        return ("budget" if of_caller else refused.reason), words
+    return refused.reason, refused.detail

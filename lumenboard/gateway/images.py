@@ -164,7 +164,8 @@ class ImageOperations:
             status = "cancelled" if execution.is_abandoned and error.code != "INVALID_REQUEST" else "failed"
             _with_execution(ended(record, execution.began_at, status, error.status, error), execution)
             await self._store_answer(record, error.body(), [])
-            if record.idempotency_key and error.status in ASK_AGAIN and not execution.cost_usd:
+            asks_again = error.status in ASK_AGAIN or execution.nothing_was_sent
+            if record.idempotency_key and asks_again and not execution.cost_usd:
                 await self.log.release(record)
             raise _with_metadata(error, execution) from None
         body = answer_body(execution, pictures)

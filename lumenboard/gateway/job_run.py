@@ -43,7 +43,7 @@ _OURS: Final = "uuid = %(uuid)s AND status = 'processing' AND runs = %(runs)s"
 FINISH: Final = f"UPDATE providers_gatewayrequest SET {_SET} WHERE {_OURS}"  # noqa: S608  # names of this package
 RELEASE: Final = """
 UPDATE providers_gatewayrequest SET idempotency_key = ''
-WHERE uuid = %(uuid)s AND status = 'failed' AND runs = %(runs)s
+WHERE uuid = %(uuid)s AND status IN ('failed', 'cancelled', 'rejected') AND runs = %(runs)s
 """
 HOLD: Final = f"""
 UPDATE providers_gatewayrequest SET lease_until = now() + interval '{REQUEST_LEASE_S:g} seconds' WHERE {_OURS}
@@ -130,6 +130,7 @@ async def _run(claimed: ClaimedJob, transport: Any) -> None:
                 # The catalogue has changed since it was taken.
                 log.enqueue(ended(record, began_at, "rejected", error.status, error))
                 await log.flush()
+                await log.release(record)
                 return
             ends_at = began_at + settings.GATEWAY_DEADLINE_S
             execution = RequestExecution(spec, record.uuid, claimed.key.public_id, began_at, ends_at)

@@ -7,7 +7,7 @@ from django.core.files.storage import default_storage
 
 from lumenboard.gateway.choosing import Route, notes_on, warnings_on
 from lumenboard.gateway.errors import GatewayError, JsonObject
-from lumenboard.gateway.execution import Attempt, RequestExecution
+from lumenboard.gateway.execution import CALLERS_KINDS, Attempt, RequestExecution
 from lumenboard.gateway.pictures import Picture, converted
 from lumenboard.gateway.request_spec import RequestSpec
 from providers.pricing import Usage, usage_from
@@ -16,7 +16,7 @@ from providers.requests.settle_requests import CANCELLED
 OF_KIND: Final = {
     "client": "INVALID_REQUEST",
     "moderation": "CONTENT_POLICY_VIOLATION",
-    "budget": "INSUFFICIENT_BALANCE",
+    **dict.fromkeys(CALLERS_KINDS, "INSUFFICIENT_BALANCE"),
     "rate_limit": "RATE_LIMITED",
     "timeout": "UPSTREAM_TIMEOUT",
     "busy": "UNAVAILABLE",
@@ -105,7 +105,7 @@ def failure_of(execution: RequestExecution) -> GatewayError:
 
 def _words(code: str, last: Attempt, execution: RequestExecution) -> str:
     if code == "INSUFFICIENT_BALANCE":
-        return f"The budget is used up: {last.message}."
+        return f"{last.message[:1].upper()}{last.message[1:]}."
     if code == "PRICE_UNKNOWN":
         return (
             f"What this request costs at {last.endpoint_key} cannot be known beforehand: {last.message}. "

@@ -86,7 +86,9 @@ verdict AS (
             WHEN %(goes_now)s AND breaker.is_open AND NOT breaker.may_probe AND NOT %(skips_breaker)s THEN 'cooling'
             ELSE ''
         END AS refusal,
-        (SELECT concat_ws(' ', scope, NULLIF(subject, ''), period) FROM short) AS detail
+        -- where the provider alone is paused, no budget stands in the way, short or not
+        (SELECT concat_ws(' ', scope, NULLIF(subject, ''), period) FROM short WHERE weight = 1 OR NOT gate.is_paused)
+            AS detail
     FROM gate CROSS JOIN breaker
 ),
 {_PROBE},
