@@ -4,10 +4,7 @@ Of a stopped run what was not sent is given back, and what is under way ends by 
 and an intent of its own; pictures of unknown outcome are never retried.
 """
 
-import asyncio
 from collections.abc import Collection, Sequence
-from decimal import Decimal
-from typing import Final
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -19,19 +16,8 @@ from arena.generation.plan import EntrantRequest, Line
 from arena.generation.plan_generation import competition_request, plan_entrants, planned_generation
 from arena.models import Generation, Run
 from arena.models.schedules import OPEN_RUNS
-from providers.dispatch.breaker import Effect
-from providers.dispatch.ledger import Ending, open_ledger
+from providers.dispatch.release_reserved import release_reserved
 from providers.models import Intent
-
-RELEASED: Final = Ending(
-    state="failed",
-    cost_usd=Decimal(0),
-    cost_basis="nothing",
-    sample_status="gateway",
-    effect=Effect(verb="none"),
-    kind="gateway",
-    message="cancelled before it was sent",
-)
 
 
 class RunOver(ValueError):
@@ -61,17 +47,11 @@ def release_cancelled(generation_ids: Sequence[int]) -> list[int]:
     intents = dict(held.exclude(state="failed").values_list("uuid", "pk"))
     if not intents:
         return []
-    released = asyncio.run(_release(list(intents.values())))
+    released = release_reserved(list(intents.values()))
     going_on = [uuid for uuid, pk in intents.items() if pk not in released]
     sent = list(Generation.objects.filter(intent_uuid__in=going_on).values_list("pk", flat=True))
     Generation.objects.filter(pk__in=sent, status="cancelled").update(status="waiting", finished_at=None)
     return sent
-
-
-async def _release(intent_ids: Sequence[int]) -> set[int]:
-    """Those that nobody had sent: their money is free again. The others are being sent at this moment."""
-    async with open_ledger(connections_at_most=2) as ledger:
-        return {pk for pk in intent_ids if await ledger.finish(pk, RELEASED, from_states=("reserved",))}
 
 
 class NothingToRetry(ValueError):

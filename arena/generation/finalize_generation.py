@@ -25,6 +25,7 @@ def finish_run(run_id: int) -> bool:
 
 
 log = logging.getLogger(__name__)
+OVER: Final = "over"
 FINAL: Final = {"done", "failed", "unknown"}
 KINDS: Final = {
     "client": "the provider refused the request",
@@ -38,11 +39,14 @@ KINDS: Final = {
 
 
 def finalize_generation(generation_id: int) -> str:
-    """The status afterwards: `waiting` while its intent is under way, or where its picture is not within reach here."""
-    generation = Generation.objects.select_related("intent", "run__schedule").get(pk=generation_id)
-    intent = generation.intent
-    if generation.status != "waiting" or intent is None or intent.state not in FINAL:
-        return generation.status
+    """The status afterwards: `waiting` while its intent is under way, or where its picture is not within reach here.
+
+    `over` where it was deleted meanwhile, with its competition.
+    """
+    generation = Generation.objects.select_related("intent", "run__schedule").filter(pk=generation_id).first()
+    intent = generation.intent if generation else None
+    if generation is None or generation.status != "waiting" or intent is None or intent.state not in FINAL:
+        return generation.status if generation else OVER
     if intent.state != "done":
         return _end(generation, "unknown" if intent.state == "unknown" else "failed", failure_reason(intent))
     if generation.run.schedule.competition_id is None:
@@ -58,8 +62,9 @@ def finalize_generation(generation_id: int) -> str:
 
 
 def fail_generation(generation_id: int, reason: str) -> str:
-    """End it before anything was sent."""
-    return _end(Generation.objects.get(pk=generation_id), "failed", reason)
+    """End it before anything was sent; `over` where it is deleted."""
+    generation = Generation.objects.filter(pk=generation_id).first()
+    return _end(generation, "failed", reason) if generation else OVER
 
 
 def failure_reason(intent: Intent) -> str:
@@ -79,14 +84,19 @@ def _end(generation: Generation, status: str, error: str = "") -> str:
     if ended.update(status=status, error=error[:2000], finished_at=timezone.now()):
         finish_run(generation.run_id)
         return status
-    return Generation.objects.get(pk=generation.pk).status
+    return status_of(generation.pk)
+
+
+def status_of(generation_id: int) -> str:
+    """As the table has it now; `over` where it is deleted."""
+    return Generation.objects.filter(pk=generation_id).values_list("status", flat=True).first() or OVER
 
 
 def _enter(generation: Generation, intent: Intent, picture: EncodedImage) -> str:
     with transaction.atomic():
-        locked = Generation.objects.select_for_update().get(pk=generation.pk)
-        if locked.status != "waiting":
-            return locked.status
+        locked = Generation.objects.select_for_update().filter(pk=generation.pk).first()
+        if locked is None or locked.status != "waiting":
+            return locked.status if locked else OVER
         locked.entry = Entry.objects.create(image=store_image(picture), **_provenance(generation, intent))
         locked.status, locked.finished_at = "done", timezone.now()
         locked.save(update_fields=["entry", "status", "finished_at"])

@@ -20,7 +20,7 @@ from psycopg.errors import UniqueViolation
 from arena.generation import probe_picture
 from arena.generation.change_run import release_cancelled
 from arena.generation.enqueue import enqueue
-from arena.generation.finalize_generation import fail_generation, finalize_generation
+from arena.generation.finalize_generation import OVER, fail_generation, finalize_generation, status_of
 from arena.generation.plan_generation import competition_request, probe_request
 from arena.models import Generation
 from providers.accounts.reading import NoAccess
@@ -29,6 +29,7 @@ from providers.dispatch.call_spec import BudgetScope, CallRefused, CallSpec
 from providers.dispatch.dispatcher import Dispatcher, open_dispatcher
 from providers.dispatch.ledger import SCHEDULED_LANES
 from providers.dispatch.order_record import StoredInput, order_to_record
+from providers.dispatch.release_reserved import release_unsent
 from providers.models import Intent
 from providers.planning.call_plan import ImageRequest
 from providers.planning.offers import EndpointOffer, checked, offer_for
@@ -157,9 +158,17 @@ def reserve_generations(generation_ids: Collection[int]) -> list[int]:
         if refused is not None and refused.reason != "taken":
             fail_generation(generation.pk, _words(refused))
     link_intents([generation for generation, _ in specs])
-    release_cancelled([generation.pk for generation, _ in specs])
+    release_given_up([generation for generation, _ in specs])
     ready = _waiting().filter(pk__in=generation_ids, intent__isnull=False)
     return list(ready.values_list("pk", flat=True))
+
+
+def release_given_up(reserved: Collection[Generation]) -> None:
+    """Those that were cancelled or deleted while their money was set aside."""
+    ids = [generation.pk for generation in reserved]
+    release_cancelled(ids)
+    there = set(Generation.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    release_unsent([generation.intent_uuid for generation in reserved if generation.pk not in there])
 
 
 def link_intents(generations: Iterable[Generation]) -> None:
@@ -173,12 +182,12 @@ def send_generation(generation_id: int, *, opener: Opener = open_dispatcher) -> 
     """Sends it if nobody has, and takes in what came of it; the status it has afterwards."""
     generation = _waiting().filter(pk=generation_id).first()
     if generation is None:
-        return "over"
+        return OVER
     if generation.intent_id is None and not reserve_generations([generation_id]):
-        return Generation.objects.get(pk=generation_id).status
+        return status_of(generation_id)
     generation = _waiting().filter(pk=generation_id).first()
     if generation is None or generation.intent is None:
-        return "over"
+        return OVER
     if generation.intent.state == "reserved":
         _send(generation, opener)
     return finalize_generation(generation_id)

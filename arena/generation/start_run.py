@@ -28,10 +28,11 @@ def start_run(run_id: int) -> int:
 
 
 def make_generations(run_id: int) -> list[int]:
-    """The rows of a due run, in one transaction; their ids."""
+    """The rows of a due run, in one transaction; their ids. None where the run was deleted meanwhile."""
     with transaction.atomic():
-        run = Run.objects.select_for_update(of=("self",)).select_related("schedule__competition").get(pk=run_id)
-        if run.state != "due":
+        runs = Run.objects.select_for_update(of=("self",)).select_related("schedule__competition")
+        run = runs.filter(pk=run_id).first()
+        if run is None or run.state != "due":
             return []
         schedule = run.schedule
         plan = plan_probe() if schedule.kind == "probe" else plan_schedule(schedule)
