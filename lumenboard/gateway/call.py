@@ -1,7 +1,10 @@
 """One request as the gateway sees it, its body read within bounds, and one answer."""
 
 import asyncio
+import json
+import re
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -11,6 +14,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from lumenboard.gateway.errors import GatewayError, JsonObject, invalid
+from lumenboard.gateway.request_spec import refuse_unwritable
 from lumenboard.serving.bodies import TOO_SLOW, SlowBody, body_pieces
 from lumenboard.serving.rsgi import Headers, HttpProtocol
 from providers.plain_values import whole_number
@@ -19,6 +23,7 @@ JSON: Final = "application/json"
 LARGEST_JSON: Final = 1 << 20
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 DEEPEST: Final = 12
+HALVES: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 LONGEST_QUERY: Final = 8000
 MOST_QUERY_FIELDS: Final = 100
 # A name alone says yes.
@@ -172,6 +177,7 @@ def json_object(content: bytes) -> JsonObject:
     try:
         value: Any = orjson.loads(content.removeprefix(BYTE_ORDER_MARK))
     except orjson.JSONDecodeError as error:
+        _refuse_halves(content)
         raise invalid(None, f"The body is not valid JSON: {str(error)[:120]}.") from None
     if not isinstance(value, dict):
         raise invalid(None, "The body must be a JSON object.")
@@ -179,6 +185,13 @@ def json_object(content: bytes) -> JsonObject:
         raise invalid(None, f"The body is nested too deeply: allowed are {DEEPEST} levels.")
     # Clients send None as null and mean that the field is absent.
     return {name: part for name, part in value.items() if part is not None}
+
+
+def _refuse_halves(content: bytes) -> None:
+    """Names the field of a body that cannot be read for half a character in it. Raises GatewayError."""
+    if HALVES.search(content):
+        with suppress(ValueError, RecursionError):
+            refuse_unwritable(json.loads(content))
 
 
 def _depth(value: Any) -> int:

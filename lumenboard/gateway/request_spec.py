@@ -31,7 +31,9 @@ OWN_FIELDS: Final = frozenset(
     )
 )
 """What is ours alone; every other field belongs to the unified layer or to an endpoint."""
+# what neither the log nor a provider can take
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+UNWRITABLE: Final = "holds control characters; allowed are tab, line feed and carriage return"
 SLUG: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,119}")
 
 
@@ -79,6 +81,7 @@ def read_request_spec(
     fields: Mapping[str, Json], mode: str, inputs: tuple[InputImage, ...] = (), mask: InputImage | None = None
 ) -> RequestSpec:
     """Raises GatewayError, which names the field."""
+    refuse_unwritable(fields)
     asked = _text(fields, "model", 200)
     forced, _, slug = asked.lower().rpartition("/")
     if not SLUG.fullmatch(slug) or (forced and not SLUG.fullmatch(forced)):
@@ -112,6 +115,22 @@ def read_request_spec(
     )
 
 
+def refuse_unwritable(value: object, place: str = "") -> None:
+    """In names as in texts, however deep. Raises GatewayError with the path of the field."""
+    if isinstance(value, str) and CONTROL.search(value):
+        raise invalid(place, f"the text {UNWRITABLE}")
+    if isinstance(value, list):
+        for at, item in enumerate(value):
+            refuse_unwritable(item, f"{place}[{at}]")
+    if isinstance(value, dict):
+        for name, part in value.items():
+            # as Python writes it: the answer and the log have to hold it
+            path = f"{place}.{name[:80]}".removeprefix(".")
+            if CONTROL.search(name):
+                raise invalid(repr(path)[1:-1], f"the name {UNWRITABLE}")
+            refuse_unwritable(part, path)
+
+
 def _own_notices(fields: Mapping[str, Json], streamed_as: str) -> Iterator[Notice]:
     if streamed_as == "url":
         why = "events of a stream carry the picture itself"
@@ -134,8 +153,6 @@ def _text(fields: Mapping[str, Json], name: str, longest: int) -> str:
         raise invalid(name, "a text is needed")
     if len(value) > longest:
         raise invalid(name, f"the text has {len(value):,} characters; allowed are {longest:,}")
-    if CONTROL.search(value):
-        raise invalid(name, "the text holds control characters; allowed are tab, line feed and carriage return")
     if not value.strip():
         raise invalid(name, "the text is blank")
     return value
