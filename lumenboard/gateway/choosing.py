@@ -71,6 +71,15 @@ def in_the_models_form(model: ServedModel, spec: RequestSpec) -> RequestSpec:
     return replace(spec, as_base64=sends_base64((model.slug, *model.sheet.aliases, *upstream)))
 
 
+def route_again(catalogue: Catalogue, spec: RequestSpec) -> tuple[RequestSpec, Route]:
+    """A request that has been answered, and what would be said of it today; nothing where its model has gone."""
+    try:
+        spec = in_the_models_form(model_of(catalogue, spec.model), spec)
+        return spec, offers_for(catalogue, spec)
+    except GatewayError:
+        return spec, Route(offers=())
+
+
 def offers_for(catalogue: Catalogue, spec: RequestSpec, draw: Callable[[], float] = DRAW) -> Route:
     """Raises GatewayError where no endpoint is left."""
     model = model_of(catalogue, spec.model)

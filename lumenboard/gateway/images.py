@@ -3,31 +3,42 @@
 import asyncio
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-import orjson
 from django.conf import settings
 
 from lumenboard.gateway.admission import Caller
 from lumenboard.gateway.call import JSON, Answer, Call, json_body
 from lumenboard.gateway.catalogue import CatalogueRefresher
-from lumenboard.gateway.choosing import Route, dry_run, in_the_models_form, model_of, offers_for
+from lumenboard.gateway.choosing import Route, dry_run, in_the_models_form, model_of, offers_for, route_again
 from lumenboard.gateway.errors import GatewayError, JsonObject, invalid
 from lumenboard.gateway.execution import RequestExecution
-from lumenboard.gateway.form import read_form
+from lumenboard.gateway.form import Form, read_form
 from lumenboard.gateway.inputs import edit_pictures
-from lumenboard.gateway.jobs import accept, check_for_later
+from lumenboard.gateway.jobs import accept, accepted_before, check_for_later
 from lumenboard.gateway.json_edit import fetch_links, read_json_edit
 from lumenboard.gateway.media import lifetime
-from lumenboard.gateway.outcome import answer_body, failure_of, metadata_of, repeated_body, stored_answer
+from lumenboard.gateway.outcome import (
+    answer_body,
+    failure_of,
+    finished,
+    headers_again,
+    headers_of,
+    metadata_of,
+    overhead_ms,
+    repeated_body,
+    stored_answer,
+    warned,
+)
 from lumenboard.gateway.pictures import Picture, pictures_of
 from lumenboard.gateway.repeats import Repeats
 from lumenboard.gateway.request_log import Record, RequestLogWriter
@@ -37,17 +48,12 @@ from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
 from providers.plain_values import whole_number
 from providers.planning.offers import EndpointOffer
 
+ReadSpec = Callable[[], Awaitable[RequestSpec]]
 MODES: Final = {"generation": TEXT_TO_IMAGE, "edit": IMAGE_EDIT}
 TRACE: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 IDEMPOTENCY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 # Answers that say "later": the same request under the same name has to run then.
 ASK_AGAIN: Final = frozenset({429, 503})
-NO_USAGE: Final = {
-    "input_tokens": 0,
-    "output_tokens": 0,
-    "total_tokens": 0,
-    "input_tokens_details": {"text_tokens": 0, "image_tokens": 0},
-}
 # Our answer must be on its way before the client hangs up.
 MARGIN_S: Final = 2.0
 # Bodies of tens of MB that are taken apart in memory.
@@ -71,11 +77,35 @@ class ImageOperations:
 
     async def answer(self, call: Call, caller: Caller, operation: str, deployment: str = "") -> Answer:
         """`deployment` is the model where the path names it, as Azure's do. Raises GatewayError."""
-        fields, body_sha256, read_spec = await self._body(call, operation)
-        if deployment:
-            fields["model"] = deployment
-            body_sha256 = sha256(f"{deployment} {body_sha256}".encode()).hexdigest()
-        record = _record(call, caller, operation, fields, body_sha256)
+        form, read_spec = await self._body(call, operation)
+        with closing(form) if form.files else nullcontext():
+            if deployment:
+                form.fields["model"] = deployment
+                form.sha256 = sha256(f"{deployment} {form.sha256}".encode()).hexdigest()
+            record = _record(call, caller, operation, form.fields, form.sha256)
+            # Before anything is asked that may have changed since: the model, its price, what lies behind a link.
+            if not call.switch("dryRun") and (again := await self._again(call, record, form.fields)):
+                return again
+            return await self._anew(call, caller, record, form.fields, read_spec)
+
+    async def _again(self, call: Call, record: Record, fields: JsonObject) -> Answer | None:
+        """What a repeat is answered; None for a request that is none. Raises GatewayError."""
+        if not (record.idempotency_key or record.retry_count):
+            return None
+        accepted = stored = None
+        if call.is_for_later:
+            accepted = await accepted_before(self.log, record)
+        else:
+            stored = await self.repeats.earlier(record, self._ends_at(call), claims=False)
+        if accepted is None and stored is None:
+            return None
+        spec, route = route_again(self.catalogue.current, read_request_spec(fields, record.mode))
+        return _with_headers(accepted or await self._repeat(stored or {}, spec, route), route)
+
+    async def _anew(
+        self, call: Call, caller: Caller, record: Record, fields: JsonObject, read_spec: ReadSpec
+    ) -> Answer:
+        """Raises GatewayError."""
         try:
             spec = await read_spec()
             record.images, record.user = spec.images, spec.user
@@ -94,18 +124,18 @@ class ImageOperations:
             raise
         if call.switch("dryRun"):
             estimate = dry_run(spec, route)
-            return Answer(200, estimate, _warned(estimate) | dict(route.headers))
+            return Answer(200, estimate, warned(estimate) | dict(route.headers))
         if call.is_for_later:
             return _with_headers(await accept(self.log, record, spec, fields, route), route)
-        if stored := await self.repeats.earlier(record, self._ends_at(call)):
+        if stored := await self.repeats.earlier(record, self._ends_at(call), claims=True):
             return _with_headers(await self._repeat(stored, spec, route), route)
         execution = RequestExecution(spec, record.uuid, caller.public_id, call.began_at, self._ends_at(call))
         execution.warnings, execution.left_out = [*route.warnings], route.left_out
         with self.log.open(record):
             return _with_headers(await self._execute(call, caller, execution, record, route.offers), route)
 
-    async def _body(self, call: Call, operation: str) -> tuple[JsonObject, str, Any]:
-        """Fields, the hash of everything, and what turns them into a request once it may cost time."""
+    async def _body(self, call: Call, operation: str) -> tuple[Form, ReadSpec]:
+        """Fields, files and the hash of everything; and what makes a request of them once it may cost time."""
         mode = MODES[operation]
         if operation == "generation":
             body = await json_body(call)
@@ -113,7 +143,7 @@ class ImageOperations:
             async def generation() -> RequestSpec:
                 return read_request_spec(body.value, mode)
 
-            return body.value, body.sha256, generation
+            return Form(fields=body.value, sha256=body.sha256), generation
         form = await (
             read_json_edit(call, self.executor, self.long_bodies) if call.media_type == JSON else read_form(call)
         )
@@ -127,7 +157,7 @@ class ImageOperations:
                 form.close()
             return read_request_spec(form.fields, mode, images, mask)
 
-        return form.fields, form.sha256, edit
+        return form, edit
 
     def _ends_at(self, call: Call) -> float:
         most = float(settings.GATEWAY_DEADLINE_S)
@@ -175,7 +205,7 @@ class ImageOperations:
         record.endpoint_key = execution.done[0][0].endpoint.key
         await self._store_answer(record, body, pictures, execution.spec.as_base64)
         data = [picture.to_dict(execution.spec.as_base64) for picture in pictures]
-        return _finished(execution.spec, body | {"data": data}, _headers(execution))
+        return finished(execution.spec, body | {"data": data}, headers_of(execution))
 
     async def _store_answer(
         self, record: Record, body: JsonObject, pictures: list[Picture], as_base64: bool = False
@@ -192,10 +222,10 @@ class ImageOperations:
 
     async def _repeat(self, stored: JsonObject, spec: RequestSpec, route: Route) -> Answer:
         body = await asyncio.get_running_loop().run_in_executor(self.executor, repeated_body, stored, spec, route)
-        headers = {"x-lumenboard-repeated": "true"}
+        headers = headers_again(body)
         if stored["status"] >= 400:
             return Answer(stored["status"], body, headers | {"x-should-retry": "false"})
-        return _finished(spec, body, headers)
+        return finished(spec, body, headers)
 
 
 async def _watch(call: Call, execution: RequestExecution) -> None:
@@ -237,30 +267,14 @@ def ended(record: Record, began_at: float, status: str, http_status: int, error:
 
 def _with_execution(record: Record, execution: RequestExecution) -> Record:
     record.cost_usd, record.attempts = execution.cost_usd, len(execution.attempts)
-    record.overhead_ms = Decimal(f"{_overhead_ms(execution):.3f}")
+    record.overhead_ms = Decimal(f"{overhead_ms(execution):.3f}")
     record.simulated = execution.is_simulated
     return record
 
 
-def _overhead_ms(execution: RequestExecution) -> float:
-    return max(0.0, 1000 * (time.monotonic() - execution.began_at - execution.waited_s))
-
-
-def _headers(execution: RequestExecution) -> dict[str, str]:
-    tried = {attempt.endpoint_key for attempt in execution.attempts if attempt.status != "refused"}
-    served = execution.done[0][0].endpoint if execution.done else None
-    named = {"x-lumenboard-provider": served.provider, "x-lumenboard-model": served.key} if served else {}
-    return named | {
-        "x-lumenboard-cost": f"{execution.cost_usd.normalize():f}",
-        "x-lumenboard-overhead-ms": f"{_overhead_ms(execution):.3f}",
-        "x-lumenboard-attempts": str(len(execution.attempts)),
-        "x-lumenboard-fallbacks": str(max(0, len(tried) - 1)),
-    }
-
-
 def _with_metadata(error: GatewayError, execution: RequestExecution) -> GatewayError:
     error.metadata = error.metadata or metadata_of(execution)
-    error.extra_headers = _headers(execution)
+    error.extra_headers = headers_of(execution)
     return error
 
 
@@ -271,26 +285,3 @@ def _store_payloads(record: Record, spec: RequestSpec, body: JsonObject) -> None
 
 def _with_headers(answer: Answer, route: Route) -> Answer:
     return replace(answer, headers={**answer.headers, **route.headers})
-
-
-def _warned(body: JsonObject) -> dict[str, str]:
-    warnings = body.get("metadata", {}).get("warnings")
-    return {"x-lumenboard-warnings": str(len(warnings))} if warnings else {}
-
-
-def _finished(spec: RequestSpec, body: JsonObject, headers: dict[str, str]) -> Answer:
-    """As JSON, or for a client that asked for a stream as one completed event per picture."""
-    headers = headers | _warned(body)
-    if not spec.streams:
-        return Answer(200, body, headers)
-    kind = "image_edit.completed" if spec.inputs else "image_generation.completed"
-    shared = {name: value for name, value in body.items() if name not in {"data", "created"}}
-    # Counts are of the whole request: they stand once, in the last event, so that they may be summed.
-    usages = [NO_USAGE] * (len(body["data"]) - 1) + [body.get("usage", NO_USAGE)]
-    events = [
-        orjson.dumps({"type": kind, "created_at": body["created"], **shared, "usage": usage, **item})
-        for usage, item in zip(usages, body["data"], strict=True)
-    ]
-    lines = [b"event: %s\ndata: %s\n\n" % (kind.encode(), event) for event in events]
-    content = b"".join([*lines, b"data: [DONE]\n\n"])
-    return Answer(200, content, headers | {"cache-control": "no-store"}, "text/event-stream")

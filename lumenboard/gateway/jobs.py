@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from lumenboard.gateway.call import Answer
 from lumenboard.gateway.choosing import Route
 from lumenboard.gateway.errors import GatewayError, JsonObject, invalid
 from lumenboard.gateway.outcome import repeated_body
+from lumenboard.gateway.repeats import check_same_body
 from lumenboard.gateway.request_log import Record, RequestLogWriter
 from lumenboard.gateway.request_spec import RequestSpec
 from providers.adapters.wire import InputImage
@@ -26,6 +28,7 @@ TASK: Final = "lumenboard.tasks.run_request"
 OPEN_AT_MOST: Final = 200
 ASK_AGAIN_S: Final = 5.0
 LONGEST_ADDRESS: Final = 300
+Look = Callable[[], Awaitable[dict[str, Any] | None]]
 ADDRESS: Final = URLValidator(schemes=["https", "http"])
 
 
@@ -54,6 +57,12 @@ async def accept(log: RequestLogWriter, record: Record, spec: RequestSpec, field
     return _accepted(record.uuid, "queued")
 
 
+async def accepted_before(log: RequestLogWriter, record: Record) -> Answer | None:
+    """202 of the request that it repeats, whatever became of the model since. Raises GatewayError."""
+    row = await _standing(log, record, partial(log.before, record))
+    return _accepted(row["uuid"], row["status"]) if row else None
+
+
 async def _earlier(log: RequestLogWriter, record: Record, spec: RequestSpec) -> dict[str, Any] | None:
     """The row it is a repeat of; None once it is written down itself."""
     if await log.open_jobs(record) >= OPEN_AT_MOST:
@@ -61,11 +70,13 @@ async def _earlier(log: RequestLogWriter, record: Record, spec: RequestSpec) -> 
         raise GatewayError("RATE_LIMITED", message, retry_after_s=ASK_AGAIN_S)
     if record.retry_count and not record.idempotency_key and (row := await log.running(record)):
         return row
-    while row := await log.claim_for_later(record, _rows(spec)):
-        if row["body_sha256"] != record.body_sha256:
-            message = "Idempotency-Key: it was used for a request with other parameters; use a new one"
-            raise GatewayError("INVALID_REQUEST", message, "Idempotency-Key")
-        # One whose server died may free its name.
+    return await _standing(log, record, partial(log.claim_for_later, record, _rows(spec)))
+
+
+async def _standing(log: RequestLogWriter, record: Record, look: Look) -> dict[str, Any] | None:
+    """The row that `look` finds, once it is none of a dead server, which may free its name."""
+    while row := await look():
+        check_same_body(row, record)
         if not (row["status"] == "processing" and row["is_silent"] and await log.settle(row["uuid"])):
             return row
     return None

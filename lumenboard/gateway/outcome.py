@@ -1,15 +1,19 @@
 """How a request ends: OpenAI's answer with metadata, or the error that says best what went wrong."""
 
 import time
+from decimal import Decimal
 from typing import Any, Final
 
+import orjson
 from django.core.files.storage import default_storage
 
+from lumenboard.gateway.call import Answer
 from lumenboard.gateway.choosing import Route, notes_on, warnings_on
 from lumenboard.gateway.errors import GatewayError, JsonObject
 from lumenboard.gateway.execution import CALLERS_KINDS, Attempt, RequestExecution
 from lumenboard.gateway.pictures import Picture, converted
 from lumenboard.gateway.request_spec import RequestSpec
+from providers.modes import IMAGE_EDIT
 from providers.pricing import Usage, usage_from
 from providers.requests.settle_requests import CANCELLED
 
@@ -22,6 +26,12 @@ OF_KIND: Final = {
     "busy": "UNAVAILABLE",
     "storage": "UNAVAILABLE",
     "unknown_cost": "PRICE_UNKNOWN",
+}
+NO_USAGE: Final = {
+    "input_tokens": 0,
+    "output_tokens": 0,
+    "total_tokens": 0,
+    "input_tokens_details": {"text_tokens": 0, "image_tokens": 0},
 }
 FULL_AGAIN_S: Final = 30.0
 # One of these in every attempt is an answer of its own; mixed with others the providers are exhausted.
@@ -172,3 +182,55 @@ def _stored(name: str, *, reads: bool = True) -> bytes:
             return bytes(stored.read()) if reads else b""
     except FileNotFoundError:
         raise GatewayError("NOT_FOUND", "The answer's pictures are no longer stored.") from None
+
+
+def overhead_ms(execution: RequestExecution) -> float:
+    """What the request took beside its providers."""
+    return max(0.0, 1000 * (time.monotonic() - execution.began_at - execution.waited_s))
+
+
+def headers_of(execution: RequestExecution) -> dict[str, str]:
+    """What the answer says of the route beside its body."""
+    tried = {attempt.endpoint_key for attempt in execution.attempts if attempt.status != "refused"}
+    served = execution.done[0][0].endpoint if execution.done else None
+    named = {"x-lumenboard-provider": served.provider, "x-lumenboard-model": served.key} if served else {}
+    return named | {
+        "x-lumenboard-cost": f"{execution.cost_usd.normalize():f}",
+        "x-lumenboard-overhead-ms": f"{overhead_ms(execution):.3f}",
+        "x-lumenboard-attempts": str(len(execution.attempts)),
+        "x-lumenboard-fallbacks": str(max(0, len(tried) - 1)),
+    }
+
+
+def headers_again(body: JsonObject) -> dict[str, str]:
+    """Those of an answer that is given again, as far as its body holds them."""
+    metadata = body.get("metadata", {})
+    named = {"x-lumenboard-provider": "provider", "x-lumenboard-model": "executed_model"}
+    headers = {header: str(metadata[name]) for header, name in named.items() if metadata.get(name)}
+    if metadata.get("cost") is not None:
+        headers["x-lumenboard-cost"] = f"{Decimal(str(metadata['cost'])).normalize():f}"
+    return headers | {"x-lumenboard-repeated": "true"}
+
+
+def warned(body: JsonObject) -> dict[str, str]:
+    """How many warnings the body holds."""
+    warnings = body.get("metadata", {}).get("warnings")
+    return {"x-lumenboard-warnings": str(len(warnings))} if warnings else {}
+
+
+def finished(spec: RequestSpec, body: JsonObject, headers: dict[str, str]) -> Answer:
+    """As JSON, or for a client that asked for a stream as one completed event per picture."""
+    headers = headers | warned(body)
+    if not spec.streams:
+        return Answer(200, body, headers)
+    kind = "image_edit.completed" if spec.mode == IMAGE_EDIT else "image_generation.completed"
+    shared = {name: value for name, value in body.items() if name not in {"data", "created"}}
+    # Counts are of the whole request: they stand once, in the last event, so that they may be summed.
+    usages = [NO_USAGE] * (len(body["data"]) - 1) + [body.get("usage", NO_USAGE)]
+    events = [
+        orjson.dumps({"type": kind, "created_at": body["created"], **shared, "usage": usage, **item})
+        for usage, item in zip(usages, body["data"], strict=True)
+    ]
+    lines = [b"event: %s\ndata: %s\n\n" % (kind.encode(), event) for event in events]
+    content = b"".join([*lines, b"data: [DONE]\n\n"])
+    return Answer(200, content, headers | {"cache-control": "no-store"}, "text/event-stream")

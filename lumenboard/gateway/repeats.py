@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from typing import Any, Final
 
 from lumenboard.gateway.errors import GatewayError, JsonObject
@@ -20,25 +21,20 @@ class Repeats:
     def __init__(self, log: RequestLogWriter) -> None:
         self._log = log
 
-    async def earlier(self, record: Record, ends_at: float) -> JsonObject | None:
-        """The stored answer of the same request, or None where this one is to run. Raises GatewayError.
+    async def earlier(self, record: Record, ends_at: float, *, claims: bool) -> JsonObject | None:
+        """The stored answer of the same request, or None where there is none. Raises GatewayError.
 
-        None again where the earlier one was lost with its process before it could cost anything.
+        None again where the earlier one was lost with its process before it could cost anything. With `claims` this
+        one then has the name and is to run.
         """
         until = min(ends_at, time.monotonic() + WAITS_S)
-        while row := await self._first(record):
-            if row["body_sha256"] != record.body_sha256:
-                message = "Idempotency-Key: it was used for a request with other parameters; use a new one"
-                raise GatewayError("INVALID_REQUEST", message, "Idempotency-Key")
+        look = self._log.claim if claims and record.idempotency_key else self._log.before
+        while row := await look(record):
+            check_same_body(row, record)
             ended = await self._ended(row, until)
             if ended is not None:
                 return _answer_of(ended)
         return None
-
-    async def _first(self, record: Record) -> dict[str, Any] | None:
-        if record.idempotency_key:
-            return await self._log.claim(record)
-        return await self._log.running(record) if record.retry_count else None
 
     async def _ended(self, row: dict[str, Any] | None, until: float) -> dict[str, Any] | None:
         """The row once it has ended; None where it was settled or has gone, and has to be looked for anew."""
@@ -57,6 +53,13 @@ class Repeats:
                 # settled by another process: it came to nothing, and its name is free
                 return None
         return row
+
+
+def check_same_body(row: Mapping[str, Any], record: Record) -> None:
+    """Raises GatewayError for a name that stands for another request."""
+    if row["body_sha256"] != record.body_sha256:
+        message = "Idempotency-Key: it was used for a request with other parameters; use a new one"
+        raise GatewayError("INVALID_REQUEST", message, "Idempotency-Key")
 
 
 def _answer_of(row: dict[str, Any]) -> JsonObject:

@@ -179,6 +179,12 @@ class RequestLogWriter:
         row = await self._find(OPEN_JOBS, {"key_id": record.key_id})
         return int(row["open"]) if row else 0
 
+    async def before(self, record: Record) -> dict[str, Any] | None:
+        """The row that it repeats, if any: of its name, or of its body where a client says that it tries again."""
+        if record.idempotency_key:
+            return await self._find(EARLIER, values_of(record))
+        return await self.running(record) if record.retry_count else None
+
     async def running(self, record: Record) -> dict[str, Any] | None:
         """The row of the same body by the same key that is under way or has just been answered."""
         return await self._find(RUNNING, values_of(record) | {"repeat_s": REPEAT_S})

@@ -1,17 +1,31 @@
 """What a request's Idempotency-Key stands for: a paid answer for a day, and no refusal."""
 
+import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import httpx2
 import pytest
 
 from lumenboard.gateway import execution
 from lumenboard.gateway.job_run import run_job
 from providers.accounts.api_keys import create_api_key
 from providers.dispatch.pause_spending import pause_provider, pause_site
-from providers.models import BudgetCap, Endpoint, Provider
-from tests.gateway.client import Client, Providers, Told, in_thread, make_sellers, pictures, with_gateway
+from providers.models import BudgetCap, Endpoint, GatewayRequest, ImageModel, Provider
+from tests.dispatch.plain import png
+from tests.gateway.client import (
+    EDITS,
+    Client,
+    Providers,
+    Told,
+    in_thread,
+    make_sellers,
+    pictures,
+    refusal,
+    with_gateway,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shared_database")]
 NAMED = {"idempotency-key": "order-7"}
@@ -123,3 +137,115 @@ def test_what_a_provider_kept_back_and_the_budget_refuses_is_said_too() -> None:
     words = f"no more was asked for: key {key.row.public_id} is paused"
     assert message == f"1 of 2 pictures came: alpha/boat gave 1 of 2, {words}"
     assert len(providers.asked) == 1
+
+
+def gone(how: str) -> None:
+    """What may become of a model after a request for it has been paid."""
+    if how == "deleted":
+        Endpoint.objects.all().delete()
+        ImageModel.objects.filter(slug="boat").delete()
+    elif how == "disabled":
+        Endpoint.objects.update(is_enabled=False)
+    else:
+        day = datetime.now(UTC).date()
+        ImageModel.objects.filter(slug="boat").update(status="deprecated", sunset_on=day, successor="ship")
+
+
+async def without_model(client: Client, how: str) -> None:
+    await in_thread(gone, how)
+    await client.gateway.catalogue.refresh()
+
+
+@pytest.mark.parametrize(("how", "status"), [("deleted", 404), ("disabled", 404), ("retired", 410)])
+@pytest.mark.parametrize("repeat", [NAMED, {"x-stainless-retry-count": "1"}])
+def test_a_paid_answer_is_given_again_whatever_became_of_its_model(
+    how: str, status: int, repeat: dict[str, str]
+) -> None:
+    make_sellers("alpha")
+    providers = Providers()
+
+    async def work(client: Client) -> list[Told]:
+        first = await client.generate(headers=NAMED if repeat == NAMED else {}, response_format="b64_json")
+        await client.gateway.log.flush()
+        await without_model(client, how)
+        fields = {"response_format": "b64_json"}
+        return [first, await client.generate(headers=repeat, **fields), await client.generate(**fields)]
+
+    first, again, anew = with_gateway(providers, work)
+    assert (first.status, again.status, anew.status, len(providers.asked)) == (200, 200, status, 1)
+    assert again.json == first.json
+
+
+def test_a_repeat_has_the_headers_of_the_first_answer() -> None:
+    make_sellers("alpha", prices=("0.00003",))
+
+    async def work(client: Client) -> list[Told]:
+        return [await client.generate(headers=NAMED) for _ in range(2)]
+
+    first, again = with_gateway(Providers(), work)
+    for name in ("cost", "provider", "model"):
+        assert again.headers[f"x-lumenboard-{name}"] == first.headers[f"x-lumenboard-{name}"]
+    assert (again.headers["x-lumenboard-cost"], again.headers["x-lumenboard-repeated"]) == ("0.00003", "true")
+
+
+def test_a_failure_that_is_given_again_says_what_it_cost() -> None:
+    make_sellers("alpha")
+    providers = Providers({"alpha.example": refusal(400, "content_policy_violation", "no boats")})
+
+    async def work(client: Client) -> list[Told]:
+        return [await client.generate(headers=NAMED) for _ in range(2)]
+
+    first, again = with_gateway(providers, work)
+    assert (first.status, again.status, len(providers.asked)) == (400, 400, 1)
+    assert again.headers["x-lumenboard-cost"] == first.headers["x-lumenboard-cost"]
+
+
+def test_a_link_is_not_fetched_again_for_a_repeat() -> None:
+    make_sellers("alpha", modes=("image-edit",))
+    providers = Providers({"pictures.example": httpx2.Response(200, content=png(64, 64))})
+
+    async def work(client: Client) -> list[Told]:
+        fields = {"model": "boat", "prompt": "repaint it", "images": [{"image_url": "https://pictures.example/a.png"}]}
+        told = []
+        for _ in range(2):
+            body = json.dumps(fields).encode()
+            told.append(await client.call("POST", EDITS, body, content_type="application/json", **NAMED))
+            providers.answers["pictures.example"] = httpx2.Response(403)
+        return told
+
+    first, again = with_gateway(providers, work)
+    assert (first.status, again.status) == (200, 200)
+    assert again.json["metadata"] == first.json["metadata"]
+    assert providers.hosts == ["pictures.example", "alpha.example"]
+
+
+@pytest.mark.parametrize("how", ["deleted", "disabled"])
+def test_a_repeat_for_later_is_told_the_request_that_stands(how: str) -> None:
+    make_sellers("alpha")
+    providers = Providers()
+
+    async def work(client: Client) -> list[Told]:
+        taken = await client.generate(headers=NAMED | LATER)
+        await in_thread(run_job, UUID(taken.json["id"].removeprefix("req_")), httpx2.MockTransport(providers))
+        await without_model(client, how)
+        told = [taken]
+        for headers in (NAMED | LATER, NAMED):
+            told.append(await client.generate(headers=headers))
+        return [*told, await client.call("GET", taken.headers["location"])]
+
+    taken, again, waited, found = with_gateway(providers, work)
+    assert (taken.status, again.status, waited.status, len(providers.asked)) == (202, 202, 200, 1)
+    assert (again.json["id"], again.json["status"]) == (taken.json["id"], "completed")
+    assert waited.json["metadata"] == found.json["response"]["body"]["metadata"]
+
+
+def test_one_for_later_whose_model_went_before_it_ran_leaves_its_name_free() -> None:
+    make_sellers("alpha")
+
+    async def work(client: Client) -> Any:
+        taken = await client.generate(headers=NAMED | LATER)
+        await without_model(client, "disabled")
+        return await in_thread(run_job, UUID(taken.json["id"].removeprefix("req_")))
+
+    assert with_gateway(Providers(), work) == "rejected"
+    assert GatewayRequest.objects.get().idempotency_key == ""
