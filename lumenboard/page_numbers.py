@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.paginator import PageNotAnInteger
+from django.core.paginator import Page, PageNotAnInteger
 from django.core.paginator import Paginator as DjangoPaginator
 
 from providers.plain_values import whole_number
+
+__all__ = ["Page", "Paginator"]
 
 
 class Paginator(DjangoPaginator):

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,7 +17,7 @@ from arena.boards.ensure_boards import ensure_boards
 from arena.competitions.change_status import open_competitions, retire_entries, show_entries
 from arena.models import Competition, Entry, Run, Schedule
 from lumenboard.formatting import count
-from lumenboard.page_numbers import Paginator
+from lumenboard.page_numbers import Page, Paginator
 from lumenboard.pages.operator.base import for_staff, for_staff_with
 from lumenboard.pages.operator.schedules import with_figures
 from providers.models.fields import MODE_CHOICES

@@ -9,7 +9,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.contrib.sitemaps.views import sitemap
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_safe
 from arena.models import Board, Competition
 from arena.models.public_models import public_models
 from lumenboard.handbook.outline import chapters
+from lumenboard.page_numbers import Paginator
 from providers.models import ImageModel, Provider
 
 FIXED = ("/", "/leaderboards", "/models", "/providers", "/methodology", "/compare", "/vote")
@@ -30,7 +30,7 @@ class OwnOrigin(Sitemap):
     limit = 2_500
 
     @cached_property
-    def paginator(self) -> Paginator[Any]:  # Django's counts again each time
+    def paginator(self) -> Paginator:  # Django's counts again each time
         return Paginator(self._items(), self.limit)  # type: ignore[attr-defined]
 
     def get_protocol(self, protocol: str | None = None) -> str:
