@@ -4,7 +4,7 @@ from arena.models.battles import Battle, Tally, Vote, VoteImport
 from arena.models.boards import Board, BoardExclusion, SequentialState, Snapshot, Standing
 from arena.models.competitions import Category, Competition, Entry, MergedCompetition, StoredImage
 from arena.models.files import FileInTransit, ImageHome
-from arena.models.operations import Operations
+from arena.models.operations import Operations, SentForm
 from arena.models.schedules import Generation, Run, Schedule, ScheduleEntrant
 from arena.models.voters import (
     PairReport,
@@ -38,6 +38,7 @@ __all__ = [
     "Run",
     "Schedule",
     "ScheduleEntrant",
+    "SentForm",
     "SequentialState",
     "Snapshot",
     "Standing",

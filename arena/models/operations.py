@@ -1,4 +1,4 @@
-"""Who may see the pages under `/ops`: a permission that belongs to no table."""
+"""The pages under `/ops`: the permission to see them, which belongs to no table, and their forms that act once."""
 
 from django.db import models
 
@@ -13,3 +13,17 @@ class Operations(models.Model):
         default_permissions = ()
         permissions = (("see_operations", "Can see the pages of operations"),)
         verbose_name_plural = "operations"
+
+
+class SentForm(models.Model):
+    """A form that was sent and what it made: sent again, it leads there."""
+
+    token = models.UUIDField(primary_key=True)
+    url = models.CharField(max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.url

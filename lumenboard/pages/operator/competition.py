@@ -20,6 +20,7 @@ from lumenboard.formatting import count
 from lumenboard.page_numbers import Page, Paginator
 from lumenboard.pages.operator.base import for_staff, for_staff_with
 from lumenboard.pages.operator.schedules import with_figures
+from lumenboard.pages.operator.sent_once import do_once, new_token, sent_before
 from providers.models.fields import MODE_CHOICES
 from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
 from providers.plain_values import numbers_among
@@ -124,14 +125,20 @@ def open_for_votes(request: HttpRequest, public_id: str) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """A draft, which only operators see until it is opened."""
     if request.method != "POST":
-        return render(request, "ops/new_competition.html", {"form": NewCompetitionForm()})
+        return render(request, "ops/new_competition.html", {"form": NewCompetitionForm(), "form_token": new_token()})
+    if before := sent_before(request):
+        return before
     form = NewCompetitionForm(request.POST, request.FILES)
     if not form.is_valid():
-        return render(request, "ops/new_competition.html", {"form": form}, status=400)
+        return render(request, "ops/new_competition.html", {"form": form, "form_token": new_token()}, status=400)
+    return do_once(request, lambda: _make(form))
+
+
+def _make(form: NewCompetitionForm) -> str:
     form.instance.status, form.instance.source_image = "draft", form.cleaned_data.get("source_image")
     made = form.save()
     ensure_boards([made.pk])
-    return HttpResponseRedirect(f"/ops/competitions/{made.public_id}", status=303)
+    return f"/ops/competitions/{made.public_id}"
 
 
 def _schedules(found: Competition, number: str | None) -> Page[Schedule]:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods
 
@@ -27,6 +27,7 @@ from lumenboard.pages.operator.generation_form import (
     initial_of,
     requested_entrants,
 )
+from lumenboard.pages.operator.sent_once import do_once, new_token, sent_before
 from providers.models import BudgetCap
 from providers.plain_values import decimal_number, whole_number
 from providers.planning.offers import EndpointOffer
@@ -63,11 +64,13 @@ def generate(request: HttpRequest, public_id: str) -> HttpResponse:
     draft = look_at(competition, query, GenerationForm)
     if request.method != "POST":
         return _page(request, draft)
+    if before := sent_before(request):
+        return before
     if problem := _problem(draft):
         return _page(request, draft, problem)
     assert draft.plan is not None
-    run = generate_once(_sheet(draft, usd_per_day=draft.plan.total_usd), actor=request.user)  # type: ignore[arg-type]
-    return HttpResponseRedirect(run.get_absolute_url(), status=303)
+    sheet = _sheet(draft, usd_per_day=draft.plan.total_usd)
+    return do_once(request, lambda: generate_once(sheet, actor=request.user).get_absolute_url())  # type: ignore[arg-type]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -82,11 +85,17 @@ def schedule(request: HttpRequest, public_id: str, pk: int | None = None) -> Htt
     draft = look_at(competition, query, ScheduleForm)
     if request.method != "POST":
         return _page(request, draft, saved=saved, scheduling=True)
+    if before := sent_before(request):
+        return before
     if problem := _problem(draft, confirmed=False):
         return _page(request, draft, problem, saved=saved, scheduling=True)
-    schedule = set_schedule(_sheet(draft, **_times(draft)), actor=request.user, schedule_id=pk)  # type: ignore[arg-type]
+    return do_once(request, lambda: _save(request, draft, pk))
+
+
+def _save(request: HttpRequest, draft: GenerationDraft, pk: int | None) -> str:
+    saved = set_schedule(_sheet(draft, **_times(draft)), actor=request.user, schedule_id=pk)  # type: ignore[arg-type]
     messages.success(request, "The schedule is saved.")
-    return HttpResponseRedirect(schedule.get_absolute_url(), status=303)
+    return saved.get_absolute_url()
 
 
 def look_at(competition: Competition, query: QueryDict, form_class: type[GenerationForm]) -> GenerationDraft:
@@ -200,6 +209,7 @@ def _page(
         "scheduling": scheduling,
         "heading": ("Change the schedule" if saved else "New schedule") if scheduling else "Generate entries",
         "hidden": hidden,
+        "form_token": new_token(),
         "lines": _shown_lines(plan) if plan else (),
         "without": without,
         "button": f"Generate {count(plan.images)} pictures for {usd_exact(plan.total_usd)}" if plan else "",

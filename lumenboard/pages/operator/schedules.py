@@ -20,6 +20,7 @@ from arena.generation.set_schedule import pause_schedule, run_now
 from arena.models import Generation, Run, Schedule
 from lumenboard.page_numbers import Paginator
 from lumenboard.pages.operator.base import CountedPaginator, for_staff, for_staff_with, page_with_tabs
+from lumenboard.pages.operator.sent_once import do_once, new_token
 
 PER_PAGE: Final = 25
 
@@ -72,6 +73,7 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
     runs = with_figures(found.runs.select_related("schedule__competition"))
     context = {
         "schedule": found,
+        "form_token": new_token(),
         "entrants": _entrants(found) if found.competition else [],
         "page": CountedPaginator(runs, PER_PAGE, found.run_count).get_page(request.GET.get("page")),
         "meters": read_meters([("schedule", found.budget_subject)]).get(("schedule", found.budget_subject), []),
@@ -95,7 +97,8 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
 @for_staff_with("arena.add_run")
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     """Once more, now, within its budget."""
-    return HttpResponseRedirect(run_now(get_object_or_404(Schedule, pk=pk).pk).get_absolute_url(), status=303)
+    found = get_object_or_404(Schedule, pk=pk)
+    return do_once(request, lambda: run_now(found.pk).get_absolute_url())
 
 
 def _entrants(schedule: Schedule) -> list[EntrantLine]:
