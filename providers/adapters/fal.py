@@ -76,8 +76,7 @@ class Fal(Adapter):
     call_styles = ("queue", "direct")
     key_scheme = "Key"
     words: ClassVar[Mapping[str, str]] = {
-        "num_images": "n",
-        "image_size": "size",
+        **Adapter.words,
         **dict.fromkeys(("image_url", "image_urls"), "image"),
         "mask_url": "mask",
     }

@@ -68,8 +68,7 @@ class Replicate(Adapter):
     simulator_path = "/replicate"
     call_styles = ("wait", "poll")
     words: ClassVar[Mapping[str, str]] = {
-        **dict.fromkeys(("num_outputs", "number_of_images", "num_images"), "n"),
-        **dict.fromkeys(("width", "height"), "size"),
+        **Adapter.words,
         "output_quality": "output_compression",
         **dict.fromkeys((*INPUT_NAMES.values(), "image_input"), "image"),
     }

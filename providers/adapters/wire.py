@@ -153,7 +153,7 @@ class Adapter(ABC):
     account that says so, `key_variable` the environment variable with that provider's key. `simulator_path` is where
     the simulator answers by it; "" where it does not. `call_styles` are what an endpoint may choose from. `takes_query`
     says whether a base address may end in one; with `default_base_url` "" an account has to name its address. `words`
-    are those in which the protocol says unified parameters, beside these: a caller who used them would order what is
+    are those in which providers say unified parameters, beside these: a caller who used them would order what is
     not counted.
     """
 
@@ -167,7 +167,10 @@ class Adapter(ABC):
     key_header: ClassVar[str] = KEY_HEADER
     key_scheme: ClassVar[str] = "Bearer"
     takes_query: ClassVar[bool] = False
-    words: ClassVar[Mapping[str, str]] = {}
+    words: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(("num_images", "num_outputs", "number_of_images"), "n"),
+        **dict.fromkeys(("image_size", "width", "height"), "size"),
+    }
 
     def capabilities(self, provider_model_id: str, call_style: str) -> Capabilities:
         """What the model takes and gives here, by its name and the way it is called."""

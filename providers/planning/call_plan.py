@@ -15,6 +15,7 @@ from providers.planning.sizes import (
     Limits,
     RequestedSize,
     in_tier,
+    native_size,
     nearest_ratio,
     nearest_size,
     nearest_tier,
@@ -22,6 +23,7 @@ from providers.planning.sizes import (
     read_size,
     size_note,
     size_notices,
+    uncounted,
     within,
 )
 from providers.pricing import PricingInput, Size, size_from_text
@@ -86,21 +88,21 @@ def plan_calls(
     limits: Limits | None = None,
     foreign: Collection[str] = (),
 ) -> CallPlan:
-    """`foreign` are words that belong to other providers and stay away from this one. A size the endpoint lacks becomes
-    the nearest it has; raises SizeRefused for one that says nothing."""
-    rows = _rows(endpoint, declared, request.mode)
-    requested = read_size(request.parameters, _texts(rows.get("size")))
+    """A size the endpoint lacks becomes the nearest it has; `foreign` are words of others. Raises SizeRefused."""
+    rows, can = _rows(endpoint, declared, request.mode), adapter.capabilities_for(endpoint)
+    counts = native_size(request.parameters, adapter.words, rows) if _says_size(request, can) else None
+    requested = read_size(request.parameters, _texts(rows.get("size")), counts)
     size, native = _size(requested, request, rows, limits or Limits())
-    can = adapter.capabilities_for(endpoint)
-    convert_to, drawn = _format(request, can)
-    keeps_quality = convert_to is None and can.takes_quality
-    taken, left = _native_parameters(request, can, rows, foreign, adapter.words)
+    convert_to, drawn, keeps_quality = _format(request, can)
+    ordered = None if native or not _says_size(request, can) else size
+    words = uncounted(request.parameters, adapter.words, rows, ordered)
+    taken, left = _native_parameters(request, can, rows, foreign, words)
     order = ImageOrder(
         mode=request.mode,
         provider_model_id=endpoint.provider_model_id,
         prompt=request.prompt,
         call_style=endpoint.call_style,
-        size=None if native or not _says_size(request, can) else size,
+        size=ordered,
         seed=_seed(request.parameters),
         output_format=drawn,
         output_quality=request.output_quality if keeps_quality else None,
@@ -175,15 +177,15 @@ def _texts(row: ParameterSheet | None) -> list[str]:
     return [value for value in row.values if isinstance(value, str)] if row else []
 
 
-def _format(request: ImageRequest, can: Capabilities) -> tuple[OutputFormat | None, OutputFormat]:
-    """What to convert to, and what to ask for: a lossless picture where we convert."""
+def _format(request: ImageRequest, can: Capabilities) -> tuple[OutputFormat | None, OutputFormat, bool]:
+    """What to convert to, what to ask for (lossless where we convert), and whether a quality is asked for with it."""
     wanted, lossless = request.output_format, "png" if "png" in can.formats else can.formats[0]
     sets_quality = request.output_quality is not None and wanted in LOSSY and not can.takes_quality
     if wanted is None:
-        return None, lossless
+        return None, lossless, can.takes_quality
     if wanted in can.formats and not sets_quality:
-        return None, wanted
-    return wanted, lossless
+        return None, wanted, can.takes_quality
+    return wanted, lossless, False
 
 
 def _native_parameters(
@@ -202,7 +204,7 @@ def _native_parameters(
         if name in CONVERTED:
             continue
         row, sent = rows.get(name), value
-        why = f"here it is said as {words[name]}" if name in words and row is None else ""
+        why = f"here it is said as {words[name]}" if name in words else ""
         if name == "quality" and isinstance(value, str):
             known = can.quality_words.get(value, value)
             sent = listed_quality(known, _texts(row)) or known

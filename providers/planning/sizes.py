@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +24,15 @@ WIDEST_RATIO: Final = 8.0
 SIZE_WORDS: Final = ("aspect_ratio", "resolution", "size")
 # Rounded sides of one shape and size differ by less.
 NEAR: Final = 0.02
+# As fal names them.
+NAMED: Final[Mapping[str, Size]] = {
+    "square_hd": Size(width_px=1024, height_px=1024),
+    "square": Size(width_px=512, height_px=512),
+    "portrait_4_3": Size(width_px=768, height_px=1024),
+    "portrait_16_9": Size(width_px=576, height_px=1024),
+    "landscape_4_3": Size(width_px=1024, height_px=768),
+    "landscape_16_9": Size(width_px=1024, height_px=576),
+}
 
 
 class SizeRefused(ValueError):
@@ -59,16 +68,17 @@ class Limits:
     height_px: int | None = None
 
 
-def read_size(parameters: Mapping[str, Json], listed: Iterable[str] = ()) -> RequestedSize:
+def read_size(parameters: Mapping[str, Json], listed: Iterable[str] = (), native: Size | None = None) -> RequestedSize:
     """`size` in pixels comes before ratio and tier, `size` as a ratio or tier is one; `listed` are an endpoint's own
-    words for it. Raises SizeRefused.
+    words for it, `native` is what other words of the provider say, where ours say nothing. Raises SizeRefused.
     """
     size = parameters.get("size")
     word = _listed_word(size, listed)
     if word and not any(read(word) for read in READ):
         return RequestedSize(word=word)
     if _is_open(size):
-        return RequestedSize(ratio=_ratio("aspect_ratio", parameters), tier=_tier("resolution", parameters))
+        said = RequestedSize(ratio=_ratio("aspect_ratio", parameters), tier=_tier("resolution", parameters))
+        return RequestedSize(exact=native) if native and said == RequestedSize() else said
     if isinstance(size, str) and (pixels := PIXELS.fullmatch(size.strip())):
         return RequestedSize(exact=_bounded(int(pixels[1]), int(pixels[2])))
     if isinstance(size, str) and RATIO.fullmatch(size.strip()):
@@ -76,6 +86,46 @@ def read_size(parameters: Mapping[str, Json], listed: Iterable[str] = ()) -> Req
     if isinstance(size, str) and is_tier(size):
         return RequestedSize(ratio=_ratio("aspect_ratio", parameters), tier=_tier("size", parameters), word=word)
     raise SizeRefused("size", f"{str(size)[:40]!r} is not allowed; use 1024x1024, a ratio such as 16:9, or auto")
+
+
+def native_size(parameters: Mapping[str, Json], words: Mapping[str, str], listed: Collection[str]) -> Size | None:
+    """Of what is said in those of `words` that stand for the size and are listed; None where that is no whole size,
+    or where two of them differ.
+    """
+    said = {name: value for name, value in parameters.items() if words.get(name) == "size" and name in listed}
+    found = {size for value in (said, *said.values()) if (size := _read(value))}
+    return found.pop() if len(found) == 1 else None
+
+
+def uncounted(
+    parameters: Mapping[str, Json], words: Mapping[str, str], listed: Collection[str], size: Size | None
+) -> dict[str, str]:
+    """Native words that are not sent, with the unified one for each: what they order would not be counted. Listed ones
+    pass: those for the size where they say what is counted, those for the number never.
+    """
+    is_counted = size is not None and native_size(parameters, words, listed) == size
+    passing = {name for name in listed if words.get(name) != "n" and (is_counted or words.get(name) != "size")}
+    return {name: unified for name, unified in words.items() if name not in passing}
+
+
+def _read(value: object) -> Size | None:
+    """A size within our bounds."""
+    if isinstance(value, str):
+        named = NAMED.get(value) or size_from_text(value)
+        sides = [named.width_px, named.height_px] if named else [0, 0]
+    else:
+        sides = [_side(value.get(name)) for name in ("width", "height")] if isinstance(value, Mapping) else [0, 0]
+    try:
+        return _bounded(*sides) if all(sides) else None
+    except SizeRefused:
+        return None
+
+
+def _side(value: object) -> int:
+    """Forms send numbers as text."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 6:
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
 def dimensions(ratio: float, side_px: float) -> Size:
