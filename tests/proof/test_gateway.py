@@ -90,7 +90,7 @@ def test_past_its_rate_a_key_is_told_when_to_come_again(gateway: Gateway) -> Non
     assert 1 <= int(headers["retry-after"]) <= 60
 
 
-FAULTS = ("status=503", "status=429", "html", "error-200", "reset", "cut", "file.html", "wrong-size")
+FAULTS = ("status=503", "status=429", "html", "error-200", "reset", "cut", "file.html")
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -106,6 +106,14 @@ def test_a_fault_of_the_first_endpoint_is_answered_by_the_second(gateway: Gatewa
     intents = [charge["intent"] for charge in gateway.charges()]
     assert None not in intents
     assert len(set(intents)) == len(intents)
+
+
+def test_a_picture_of_another_size_is_given_with_a_warning(gateway: Gateway) -> None:
+    gateway.script(simulate="wrong-size", provider="replicate")
+    status, body, _ = gateway.post({**ORDER, "provider": {"only": ["replicate"]}})
+    assert status == 200, body
+    assert [one["parameter"] for one in body["metadata"]["warnings"] if "drew" in one["message"]] == ["size"]
+    gateway.script(simulate="slow=0")
 
 
 def test_curl_as_the_handbook_prints_it(gateway: Gateway) -> None:
