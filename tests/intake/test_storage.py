@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
+from django.core.files.storage import storages
 
 from arena.images.handover import AtomicFileStorage
 
@@ -36,7 +36,7 @@ def files(tmp_path: Path) -> list[str]:
 
 
 def test_images_are_kept_by_it() -> None:
-    assert isinstance(default_storage._wrapped, AtomicFileStorage)
+    assert isinstance(storages["default"], AtomicFileStorage)
 
 
 def test_a_file_is_kept_under_the_name_it_was_given_and_readable_by_the_web_server(tmp_path: Path) -> None:
