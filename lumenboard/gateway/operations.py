@@ -33,20 +33,10 @@ class Operation:
 
 async def _generations(gateway: Gateway, call: Call, caller: Caller | None, argument: str) -> Answer:
     assert caller is not None
-    return await gateway.images.answer(call, caller, "generation")
-
-
-async def _edits(gateway: Gateway, call: Call, caller: Caller | None, argument: str) -> Answer:
-    assert caller is not None
-    return await gateway.images.answer(call, caller, "edit")
-
-
-async def _deployed_generations(gateway: Gateway, call: Call, caller: Caller | None, argument: str) -> Answer:
-    assert caller is not None
     return await gateway.images.answer(call, caller, "generation", argument)
 
 
-async def _deployed_edits(gateway: Gateway, call: Call, caller: Caller | None, argument: str) -> Answer:
+async def _edits(gateway: Gateway, call: Call, caller: Caller | None, argument: str) -> Answer:
     assert caller is not None
     return await gateway.images.answer(call, caller, "edit", argument)
 
@@ -121,8 +111,8 @@ OPERATIONS: Final[tuple[tuple[re.Pattern[str], Mapping[str, Operation]], ...]] =
         (r"/v1/images/generations", {"POST": Operation(_generations, "images")}),
         (r"/v1/images/edits", {"POST": Operation(_edits, "images")}),
         # as clients of Azure's form call
-        (r"/deployments/([^/]{1,200})/images/generations", {"POST": Operation(_deployed_generations, "images")}),
-        (r"/deployments/([^/]{1,200})/images/edits", {"POST": Operation(_deployed_edits, "images")}),
+        (r"/deployments/([^/]{1,200})/images/generations", {"POST": Operation(_generations, "images")}),
+        (r"/deployments/([^/]{1,200})/images/edits", {"POST": Operation(_edits, "images")}),
         (r"/v1/images/variations", {"POST": Operation(_variations, "images")}),
         (r"/v1/models", {"GET": Operation(_list_models)}),
         (r"/v1/models/(.{1,300})", {"GET": Operation(_get_model)}),

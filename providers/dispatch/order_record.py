@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from providers.adapters.wire import ImageOrder, InputImage
-from providers.pricing import PriceQuote, Size, quote_to_record
+from providers.pricing import PriceQuote, Size, quote_to_record, size_from_record, size_to_record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ def order_to_record(
         "prompt": order.prompt if with_prompt else "",
         "is_whole": with_prompt,
         "call_style": order.call_style,
-        "size": [size.width_px, size.height_px] if size else None,
+        "size": size_to_record(size) if size else None,
         "images": order.images,
         "seed": order.seed,
         "output_format": order.output_format,
@@ -63,7 +63,7 @@ def order_from_record(record: Mapping[str, Any], read: Callable[[str], bytes] | 
         provider_model_id=record.get("provider_model_id", ""),
         prompt=record.get("prompt", ""),
         call_style=record.get("call_style", ""),
-        size=Size(width_px=size[0], height_px=size[1]) if size else None,
+        size=size_from_record(size) if size else None,
         images=record.get("images", 1),
         seed=record.get("seed"),
         output_format=record.get("output_format", "png"),
@@ -80,11 +80,10 @@ def _input_to_record(stored: StoredInput) -> dict[str, Any]:
     return {
         "name": stored.name,
         "media_type": stored.media_type,
-        "size": [stored.size.width_px, stored.size.height_px],
+        "size": size_to_record(stored.size),
     }
 
 
 def _input_from_record(record: Mapping[str, Any], read: Callable[[str], bytes]) -> InputImage:
-    width_px, height_px = record["size"]
-    size = Size(width_px=width_px, height_px=height_px)
+    size = size_from_record(record["size"])
     return InputImage(content=read(record["name"]), media_type=record["media_type"], size=size)

@@ -3,7 +3,7 @@
 from providers.pricing.choice import Delivery, UnknownCost, in_force
 from providers.pricing.cost import Cost, CostPart, Estimate, PriceQuote, compute_cost, estimate_for, micros, set_aside
 from providers.pricing.pricing_input import PricingInput, Size, TokenCount, Usage, size_from_text, usage_from
-from providers.pricing.quote_record import quote_from_record, quote_to_record
+from providers.pricing.quote_record import quote_from_record, quote_to_record, size_from_record, size_to_record
 from providers.pricing.starting import (
     DISCOUNTS,
     STANDARD_HEIGHT_PX,
@@ -36,7 +36,9 @@ __all__ = [
     "quote_from_record",
     "quote_to_record",
     "set_aside",
+    "size_from_record",
     "size_from_text",
+    "size_to_record",
     "starting_price",
     "usage_from",
 ]

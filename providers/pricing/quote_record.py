@@ -3,7 +3,7 @@
 Pure. Of a component only what decides a price is stored; decimals are strings, so nothing is rounded.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
 from decimal import Decimal
 from typing import Any, Final
@@ -21,9 +21,9 @@ def quote_to_record(quote: PriceQuote) -> dict[str, Any]:
     request = quote.request
     return {
         "prices": [_price_to_record(price) for price in quote.prices],
-        "size": _sides(request.size),
+        "size": size_to_record(request.size),
         "images": request.images,
-        "inputs": [_sides(size) for size in request.inputs],
+        "inputs": [size_to_record(size) for size in request.inputs],
         "parameters": dict(request.parameters),
         "text_tokens": request.text_tokens,
         "leaves_size": request.leaves_size,
@@ -35,9 +35,9 @@ def quote_from_record(record: Mapping[str, Any] | None) -> PriceQuote | None:
     if not record:
         return None
     request = PricingInput(
-        size=_size(record["size"]),
+        size=size_from_record(record["size"]),
         images=record["images"],
-        inputs=tuple(_size(sides) for sides in record["inputs"]),
+        inputs=tuple(size_from_record(sides) for sides in record["inputs"]),
         parameters=record["parameters"],
         text_tokens=record["text_tokens"],
         leaves_size=record["leaves_size"],
@@ -60,9 +60,12 @@ def _price_from_record(record: Mapping[str, Any]) -> PriceSheet:
     return PriceSheet(**fields_of)
 
 
-def _sides(size: Size) -> list[int]:
+def size_to_record(size: Size) -> list[int]:
+    """Width and height."""
     return [size.width_px, size.height_px]
 
 
-def _size(sides: list[int]) -> Size:
-    return Size(width_px=sides[0], height_px=sides[1])
+def size_from_record(sides: Sequence[int]) -> Size:
+    """The size again."""
+    width_px, height_px = sides
+    return Size(width_px=width_px, height_px=height_px)
