@@ -12,7 +12,7 @@ from arena.boards.rank_webhooks import OUTBOXES, delete_old_messages
 from arena.generation import send_generation as sending
 from arena.generation import set_schedule as schedules
 from arena.generation import start_run as starting
-from arena.generation.pending_runs import enqueue_pending_runs
+from arena.generation.start_run import enqueue_pending_runs
 from arena.images import sweep_images as images
 from arena.images.handover import HandedOverStorage, bring_home
 from arena.integrity import flag_votes as flags

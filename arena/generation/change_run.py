@@ -4,7 +4,7 @@ Of a stopped run what was not sent is given back, and what is under way ends by 
 and an intent of its own; pictures of unknown outcome are never retried.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -12,11 +12,16 @@ from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 
 from arena.generation.enqueue import enqueue_on_commit
-from arena.generation.plan import EntrantRequest, Line
-from arena.generation.plan_generation import competition_request, plan_entrants, planned_generation
+from arena.generation.plan_generation import (
+    EntrantRequest,
+    Line,
+    competition_request,
+    plan_entrants,
+    planned_generation,
+)
+from arena.generation.send_generation import release_cancelled
 from arena.models import Generation, Run
 from arena.models.schedules import OPEN_RUNS
-from providers.dispatch.release_reserved import release_reserved
 from providers.models import Intent
 
 
@@ -38,20 +43,6 @@ def cancel_run(run_id: int, *, actor: User | None) -> int:
         waiting = Generation.objects.filter(pk__in=unsent, status="waiting")
         stopped = waiting.update(status="cancelled", finished_at=now)
     return stopped - len(release_cancelled(unsent))
-
-
-def release_cancelled(generation_ids: Sequence[int]) -> list[int]:
-    """Frees what the cancelled among them hold reserved; ids of those that were sent at that moment and go on."""
-    cancelled = Generation.objects.filter(pk__in=generation_ids, status="cancelled")
-    held = Intent.objects.filter(uuid__in=cancelled.values("intent_uuid"))
-    intents = dict(held.exclude(state="failed").values_list("uuid", "pk"))
-    if not intents:
-        return []
-    released = release_reserved(list(intents.values()))
-    going_on = [uuid for uuid, pk in intents.items() if pk not in released]
-    sent = list(Generation.objects.filter(intent_uuid__in=going_on).values_list("pk", flat=True))
-    Generation.objects.filter(pk__in=sent, status="cancelled").update(status="waiting", finished_at=None)
-    return sent
 
 
 class NothingToRetry(ValueError):

@@ -5,7 +5,7 @@ Safe to run twice, and anywhere: the intent's row says what has been done and wh
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import timedelta
@@ -18,10 +18,12 @@ from django.utils import timezone
 from psycopg.errors import UniqueViolation
 
 from arena.generation import probe_picture
-from arena.generation.change_run import release_cancelled
 from arena.generation.enqueue import enqueue
 from arena.generation.finalize_generation import OVER, fail_generation, finalize_generation, status_of
-from arena.generation.plan_generation import competition_request, probe_request
+from arena.generation.plan_generation import (
+    competition_request,
+    probe_request,
+)
 from arena.models import Generation
 from providers.accounts.reading import NoAccess
 from providers.adapters.wire import InputImage
@@ -29,13 +31,13 @@ from providers.dispatch.call_spec import BudgetScope, CallRefused, CallSpec
 from providers.dispatch.dispatcher import Dispatcher, open_dispatcher
 from providers.dispatch.ledger import SCHEDULED_LANES
 from providers.dispatch.order_record import StoredInput, order_to_record
-from providers.dispatch.release_reserved import release_unsent
+from providers.dispatch.release_reserved import release_reserved, release_unsent
 from providers.models import Intent
 from providers.planning.call_plan import ImageRequest
 from providers.planning.offers import EndpointOffer, checked, offer_for
 from providers.planning.reading import read_catalogue
+from providers.planning.routing import Catalogue
 from providers.planning.schema.check import FieldsRefused
-from providers.planning.served import Catalogue
 from providers.planning.sizes import SizeRefused
 from providers.sheet import Json
 
@@ -253,3 +255,17 @@ def _words(refused: CallRefused) -> str:
 def _waiting() -> QuerySet[Generation]:
     related = ("run__schedule__competition__source_image", "endpoint", "intent")
     return Generation.objects.filter(status="waiting").select_related(*related)
+
+
+def release_cancelled(generation_ids: Sequence[int]) -> list[int]:
+    """Frees what the cancelled among them hold reserved; ids of those that were sent at that moment and go on."""
+    cancelled = Generation.objects.filter(pk__in=generation_ids, status="cancelled")
+    held = Intent.objects.filter(uuid__in=cancelled.values("intent_uuid"))
+    intents = dict(held.exclude(state="failed").values_list("uuid", "pk"))
+    if not intents:
+        return []
+    released = release_reserved(list(intents.values()))
+    going_on = [uuid for uuid, pk in intents.items() if pk not in released]
+    sent = list(Generation.objects.filter(intent_uuid__in=going_on).values_list("pk", flat=True))
+    Generation.objects.filter(pk__in=sent, status="cancelled").update(status="waiting", finished_at=None)
+    return sent

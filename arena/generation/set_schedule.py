@@ -13,7 +13,7 @@ from django.utils import timezone
 from arena.generation import probe_picture
 from arena.generation.cadence import check_cron
 from arena.generation.enqueue import enqueue_on_commit
-from arena.generation.plan import EntrantRequest
+from arena.generation.plan_generation import EntrantRequest
 from arena.models import Run, Schedule, ScheduleEntrant
 from providers.models import BudgetCap
 from providers.pricing import Size

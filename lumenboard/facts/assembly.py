@@ -26,7 +26,7 @@ from lumenboard.facts.types import (
 from providers.catalogue.card import fill_site_name
 from providers.models import ImageModel
 from providers.modes import TEXT_TO_IMAGE
-from providers.planning.schema.unified import compile_schema
+from providers.planning.schema.compile import compile_schema
 from providers.pricing import STANDARD_HEIGHT_PX, STANDARD_WIDTH_PX, Size
 from providers.sheet import EndpointSheet, ParameterSheet
 from providers.telemetry.reading import endpoint_name, performance_for

@@ -10,7 +10,7 @@ from lumenboard.facts.prices import price_text
 from lumenboard.facts.types import EndpointFacts, ModelFacts
 from lumenboard.formatting import literal
 from providers.modes import MODE_LABELS
-from providers.planning.schema.types import ParameterFacts
+from providers.planning.schema.compile import ParameterFacts
 from providers.sheet import Json
 
 SECTION_TITLES = (

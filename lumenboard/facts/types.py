@@ -6,8 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from providers.adapters.gpt_image import sends_base64
-from providers.planning.schema.types import ParameterFacts, ParameterGroup
+from providers.adapters.capabilities import sends_base64
+from providers.planning.schema.compile import ParameterFacts, ParameterGroup
 from providers.pricing import Cost, StartingPrice, UnknownCost
 from providers.sheet import CuratedImageSheet, Json, Named, PriceSheet
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from arena.models import Standing
 from providers.planning.reading import read_catalogue, with_health
-from providers.planning.served import Catalogue, EndpointFigures
+from providers.planning.routing import Catalogue, EndpointFigures
 from providers.telemetry.reading import CallScope, performance
 from providers.telemetry.windows import sliding_window
 

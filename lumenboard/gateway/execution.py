@@ -16,7 +16,7 @@ from providers.dispatch.dispatcher import Dispatcher
 from providers.dispatch.order_record import order_to_record
 from providers.dispatch.pictures import of_another_size
 from providers.planning.offers import EndpointOffer, PlannedCall, offer_for
-from providers.planning.served import ServedEndpoint
+from providers.planning.routing import ServedEndpoint
 
 LOG = logging.getLogger(__name__)
 NOTHING: Final = Decimal(0)

@@ -2,8 +2,7 @@
 
 from urllib.parse import quote
 
-from providers.adapters.capabilities import Capabilities
-from providers.adapters.gpt_image import QUALITY_WORDS
+from providers.adapters.capabilities import QUALITY_WORDS, Capabilities
 from providers.adapters.openai_images import TEST_TIMEOUT_S, OpenAIImages
 from providers.adapters.wire import Account, ImageOrder, ProviderRequest
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, Protocol, get_args
 
@@ -96,3 +96,23 @@ ALLOWED: Final[Mapping[str, tuple[Callable[[Json], bool], str]]] = {
     "takes_mask": (_is_switch, "true or false"),
     "takes_edit_size": (_is_switch, "true or false"),
 }
+
+
+# Their words for quality; the older ones are those of dall-e.
+QUALITY_WORDS: Final[Mapping[str, str]] = {"standard": "medium", "hd": "high"}
+NAMES: Final = ("gpt-image", "chatgpt-image")
+
+
+def is_gpt_image(model: str) -> bool:
+    """Whether it is one of those that draw several formats and send no links."""
+    return bare_name(model).startswith(NAMES)
+
+
+def sends_base64(names: Iterable[str]) -> bool:
+    """Whether a model of these names (slug, aliases, providers' ids) is known to give pictures within the answer."""
+    return any(is_gpt_image(name.lower()) for name in names)
+
+
+def bare_name(model: str) -> str:
+    """Its name without the prefix that resellers put before it."""
+    return model.rpartition("/")[2]

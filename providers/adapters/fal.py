@@ -6,8 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
-from providers.adapters.capabilities import Capabilities
-from providers.adapters.gpt_image import QUALITY_WORDS, is_gpt_image
+from providers.adapters.capabilities import QUALITY_WORDS, Capabilities, is_gpt_image
 from providers.adapters.reading import (
     OK,
     by_status,

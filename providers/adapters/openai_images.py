@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
-from providers.adapters.capabilities import Capabilities
-from providers.adapters.gpt_image import NAMES, QUALITY_WORDS, bare_name, is_gpt_image
+from providers.adapters.capabilities import NAMES, QUALITY_WORDS, Capabilities, bare_name, is_gpt_image
 from providers.adapters.reading import (
     LOST_ON_THE_WAY,
     OK,

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Final
 
-from providers.adapters.capabilities import Capabilities
-from providers.adapters.gpt_image import QUALITY_WORDS, is_gpt_image
+from providers.adapters.capabilities import QUALITY_WORDS, Capabilities, is_gpt_image
 from providers.adapters.reading import (
     LOST_ON_THE_WAY,
     OK,

@@ -9,9 +9,8 @@ from providers.adapters.capabilities import OutputFormat
 from providers.adapters.wire import ImageOrder
 from providers.planning.call_plan import CallPlan, ImageRequest, plan_calls
 from providers.planning.notices import Notice
-from providers.planning.routing import Preference, route
+from providers.planning.routing import Catalogue, Preference, ServedEndpoint, ServedModel, route
 from providers.planning.schema.check import FieldsRefused, check_fields
-from providers.planning.served import Catalogue, ServedEndpoint, ServedModel
 from providers.planning.sizes import Limits, SizeRefused
 from providers.pricing import Cost, CostPart, PriceQuote, Size, UnknownCost, set_aside
 

@@ -12,8 +12,8 @@ from providers.accounts.reading import NoAccess, access_from
 from providers.catalogue.rows import models_for_calls, sheet_for_calls
 from providers.models import Endpoint, EndpointHealth, ImageModel, Provider
 from providers.planning.call_plan import foreign_names
-from providers.planning.schema.unified import compile_schema
-from providers.planning.served import Catalogue, ServedEndpoint, ServedModel
+from providers.planning.routing import Catalogue, ServedEndpoint, ServedModel
+from providers.planning.schema.compile import compile_schema
 from providers.pricing import in_force
 from providers.sheet import EndpointSheet, ModelSheet
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from providers.planning.notices import Notice, left_out
 from providers.pricing import Size, size_from_text
-from providers.pricing.pricing_input import PIXELS, TIERS
+from providers.pricing.choice import PIXELS, TIERS
 from providers.sheet import Json
 
 RATIO: Final = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,2})?):([0-9]{1,3}(?:\.[0-9]{1,2})?)")

@@ -1,9 +1,17 @@
 """What a request costs, exactly, or why that cannot be said. Pure."""
 
-from providers.pricing.choice import Delivery, UnknownCost, in_force
-from providers.pricing.cost import Cost, CostPart, Estimate, PriceQuote, compute_cost, estimate_for, micros, set_aside
-from providers.pricing.pricing_input import PricingInput, Size, TokenCount, Usage, size_from_text, usage_from
-from providers.pricing.quote_record import quote_from_record, quote_to_record, size_from_record, size_to_record
+from providers.pricing.choice import PricingInput, Size, TokenCount, UnknownCost, Usage, in_force, size_from_text
+from providers.pricing.cost import Cost, CostPart, Estimate, compute_cost, estimate_for, micros
+from providers.pricing.quote import (
+    Delivery,
+    PriceQuote,
+    quote_from_record,
+    quote_to_record,
+    set_aside,
+    size_from_record,
+    size_to_record,
+    usage_from,
+)
 from providers.pricing.starting import (
     DISCOUNTS,
     STANDARD_HEIGHT_PX,

@@ -1,22 +1,113 @@
-"""Which tariff components hold for a request: those in force, of each kind the most specific. Pure."""
+"""A request as it is priced, and which tariff components hold for it: of each kind the most specific. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from providers.pricing.pricing_input import DrawnPicture, PricingInput, Size, Usage
 from providers.sheet import Json, PriceSheet
+
+# Names of tiers by the side of the square that holds the picture.
+TIERS: Final = (("0.5K", 512), ("1K", 1024), ("2K", 2048), ("4K", 4096))
+# Sides of other ratios are rounded: 2731x1536 is of the tier 2K.
+ROUNDED_SIDES: Final = 1.01
+PIXELS: Final = re.compile(r"([0-9]{2,5})[xX×*]([0-9]{2,5})")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """Width and height of one picture."""
+
+    width_px: int
+    height_px: int
+
+    @property
+    def pixels(self) -> int:
+        """Width times height."""
+        return self.width_px * self.height_px
+
+    @property
+    def tier(self) -> str:
+        """The smallest resolution tier whose square has about as many pixels or more; "8K" beyond them."""
+        return next((name for name, side in TIERS if self.pixels <= side * side * ROUNDED_SIDES), "8K")
+
+    def __str__(self) -> str:
+        return f"{self.width_px}x{self.height_px}"
+
+
+def size_from_text(text: str) -> Size | None:
+    """`1024x768` as a size."""
+    match = PIXELS.fullmatch(text.strip())
+    return Size(width_px=int(match[1]), height_px=int(match[2])) if match else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnPicture:
+    """A picture that came: its own size, and the one by which a price list knows it."""
+
+    size: Size
+    listed_as: Size
+
+
+@dataclass(frozen=True, kw_only=True)
+class PricingInput:
+    """One request: size of each output, how many, the pictures sent along, and parameters with defaults filled in.
+
+    `text_tokens` is how many the prompt has, None where nobody has counted them. `leaves_size`: the provider chooses
+    it, and `size` is a guess. `drawn` are the pictures that came, once they have.
+    """
+
+    size: Size
+    images: int = 1
+    inputs: tuple[Size, ...] = ()
+    parameters: Mapping[str, Json] = field(default_factory=dict)
+    text_tokens: int | None = None
+    leaves_size: bool = False
+    drawn: tuple[DrawnPicture, ...] = ()
+
+    @property
+    def outputs(self) -> tuple[Size, ...]:
+        """The size of each picture."""
+        return tuple(picture.size for picture in self.drawn) or (self.size,) * self.images
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenCount:
+    """Tokens of one kind: into or out of the model, text or image, `cached` where they were read from a cache."""
+
+    direction: str
+    modality: str
+    count: int
+    cached: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What the provider counted. `seconds` None and no tokens: it did not say."""
+
+    tokens: tuple[TokenCount, ...] = ()
+    seconds: Decimal | None = None
+
+    def count(self, direction: str, *modalities: str, cached: bool | None = None) -> int:
+        """Of one direction, of all modalities where none is named; `cached` None counts both."""
+        return sum(
+            one.count
+            for one in self.tokens
+            if one.direction == direction
+            and (not modalities or one.modality in modalities)
+            and cached in (None, one.cached)
+        )
+
 
 CACHED: Final = "cached"
 # Said of tokens they are no conditions but kinds: text and image tokens are charged beside one another.
 KIND_KEYS: Final = ("modality", CACHED)
 PICTURE_METRICS: Final = frozenset({"image", "megapixel"})
 OR: Final = " or "
-LEFT_OPEN: Final = ("", "auto")
 
 
 @dataclass(frozen=True)
@@ -206,51 +297,3 @@ def _comparable(key: str, value: Json) -> tuple[bool, str | Json]:
     if key == "size":
         return False, str(value).lower().replace("×", "x")
     return isinstance(value, bool), str(value).upper() if key == "resolution" else value
-
-
-@dataclass(frozen=True, kw_only=True)
-class Delivery:
-    """`pictures` is how many the provider gave, `sizes` of those at hand as measured.
-
-    `quality` and `stated_size` are the provider's own words, where it has them.
-    """
-
-    pictures: int
-    sizes: tuple[Size, ...]
-    quality: str = ""
-    stated_size: Size | None = None
-    usage: Usage | None = None
-
-
-def delivered(prices: Sequence[PriceSheet], ordered: PricingInput, came: Delivery) -> PricingInput:
-    """The order as it was carried out. Pictures beyond those ordered are the provider's affair."""
-    count = min(ordered.images, max(came.pictures, 1))
-    measured = came.sizes or (came.stated_size or ordered.size,)
-    # What could not be brought home was drawn like the first of the others.
-    measured = (*measured, *(measured[:1] * count))[:count]
-    drawn = tuple(DrawnPicture(size=size, listed_as=_listed_as(prices, ordered, size, came)) for size in measured)
-    return replace(
-        ordered,
-        size=drawn[0].listed_as,
-        images=count,
-        drawn=drawn,
-        leaves_size=False,
-        parameters={**ordered.parameters, **_quality(prices, ordered, came.quality)},
-    )
-
-
-def _listed_as(prices: Sequence[PriceSheet], ordered: PricingInput, measured: Size, came: Delivery) -> Size:
-    """Providers round sides: a size that no price names is the one that was stated or ordered."""
-    said = [came.stated_size, None if ordered.leaves_size else ordered.size]
-    meant = [size for size in (measured, *said) if size is not None]
-    named = [price.conditions["size"] for price in prices if "size" in price.conditions]
-    usual = measured if ordered.leaves_size else ordered.size
-    return next((size for size in meant if any(meets("size", value, str(size)) for value in named)), usual)
-
-
-def _quality(prices: Sequence[PriceSheet], ordered: PricingInput, stated: str) -> dict[str, str]:
-    """The provider's word for it, unless no price knows the word and the order said another."""
-    named = [price.conditions["quality"] for price in prices if "quality" in price.conditions]
-    is_known = any(meets("quality", value, stated) for value in named)
-    was_open = ordered.parameters.get("quality") in (None, *LEFT_OPEN)
-    return {"quality": stated} if stated not in LEFT_OPEN and (is_known or was_open) else {}

@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import Final
 
 from providers.modes import IMAGE_EDIT
+from providers.pricing.choice import PricingInput, Size
 from providers.pricing.cost import Cost, compute_cost
-from providers.pricing.pricing_input import PricingInput, Size
 from providers.pricing.starting import parameter_choices
 from providers.sheet import Json, PriceSheet
 

@@ -14,15 +14,16 @@ from typing import Any, Final
 from providers.pricing.choice import (
     CACHED,
     PICTURE_METRICS,
-    Delivery,
+    DrawnPicture,
     OpenChoice,
+    PricingInput,
+    Size,
     UnknownCost,
+    Usage,
     by_kind,
-    delivered,
     price_forms,
     price_that_holds,
 )
-from providers.pricing.pricing_input import DrawnPicture, PricingInput, Size, Usage
 from providers.sheet import PriceSheet
 
 DIGITS: Final = 50
@@ -231,30 +232,6 @@ def _decimal(value: Fraction) -> Decimal:
 def plain(value: Decimal) -> Decimal:
     """Without trailing zeros or an exponent."""
     return Decimal(f"{value.normalize():f}")
-
-
-@dataclass(frozen=True)
-class PriceQuote:
-    """Components in force when the call was planned."""
-
-    prices: tuple[PriceSheet, ...]
-    request: PricingInput
-
-    def cost(self, usage: Usage | None = None) -> Cost | UnknownCost:
-        """With `usage` what the provider counted is charged; without it what can be said beforehand."""
-        return compute_cost(self.prices, self.request, usage)
-
-    def charge(self, came: Delivery) -> Cost | UnknownCost:
-        """What is paid for what came."""
-        usage = came.usage if came.usage and (came.usage.tokens or came.usage.seconds is not None) else None
-        return compute_cost(self.prices, delivered(self.prices, self.request, came), usage)
-
-
-def set_aside(cost: Cost | UnknownCost, worst_case_usd: Decimal | None) -> Decimal | None:
-    """What one call may need: its cost, else the stated worst case, else the dearest its prices allow."""
-    if isinstance(cost, Cost):
-        return cost.total_usd
-    return cost.at_most_usd if worst_case_usd is None else worst_case_usd
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,9 +9,8 @@ from itertools import product
 from typing import Final
 
 from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
-from providers.pricing.choice import KIND_KEYS, values_of
+from providers.pricing.choice import KIND_KEYS, PricingInput, Size, values_of
 from providers.pricing.cost import Cost, compute_cost
-from providers.pricing.pricing_input import PricingInput, Size
 from providers.sheet import EndpointSheet, Json, PriceSheet
 
 STANDARD_WIDTH_PX: Final = 1024

@@ -16,10 +16,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from arena.generation.pending_runs import claim_due_runs
 from arena.generation.send_generation import send_generation
 from arena.generation.set_schedule import set_schedule
-from arena.generation.start_run import start_run
+from arena.generation.start_run import claim_due_runs, start_run
 from arena.models import Entry, Generation
 from lumenboard.gateway import catalogue
 from tests.arena.factories import make_competition
@@ -105,7 +104,7 @@ def test_a_model_page() -> None:
     with Walk("model page") as walk:
         answer = walk.of_second(lambda: Client().get("/models/acme/lantern"))
     assert answer.status_code == 200
-    walk.within(40)
+    walk.within(38)
 
 
 @pytest.mark.usefixtures("shared_database")
@@ -125,7 +124,7 @@ def test_a_call_of_the_gateway(monkeypatch: pytest.MonkeyPatch) -> None:
     with Walk("gateway call") as walk:
         answer = with_gateway(Providers(), calls)
     assert answer.status == 200
-    walk.within(48)
+    walk.within(45)
 
 
 @pytest.mark.usefixtures("committed")
@@ -152,4 +151,4 @@ def test_from_a_due_time_to_an_entry(monkeypatch: pytest.MonkeyPatch) -> None:
         come_due()
         walk.is_open = False
     assert Entry.objects.count() == 2
-    walk.within(54)
+    walk.within(44)

@@ -9,7 +9,7 @@ from lumenboard.facts.code_examples import code_examples
 from lumenboard.facts.request_code import request_code
 from lumenboard.facts.types import Site
 from providers.models import Endpoint, ImageModel, ModelAlias
-from providers.planning.schema.unified import compile_schema
+from providers.planning.schema.compile import compile_schema
 from providers.sheet import EndpointSheet, Named
 from tests.dispatch.plain import png
 from tests.gateway.client import Providers, make_sellers, with_gateway

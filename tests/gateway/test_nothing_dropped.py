@@ -26,8 +26,8 @@ from providers.adapters.registry import ADAPTERS
 from providers.adapters.wire import Account, InputImage, ProviderRequest
 from providers.planning.call_plan import foreign_names
 from providers.planning.offers import EndpointOffer
-from providers.planning.schema.unified import compile_schema
-from providers.planning.served import Catalogue, ServedEndpoint, ServedModel
+from providers.planning.routing import Catalogue, ServedEndpoint, ServedModel
+from providers.planning.schema.compile import compile_schema
 from providers.pricing import Size
 from providers.sheet import ModelSheet
 from tests.simulator.test_demo_endpoints import PROTOCOLS, sheets

@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 from django.utils import timezone
 
-from arena.generation.plan import EntrantRequest
+from arena.generation.plan_generation import EntrantRequest
 from arena.generation.set_schedule import ScheduleSheet, generate_once
 from arena.models import Competition, Run
 from providers.dispatch.dispatcher import open_dispatcher

@@ -8,8 +8,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from arena.generation.plan import EntrantRequest
-from arena.generation.plan_generation import plan_probe, plan_schedule, requested_size
+from arena.generation.plan_generation import EntrantRequest, plan_probe, plan_schedule, requested_size
 from arena.generation.send_generation import call_spec_for, catalogue_for
 from arena.generation.set_schedule import ScheduleSheet, generate_once
 from arena.generation.start_run import make_generations
@@ -25,7 +24,7 @@ from providers.models import Endpoint, ImageModel, Provider, ProviderAccount
 from providers.modes import IMAGE_EDIT, MODES
 from providers.planning.offers import EndpointOffer
 from providers.planning.reading import read_catalogue
-from providers.planning.served import Catalogue
+from providers.planning.routing import Catalogue
 from providers.pricing import Cost, Size, UnknownCost
 from tests.arena.factories import make_competition
 from tests.dispatch.plain import png

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arena.generation.cadence import BadCron, check_cron, next_due
-from arena.generation.plan import EntrantRequest, make_plan
+from arena.generation.plan_generation import EntrantRequest, make_plan
 from providers.accounts.access import ProviderAccess
 from providers.adapters.registry import ADAPTERS
 from providers.adapters.wire import Account
 from providers.planning.call_plan import ImageRequest
 from providers.planning.offers import EndpointOffer, offers_for
-from providers.planning.served import Catalogue, ServedEndpoint, ServedModel
+from providers.planning.routing import Catalogue, ServedEndpoint, ServedModel
 from providers.sheet import EndpointSheet, ModelSheet, Named, PriceSheet
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)

@@ -12,11 +12,10 @@ from django.db import IntegrityError, connection, connections
 from django.utils import timezone
 
 from arena.generation.change_run import NothingToRetry, RunOver, cancel_run, retry_generations
-from arena.generation.pending_runs import claim_due_runs, enqueue_pending_runs
 from arena.generation.run_progress import read_progress
 from arena.generation.send_generation import reserve_generations, send_generation
 from arena.generation.set_schedule import pause_schedule, set_schedule
-from arena.generation.start_run import make_generations, start_run
+from arena.generation.start_run import claim_due_runs, enqueue_pending_runs, make_generations, start_run
 from arena.models import Entry, Generation, Run, Schedule
 from providers.models import BudgetCap, BudgetWindow, EndpointHealth, Intent
 from tests.arena.factories import make_competition
@@ -222,7 +221,7 @@ def test_money_reserved_while_a_run_was_cancelled_is_given_back() -> None:
     Generation.objects.update(status="waiting", finished_at=None)
     reserve_generations(ids)
     Generation.objects.update(status="cancelled", finished_at=timezone.now())
-    from arena.generation.change_run import release_cancelled
+    from arena.generation.send_generation import release_cancelled
 
     assert release_cancelled(ids) == []
     assert reserved_usd() == {Decimal(0)}

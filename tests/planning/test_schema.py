@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from providers.planning.schema.check import FieldsRefused, check_fields
+from providers.planning.schema.compile import UNIFIED, compile_schema
 from providers.planning.schema.face import schema_face
-from providers.planning.schema.unified import UNIFIED, compile_schema
 from providers.sheet import EndpointSheet, Named, ParameterSheet, PriceSheet
 
 T2I, EDIT = "text-to-image", "image-edit"

@@ -56,7 +56,7 @@ WEB = (
 GENERATE = """
 from decimal import Decimal
 from arena.generation.set_schedule import ScheduleSheet, generate_once
-from arena.generation.plan import EntrantRequest
+from arena.generation.plan_generation import EntrantRequest
 from arena.models import Competition
 from providers.models import ImageModel
 from providers.pricing import Size

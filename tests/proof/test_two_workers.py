@@ -33,7 +33,7 @@ from decimal import Decimal
 from datetime import timedelta
 from django.utils import timezone
 from arena.generation.set_schedule import ScheduleSheet, generate_once, set_schedule
-from arena.generation.plan import EntrantRequest
+from arena.generation.plan_generation import EntrantRequest
 from arena.models import Competition
 from providers.models import ImageModel
 from providers.pricing import Size

@@ -14,8 +14,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods
 
-from arena.generation.plan import Line, Plan, make_plan
-from arena.generation.plan_generation import competition_request, read_offers
+from arena.generation.plan_generation import Line, Plan, competition_request, make_plan, read_offers
 from arena.generation.set_schedule import ScheduleSheet, generate_once, set_schedule
 from arena.models import Competition, Schedule
 from lumenboard.formatting import count, usd_exact

@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from arena.generation.cadence import BadCron, check_cron
-from arena.generation.plan import EntrantRequest, best_offer
+from arena.generation.plan_generation import EntrantRequest, best_offer
 from arena.generation.start_run import LARGEST_SEED
 from arena.models.schedules import CADENCES, MOST_IMAGES, Schedule
 from providers.number_fields import AmountField, MomentField, WholeNumberField

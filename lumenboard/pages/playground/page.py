@@ -17,12 +17,11 @@ from lumenboard.facts.request_code import request_code
 from lumenboard.facts.types import CodeExample, Site
 from lumenboard.pages.operator.base import for_staff_with
 from lumenboard.pages.playground.pair import CannotSend, send_to_draft
-from providers.adapters.gpt_image import sends_base64
+from providers.adapters.capabilities import sends_base64
 from providers.catalogue.rows import read_sheets
 from providers.models import ImageModel
 from providers.plain_values import LARGEST, decimal_number, whole_number
-from providers.planning.schema.types import ParameterFacts, ParameterGroup
-from providers.planning.schema.unified import compile_schema
+from providers.planning.schema.compile import ParameterFacts, ParameterGroup, compile_schema
 from providers.prompts import LONGEST_PROMPT
 from providers.sheet import EndpointSheet, Json, ModelSheet
 

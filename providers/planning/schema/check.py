@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from providers.modes import MODE_LABELS
 from providers.plain_values import decimal_number
-from providers.planning.schema.types import ParameterFacts, ParameterGroup
+from providers.planning.schema.compile import ParameterFacts, ParameterGroup
 from providers.planning.sizes import is_convertible
 from providers.sheet import Json
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from providers.planning.schema.types import ParameterFacts, ParameterGroup
+from providers.planning.schema.compile import ParameterFacts, ParameterGroup
 from providers.sheet import EndpointSheet, ParameterSheet, PriceSheet
 
 BILLABLES: Final = {
