@@ -6,11 +6,10 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.routing import Route
 
-from providers.simulator.answers import Answer, json_answer
 from providers.simulator.ledger import Charge, total_usd
-from providers.simulator.operation import WHOLE, json_body, operations
+from providers.simulator.operation import WHOLE, Answer, json_answer, json_body, operations
 from providers.simulator.script import BadRule, rule_of
-from providers.simulator.trouble import Trouble
+from providers.simulator.switches import Trouble
 from providers.simulator.world import World
 
 FILTERS = ("provider", "model", "intent", "job", "prompt", "request_id")

@@ -1,10 +1,10 @@
-"""What shall go wrong, written as `slow=5,file.html`: parsed into one set of switches per place. Pure."""
+"""What shall go wrong, written as `slow=5,file.html`: switches by place, and the refusals they ask for. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 SUBMIT: Final = "submit"
 # Where an answer can go wrong: the paid call, a look at the job, its result, a picture's download.
@@ -157,3 +157,39 @@ def _read(name: str, raw: str | None, item: str) -> tuple[str, Any]:
         return switch.field, switch.read(raw)
     except ValueError:
         raise BadSwitch(f"{item}: {raw!r} is not allowed; allowed is {switch.allowed}") from None
+
+
+TroubleKind = Literal[
+    "unauthorized", "billing", "not_found", "invalid", "moderation", "rate_limit", "upstream", "timeout", "other"
+]
+_KINDS: Final[dict[int, TroubleKind]] = {
+    401: "unauthorized",
+    402: "billing",
+    404: "not_found",
+    408: "timeout",
+    429: "rate_limit",
+    504: "timeout",
+}
+
+
+@dataclass
+class Trouble(Exception):
+    """`status` 0 leaves the number to the protocol; `field` is the input at fault, `reason` a word for the rule."""
+
+    kind: TroubleKind
+    message: str
+    field: str = ""
+    reason: str = ""
+    status: int = 0
+    switches: Switches = NOTHING
+    request_id: str = ""
+
+
+def trouble_of(switches: Switches) -> Trouble | None:
+    """The refusal that the switches ask for instead of an answer, if any."""
+    if switches.status:
+        kind = _KINDS.get(switches.status, "upstream" if switches.status >= 500 else "other")
+        return Trouble(kind, f"simulated status {switches.status}", status=switches.status, switches=switches)
+    if switches.billing:
+        return Trouble("billing", "the simulated balance is spent", switches=switches)
+    return None

@@ -10,16 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from providers.simulator.jobs import FOREVER_S, Job, Jobs, limits_of
+from providers.simulator.jobs import FOREVER_S, Job, Jobs, Shelf, limits_of
 from providers.simulator.latency import durations
 from providers.simulator.ledger import Ledger
 from providers.simulator.orders import Order, slug_of
-from providers.simulator.pictures import Picture, PictureKind, Pictures, PictureSpec
+from providers.simulator.pictures import Picture, PictureKind, Pictures, PictureSpec, Sources
 from providers.simulator.script import Script
-from providers.simulator.shelf import Shelf
-from providers.simulator.sources import Sources
-from providers.simulator.switches import NOTHING, BadSwitch, Faults, Switches, parse
-from providers.simulator.trouble import Trouble, trouble_of
+from providers.simulator.switches import NOTHING, BadSwitch, Faults, Switches, Trouble, parse, trouble_of
 
 FAULT_HEADER: Final = "x-simulate"
 INTENT_HEADER: Final = "x-lumenboard-intent"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from providers.simulator.app import application
+from providers.simulator.server import application
 from providers.simulator.world import Conditions, World
 
 KEY = {"authorization": "Bearer any"}

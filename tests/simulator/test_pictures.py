@@ -7,8 +7,7 @@ from PIL import Image, ImageChops
 
 from providers.simulator.latency import PACES, durations, pace_of
 from providers.simulator.orders import slug_of
-from providers.simulator.pictures import PictureKind, Pictures, PictureSpec
-from providers.simulator.sources import Sources, UnreadablePicture
+from providers.simulator.pictures import PictureKind, Pictures, PictureSpec, Sources, UnreadablePicture
 
 SPEC = PictureSpec(slug="z-image-turbo", prompt="a paper boat in rain", seed=7, width_px=320, height_px=200)
 

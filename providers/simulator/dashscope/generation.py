@@ -1,20 +1,27 @@
-"""DashScope's synchronous call, and its tasks."""
+"""DashScope's synchronous call, its tasks, and uploads by a policy."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.routing import Route
 
-from providers.simulator.answers import Answer, json_answer
-from providers.simulator.dashscope.reading import read_order
-from providers.simulator.dashscope.refusals import code_of, refuse
-from providers.simulator.files import file_name
+from providers.simulator.dashscope.reading import code_of, gone, read_order, refuse
 from providers.simulator.jobs import ENDED, Job
-from providers.simulator.operation import json_body, number_of, operations, origin_of
-from providers.simulator.trouble import Trouble
+from providers.simulator.operation import (
+    Answer,
+    file_name,
+    file_routes,
+    json_answer,
+    json_body,
+    number_of,
+    operations,
+    origin_of,
+)
+from providers.simulator.switches import Trouble
 from providers.simulator.world import World, switches_at
 
 SERVICES: Final = "/api/v1/services/aigc"
@@ -38,6 +45,9 @@ def routes(world: World) -> list[Route]:
         route("GET", "/api/v1/tasks", listing),
         route("GET", "/api/v1/tasks/{task}", look),
         route("POST", "/api/v1/tasks/{task}/cancel", cancel),
+        route("GET", "/api/v1/uploads", policy),
+        operations(world, gone, open_paths=True)("POST", "/upload", upload),
+        *file_routes(world, "/files", gone),
     ]
 
 
@@ -160,3 +170,33 @@ def _reason(job: Job) -> Trouble:
 
 def _china(unix: float) -> str:
     return datetime.fromtimestamp(unix, CHINA).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+
+
+async def policy(world: World, request: Request) -> Answer:
+    """Where to send a file, under which key."""
+    if request.query_params.get("action") != "getPolicy":
+        raise Trouble("invalid", "action must be getPolicy", "action")
+    found = {
+        "policy": "simulated",
+        "signature": "simulated",
+        "upload_dir": f"dashscope-instant/{world.store(b'', 'application/octet-stream')}",
+        "upload_host": origin_of(world, request, "/dashscope/upload"),
+        "expire_in_seconds": 300,
+        "max_file_size_mb": 100,
+        "capacity_limit_mb": 999_999,
+        "oss_access_key_id": "simulated",
+        "x_oss_object_acl": "private",
+        "x_oss_forbid_overwrite": "true",
+    }
+    return json_answer({"request_id": world.new_id(), "data": found})
+
+
+async def upload(world: World, request: Request) -> Answer:
+    """The form; its `key` begins with the directory of the policy."""
+    async with request.form() as form:
+        key, part = str(form.get("key") or ""), form.get("file")
+        content = await part.read() if isinstance(part, UploadFile) else b""
+    token = key.removeprefix("dashscope-instant/").partition("/")[0]
+    if not content or not world.files.fill(token, content):
+        raise Trouble("other", "the form holds no file, or another key than the policy's", status=400)
+    return Answer(status=200, media_type="application/xml")

@@ -1,4 +1,4 @@
-"""DashScope's message-style and prompt-style bodies into an order."""
+"""DashScope's message-style and prompt-style bodies into an order, and refusals in its words."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from providers.simulator.inputs import HIGHEST_SEED, source_of
-from providers.simulator.operation import number_of
-from providers.simulator.orders import Order, slug_of
-from providers.simulator.pictures import PictureSpec
+from providers.simulator.operation import HIGHEST_SEED, Answer, json_answer, number_of, source_of
+from providers.simulator.orders import Z_IMAGE, Order, dashscope_usd, slug_of
+from providers.simulator.pictures import PictureSpec, Source
 from providers.simulator.plain import digest_number
-from providers.simulator.sources import Source
-from providers.simulator.tariffs import Z_IMAGE, dashscope_usd
-from providers.simulator.trouble import Trouble
+from providers.simulator.switches import Trouble
 from providers.simulator.world import World
 
 SIZE: Final = re.compile(r"([0-9]{2,5})\*([0-9]{2,5})")
@@ -99,3 +96,37 @@ def _size(parameters: Mapping[str, Any], source: Source | None, slug: str) -> tu
     if not least <= width_px * height_px <= MOST_PIXELS:
         raise Trouble("invalid", f"size {asked}: total pixels must be between {least} and {MOST_PIXELS}", "size")
     return width_px, height_px
+
+
+CODES: Final = {
+    "unauthorized": (401, "InvalidApiKey"),
+    "billing": (400, "Arrearage"),
+    "not_found": (404, "Model.NotExist"),
+    "invalid": (400, "InvalidParameter"),
+    "moderation": (400, "DataInspectionFailed"),
+    "rate_limit": (429, "Throttling.RateQuota"),
+    "upstream": (500, "InternalError"),
+    "timeout": (408, "RequestTimeOut"),
+    "other": (400, "BadRequest"),
+}
+BY_STATUS: Final = {403: "AccessDenied", 413: "BadRequest.TooLarge", 503: "ServiceUnavailable", 504: "GatewayTimeout"}
+
+
+def code_of(trouble: Trouble) -> str:
+    """The word for it; a reason in the words of other protocols says nothing here."""
+    own = trouble.reason if trouble.reason[:1].isupper() else ""
+    return BY_STATUS.get(trouble.status) or own or CODES[trouble.kind][1]
+
+
+def refuse(trouble: Trouble) -> Answer:
+    """The answer to a call that fails so."""
+    status = 200 if trouble.switches.error_200 else trouble.status or CODES[trouble.kind][0]
+    found: dict[str, Any] = {"code": code_of(trouble), "message": trouble.message, "request_id": trouble.request_id}
+    return json_answer(found, status, trouble.switches, x_request_id=trouble.request_id)
+
+
+def gone(trouble: Trouble) -> Answer:
+    """An expired link: the object store answers, in XML."""
+    body = "<Error><Code>AccessDenied</Code><Message>Request has expired.</Message></Error>"
+    status = trouble.status or 403
+    return Answer(status=status, body=body.encode(), media_type="application/xml", switches=trouble.switches)

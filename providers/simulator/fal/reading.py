@@ -1,18 +1,15 @@
-"""fal's model input into an order."""
+"""fal's model input into an order, and refusals in its words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from providers.simulator.inputs import HIGHEST_SEED, source_of
-from providers.simulator.operation import number_of, text_of
-from providers.simulator.orders import Order, edits, shortened, slug_of
-from providers.simulator.pictures import PictureSpec
+from providers.simulator.operation import HIGHEST_SEED, Answer, json_answer, number_of, source_of, text_of
+from providers.simulator.orders import Order, edits, fal_usd, megapixels, shortened, slug_of
+from providers.simulator.pictures import PictureSpec, Source
 from providers.simulator.plain import digest_number
-from providers.simulator.sources import Source
-from providers.simulator.tariffs import fal_usd, megapixels
-from providers.simulator.trouble import Trouble
+from providers.simulator.switches import Trouble
 from providers.simulator.world import World
 
 PRESETS: Final = {
@@ -90,3 +87,60 @@ def _size(given: Mapping[str, Any], source: Source | None) -> tuple[int, int]:
             "invalid", f"the image would have more than {MOST_PIXELS} pixels", "image_size", "image_too_large"
         )
     return width_px, height_px
+
+
+STATUSES: Final = {
+    "unauthorized": 401,
+    "billing": 403,
+    "not_found": 404,
+    "invalid": 422,
+    "moderation": 422,
+    "rate_limit": 429,
+    "upstream": 500,
+    "timeout": 504,
+    "other": 400,
+}
+ERROR_TYPES: Final = {
+    400: "bad_request",
+    499: "client_cancelled",
+    500: "runner_server_error",
+    502: "runner_incomplete_response",
+    503: "runner_scheduling_failure",
+    504: "request_timeout",
+}
+DETAILS: Final = {
+    "unauthorized": "No user found for Key ID and Secret",
+    "billing": "User is locked. Reason: Exhausted balance.",
+    "rate_limit": "Too many concurrent requests",
+}
+
+
+def refuse(trouble: Trouble) -> Answer:
+    """The answer to a call that fails so."""
+    status = trouble.status or STATUSES[trouble.kind]
+    headers = {"x_fal_request_id": trouble.request_id} if trouble.request_id else {}
+    if status == 422 or (trouble.kind == "invalid" and not trouble.status):
+        return json_answer({"detail": [detail_of(trouble)]}, 422, trouble.switches, **headers)
+    error_type = ERROR_TYPES.get(status)
+    found: dict[str, Any] = {"detail": DETAILS.get(trouble.kind, trouble.message)}
+    if error_type and trouble.kind not in {"unauthorized", "billing", "not_found", "rate_limit"}:
+        found["error_type"] = error_type
+        headers["x_fal_error_type"] = error_type
+    if trouble.reason == "start_timeout":
+        headers["x_fal_request_timeout_type"] = "user"
+    return json_answer(found, status, trouble.switches, **headers)
+
+
+def detail_of(trouble: Trouble) -> dict[str, Any]:
+    """One entry of a 422's list."""
+    reason = "content_policy_violation" if trouble.kind == "moderation" else trouble.reason or "value_error"
+    place = ["body", *([trouble.field] if trouble.field else [])]
+    found: dict[str, Any] = {"loc": place, "msg": trouble.message, "type": reason}
+    if trouble.kind == "moderation":
+        found |= {"loc": ["body", "prompt"], "url": "https://docs.fal.ai/errors#content_policy_violation"}
+    return found
+
+
+def gone(trouble: Trouble) -> Answer:
+    """An expired file."""
+    return json_answer({"detail": trouble.message}, trouble.status or 404, trouble.switches)

@@ -11,13 +11,11 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.routing import Route
 
-from providers.simulator.answers import Answer, json_answer
-from providers.simulator.files import file_name, file_routes
-from providers.simulator.operation import operations, origin_of
+from providers.simulator.jobs import StoredFile
+from providers.simulator.operation import Answer, file_name, file_routes, json_answer, operations, origin_of
 from providers.simulator.replicate.predictions import version_of
-from providers.simulator.replicate.refusals import refuse
-from providers.simulator.shelf import StoredFile
-from providers.simulator.trouble import Trouble
+from providers.simulator.replicate.reading import refuse
+from providers.simulator.switches import Trouble
 from providers.simulator.world import World
 
 

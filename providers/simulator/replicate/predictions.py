@@ -11,14 +11,10 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.routing import Route
 
-from providers.simulator.answers import Answer, json_answer
-from providers.simulator.files import file_name
 from providers.simulator.jobs import ENDED, FOREVER_S, Job
-from providers.simulator.operation import json_body, operations, origin_of
-from providers.simulator.replicate.reading import read_order
-from providers.simulator.replicate.refusals import refuse
-from providers.simulator.switches import Switches
-from providers.simulator.trouble import Trouble
+from providers.simulator.operation import Answer, file_name, json_answer, json_body, operations, origin_of
+from providers.simulator.replicate.reading import read_order, refuse
+from providers.simulator.switches import Switches, Trouble
 from providers.simulator.world import World, switches_at
 
 WAIT: Final = re.compile(r"wait(?:=([0-9]{1,2}))?")

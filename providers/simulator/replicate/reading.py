@@ -1,18 +1,15 @@
-"""A prediction's input into an order."""
+"""A prediction's input into an order, and refusals in its words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from providers.simulator.inputs import HIGHEST_SEED, source_of
-from providers.simulator.operation import number_of, text_of
-from providers.simulator.orders import Order, edits, shortened, slug_of
-from providers.simulator.pictures import PictureSpec
+from providers.simulator.operation import HIGHEST_SEED, WHOLE, Answer, json_answer, number_of, source_of, text_of
+from providers.simulator.orders import Order, edits, replicate_usd, shortened, slug_of
+from providers.simulator.pictures import PictureSpec, Source
 from providers.simulator.plain import digest_number
-from providers.simulator.sources import Source
-from providers.simulator.tariffs import replicate_usd
-from providers.simulator.trouble import Trouble
+from providers.simulator.switches import Trouble
 from providers.simulator.world import World
 
 FORMATS: Final = {"png": "png", "jpg": "jpeg", "webp": "webp"}
@@ -62,3 +59,48 @@ async def _source(world: World, model: str, given: Mapping[str, Any]) -> Source 
 def _size(given: Mapping[str, Any]) -> tuple[int, int]:
     width_px, height_px = (number_of(given, side, 1024, 64, LONGEST_SIDE_PX) for side in ("width", "height"))
     return width_px, height_px
+
+
+STATUSES: Final = {
+    "unauthorized": 401,
+    "billing": 402,
+    "not_found": 404,
+    "invalid": 422,
+    "moderation": 422,
+    "rate_limit": 429,
+    "upstream": 500,
+    "timeout": 504,
+    "other": 400,
+}
+TITLES: Final = {
+    "unauthorized": "Unauthenticated",
+    "billing": "Insufficient credit",
+    "not_found": "Not found",
+    "invalid": "Input validation failed",
+    "upstream": "Internal server error",
+}
+USUAL_RETRY_S: Final = 1
+
+
+def refuse(trouble: Trouble) -> Answer:
+    """The answer to a call that fails so."""
+    status = trouble.status or STATUSES[trouble.kind]
+    found: dict[str, Any] = {"detail": trouble.message, "status": status}
+    if trouble.kind in TITLES:
+        found["title"] = TITLES[trouble.kind]
+    if trouble.kind == "unauthorized":
+        found["detail"] = "You did not pass a valid authentication token"
+    if trouble.kind == "invalid":
+        field = f"input.{trouble.field}" if trouble.field else "input"
+        found["detail"] = f"- {field}: {trouble.message}\n"
+        found["invalid_fields"] = [{"type": trouble.reason, "field": field, "description": trouble.message}]
+    if trouble.kind == "rate_limit":
+        found |= _throttled(trouble)
+    return json_answer(found, status, trouble.switches)
+
+
+def _throttled(trouble: Trouble) -> dict[str, Any]:
+    """Seconds in the body where the header names seconds."""
+    named = trouble.switches.retry_after
+    pause = int(named) if WHOLE.fullmatch(named) else USUAL_RETRY_S
+    return {"detail": f"Request was throttled. Expected available in {pause} seconds.", "retry_after": pause}
