@@ -76,11 +76,12 @@ proof-workers:
 proof-moves:
 	@$(PROVE) $(LONG)
 
-bench: .venv/.runtime ## figures as ratios in one run, other engines beside (six minutes)
+bench: .venv/.runtime ## figures as ratios in one run, other engines beside (ten minutes)
 	@$(MAKE) -s --no-print-directory .venv-bench/.ready || echo "the other engines could not be installed"
 	@$(BIN) -m bench $(BENCH)
 	@$(MAKE) -s --no-print-directory .venv-litellm/.ready || echo "the LiteLLM proxy could not be installed"
-	@$(BIN) -m bench.gateway
+	@$(MAKE) -s --no-print-directory .venv-before/.ready || echo "what the earlier commit needs could not be installed"
+	@$(BIN) -m bench.gateway $(GATEWAY)
 
 rigging: .venv/.runtime ## rings of voters against caps and tests, 200 seeds (six minutes)
 	@OPENBLAS_NUM_THREADS=1 $(BIN) -m bench.rigging $(RIGGING)
@@ -147,6 +148,15 @@ lock: .tools/bin/uv ## pin what pyproject.toml asks for (maintainers)
 	@rm -f $@
 	@$(PYTHON) -m venv --without-pip .venv-litellm
 	@$(subst .venv/,.venv-litellm/,$(INSTALL)) -r $<
+	@touch $@
+
+# What the commit pinned that the gateway is measured beside; without history there is none.
+.venv-before/.ready: bench/gateway/earlier.py | .venv/.python
+	@echo "installing what an earlier commit pinned into .venv-before (about half a minute)"
+	@rm -f $@
+	@$(PYTHON) -m venv --without-pip .venv-before
+	@git show $$(sed -n 's/^BEFORE: Final = "\(.*\)"/\1/p' $<):requirements.txt > .venv-before/requirements.txt
+	@$(subst .venv/,.venv-before/,$(INSTALL)) -r .venv-before/requirements.txt
 	@touch $@
 
 # Folders, not environments: versions that exclude each other stand side by side, and nothing of ours is seen from there.
