@@ -7,7 +7,7 @@ BIN := .venv/bin/python
 PIP := $(PYTHON) -m pip --python $(BIN) --disable-pip-version-check
 INSTALL := $(PIP) install --quiet --no-deps --only-binary :all: --require-hashes --root-user-action ignore
 INSTALL_RIVALS := $(subst .venv/,.venv-bench/,$(INSTALL))
-SDKS := current earlier oldest litellm moto
+SDKS := current earlier oldest first module litellm moto
 EXPORT := .tools/bin/uv export --quiet --extra embedded --no-emit-project --no-header
 
 PROOFS := $(wildcard tests/proof/test_*.py)

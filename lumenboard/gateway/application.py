@@ -31,7 +31,7 @@ from providers.dispatch.dispatcher import open_dispatcher
 from providers.dispatch.pools import open_pool
 
 LOG = logging.getLogger(__name__)
-PREFIXES: Final = ("/openai/v1/", "/v1/", "/media/")
+PREFIXES: Final = ("/openai/", "/v1/", "/media/")
 DRAWING_THREADS: Final = 4
 LEDGER_CONNECTIONS: Final = 8
 OWN_CONNECTIONS: Final = 4

@@ -108,6 +108,11 @@ class RequestExecution:
         """Whether no call left this site: the next request of the same name may run."""
         return all(attempt.status == "refused" for attempt in self.attempts)
 
+    @property
+    def is_unknown(self) -> bool:
+        """Whether the fate of a call is; one that costs nothing has one too."""
+        return any(attempt.status == "unknown" for attempt in self.attempts)
+
     def warn(self, one: JsonObject) -> None:
         """Said once, whatever number of pictures it holds for."""
         if one not in self.warnings:

@@ -194,8 +194,7 @@ class ImageOperations:
             status = "cancelled" if execution.is_abandoned and error.code != "INVALID_REQUEST" else "failed"
             _with_execution(ended(record, execution.began_at, status, error.status, error), execution)
             await self._store_answer(record, error.body(), [])
-            asks_again = error.status in ASK_AGAIN or execution.nothing_was_sent
-            if record.idempotency_key and asks_again and not execution.cost_usd:
+            if record.idempotency_key and _may_run_anew(error, execution):
                 await self.log.release(record)
             raise _with_metadata(error, execution) from None
         body = answer_body(execution, pictures)
@@ -263,6 +262,12 @@ def ended(record: Record, began_at: float, status: str, http_status: int, error:
     if error is not None:
         record.error_code, record.error_message = error.code, error.message[:500].replace("\0", "")
     return record
+
+
+def _may_run_anew(error: GatewayError, execution: RequestExecution) -> bool:
+    """Whether the name stands for nothing: no money, no call that may still be under way, no refusal that stays."""
+    asks_again = error.status in ASK_AGAIN or error.status >= 500 or execution.nothing_was_sent
+    return asks_again and not execution.cost_usd and not execution.is_unknown
 
 
 def _with_execution(record: Record, execution: RequestExecution) -> Record:

@@ -66,12 +66,31 @@ def _pictures() -> JsonObject:
     shared = {"parameters": [dry, later, prefer, named]}
     create = _operation("create_image", "Pictures from a prompt", "ImagesOrEstimate", PICTURES)
     edit = _operation("edit_image", "Pictures from pictures and a prompt", "ImagesOrEstimate", PICTURES)
-    for operation in (create, edit):
+    bodies = {"generations": _body(JSON, generation_schema()), "edits": _edit_bodies()}
+    paths: JsonObject = {}
+    for name, operation in (("generations", create), ("edits", edit)):
         operation["responses"]["202"] = ACCEPTED
-    return {
-        "/openai/v1/images/generations": {"post": create | shared | {"requestBody": _body(JSON, generation_schema())}},
-        "/openai/v1/images/edits": {"post": edit | shared | {"requestBody": _edit_bodies()}},
+        paths[f"/openai/v1/images/{name}"] = {"post": operation | shared | {"requestBody": bodies[name]}}
+        paths[f"/openai/deployments/{{deployment}}/images/{name}"] = {
+            "post": _of_deployment(operation, shared["parameters"], bodies[name])
+        }
+    return paths
+
+
+def _of_deployment(operation: JsonObject, parameters: list[Any], body: JsonObject) -> JsonObject:
+    """As Azure's clients call: the model stands in the path, and one in the body is not looked at."""
+    version = _query("api-version", {"type": "string"}, "As Azure's clients send it; it is not looked at.")
+    bodies = {kind: {"schema": _without_model(content["schema"])} for kind, content in body["content"].items()}
+    return operation | {
+        "operationId": f"{operation['operationId']}_by_deployment",
+        "summary": f"{operation['summary']}, in Azure's form",
+        "parameters": [_path("deployment", 200), version, *parameters],
+        "requestBody": body | {"content": bodies},
     }
+
+
+def _without_model(schema: JsonObject) -> JsonObject:
+    return schema | {"required": [name for name in schema["required"] if name != "model"]}
 
 
 def _models() -> JsonObject:

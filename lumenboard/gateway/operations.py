@@ -108,14 +108,15 @@ async def _read(read: Callable[..., JsonObject], *arguments: Any) -> JsonObject:
 OPERATIONS: Final[tuple[tuple[re.Pattern[str], Mapping[str, Operation]], ...]] = tuple(
     (re.compile(path), methods)
     for path, methods in (
-        (r"/v1/images/generations", {"POST": Operation(_generations, "images")}),
-        (r"/v1/images/edits", {"POST": Operation(_edits, "images")}),
+        # some clients leave the version out
+        (r"(?:/v1)?/images/generations", {"POST": Operation(_generations, "images")}),
+        (r"(?:/v1)?/images/edits", {"POST": Operation(_edits, "images")}),
         # as clients of Azure's form call
         (r"/deployments/([^/]{1,200})/images/generations", {"POST": Operation(_generations, "images")}),
         (r"/deployments/([^/]{1,200})/images/edits", {"POST": Operation(_edits, "images")}),
         (r"/v1/images/variations", {"POST": Operation(_variations, "images")}),
-        (r"/v1/models", {"GET": Operation(_list_models)}),
-        (r"/v1/models/(.{1,300})", {"GET": Operation(_get_model)}),
+        (r"(?:/v1)?/models", {"GET": Operation(_list_models)}),
+        (r"(?:/v1)?/models/(.{1,300})", {"GET": Operation(_get_model)}),
         (r"/v1/requests", {"GET": Operation(_list_requests, account.READS)}),
         (r"/v1/requests/([^/]{1,80})", {"GET": Operation(_get_request), "DELETE": Operation(_cancel, "images")}),
         (r"/v1/requests/([^/]{1,80})/cancel", {"POST": Operation(_cancel, "images")}),

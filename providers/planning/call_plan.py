@@ -126,7 +126,7 @@ def plan_calls(
             leaves_size=size is None or (order.size is None and not native),
         ),
         size_note=size_note(requested.exact, expected, native),
-        notices=(*_notices(request, can, order, native), *left),
+        notices=(*_notices(request, can, order, native), *_outspoken(order, adapter.words), *left),
         unlisted=tuple(name for name in taken if name not in rows and name not in request.addressed),
     )
 
@@ -261,6 +261,14 @@ def _notices(
         elif order.output_quality is None:
             done = "the picture is drawn anew here"
             yield Notice(parameter="output_compression", kind="emulated", wanted=str(request.output_quality), done=done)
+
+
+def _outspoken(order: ImageOrder, words: Mapping[str, str]) -> Iterator[Notice]:
+    """Where a listed word of the provider's says something else than the unified one, which it goes before."""
+    quality = order.output_quality
+    for name, value in order.parameters.items():
+        if words.get(name) == "output_compression" and quality is not None and shown(value) != shown(quality):
+            yield left_out("output_compression", quality, f"{name} says {shown(value)} in its place")
 
 
 def foreign_names(

@@ -139,6 +139,50 @@ def test_what_a_provider_kept_back_and_the_budget_refuses_is_said_too() -> None:
     assert len(providers.asked) == 1
 
 
+@pytest.mark.parametrize("later", [False, True])
+@pytest.mark.parametrize("fault", [refusal(500), httpx2.ConnectError("refused")])
+def test_a_failure_that_cost_nothing_leaves_its_name_free(fault: Any, later: bool) -> None:
+    make_sellers("alpha")
+    providers = Providers({"alpha.example": fault})
+
+    async def work(client: Client) -> Any:
+        first = await client.generate(headers=NAMED | (LATER if later else {}))
+        if later:
+            uuid = UUID(first.json["id"].removeprefix("req_"))
+            await in_thread(run_job, uuid, httpx2.MockTransport(providers))
+        del providers.answers["alpha.example"]
+        return first.status, await client.generate(headers=NAMED)
+
+    status, then = with_gateway(providers, work)
+    assert (status, then.status, len(providers.asked)) == (202 if later else 502, 200, 2)
+
+
+@pytest.mark.parametrize("fault", [refusal(502), httpx2.ReadError("cut")])
+def test_one_that_may_have_been_paid_keeps_its_name(fault: Any) -> None:
+    make_sellers("alpha")
+    providers = Providers({"alpha.example": fault})
+
+    async def work(client: Client) -> list[Told]:
+        first = await client.generate(headers=NAMED)
+        del providers.answers["alpha.example"]
+        return [first, await client.generate(headers=NAMED)]
+
+    first, again = with_gateway(providers, work)
+    assert (first.status, again.status, len(providers.asked)) == (502, 502, 1)
+    assert again.headers["x-lumenboard-cost"] == first.headers["x-lumenboard-cost"] == "0.01"
+
+
+def test_a_free_call_whose_fate_is_unknown_keeps_its_name() -> None:
+    make_sellers("alpha", prices=("0",))
+    providers = Providers({"alpha.example": httpx2.ReadError("cut")})
+
+    async def work(client: Client) -> list[Told]:
+        return [await client.generate(headers=NAMED) for _ in range(2)]
+
+    assert [told.status for told in with_gateway(providers, work)] == [502, 502]
+    assert len(providers.asked) == 1
+
+
 def gone(how: str) -> None:
     """What may become of a model after a request for it has been paid."""
     if how == "deleted":

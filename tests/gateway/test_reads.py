@@ -1,7 +1,11 @@
 """Models, the log of requests and the balance, as a key sees them."""
 
+import re
+
 import pytest
 
+from lumenboard.gateway.application import is_gateways
+from lumenboard.gateway.operations import OPERATIONS
 from providers.accounts.api_keys import create_api_key
 from providers.models import ImageModel
 from tests.dispatch.factories import make_account, make_endpoint
@@ -125,4 +129,10 @@ def test_the_balance_is_what_the_budget_leaves() -> None:
 def test_the_document_names_every_operation() -> None:
     make_sellers("alpha")
     told = with_gateway(Providers(), lambda client: client.call("GET", "/v1/openapi.json", authorization=""))
-    assert "/openai/v1/images/edits" in told.json["paths"]
+    written = [re.sub(r"\{\w+\}", "x", path) for path in told.json["paths"]]
+    # beside the document itself, links to pictures, and what is refused
+    unnamed = {"/v1/openapi.json", "/media/x", "/v1/images/variations"}
+    for pattern, methods in OPERATIONS:
+        is_named = any(pattern.fullmatch(path.removeprefix("/openai")) for path in written)
+        assert is_named or any(map(pattern.fullmatch, unnamed)), (pattern.pattern, methods)
+    assert all(map(is_gateways, written)), "the server would not ask the gateway"

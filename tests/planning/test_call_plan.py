@@ -72,6 +72,16 @@ def test_every_format_comes_out_of_every_protocol(protocol, wanted, quality) -> 
         assert drawn == "png"
 
 
+@pytest.mark.parametrize(("said", "notices"), [(80, 1), (70, 0)])
+def test_a_providers_own_number_for_quality_goes_before_the_unified_one_and_says_so(said, notices) -> None:
+    asked = wish(output_format="jpeg", output_quality=70, parameters={"output_quality": said})
+    row = ParameterSheet(name="output_quality", group="output", type="integer")
+    made = plan("replicate", asked, row)
+    assert made.orders[0].parameters == {"output_quality": said}
+    told = [notice.message for notice in made.notices]
+    assert told == ["output_compression: 70 was asked for, left out: output_quality says 80 in its place"][:notices]
+
+
 def test_a_picture_without_a_size_has_the_standard_one() -> None:
     assert str(plan("fal").orders[0].size) == "1024x1024"
 

@@ -19,6 +19,7 @@ from tests.embedded.factories import ROOT, becomes_true
 from tests.proof.stack import Stack, environ_for, free_port, running
 from tests.proof.test_official_sdks import answers
 
+CATALOGUE = ("lumenboard/demo/catalogue/z-image-turbo.toml", "tests/proof/gpt_image.toml")
 PREPARE = """
 from decimal import Decimal
 from providers.accounts.api_keys import create_api_key
@@ -81,7 +82,8 @@ def gateway() -> Iterator[Gateway]:
             assert becomes_true(lambda: answers(simulator), 30)
             with running(layout, port) as started:
                 started.ready_after()
-                command(layout, "import_catalogue", "lumenboard/demo/catalogue/z-image-turbo.toml")
+                for file in CATALOGUE:
+                    command(layout, "import_catalogue", file)
                 keys = json.loads(command(layout, "shell", "-c", PREPARE).splitlines()[-1])
                 base = f"http://127.0.0.1:{port}"
                 made = Gateway(base, simulator, keys, Path(parent) / "source.png", started)

@@ -2,9 +2,11 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,25 +19,27 @@ SDK_READY = pytest.mark.skipif(
 )
 
 
+def environ_of(gateway: Gateway) -> dict[str, str]:
+    """All that a client learns."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(gateway.picture.parent),
+        "NO_PROXY": "127.0.0.1",
+        "SIMULATOR": gateway.simulator,
+        "SOURCE_PICTURE": str(gateway.picture),
+        "OPENAI_BASE_URL": f"{gateway.base}/openai/v1",
+        **gateway.keys,
+    }
+
+
 def told_by(gateway: Gateway, program: str, packages: str) -> dict[str, Any]:
     """What a program says at its end, run with a client's packages and nothing of ours."""
-    done = subprocess.run(
-        [sys.executable, "-S", str(PROGRAMS / program)],
-        env={
-            "PATH": os.environ["PATH"],
-            "HOME": str(gateway.picture.parent),
-            "PYTHONPATH": str(SDKS / packages),
-            "NO_PROXY": "127.0.0.1",
-            "SIMULATOR": gateway.simulator,
-            "SOURCE_PICTURE": str(gateway.picture),
-            "OPENAI_BASE_URL": f"{gateway.base}/openai/v1",
-            **gateway.keys,
-        },
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    argv = [sys.executable, "-S", str(PROGRAMS / program)]
+    return last_line(argv, environ_of(gateway) | {"PYTHONPATH": str(SDKS / packages)})
+
+
+def last_line(argv: list[str], environ: dict[str, str]) -> dict[str, Any]:
+    done = subprocess.run(argv, env=environ, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
@@ -68,6 +72,47 @@ def test_the_official_sdk_draws_edits_lists_and_raises_typed_errors(gateway: Gat
     assert said["several"]
     assert (said["provider"], said["model"], said["models"]) == ("fal", "fal/z-image-turbo", True)
     assert said["dry_run"] > 0
+
+
+@SDK_READY
+@pytest.mark.parametrize("generation", [*VERSIONS, "first", "module"])
+def test_every_openai_draws_and_edits_with_a_model_of_its_time(gateway: Gateway, generation: str) -> None:
+    gateway.script(simulate="slow=0")
+    program = "use_openai_module.py" if generation == "module" else "use_first_openai.py"
+    said = told_by(gateway, program, generation)
+    assert said["drawn"] == said["by_old_words"] == said["linked"] == [1024, 1024]
+    assert said["edited"] is said["masked"] is True
+    assert said["elsewhere"] == [[640, 512], True]
+    assert said["wrong"]["class"] == ("InvalidRequestError" if generation == "module" else "BadRequestError")
+
+
+@pytest.mark.skipif(
+    not (SDKS / "node" / "node_modules").exists() or not shutil.which("node"),
+    reason="node and its clients are not there",
+)
+def test_clients_in_javascript_draw_and_edit(gateway: Gateway, tmp_path: Path) -> None:
+    gateway.script(simulate="slow=0")
+    (tmp_path / "node_modules").symlink_to(SDKS / "node" / "node_modules")
+    shutil.copy(PROGRAMS / "node" / "use_clients.mjs", tmp_path)
+    said = last_line(["node", str(tmp_path / "use_clients.mjs")], environ_of(gateway))
+    sdk = {
+        "drawn": [1024, 1024],
+        "linked": [640, 512],
+        "edited": True,
+        "several": True,
+        "usage": True,
+        "events": ["image_generation.completed"],
+        "streamed": [1024, 1024],
+        "invalid": ["BadRequestError", 400, "INVALID_REQUEST"],
+    }
+    ai = {"drawn": [1024, 1024], "several": 2, "other": [640, 512], "edited": True, "masked": True, "missing": 404}
+    assert said == {
+        "openai": sdk,
+        "azure": sdk,
+        "ai_openai": ai,
+        "ai_compatible": ai,
+        "langchain": {"usual": [1024, 1024], "within": [1024, 1024], "several": 2},
+    }
 
 
 @pytest.mark.skipif(not (SDKS / "litellm" / ".ready").exists(), reason="LiteLLM is not installed: make proof")

@@ -21,7 +21,7 @@ from tests.proof.stack import free_port
 SDKS = ROOT / ".venv-sdks"
 PROGRAMS = ROOT / "tests" / "proof" / "sdks"
 VERSIONS = {
-    "current": {"fal_client": "1.0.3", "replicate": "1.0.7", "dashscope": "2.0.2", "openai": "3.54.0"},
+    "current": {"fal_client": "1.0.3", "replicate": "1.0.7", "dashscope": "2.0.2", "openai": "3.57.0"},
     "earlier": {"fal_client": "0.14.1", "replicate": "2.0.0b4", "dashscope": "1.27.8", "openai": "2.54.0"},
     "oldest": {"openai": "1.109.1"},
 }
