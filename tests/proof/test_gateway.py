@@ -14,8 +14,9 @@ import pytest
 from tests.proof.gateway_stack import ORDER, Gateway
 from tests.proof.test_official_sdks import PROGRAMS, SDKS, VERSIONS
 
+GENERATIONS = (*VERSIONS, "first", "module")
 SDK_READY = pytest.mark.skipif(
-    not all((SDKS / name / ".ready").exists() for name in VERSIONS), reason="the SDKs are not installed: make proof"
+    not all((SDKS / name / ".ready").exists() for name in GENERATIONS), reason="the SDKs are not installed: make proof"
 )
 
 
@@ -75,7 +76,7 @@ def test_the_official_sdk_draws_edits_lists_and_raises_typed_errors(gateway: Gat
 
 
 @SDK_READY
-@pytest.mark.parametrize("generation", [*VERSIONS, "first", "module"])
+@pytest.mark.parametrize("generation", GENERATIONS)
 def test_every_openai_draws_and_edits_with_a_model_of_its_time(gateway: Gateway, generation: str) -> None:
     gateway.script(simulate="slow=0")
     program = "use_openai_module.py" if generation == "module" else "use_first_openai.py"
