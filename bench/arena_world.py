@@ -9,9 +9,9 @@ from uuid import uuid4
 from django.utils import timezone
 
 from arena.models import Battle, Competition, Entry, StoredImage, Voter
+from arena.models.battles import battle_token, token_digest
 from arena.rating.outcomes import OUTCOMES
 from arena.voting.ballot import Ballot
-from arena.voting.battle_token import battle_token, token_digest
 from providers.models import Creator, ImageModel
 
 MODELS = 25

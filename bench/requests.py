@@ -16,8 +16,8 @@ from django.core.signing import get_cookie_signer
 from django.middleware.csrf import CSRF_SECRET_LENGTH
 from django.utils.crypto import get_random_string
 
+from arena import client
 from arena.models import Competition
-from arena.voting import voter_cookie
 from bench.arena_world import Waiting, make_waiting
 from bench.report import Line, Target
 from bench.timing import Timed, take_turns, timed
@@ -98,6 +98,6 @@ _SECRET: Final = get_random_string(CSRF_SECRET_LENGTH)
 
 
 def _cookies(voter: int) -> str:
-    signed = get_cookie_signer(salt=voter_cookie.NAME + voter_cookie.SALT).sign(str(voter))
-    jar = SimpleCookie({CSRF: _SECRET, voter_cookie.NAME: signed})
+    signed = get_cookie_signer(salt=client.VOTER_COOKIE + client.VOTER_SALT).sign(str(voter))
+    jar = SimpleCookie({CSRF: _SECRET, client.VOTER_COOKIE: signed})
     return jar.output(header="", attrs=[], sep=";").strip()

@@ -12,9 +12,9 @@ from lumenboard.wsgi import application as wsgi
 # Django is set up by the line above.
 from django.conf import settings  # isort: skip
 from lumenboard.gateway.application import Gateway, is_gateways  # isort: skip
-from lumenboard.middleware.request_counters import count_request  # isort: skip
+from lumenboard.request_counters import count_request  # isort: skip
 from lumenboard.serving.health import PATH, Health  # isort: skip
-from lumenboard.middleware.incoming import longest_body  # isort: skip
+from lumenboard.middleware import longest_body  # isort: skip
 
 SITE_THREADS: Final = 4
 

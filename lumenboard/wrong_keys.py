@@ -10,7 +10,7 @@ from typing import Final
 from limits import RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
 
-from arena.client_address import network_of
+from arena.client import network_of
 from lumenboard.counters import count_with
 
 LOG = logging.getLogger(__name__)

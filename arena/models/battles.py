@@ -1,9 +1,13 @@
 """Battles, the votes that decide them, and the tallies every rating is fitted on."""
 
+import hashlib
+import hmac
 from functools import reduce
 from operator import add
 from typing import Any
+from uuid import UUID
 
+from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import F, Q
@@ -20,6 +24,23 @@ OUTCOME_CHOICES = tuple((outcome.name, outcome.label) for outcome in ALL_OUTCOME
 def tallied_votes(path: str = "") -> Any:
     """All votes of a tally, as an expression; `path` leads to it, for example `tallies__`."""
     return reduce(add, (F(f"{path}{outcome}") for outcome in OUTCOMES))
+
+
+TOKEN_BYTES = 16
+
+
+def battle_token(public_id: UUID) -> str:
+    """The one-time token of a battle as 32 hex digits, from its id and this site's secret key.
+
+    Derived, so that a page may be shown again without a second token; the row holds only its digest.
+    """
+    mac = hmac.new(settings.SECRET_KEY.encode(), b"battle token:" + public_id.bytes, "sha256")
+    return mac.digest()[:TOKEN_BYTES].hex()
+
+
+def token_digest(token: str) -> str:
+    """What is stored of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 class Battle(models.Model):

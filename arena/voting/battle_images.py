@@ -5,12 +5,12 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from arena.client import voter_id_of
 from arena.models import Battle, StoredImage
 from arena.models.visibility import public_battle
 from arena.voting.ballot import StepRefused
 from arena.voting.battle_steps import IMAGE_FAILED, void_battle
 from arena.voting.image_padding import frame_for
-from arena.voting.voter_cookie import voter_id_of
 
 SIDES = {"a": "left_entry__image", "b": "right_entry__image", "source": "competition__source_image"}
 

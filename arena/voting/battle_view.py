@@ -11,12 +11,12 @@ import numpy as np
 from django.utils import timezone
 
 from arena.models import Battle, Snapshot, Standing, Tally
+from arena.models.battles import battle_token
 from arena.rating.comparisons import after_one_vote, by_curvature
 from arena.rating.outcomes import ALL_OUTCOMES, BY_NAME, OUTCOMES
 from arena.rating.scale import MEAN, POINTS_PER_LOG_ODDS
 from arena.rating.tallies import Tallies, TallyRow
 from arena.voting.ballot import StepRefused
-from arena.voting.battle_token import battle_token
 from arena.voting.image_padding import ImageFrame, frame_for
 from providers.models import ImageModel
 

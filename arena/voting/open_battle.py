@@ -13,9 +13,9 @@ from uuid import UUID, uuid4
 
 from django.db import connection
 
+from arena.models.battles import battle_token, token_digest
 from arena.models.visibility import PUBLIC_BATTLE_SQL
 from arena.voting.ballot import StepRefused
-from arena.voting.battle_token import battle_token, token_digest
 from arena.voting.draw_pools import Contest, invalidate_contests, open_contests, pool_for
 from arena.voting.drawing import draw, with_floor, without
 from arena.voting.pair_caps import ALLOWED, pair_parameters

@@ -16,7 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
-from arena.client_address import network_key
+from arena.client import greet_newcomer, network_key, newcomer_of, remember_voter, voter_id_of
 from arena.models import Competition, Voter
 from arena.voting.ballot import Ballot, RecordedVote, Refused
 from arena.voting.battle_steps import (
@@ -30,7 +30,6 @@ from arena.voting.battle_steps import (
 from arena.voting.battle_view import BattleView, view_battle
 from arena.voting.cast_vote import TOO_FAST, cast_vote
 from arena.voting.open_battle import NothingToVoteOn, open_battle
-from arena.voting.voter_cookie import greet_newcomer, newcomer_of, remember_voter, voter_id_of
 
 OWN_BOARD_AFTER: Final = 20
 REPORT_REASONS: Final = (

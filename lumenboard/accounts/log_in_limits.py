@@ -18,7 +18,7 @@ from django.http import HttpRequest
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
 
-from arena.client_address import client_address, host_of, network_of
+from arena.client import client_address, host_of, network_of
 from lumenboard.counters import count_with
 
 LOG = logging.getLogger(__name__)

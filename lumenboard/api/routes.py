@@ -5,7 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from ninja.errors import ValidationError
 
 from arena.boards.api.routes import router as boards
-from lumenboard.api.problems import ProblemApi, validation_problem
+from lumenboard.api.answers import ProblemApi
+from lumenboard.api.problems import validation_problem
 from lumenboard.api.tables.api import router as tables
 from lumenboard.facts.api import router as facts
 from providers.telemetry.api.routes import router as performance

@@ -15,7 +15,7 @@ from django.conf import settings
 from psycopg import Error as DatabaseFault
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from arena.client_address import seen_address
+from arena.client import seen_address
 from lumenboard.gateway.admission import Caller, admit
 from lumenboard.gateway.call import Answer, Call, drain
 from lumenboard.gateway.catalogue import CatalogueRefresher

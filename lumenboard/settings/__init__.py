@@ -125,20 +125,18 @@ INSTALLED_APPS = [
     "lumenboard.apps.LumenboardConfig",
 ]
 MIDDLEWARE = [
-    "lumenboard.middleware.request_counters.counted",
-    "lumenboard.middleware.incoming.bounded_bodies",
-    "lumenboard.middleware.incoming.head_as_get",
+    "lumenboard.request_counters.counted",
+    "lumenboard.middleware.bounded_bodies",
     "corsheaders.middleware.CorsMiddleware",
-    "lumenboard.middleware.api_answers.api_answers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "lumenboard.middleware.incoming.PlainText",
+    "lumenboard.middleware.PlainText",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "lumenboard.accounts.middleware.second_factor",
+    "lumenboard.middleware.second_factor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -216,7 +214,7 @@ MAX_UPLOAD_BYTES = (
     env.integer("LUMENBOARD_MAX_UPLOAD_MB", 20, "Largest image file taken, in MB.", lowest=1, highest=100) * 2**20
 )
 FILE_UPLOAD_HANDLERS = [
-    "lumenboard.middleware.incoming.CutShort",
+    "lumenboard.middleware.CutShort",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]

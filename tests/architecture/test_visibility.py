@@ -10,9 +10,10 @@ from tests.architecture.test_layers import ROOT
 
 # what a stranger's question runs through; pages of operations have their own guard
 PUBLIC = (
+    "arena/client.py",
     *(f"lumenboard/{folder}/**/*.py" for folder in ("pages", "facts", "api/tables", "gateway")),
     *(f"arena/boards/{name}.py" for name in ("api/*", "table", "changes", "head_to_head", "races")),
-    *(f"arena/voting/{name}.py" for name in ("views", "battle_images", "voter_cookie", "own_votes")),
+    *(f"arena/voting/{name}.py" for name in ("views", "battle_images", "own_votes")),
 )
 ROWS = {"Board", "Category", "Competition", "Creator", "Entry", "ImageModel", "StoredImage"}
 RULES = {"public", "visible_to", "pictured", "of_snapshot"}

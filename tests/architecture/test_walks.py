@@ -86,7 +86,7 @@ def test_a_vote() -> None:
         walk.is_open = True
         vote()
         walk.is_open = False
-    walk.within(11)
+    walk.within(8)
 
 
 @pytest.mark.django_db
@@ -95,7 +95,7 @@ def test_a_board_page() -> None:
     with Walk("board page") as walk:
         answer = walk.of_second(lambda: Client().get("/leaderboards/mode-text-to-image"))
     assert answer.status_code == 200
-    walk.within(24)
+    walk.within(22)
 
 
 @pytest.mark.django_db
@@ -104,7 +104,7 @@ def test_a_model_page() -> None:
     with Walk("model page") as walk:
         answer = walk.of_second(lambda: Client().get("/models/acme/lantern"))
     assert answer.status_code == 200
-    walk.within(38)
+    walk.within(36)
 
 
 @pytest.mark.usefixtures("shared_database")

@@ -4,9 +4,9 @@ import pytest
 from django.core.signing import get_cookie_signer
 from django.test import Client
 
+from arena.client import VOTER_COOKIE, VOTER_SALT
 from arena.competitions.suggest_prompt import NETWORK_CAP, VOTER_CAP
 from arena.models import PromptSuggestion, Voter
-from arena.voting.voter_cookie import NAME, SALT
 
 pytestmark = pytest.mark.django_db
 GOOD = {"prompt": "A lighthouse in a storm", "mode": "text-to-image", "note": "Rain is hard"}
@@ -57,7 +57,7 @@ def test_a_network_has_a_cap_for_the_day(client: Client) -> None:
 
 def test_a_voter_has_a_cap_of_their_own_and_loses_nothing_of_the_network(client: Client) -> None:
     voter = Voter.objects.create()
-    client.cookies[NAME] = get_cookie_signer(salt=NAME + SALT).sign(str(voter.pk))
+    client.cookies[VOTER_COOKIE] = get_cookie_signer(salt=VOTER_COOKIE + VOTER_SALT).sign(str(voter.pk))
     answers = [client.post("/suggest", GOOD) for _ in range(VOTER_CAP + 1)]
     assert [answer.status_code for answer in answers] == [303] * VOTER_CAP + [429]
     assert f"suggested {VOTER_CAP} prompts today" in answers[-1].content.decode()

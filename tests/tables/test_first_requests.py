@@ -8,13 +8,10 @@ from limits.errors import ConfigurationError
 
 from arena import valkey
 from lumenboard import counters
-from lumenboard.middleware import api_answers
+from lumenboard.api import answers
 from tests.embedded.factories import ROOT
 
-LOADS = (
-    "import sys; import lumenboard.middleware.api_answers; "
-    "sys.exit(not hasattr(sys.modules.get('redis'), '__version__'))"
-)
+LOADS = "import sys; import lumenboard.api.answers; sys.exit(not hasattr(sys.modules.get('redis'), '__version__'))"
 
 
 def test_what_the_first_request_needs_is_imported_with_the_module() -> None:
@@ -27,4 +24,4 @@ def test_a_store_that_cannot_be_set_up_counts_in_this_process(settings, monkeypa
 
     monkeypatch.setattr(counters, "_shared", broken)
     monkeypatch.setitem(valkey._down_until, "monotonic", 0.0)
-    assert api_answers.take("somebody").is_allowed
+    assert answers.take("somebody").is_allowed

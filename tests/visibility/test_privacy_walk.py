@@ -14,10 +14,10 @@ from django.test import Client
 
 from arena.boards.findings import complete_boards
 from arena.boards.recompute import recompute_boards
+from arena.client import VOTER_COOKIE, VOTER_SALT
 from arena.models import Board
 from arena.voting.draw_pools import invalidate_contests
 from arena.voting.image_padding import invalidate_frames
-from arena.voting.voter_cookie import NAME, SALT
 from lumenboard.pages.context import invalidate_freshness
 from tests.visibility.addresses import api_addresses, arguments, filled, page_addresses, patterns
 from tests.visibility.secret_world import SECRET, SecretWorld, make_secret_world
@@ -69,7 +69,7 @@ def ask(client: Client, address: str, method: str = "get", data: Any = None, **h
 def client_of(world: SecretWorld, who: str) -> Client:
     """Without log-in, as somebody without permissions, or as the operator; all with the cookie of one voter."""
     client = Client()
-    client.cookies[NAME] = get_cookie_signer(salt=NAME + SALT).sign(str(world.voter.pk))
+    client.cookies[VOTER_COOKIE] = get_cookie_signer(salt=VOTER_COOKIE + VOTER_SALT).sign(str(world.voter.pk))
     if who != "anonymous":
         client.force_login(getattr(world, who))
     return client

@@ -10,7 +10,7 @@ from PIL import Image
 from arena.images.imaging import encode
 from arena.images.store_image import store_image
 from arena.models import Competition, StoredImage, Voter
-from arena.voting.battle_token import battle_token
+from arena.models.battles import battle_token
 from arena.voting.open_battle import open_battle
 from providers.models import ImageModel
 from tests.arena.factories import make_competition, make_entry, make_model

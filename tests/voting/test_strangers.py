@@ -10,15 +10,15 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from arena.client import VOTER_COOKIE
 from arena.models import Battle, PairReport, RefusedVote, Vote, VoteQuota, Voter
+from arena.models.battles import battle_token
 from arena.voting.ballot import Ballot, StepRefused, VoteRefused
 from arena.voting.battle_steps import withdraw_vote
-from arena.voting.battle_token import battle_token
 from arena.voting.cast_vote import cast_vote
 from arena.voting.open_battle import open_battle
 from arena.voting.pair_caps import FREE_PAIRS
 from arena.voting.sweep_battles import Swept, sweep_battles
-from arena.voting.voter_cookie import NAME
 from tests.voting.factories import NETWORK, look, make_battle, make_contest, send
 
 pytestmark = pytest.mark.django_db
@@ -56,10 +56,10 @@ def test_one_cookie_is_one_voter_however_often_it_is_sent() -> None:
     make_contest()
     client = Client()
     client.get("/vote")
-    newcomers_cookie, shown = client.cookies[NAME].value, set()
+    newcomers_cookie, shown = client.cookies[VOTER_COOKIE].value, set()
     for _ in range(10):
         again = Client()
-        again.cookies[NAME] = newcomers_cookie
+        again.cookies[VOTER_COOKIE] = newcomers_cookie
         shown.add(look(again).battle)
     assert len(shown) == Voter.objects.count() == Battle.objects.count() == 1
 
@@ -68,12 +68,12 @@ def test_a_cookie_whose_voter_was_swept_begins_anew_and_not_again_and_again() ->
     make_contest()
     client = Client()
     look(client)
-    stale = client.cookies[NAME].value
+    stale = client.cookies[VOTER_COOKIE].value
     Battle.objects.all().delete()
     Voter.objects.all().delete()
     for _ in range(5):
         again = Client()
-        again.cookies[NAME] = stale
+        again.cookies[VOTER_COOKIE] = stale
         assert again.get("/vote")["Location"] == "/vote?greeted=1"
     assert Voter.objects.count() == 0
     assert look(client).battle
@@ -186,7 +186,7 @@ def test_voters_who_never_voted_are_swept_with_their_pairs() -> None:
     assert Vote.objects.count() == PairReport.objects.count() == RefusedVote.objects.count() == 1
 
 
-@pytest.mark.parametrize("cookies_left", [{}, {NAME: "changed"}])
+@pytest.mark.parametrize("cookies_left", [{}, {VOTER_COOKIE: "changed"}])
 def test_cookies_cleared_between_pair_and_vote_are_said_plainly(cookies_left: dict[str, str]) -> None:
     make_contest()
     client = Client(enforce_csrf_checks=True)
@@ -210,7 +210,7 @@ def test_a_lost_voter_cookie_is_said_plainly() -> None:
     make_contest()
     client = Client()
     shown = look(client)
-    del client.cookies[NAME]
+    del client.cookies[VOTER_COOKIE]
     page = send(client, shown).content.decode()
     assert "This vote did not count: its pair belongs to another browser, or the cookie" in page
 

@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import values
 from prometheus_client.mmap_dict import MmapedDict, mmap_key
 
-from lumenboard.middleware.request_counters import CounterFile
+from lumenboard.request_counters import CounterFile
 
 
 def key_of(number: int) -> str:
@@ -74,6 +74,6 @@ def test_a_directory_that_is_not_there_costs_counts_of_other_processes_only(tmp_
 
 
 def test_the_site_counts_that_way() -> None:
-    import lumenboard.middleware.request_counters  # noqa: F401
+    import lumenboard.request_counters  # noqa: F401
 
     assert vars(values)["MmapedDict"] is CounterFile

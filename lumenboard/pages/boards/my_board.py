@@ -7,12 +7,12 @@ from django.shortcuts import render
 
 from arena.boards.standings import StandingRow
 from arena.boards.table import to_row
+from arena.client import voter_id_of
 from arena.models import Voter
 from arena.rating.board import rank_board
 from arena.rating.tallies import Tallies
 from arena.voting.own_votes import own_tallies
 from arena.voting.views import OWN_BOARD_AFTER, private_response
-from arena.voting.voter_cookie import voter_id_of
 from lumenboard.formatting import mode_label
 from providers.models import ImageModel
 from providers.modes import MODES

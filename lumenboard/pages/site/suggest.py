@@ -6,9 +6,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from arena.client_address import network_key
+from arena.client import network_key, voter_id_of
 from arena.competitions.suggest_prompt import Suggestion, TooManySuggestions, suggest_prompt
-from arena.voting.voter_cookie import voter_id_of
 from providers.models.fields import MODE_CHOICES
 
 

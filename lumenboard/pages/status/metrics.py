@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from arena.client_address import client_address
+from arena.client import client_address
 from lumenboard.pages.status.site_metrics import SiteCollector
 
 

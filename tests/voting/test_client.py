@@ -3,7 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
-from arena.client_address import client_address, host_of, network_key, network_of
+from arena.client import client_address, host_of, network_key, network_of
 
 
 @pytest.mark.parametrize(

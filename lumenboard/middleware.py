@@ -1,24 +1,40 @@
-"""What a request may bring: a body whose length is stated and bounded, files cut short, text that a column can hold.
-
-What the bytes of a file are is none of its business; arena/images/intake looks at that.
+"""What every request passes: a body whose length is stated and bounded, files cut short, text that a column can hold,
+and whether its session counts. What the bytes of a file are is none of its business; arena/images/intake looks at that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Final
+from urllib.parse import quote
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    JsonResponse,
+    QueryDict,
+)
+from django.utils.functional import SimpleLazyObject
+from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from lumenboard.accounts.second_factor import CONFIRMED, devices_of
 from lumenboard.api.problems import CONTENT_TYPE, problem
 from providers.plain_values import is_plain_text, whole_number
 
 FILES_PER_BODY: Final = 3
 """A body may hold this many files of the largest size; a form of more images is sent in parts."""
 
+ENROL: Final = "/account/second-factor"
+ASKED_FOR: Final = ("/ops", "/admin/")
+LOG_IN_AND_OUT: Final = ("/admin/login/", "/admin/logout/", "/admin/jsi18n/")
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -57,21 +73,6 @@ class CutShort(FileUploadHandler):
         return None
 
 
-def head_as_get(get_response: Handler) -> Handler:
-    """Middleware: HEAD under /api/, which knows GET only, is answered alike; the server leaves the body out."""
-
-    def answer(request: HttpRequest) -> HttpResponseBase:
-        if request.method != "HEAD" or not request.path.startswith("/api/"):
-            return get_response(request)
-        request.method = "GET"
-        try:
-            return get_response(request)
-        finally:
-            request.method = "HEAD"
-
-    return answer
-
-
 class PlainText:
     """Middleware that refuses NUL in an address, a query or a form, before any view sees it.
 
@@ -103,3 +104,46 @@ def _refusal(request: HttpRequest, fields: QueryDict) -> HttpResponse | None:
                 return JsonResponse(problem(400, {"detail": detail}), status=400, content_type=CONTENT_TYPE)
             return _text(detail, 400)
     return None
+
+
+def second_factor(get_response: Handler) -> Handler:
+    """Middleware after that of authentication: where an account has a second factor, its session counts once verified.
+
+    So sessions of before the second factor was turned on end with it, on every page at once. Visitors pay nothing: the
+    user of a request is looked up when somebody asks for it.
+    """
+
+    def guarded(request: HttpRequest) -> HttpResponseBase:
+        user = request.user
+        request.user = SimpleLazyObject(lambda: _trusted(request, user))  # type: ignore[assignment]
+        if settings.REQUIRE_SECOND_FACTOR and _asks_for_it(request.path) and _lacks_it(user, request):
+            return HttpResponseRedirect(f"{ENROL}?next={quote(request.get_full_path())}")
+        return get_response(request)
+
+    return guarded
+
+
+def _trusted(request: HttpRequest, user: Any) -> Any:
+    if not user.is_authenticated:
+        return user
+    if _is_verified(request, user):
+        return user
+    if devices_of(user, TOTPDevice) or (settings.REQUIRE_SECOND_FACTOR and request.path != ENROL):
+        return AnonymousUser()
+    return user
+
+
+def _is_verified(request: HttpRequest, user: Any) -> bool:
+    verified_by = request.session.get(DEVICE_ID_SESSION_KEY)
+    return any(verified_by in devices_of(user, kind) for kind in CONFIRMED)
+
+
+def _asks_for_it(path: str) -> bool:
+    return path.startswith(ASKED_FOR) and path not in LOG_IN_AND_OUT
+
+
+def _lacks_it(user: Any, request: HttpRequest) -> bool:
+    """Logged in, and neither verified nor able to be."""
+    if not user.is_authenticated or not user.is_staff:
+        return False
+    return not _is_verified(request, user) and not devices_of(user, TOTPDevice)
