@@ -17,7 +17,7 @@ ON_DEMO := $(filter-out $(WILD),$(filter %_in_browser.py %_examples.py %_demo.py
 # Those that count seconds have the machine to themselves.
 ALONE := $(patsubst %,tests/proof/test_%.py,broker_kills crowd full_disk many_strangers slow_receivers supervisor two_hosts vote_load web_kills)
 # Those that mostly wait for others follow where one of the first two is done.
-WORKERS := $(patsubst %,tests/proof/test_%.py,adapters_against_simulator cutting_proxy generation_crashes job_kills largest_images two_workers)
+WORKERS := $(patsubst %,tests/proof/test_%.py,adapters_against_simulator budget_races cutting_proxy generation_crashes job_kills largest_images money_crashes two_workers)
 # Long ones that would else be the last to end.
 LONG := $(patsubst %,tests/proof/test_%.py,live_export moving_a_site)
 PROVE := $(BIN) -m pytest -q -rs --durations=8 --durations-min=20
@@ -57,6 +57,7 @@ proof-long: .venv/.dev ## the long forms of proofs, with all their numbers (hour
 	@LIVE_EXPORTS=10 $(PROVE) -s tests/proof/test_live_export.py
 	@PAID_FAULTS=2000 $(PROVE) -s tests/gateway/test_paid_pictures.py -k seeded --show-capture=no
 	@JOB_SECONDS=600 CUT_SECONDS=100 $(PROVE) -s tests/proof/test_cutting_proxy.py
+	@MONEY_KILLS=100 $(PROVE) -s tests/proof/test_money_crashes.py tests/proof/test_budget_races.py
 	@KILL_SECONDS=60 FULL_SECONDS=180 $(PROVE) -s tests/proof/test_broker_kills.py tests/proof/test_full_disk.py
 
 proof-together:

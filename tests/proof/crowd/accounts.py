@@ -69,10 +69,10 @@ def compare(layout: Layout, promises: Promises, before: int, charges: list[dict[
     doubled += [f"sample {each} is there {count} times" for each, count in samples.items() if count > 1]
     per_intent = Counter(charge["intent"] for charge in charges if charge["intent"])
     doubled += [f"intent {UUID(intent)} was charged {count} times" for intent, count in per_intent.items() if count > 1]
-    return Books(lost, doubled + _money(layout))
+    return Books(lost, doubled + money_disagreements(layout))
 
 
-def _money(layout: Layout) -> list[str]:
+def money_disagreements(layout: Layout) -> list[str]:
     """Windows hold exactly what the calls cost, and nothing reserved."""
     spent: Decimal = _rows(layout, SPENT)[0][0]
     counted, reserved = _rows(layout, SITE_WINDOWS)[0]

@@ -1,0 +1,1 @@
+"""Many clients with little money: what they may spend, what providers charged, and whether the two agree."""
