@@ -16,7 +16,7 @@ from arena.boards.ensure_boards import ensure_boards
 from arena.boards.methods import FITTED, HEADLINE, BoardMethod, FittedMethod, ReplayedMethod
 from arena.boards.snapshots import Computed, store_snapshot
 from arena.models import Board, Competition, Snapshot
-from arena.models.public_models import unannounced_models
+from arena.models.competitions import unannounced_models
 from arena.models.visibility import PUBLIC_STATUSES
 from arena.rating.errors import FitDoesNotExist, RatingError
 from arena.valkey import ask_valkey

@@ -10,8 +10,7 @@ from django.db import models
 from django.db.models import Case, Exists, Q, QuerySet, When
 from django.db.models.functions import Collate
 
-from arena.models.competitions import Category, Competition
-from arena.models.public_models import unannounced_models
+from arena.models.competitions import Category, Competition, unannounced_models
 from arena.models.visibility import Viewer, public_competition
 from providers.models import ImageModel
 from providers.models.fields import MODE_CHOICES

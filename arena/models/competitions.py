@@ -1,17 +1,19 @@
-"""Competitions, the categories they belong to, and the entries that meet in them."""
+"""Competitions, the categories they belong to, the entries that meet in them, and which models these make public."""
 
 from __future__ import annotations
 
 import secrets
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from arena.models.visibility import PUBLIC_STATUSES, Viewer, pictured_entry, public_competition, public_entry
-from providers.models import Endpoint, ImageModel
+from providers.models import Endpoint, ImageModel, ReportedPerformance, ReportedStanding
 from providers.models.fields import MODE_CHOICES, NameField
 from providers.prompts import LONGEST_PROMPT
 
+# what makes a model public, each looked up by its model
+EVIDENCE = (Endpoint, ReportedPerformance, ReportedStanding)
 PUBLIC_ID_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
 
@@ -199,3 +201,25 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} in {self.competition}"
+
+
+def visible_models(viewer: Viewer) -> QuerySet[ImageModel]:
+    return ImageModel.objects.all() if viewer.is_operator else public_models()
+
+
+def public_models() -> QuerySet[ImageModel]:
+    """Those with an endpoint, a public entry or figures reported of them; without any entry those marked announced."""
+    return ImageModel.objects.filter(_is_announced())
+
+
+def unannounced_models() -> QuerySet[ImageModel]:
+    """All others: only drafts and held entries speak of them."""
+    return ImageModel.objects.exclude(_is_announced())
+
+
+def _is_announced() -> Q:
+    entries = Entry.objects.filter(model=OuterRef("pk"))
+    announced = Q(Exists(entries.public())) | Q(~Exists(entries), is_announced=True)
+    for rows in EVIDENCE:
+        announced |= Q(Exists(rows.objects.filter(model=OuterRef("pk"))))
+    return announced

@@ -1,5 +1,6 @@
 """Models and providers over REST. Reads only; each operation reads facts and shapes them."""
 
+from math import ceil
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -21,7 +22,6 @@ from lumenboard.facts.schemas import (
     NotFound,
     Word,
 )
-from lumenboard.page_numbers import Paginator
 from providers.api_parts import TOTAL
 
 router = Router(tags=["models and providers"])
@@ -34,10 +34,10 @@ def list_models(request: HttpRequest, query: Query[ModelQuery]) -> ModelList:
     Ratings are those of the board of `mode`, or of text-to-image when no mode is given.
     """
     chosen = ModelFilter(**query.dict(exclude={"page", "limit"}))
-    pages = Paginator(ordered_ids(chosen), query.limit)
-    ids = list(pages.page(query.page).object_list) if query.page <= pages.num_pages else []
-    items = [api_items.model_list_item(summary, this_site().url) for summary in summaries(ids, chosen)]
-    return ModelList(items=items, count=pages.count, page=query.page, pages=pages.num_pages)
+    ids, start = ordered_ids(chosen), query.limit * (query.page - 1)
+    shown = summaries(ids[start : start + query.limit], chosen)
+    items = [api_items.model_list_item(summary, this_site().url) for summary in shown]
+    return ModelList(items=items, count=len(ids), page=query.page, pages=max(1, ceil(len(ids) / query.limit)))
 
 
 @router.get(

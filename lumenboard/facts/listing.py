@@ -9,7 +9,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from arena.models import Entry, Standing
 from arena.models.boards import HEAVY
-from arena.models.public_models import public_models
+from arena.models.competitions import public_models
 from lumenboard.facts import rows
 from lumenboard.facts.assembly import STANDARD_SIZE
 from lumenboard.facts.prices import headline_price

@@ -2,7 +2,7 @@
 
 from difflib import get_close_matches
 
-from arena.models.public_models import public_models
+from arena.models.competitions import public_models
 from providers.models import Provider, SlugClaim
 
 MOST_COMPARED = 5000

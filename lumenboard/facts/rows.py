@@ -10,7 +10,7 @@ from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from arena.models import Entry
-from arena.models.public_models import public_models, visible_models
+from arena.models.competitions import public_models, visible_models
 from arena.models.visibility import EVERYONE, Viewer
 from lumenboard.facts.prices import headline_price
 from providers.catalogue import rows as catalogue

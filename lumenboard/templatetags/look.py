@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from arena.boards.standings import StandingRow
 from lumenboard import formatting
-from lumenboard.geometry import interval_axis
+from lumenboard.formatting import interval_axis
 from lumenboard.markdown import render_markdown
 from providers.pricing import StartingPrice
 

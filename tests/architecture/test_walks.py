@@ -95,7 +95,7 @@ def test_a_board_page() -> None:
     with Walk("board page") as walk:
         answer = walk.of_second(lambda: Client().get("/leaderboards/mode-text-to-image"))
     assert answer.status_code == 200
-    walk.within(22)
+    walk.within(14)
 
 
 @pytest.mark.django_db
@@ -104,7 +104,7 @@ def test_a_model_page() -> None:
     with Walk("model page") as walk:
         answer = walk.of_second(lambda: Client().get("/models/acme/lantern"))
     assert answer.status_code == 200
-    walk.within(36)
+    walk.within(32)
 
 
 @pytest.mark.usefixtures("shared_database")

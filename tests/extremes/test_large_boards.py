@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from lumenboard.api.tables.resources import TABLES
 from lumenboard.api.tables.table import MOST_PER_PAGE
-from lumenboard.pages.context import invalidate_freshness
+from lumenboard.pages.base import invalidate_freshness
 from tests.extremes.every_row import admin_addresses
 from tests.extremes.large_world import LargeWorld, make_large_world
 from tests.visibility.addresses import filled, patterns, reading_operations

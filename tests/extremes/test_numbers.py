@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from lumenboard.api.routes import api
-from lumenboard.page_numbers import Paginator
+from lumenboard.pages.base import Paginator
 from providers.number_fields import AmountField, MomentField, RowField, WholeNumberField
 from tests.arena.factories import make_competition
 from tests.extremes.every_form import APPS, ROOT, every_form
@@ -113,7 +113,7 @@ def test_pages_of_lists_have_no_other_spelling() -> None:
 
 
 def test_nobody_reads_numbers_with_what_django_has() -> None:
-    own = {"providers/number_fields.py", "lumenboard/page_numbers.py"}
+    own = {"providers/number_fields.py", "lumenboard/pages/base.py"}
     django = re.compile(
         r"forms\.(Integer|Decimal|Float|Date|Time|DateTime|SplitDateTime|Duration)Field|core\.paginator"
     )

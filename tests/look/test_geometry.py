@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lumenboard.geometry import interval_axis
+from lumenboard.formatting import interval_axis
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from lumenboard.pages.boards.summary_sentence import board_lede
+from lumenboard.pages.boards.parts import board_lede
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

@@ -18,7 +18,7 @@ from arena.client import VOTER_COOKIE, VOTER_SALT
 from arena.models import Board
 from arena.voting.draw_pools import invalidate_contests
 from arena.voting.image_padding import invalidate_frames
-from lumenboard.pages.context import invalidate_freshness
+from lumenboard.pages.base import invalidate_freshness
 from tests.visibility.addresses import api_addresses, arguments, filled, page_addresses, patterns
 from tests.visibility.secret_world import SECRET, SecretWorld, make_secret_world
 

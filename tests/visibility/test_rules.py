@@ -16,7 +16,7 @@ from arena.boards.rank_webhooks import enqueue_rank_messages
 from arena.boards.recompute import recompute_boards, recompute_changed_boards
 from arena.boards.table import board_table
 from arena.models import Board, BoardMessage, BoardWebhook, Competition, Entry, Vote, Voter
-from arena.models.public_models import public_models
+from arena.models.competitions import public_models
 from providers.models import ImageModel
 from tests.arena.factories import make_competition, make_entry, make_image, make_model, make_votes
 from tests.facts.factories import make_endpoint

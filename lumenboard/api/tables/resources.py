@@ -11,7 +11,7 @@ from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from arena.models import Category, Competition, Entry, PromptSuggestion, Vote
-from arena.models.public_models import unannounced_models
+from arena.models.competitions import unannounced_models
 from arena.models.visibility import public_competition
 from lumenboard.api.tables.table import Column, Filter, Table
 from providers.models import Endpoint, PriceComponent

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_safe
 
 from arena.boards.charts.chart import Chart
 from lumenboard.formatting import mode_label
-from lumenboard.page_numbers import Paginator
 from lumenboard.pages.analytics.latency_charts import (
     bands_chart,
     colours,
@@ -24,7 +23,7 @@ from lumenboard.pages.analytics.latency_charts import (
 )
 from lumenboard.pages.analytics.outcome_charts import failures_chart, price_chart, spend_chart, success_chart
 from lumenboard.pages.analytics.words import lede, line_row, shown, tiles
-from lumenboard.pages.chart_policy import CHART_POLICY
+from lumenboard.pages.base import CHART_POLICY, Paginator
 from lumenboard.pages.filter_bar import select_field
 from providers.models import Endpoint
 from providers.modes import MODES

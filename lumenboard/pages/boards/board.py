@@ -24,16 +24,11 @@ from arena.models import Board, Competition, Entry, MergedCompetition
 from arena.models.boards import WIDE
 from arena.models.visibility import Viewer
 from lumenboard.facts.rows import starting_prices
-from lumenboard.facts.structured import board_list
 from lumenboard.formatting import mode_label
-from lumenboard.page_numbers import Paginator
+from lumenboard.pages.base import CHART_POLICY, Paginator, preview_badges, previewed
 from lumenboard.pages.boards.charts import votes_by_day
-from lumenboard.pages.boards.parts import board_title, method_items, part_tabs
-from lumenboard.pages.boards.rows import listed_board
-from lumenboard.pages.boards.summary_sentence import board_lede
-from lumenboard.pages.chart_policy import CHART_POLICY
+from lumenboard.pages.boards.parts import board_lede, board_list, board_title, method_items, part_tabs
 from lumenboard.pages.pictures import picture_of
-from lumenboard.pages.preview import preview_badges, previewed
 from providers.modes import MODES
 
 LEADERS = 5
@@ -48,8 +43,8 @@ class Section:
     overall: BoardHead | None = None
     caption: str = ""
     leaders: list[StandingRow] = field(default_factory=list)
-    categories: list[dict[str, object]] = field(default_factory=list)
-    competitions: list[dict[str, object]] = field(default_factory=list)
+    categories: list[BoardSummary] = field(default_factory=list)
+    competitions: list[BoardSummary] = field(default_factory=list)
 
 
 def index(request: HttpRequest) -> HttpResponse:
@@ -72,9 +67,9 @@ def _section(mode: str, summaries: list[BoardSummary]) -> Section:
             section.overall = summary.board
             section.leaders = leaders_of(board_table(summary.board.id))
         elif summary.board.kind == "category":
-            section.categories.append(listed_board(summary))
+            section.categories.append(summary)
         else:
-            section.competitions.append(listed_board(summary))
+            section.competitions.append(summary)
     return section
 
 
@@ -123,7 +118,6 @@ def board(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
         "parts": part_tabs(table.board, ""),
         "competition": competition,
         "competitions": competitions,
-        "listed_competitions": [listed_board(one) for one in competitions or ()],
     }
     return render(request, "boards/board.html", context)
 

@@ -20,10 +20,8 @@ from arena.boards.table import board_table, find_board
 from arena.models import Board, SequentialState
 from arena.models.visibility import Viewer
 from arena.votes.board_tallies import read_tallies
-from lumenboard.page_numbers import Paginator
-from lumenboard.pages.boards.parts import board_title, crumbs, known_board, part_tabs
-from lumenboard.pages.chart_policy import CHART_POLICY
-from lumenboard.pages.preview import previewed
+from lumenboard.pages.base import CHART_POLICY, Paginator, known_board, previewed
+from lumenboard.pages.boards.parts import board_title, crumbs, part_tabs
 
 HISTORY_DAYS = 90
 # A square map of so many models is a few hundred kilobytes with its table.

@@ -1,37 +1,20 @@
-"""What the pages of one board share: their tabs, crumbs and title, and its findings in words."""
+"""What the pages of one board share: tabs, crumbs and title, its first sentence, its findings in words. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
-from django.http import Http404, HttpRequest, HttpResponse
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
 
 from arena.boards.standings import BoardHead, Computation
-from arena.models import Board
 from arena.rating.intervals import STANDARD_ERRORS
 from arena.rating.scale import POINTS_PER_LOG_ODDS
 from lumenboard.formatting import mode_label
 
-View = Callable[..., HttpResponse]
 PARTS = (
     *(("", "Board"), ("/charts", "Charts"), ("/value", "Value")),
     *(("/changes", "Rank changes"), ("/planner", "Votes needed")),
 )
-
-
-def known_board(view: View) -> View:
-    """404 where the view's key names no board that its reader may see."""
-
-    @wraps(view)
-    def answer(request: HttpRequest, key: str, **options: Any) -> HttpResponse:
-        try:
-            return view(request, key, **options)
-        except Board.DoesNotExist:
-            raise Http404(f"There is no board {key}.") from None
-
-    return answer
 
 
 def part_tabs(head: BoardHead, current: str) -> list[dict[str, Any]]:
@@ -85,3 +68,60 @@ def _side_bias(found: dict[str, Any] | None) -> list[dict[str, str]]:
         "more than chance: sides are drawn by coin, so ratings stay fair" if found["shows"] else "no side is favoured"
     )
     return [{"term": "Side bias", "value": value, "note": note}]
+
+
+class Ranked(Protocol):
+    """What the sentence needs of a row."""
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def rank(self) -> int | None: ...
+    @property
+    def rank_best(self) -> int | None: ...
+
+
+def board_lede(rows: Sequence[Ranked], votes: int, computed_at: datetime | None) -> str:
+    """Who leads and how sure that is; then what it rests on. Rows come in board order."""
+    ranked = [row for row in rows if row.rank is not None]
+    if not ranked or computed_at is None:
+        return "No rankings yet: a model is ranked from its fourth battle on."
+    day, cast = f"{computed_at.day} {computed_at:%B}", f"{votes:,} vote{'' if votes == 1 else 's'}"
+    if len(ranked) == 1:
+        return (
+            f"As of {day}, {ranked[0].model} is the only ranked model: "
+            f"there is no other to compare it with yet. {cast}."
+        )
+    return f"As of {day}, {_who_leads(ranked)} {len(ranked)} ranked models, {cast}."
+
+
+def _who_leads(ranked: Sequence[Ranked]) -> str:
+    first = [row.model for row in ranked if row.rank == 1]
+    if len(first) > 1:
+        return f"{_listed(first)} share first place."
+    rivals = [row.model for row in ranked if row.rank_best == 1 and row.rank != 1]
+    if not rivals:
+        return f"{first[0]} leads beyond doubt."
+    if len(rivals) > 3:
+        return f"{first[0]} leads, but {len(rivals)} others cannot be told apart from it yet."
+    return f"{first[0]} leads; {_listed(rivals)} cannot be told apart from it yet."
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def board_list(title: str, url: str, items: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """A ranking as search engines read it (schema.org); `items` are name and address in order of rank."""
+    return {
+        "@context": "https://schema.org",
+        "@type": "ItemList",
+        "name": title,
+        "url": url,
+        "itemListOrder": "https://schema.org/ItemListOrderAscending",
+        "numberOfItems": len(items),
+        "itemListElement": [
+            {"@type": "ListItem", "position": place, "name": name, "url": address}
+            for place, (name, address) in enumerate(items, start=1)
+        ],
+    }

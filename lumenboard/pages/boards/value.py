@@ -22,10 +22,9 @@ from arena.rating.comparisons import probability_better
 from lumenboard.facts.rows import starting_prices
 from lumenboard.formatting import seconds, usd
 from lumenboard.pages.analytics.latency_charts import drawn_s
+from lumenboard.pages.base import CHART_POLICY, known_board, previewed
 from lumenboard.pages.boards.frontier import Axis, Better, Offer, frontier_chart, most_telling
-from lumenboard.pages.boards.parts import board_title, crumbs, known_board, part_tabs
-from lumenboard.pages.chart_policy import CHART_POLICY
-from lumenboard.pages.preview import previewed
+from lumenboard.pages.boards.parts import board_title, crumbs, part_tabs
 from providers.telemetry.reading import CallScope, performance
 from providers.telemetry.windows import STANDARD, sliding_window
 

@@ -11,10 +11,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from arena.boards.head_to_head import Pair, head_to_head, shared_boards, strongest_entries
-from arena.models.public_models import public_models
+from arena.models.competitions import public_models
 from lumenboard.facts import rows
 from lumenboard.facts.near_names import near_models
-from lumenboard.page_numbers import Paginator
+from lumenboard.pages.base import Paginator
 from lumenboard.pages.compare import sections as parts
 from lumenboard.pages.compare.radar import radar
 from providers.models import ImageModel, ReportedPerformance, SlugClaim

@@ -20,9 +20,9 @@ from arena.boards.standings import BoardTable, StandingRow
 from arena.boards.table import board_head, board_table, find_board
 from arena.models import Board
 from lumenboard.formatting import margin, rating
+from lumenboard.pages.base import known_board
 from lumenboard.pages.boards.board import leaders_of
-from lumenboard.pages.boards.parts import board_title, known_board
-from lumenboard.pages.boards.summary_sentence import board_lede
+from lumenboard.pages.boards.parts import board_lede, board_title
 from lumenboard.pages.embed.badge import THEMES, Badge, badge_svg
 from lumenboard.pages.embed.picture import MOST_ROWS, Picture, Row, draw_png
 from lumenboard.pages.embed.rank_feed import rank_feed

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Count, F, Func, Q, TextField
 
-from arena.models.public_models import public_models
+from arena.models.competitions import public_models
 from lumenboard.facts.listing import SORTS, ModelFilter
 from lumenboard.formatting import mode_label
 from lumenboard.pages.filter_bar import select_field

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from arena.boards.table import ListedBoards
-from arena.models.public_models import public_models
+from arena.models.competitions import public_models
 from lumenboard.facts.plain_text import link_text, one_line
 from lumenboard.facts.providers import list_providers
 from lumenboard.formatting import counted, mode_label

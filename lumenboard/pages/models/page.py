@@ -19,15 +19,12 @@ from lumenboard.facts.markdown import model_markdown
 from lumenboard.facts.narrow import in_mode
 from lumenboard.facts.near_names import near_models
 from lumenboard.facts.price_history import price_history
-from lumenboard.facts.structured import model_application, questions
 from lumenboard.facts.types import ModelFacts, StandingFacts
 from lumenboard.formatting import mode_label
-from lumenboard.page_numbers import Paginator
-from lumenboard.pages.chart_policy import CHART_POLICY
+from lumenboard.pages.base import CHART_POLICY, Paginator, previewed
 from lumenboard.pages.models import prices, summary
 from lumenboard.pages.models import sections as model_parts
 from lumenboard.pages.models.filters import filter_fields
-from lumenboard.pages.preview import previewed
 from providers.models import ImageModel
 
 PER_PAGE = 25
@@ -143,17 +140,8 @@ def _frame(facts: ModelFacts, page: str, mode: str) -> dict[str, Any]:
         "mode_chips": _mode_chips(facts, page, mode) if page in BY_MODE and len(facts.specs.modes) > 1 else [],
         "page_label": PAGES[page],
         "picture": facts.entry_images[0].path if facts.entry_images else "",
-        "structured": _structured(facts) if page == "overview" else (),
+        "structured": summary.structured(facts) if page == "overview" else (),
     }
-
-
-def _structured(facts: ModelFacts) -> tuple[dict[str, Any], ...]:
-    identity, price = facts.identity, facts.starting_price
-    url = f"{facts.site.url}{identity.path}"
-    amount = f"{price.amount_usd:f}" if price else None
-    application = model_application(identity.name, url, identity.creator.name, identity.tagline, amount)
-    asked = [(one.question, one.answer) for one in facts.questions]
-    return (application, questions(asked)) if asked else (application,)
 
 
 def _tabs(facts: ModelFacts, page: str, mode: str) -> list[dict[str, Any]]:

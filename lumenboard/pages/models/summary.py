@@ -5,6 +5,8 @@ from lumenboard.facts.types import ModelFacts, PerformanceFacts, StandingFacts
 from lumenboard.pages.models.sections import Piece, fastest, origin_text, provider_names, shown_size
 from providers.pricing import price_tier
 
+SCHEMA = "https://schema.org"
+
 
 def answer(facts: ModelFacts) -> str:
     """What a reader came for: rank with its doubt, price with its size, speed with its origin."""
@@ -149,6 +151,34 @@ def details(facts: ModelFacts) -> list[Piece]:
         ("Providers", ", ".join(provider.name for provider in facts.providers), f"{identity.path}/providers"),
     ]
     return [{"term": term, "value": value, "url": url} for term, value, url in rows if value]
+
+
+def structured(facts: ModelFacts) -> tuple[Piece, ...]:
+    """The model as software and its questions as search engines read them (schema.org)."""
+    identity, price = facts.identity, facts.starting_price
+    application: Piece = {
+        "@context": SCHEMA,
+        "@type": "SoftwareApplication",
+        "name": identity.name,
+        "url": facts.url,
+        "applicationCategory": "MultimediaApplication",
+        "operatingSystem": "Any",
+        "author": {"@type": "Organization", "name": identity.creator.name},
+    }
+    if identity.tagline:
+        application["description"] = identity.tagline
+    if price:
+        application["offers"] = {
+            "@type": "AggregateOffer",
+            "lowPrice": f"{price.amount_usd:f}",
+            "priceCurrency": "USD",
+        }
+    asked = [
+        {"@type": "Question", "name": one.question, "acceptedAnswer": {"@type": "Answer", "text": one.answer}}
+        for one in facts.questions
+    ]
+    questions = ({"@context": SCHEMA, "@type": "FAQPage", "mainEntity": asked},) if asked else ()
+    return (application, *questions)
 
 
 def _page(facts: ModelFacts, page: str) -> str:

@@ -24,7 +24,7 @@ from arena.integrity.waiting import count_each
 from arena.models import Competition, PairReport, PromptSuggestion, VoteExclusion, VoteFlag
 from arena.models.operations import SEE_OPERATIONS
 from arena.models.voters import REFUSAL_REASONS, SET_ASIDE_GATES
-from lumenboard.page_numbers import Paginator
+from lumenboard.pages.base import Paginator
 from providers.dispatch.spending import unresolved
 from providers.models import ImageModel
 from providers.webhooks.undelivered import failing

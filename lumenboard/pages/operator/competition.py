@@ -17,7 +17,7 @@ from arena.boards.ensure_boards import ensure_boards
 from arena.competitions.change_status import open_competitions, retire_entries, show_entries
 from arena.models import Competition, Entry, Run, Schedule
 from lumenboard.formatting import count
-from lumenboard.page_numbers import Page, Paginator
+from lumenboard.pages.base import Page, Paginator
 from lumenboard.pages.operator.base import for_staff, for_staff_with
 from lumenboard.pages.operator.schedules import with_figures
 from lumenboard.pages.operator.sent_once import do_once, new_token, sent_before

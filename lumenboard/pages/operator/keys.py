@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
-from lumenboard.page_numbers import Paginator
+from lumenboard.pages.base import Paginator
 from lumenboard.pages.operator.base import for_staff, for_staff_with, page_with_tabs
 from lumenboard.pages.operator.decisions import Question, decision
 from lumenboard.pages.operator.requests import kind_of

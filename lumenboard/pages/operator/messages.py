@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from arena.boards.rank_webhooks import OUTBOXES
 from lumenboard.formatting import count
-from lumenboard.page_numbers import Paginator
+from lumenboard.pages.base import Paginator
 from lumenboard.pages.operator.base import PER_PAGE, for_staff, page_with_tabs
 from lumenboard.pages.operator.decisions import Question, decision
 from providers.models import Receiver

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from lumenboard.facts.prices import price_text
-from lumenboard.page_numbers import Paginator
+from lumenboard.pages.base import Paginator
 from lumenboard.pages.operator.base import for_staff, page_with_tabs
 from providers.catalogue.card import CardError
 from providers.catalogue.compare_prices import CHECKED_WITHIN, compare_document, prices_to_check

@@ -15,7 +15,7 @@ from arena.generation.change_run import NothingToRetry, cancel_run, retry_genera
 from arena.generation.run_progress import RunProgress, read_progress, size_note_of, stage_of
 from arena.models import Generation, Run
 from lumenboard.formatting import count, usd_exact
-from lumenboard.page_numbers import Paginator
+from lumenboard.pages.base import Paginator
 from lumenboard.pages.operator.base import for_staff, for_staff_with
 from lumenboard.pages.operator.decisions import Question, decision
 from providers.plain_values import whole_number

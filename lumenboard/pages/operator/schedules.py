@@ -18,7 +18,7 @@ from arena.generation.budget_meter import BudgetMeter, read_meters
 from arena.generation.plan_generation import plan_schedule
 from arena.generation.set_schedule import pause_schedule, run_now
 from arena.models import Generation, Run, Schedule
-from lumenboard.page_numbers import Paginator
+from lumenboard.pages.base import Paginator
 from lumenboard.pages.operator.base import CountedPaginator, for_staff, for_staff_with, page_with_tabs
 from lumenboard.pages.operator.sent_once import do_once, new_token
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from arena.models import Schedule
 from lumenboard.formatting import usd
-from lumenboard.page_numbers import Paginator
+from lumenboard.pages.base import Paginator
 from lumenboard.pages.operator.base import CountedPaginator, for_staff, page_with_tabs, tab_counts
 from lumenboard.pages.operator.decisions import Question, decision
 from providers.accounts.sealing import unopenable_in_words

@@ -16,11 +16,11 @@ from arena.boards.standings import BoardTable, StandingRow
 from arena.boards.table import mode_tables
 from arena.models import Competition, Entry, Tally, Vote, VoteImport
 from arena.models.battles import tallied_votes
-from arena.models.public_models import public_models
+from arena.models.competitions import public_models
 from arena.models.visibility import pictured_entry
 from lumenboard.formatting import counted, mode_label
 from lumenboard.pages.boards.board import leaders_of
-from lumenboard.pages.boards.summary_sentence import board_lede
+from lumenboard.pages.boards.parts import board_lede
 from lumenboard.pages.models.provider_health import provider_health
 from lumenboard.pages.pictures import Picture, picture_of
 from providers.models import ImageModel, Provider

@@ -5,7 +5,7 @@ from django.utils.cache import patch_cache_control
 
 from arena.models import StoredImage
 from arena.models.visibility import Viewer
-from lumenboard.pages.preview import previewed
+from lumenboard.pages.base import previewed
 
 
 @previewed

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.text import Truncator
 
 from arena.models import Board, Competition
-from arena.models.public_models import public_models
+from arena.models.competitions import public_models
 from lumenboard.formatting import mode_label
 from providers.models import Provider
 from providers.modes import MODES

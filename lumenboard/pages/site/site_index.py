@@ -15,9 +15,9 @@ from django.utils.functional import cached_property
 from django.views.decorators.http import require_safe
 
 from arena.models import Board, Competition
-from arena.models.public_models import public_models
+from arena.models.competitions import public_models
 from lumenboard.handbook.outline import chapters
-from lumenboard.page_numbers import Paginator
+from lumenboard.pages.base import Paginator
 from providers.models import ImageModel, Provider
 
 FIXED = ("/", "/leaderboards", "/models", "/providers", "/methodology", "/compare", "/vote")

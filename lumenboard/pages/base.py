@@ -1,0 +1,121 @@
+"""What pages of every subject share: what their frame shows, who sees them before the public, lists page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any, Final, cast
+
+from django.conf import settings
+from django.core.cache import cache
+from django.core.paginator import Page, PageNotAnInteger
+from django.core.paginator import Paginator as DjangoPaginator
+from django.db.models import Max, Sum
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.functional import SimpleLazyObject
+
+from arena.models import Board, Snapshot
+from arena.models.operations import SEE_OPERATIONS
+from arena.models.visibility import EVERYONE, OPERATOR, Viewer
+from providers.plain_values import whole_number
+
+__all__ = ["Page", "Paginator"]
+# plotly writes style elements, and pictures for download are made from blobs
+CHART_POLICY: Final[dict[str, Any]] = {"style-src": ["'unsafe-inline'"], "img-src": ["blob:"]}
+FRESHNESS: Final = "freshness"
+# who may look at drafts at /ops or in the admin
+PERMISSIONS: Final = (SEE_OPERATIONS, "arena.view_competition")
+View = Callable[..., HttpResponseBase]
+
+
+def may_preview(request: HttpRequest) -> bool:
+    return request.user.is_active and any(map(request.user.has_perm, PERMISSIONS))
+
+
+def previewed(view: View) -> View:
+    """Gives the view a `viewer`. What everybody may see is asked first, so public answers depend on no session.
+
+    An answer for operators alone is stored by no cache and listed by no index.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        try:
+            answer = view(request, *args, viewer=EVERYONE, **kwargs)
+        except Http404:
+            if not may_preview(request):
+                raise
+        else:
+            if answer.status_code != 404 or not may_preview(request):
+                return answer
+        answer = view(request, *args, viewer=OPERATOR, **kwargs)
+        answer["Cache-Control"] = "no-store, private"
+        answer["X-Robots-Tag"] = "noindex"
+        return answer
+
+    return guarded
+
+
+def preview_badges(viewer: Viewer) -> list[dict[str, str]]:
+    """Says on a page that only operators see it."""
+    return [{"kind": "preview", "text": "not public: only operators see this page"}] if viewer.is_operator else []
+
+
+def known_board(view: View) -> View:
+    """404 where the view's key names no board that its reader may see."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, key: str, **options: Any) -> HttpResponseBase:
+        try:
+            return view(request, key, **options)
+        except Board.DoesNotExist:
+            raise Http404(f"There is no board {key}.") from None
+
+    return answer
+
+
+class Paginator(DjangoPaginator):
+    """`page=1_0` and digits of other scripts, which Django's own reads as numbers, name no page: the first is shown."""
+
+    def validate_number(self, number: Any) -> int:
+        if isinstance(number, str) and whole_number(number) is None:
+            raise PageNotAnInteger(self.error_messages["invalid_page"])
+        return super().validate_number(number)
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """When boards were last computed and how many counted votes they rest on."""
+
+    computed_at: datetime | None
+    votes: int
+
+
+def read_freshness() -> Freshness:
+    """Over the current headline snapshots of the mode boards."""
+    current = Snapshot.objects.current_headline().filter(board__kind="mode")
+    figures = current.aggregate(computed_at=Max("computed_at"), votes=Sum("votes"))
+    return Freshness(figures["computed_at"], figures["votes"] or 0)
+
+
+def cached_freshness() -> Freshness:
+    """As it was at most a second ago: one query a second and process at most."""
+    return cast(Freshness, cache.get_or_set(FRESHNESS, read_freshness, 1))
+
+
+def invalidate_freshness() -> None:
+    """The next page asks again."""
+    cache.delete(FRESHNESS)
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """Lazy, so that a page that shows no frame pays nothing."""
+    return {
+        "site_name": settings.SITE_NAME,
+        "site_url": settings.SITE_URL,
+        "version": settings.SITE_VERSION,
+        "freshness": SimpleLazyObject(cached_freshness),
+    }
