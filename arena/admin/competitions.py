@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import BigIntegerField, Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import BigIntegerField, Count, F, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -15,11 +15,14 @@ from arena.admin.uploads import CompetitionForm, EntryForm
 from arena.boards.ensure_boards import ensure_boards
 from arena.competitions import change_status
 from arena.competitions.delete_competitions import delete_competitions
-from arena.models import Category, Competition, Entry, Snapshot, StoredImage
+from arena.models import Board, Category, Competition, Entry, Snapshot, StoredImage
+from arena.rating.criteria import OVERALL
 from providers.admin.inlines import PagedInline
 from providers.admin.parts import OperatorAdmin, page_link
 
-VOTES = Snapshot.objects.filter(board__competition=OuterRef("pk"), is_current=True).values("votes")[:1]
+VOTES = Snapshot.objects.filter(board__competition=OuterRef("pk"), board__criterion=OVERALL, is_current=True).values(
+    "votes"
+)[:1]
 
 
 class EntryInline(PagedInline):
@@ -150,15 +153,16 @@ class CategoryAdmin(OperatorAdmin):
     prepopulated_fields = {"slug": ("name",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Category]:
-        return super().get_queryset(request).select_related("board").annotate(members=Count("competitions"))
+        own = Prefetch("boards", Board.objects.filter(criterion=OVERALL), to_attr="board")
+        return super().get_queryset(request).prefetch_related(own).annotate(members=Count("competitions"))
 
     @admin.display(description="competitions", ordering="members")
     def competition_count(self, category: Any) -> int:
         return category.members
 
     @admin.display(description="board")
-    def page(self, category: Category) -> str | SafeString:
-        return page_link(category.board.get_absolute_url()) if hasattr(category, "board") else ""
+    def page(self, category: Any) -> str | SafeString:
+        return page_link(category.board[0].get_absolute_url()) if category.board else ""
 
 
 @admin.register(Entry)

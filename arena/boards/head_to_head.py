@@ -15,6 +15,7 @@ from arena.models import Entry, Standing, Tally
 from arena.models.boards import HEAVY
 from arena.models.visibility import public_competition
 from arena.rating.comparisons import probability_better
+from arena.rating.criteria import OVERALL
 from arena.rating.fit import PartialEstimate
 from arena.rating.outcomes import UNDECIDED
 from arena.rating.scale import POINTS_PER_LOG_ODDS
@@ -61,7 +62,7 @@ def head_to_head(models: Pair) -> tuple[HeadToHead, ...]:
     """Seen from the first model, by competition title. One query."""
     first, second = models
     between = Q(left_model=first, right_model=second) | Q(left_model=second, right_model=first)
-    shown = Tally.objects.filter(between).filter(public_competition("competition__"))
+    shown = Tally.objects.filter(between, criterion=OVERALL).filter(public_competition("competition__"))
     tallies = shown.select_related("competition").order_by("competition__title", "competition")
     found: dict[int, HeadToHead] = {}
     for tally in tallies:

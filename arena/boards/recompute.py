@@ -120,7 +120,7 @@ SELECT board.id, coalesce(sum({each_outcome("tally.{column}", " + ")}), 0)::bigi
 FROM arena_board AS board
 LEFT JOIN (
     member JOIN arena_tally AS tally USING (competition_id)
-) ON member.board_id = board.id AND NOT EXISTS (
+) ON member.board_id = board.id AND tally.criterion = board.criterion AND NOT EXISTS (
     SELECT 1 FROM arena_boardexclusion AS excluded
     WHERE excluded.board_id = board.id AND excluded.model_id IN (tally.left_model_id, tally.right_model_id)
 ) AND NOT (member.is_public AND %(unannounced)s::bigint[] && ARRAY[tally.left_model_id, tally.right_model_id])

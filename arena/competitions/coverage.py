@@ -13,6 +13,7 @@ from django.db.models.functions import Greatest, Least
 
 from arena.models import Competition, Entry, Tally
 from arena.models.battles import tallied_votes
+from arena.rating.criteria import OVERALL
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def read_coverage(competitions: Collection[Competition]) -> dict[int, Coverage]:
 def _battles(competition_ids: list[int]) -> dict[int, dict[tuple[int, int], int]]:
     total = Sum(tallied_votes())
     pairs = (
-        Tally.objects.filter(competition__in=competition_ids)
+        Tally.objects.filter(competition__in=competition_ids, criterion=OVERALL)
         .annotate(one=Least("left_model", "right_model"), other=Greatest("left_model", "right_model"))
         .values_list("competition", "one", "other")
         .annotate(battles=total)

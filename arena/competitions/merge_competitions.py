@@ -79,9 +79,9 @@ ENTRIES: Final = "UPDATE arena_entry SET competition_id = %(kept)s WHERE competi
 BATTLES: Final = "UPDATE arena_battle SET competition_id = %(kept)s WHERE competition_id = %(gone)s"
 TALLIES: Final = f"""
 INSERT INTO arena_tally AS tally
-    (competition_id, left_model_id, right_model_id, {TALLY_COLUMNS}, last_vote_number, updated_at)
-SELECT %(kept)s, left_model_id, right_model_id, {TALLY_COLUMNS}, last_vote_number, now()
-FROM arena_tally WHERE competition_id = %(gone)s ORDER BY left_model_id, right_model_id
-ON CONFLICT (competition_id, left_model_id, right_model_id) DO UPDATE SET
+    (competition_id, left_model_id, right_model_id, criterion, {TALLY_COLUMNS}, last_vote_number, updated_at)
+SELECT %(kept)s, left_model_id, right_model_id, criterion, {TALLY_COLUMNS}, last_vote_number, now()
+FROM arena_tally WHERE competition_id = %(gone)s ORDER BY left_model_id, right_model_id, criterion
+ON CONFLICT (competition_id, left_model_id, right_model_id, criterion) DO UPDATE SET
     {TALLY_ADDED}
 """  # noqa: S608

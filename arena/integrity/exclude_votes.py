@@ -14,7 +14,14 @@ from django.utils import timezone
 from arena.boards.ensure_boards import ensure_boards
 from arena.boards.recompute import recompute_boards
 from arena.models import Vote, VoteExclusion, VoteFlag
-from arena.votes.outcome_sql import TALLY_COLUMNS, VOTES_COUNTED, counters_counted, each_counter, each_outcome
+from arena.votes.outcome_sql import (
+    IS_OVERALL,
+    TALLY_COLUMNS,
+    VOTES_COUNTED,
+    counters_counted,
+    each_counter,
+    each_outcome,
+)
 
 
 class NothingToExclude(ValueError):
@@ -70,13 +77,13 @@ def _numbers(votes: QuerySet[Vote] | Collection[int]) -> list[int]:
 EXCLUDE: Final = """
 UPDATE arena_vote SET is_counted = FALSE, exclusion_id = %(exclusion)s
 FROM arena_battle WHERE arena_battle.id = battle_id AND number = ANY(%(numbers)s) AND is_counted
-RETURNING number, outcome, competition_id, left_entry_id, right_entry_id, left_model_id, right_model_id
+RETURNING number, outcome, criterion, competition_id, left_entry_id, right_entry_id, left_model_id, right_model_id
 """
 RESTORE: Final = """
 UPDATE arena_vote SET is_counted = TRUE, exclusion_id = NULL
 FROM arena_battle WHERE arena_battle.id = battle_id AND number = ANY(%(numbers)s)
     AND exclusion_id = %(exclusion)s AND withdrawn_at IS NULL
-RETURNING number, outcome, competition_id, left_entry_id, right_entry_id, left_model_id, right_model_id
+RETURNING number, outcome, criterion, competition_id, left_entry_id, right_entry_id, left_model_id, right_model_id
 """
 HELD: Final = "SELECT 1 FROM arena_vote WHERE number = ANY(%s) ORDER BY number FOR UPDATE"
 
@@ -91,13 +98,14 @@ def _flag(statement: str, numbers: list[int], exclusion: int) -> list[tuple[Any,
 # rows are taken in the order of their ids, so that two such changes never wait for each other in a ring
 TALLIES: Final = f"""
 WITH delta AS (
-    SELECT competition, left_model, right_model, {VOTES_COUNTED}
-    FROM unnest(%(outcome)s::text[], %(competition)s::bigint[], %(left_model)s::bigint[], %(right_model)s::bigint[])
-        AS changed (outcome, competition, left_model, right_model)
-    GROUP BY 1, 2, 3
+    SELECT competition, left_model, right_model, by, {VOTES_COUNTED}
+    FROM unnest(%(outcome)s::text[], %(criterion)s::text[], %(competition)s::bigint[], %(left_model)s::bigint[],
+                %(right_model)s::bigint[]) AS changed (outcome, by, competition, left_model, right_model)
+    GROUP BY 1, 2, 3, 4
 ), held AS (
     SELECT id, delta.* FROM arena_tally JOIN delta
         ON competition_id = competition AND left_model_id = left_model AND right_model_id = right_model
+            AND criterion = by
     ORDER BY id FOR UPDATE OF arena_tally
 )
 UPDATE arena_tally AS tally SET
@@ -107,18 +115,19 @@ FROM held WHERE tally.id = held.id
 # votes that were set aside when they came are in no tally yet, and may be newer than any it holds
 ROOM: Final = f"""
 INSERT INTO arena_tally AS tally
-    (competition_id, left_model_id, right_model_id, {TALLY_COLUMNS}, last_vote_number, updated_at)
-SELECT competition, left_model, right_model, {each_outcome("0")}, max(number), now()
-FROM unnest(%(number)s::bigint[], %(competition)s::bigint[], %(left_model)s::bigint[], %(right_model)s::bigint[])
-    AS changed (number, competition, left_model, right_model)
-GROUP BY competition, left_model, right_model ORDER BY competition, left_model, right_model
-ON CONFLICT (competition_id, left_model_id, right_model_id) DO UPDATE SET
+    (competition_id, left_model_id, right_model_id, criterion, {TALLY_COLUMNS}, last_vote_number, updated_at)
+SELECT competition, left_model, right_model, by, {each_outcome("0")}, max(number), now()
+FROM unnest(%(number)s::bigint[], %(criterion)s::text[], %(competition)s::bigint[], %(left_model)s::bigint[],
+            %(right_model)s::bigint[]) AS changed (number, by, competition, left_model, right_model)
+GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+ON CONFLICT (competition_id, left_model_id, right_model_id, criterion) DO UPDATE SET
     last_vote_number = greatest(tally.last_vote_number, EXCLUDED.last_vote_number)
 """  # noqa: S608
 ENTRIES: Final = f"""
 WITH changed AS (
-    SELECT * FROM unnest(%(outcome)s::text[], %(left_entry)s::bigint[], %(right_entry)s::bigint[])
-        AS vote (outcome, left_entry, right_entry)
+    SELECT * FROM unnest(%(outcome)s::text[], %(criterion)s::text[], %(left_entry)s::bigint[],
+                         %(right_entry)s::bigint[]) AS vote (outcome, criterion, left_entry, right_entry)
+    WHERE {IS_OVERALL}
 ), side AS (
     SELECT left_entry AS entry, true AS is_left, outcome FROM changed
     UNION ALL
@@ -132,7 +141,16 @@ UPDATE arena_entry SET
     {each_counter("{counter} = arena_entry.{counter} + %(sign)s * held.{counter}")}
 FROM held WHERE arena_entry.id = held.entry
 """  # noqa: S608
-COLUMNS: Final = ("number", "outcome", "competition", "left_entry", "right_entry", "left_model", "right_model")
+COLUMNS: Final = (
+    "number",
+    "outcome",
+    "criterion",
+    "competition",
+    "left_entry",
+    "right_entry",
+    "left_model",
+    "right_model",
+)
 
 
 def _count(changed: list[tuple[Any, ...]], sign: int) -> None:

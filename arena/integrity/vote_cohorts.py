@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from arena.integrity.fraud import MINIMUM_NULL, Cohort, JudgedVote
 from arena.models import Vote, VoteFlag
 from arena.rating.tallies import Tallies, TallyRow
-from arena.votes.outcome_sql import TALLY_TOTAL, each_outcome
+from arena.votes.outcome_sql import IS_OVERALL, TALLY_TOTAL, each_outcome
 
 MOST_VOTES: Final = 50_000
 WINDOW: Final = timedelta(days=30)
@@ -45,10 +45,10 @@ WITH recent AS MATERIALIZED (
     FROM arena_vote AS vote JOIN arena_battle AS battle ON battle.id = vote.battle_id
     JOIN arena_voter AS voter ON voter.id = battle.voter_id
     WHERE vote.number > (SELECT max(number) FROM arena_vote) - %(most)s
-      AND vote.is_counted AND vote.cast_at >= %(since)s
+      AND vote.is_counted AND vote.{IS_OVERALL} AND vote.cast_at >= %(since)s
 ), own AS MATERIALIZED (
     SELECT competition_id FROM arena_tally WHERE competition_id IN (SELECT competition_id FROM recent)
-    GROUP BY 1 HAVING sum({TALLY_TOTAL}) >= %(own_null)s
+      AND {IS_OVERALL} GROUP BY 1 HAVING sum({TALLY_TOTAL}) >= %(own_null)s
 ), judged AS MATERIALIZED (
     SELECT recent.*, CASE WHEN own.competition_id IS NULL THEN competition.mode
                           ELSE competition.public_id END AS board
@@ -57,10 +57,11 @@ WITH recent AS MATERIALIZED (
 ), pair AS (
     SELECT competition.public_id AS board, tally.* FROM arena_tally AS tally
     JOIN own USING (competition_id) JOIN arena_competition AS competition ON competition.id = tally.competition_id
+    WHERE tally.{IS_OVERALL}
     UNION ALL
     SELECT competition.mode, tally.* FROM arena_tally AS tally
     JOIN arena_competition AS competition ON competition.id = tally.competition_id
-    WHERE competition.mode IN (SELECT board FROM judged)
+    WHERE competition.mode IN (SELECT board FROM judged) AND tally.{IS_OVERALL}
 )
 SELECT board, first.slug, second.slug, {each_outcome("sum({column})::bigint")},
        NULL::bigint, NULL, NULL, NULL, NULL::timestamptz, NULL::timestamptz
@@ -103,7 +104,7 @@ def cohorts_of(voter: str, network: str, cast_at: datetime, joined_at: datetime)
 
 
 def votes_of_flag(flag: VoteFlag) -> QuerySet[Vote]:
-    """The votes that were tested and still count."""
+    """The votes that were tested and still count, and what the same people said by other criteria meanwhile."""
     tested = Vote.objects.filter(number__range=(flag.first_vote_number, flag.last_vote_number), is_counted=True)
     return tested.filter(**_of_cohort(flag.cohort, flag.subject))
 

@@ -1,5 +1,7 @@
 """Battles, the votes that decide them, and the tallies every rating is fitted on."""
 
+from __future__ import annotations
+
 import hashlib
 import hmac
 from functools import reduce
@@ -10,15 +12,27 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, FilteredRelation, Q
 
 from arena.models.competitions import Competition, Entry
 from arena.models.visibility import RECORDED_STATUSES
+from arena.rating.criteria import CRITERION_FORM, LONGEST_CRITERION, OVERALL
 from arena.rating.outcomes import ALL_OUTCOMES, OUTCOMES
 from providers.models import ImageModel
 from providers.models.fields import MODE_CHOICES
 
 OUTCOME_CHOICES = tuple((outcome.name, outcome.label) for outcome in ALL_OUTCOMES)
+
+
+def criterion_field(*, editable: bool = True) -> models.CharField[str, str]:
+    """What is judged; rows that do not say judge all in all."""
+    return models.CharField(max_length=LONGEST_CRITERION, default=OVERALL, db_default=OVERALL, editable=editable)
+
+
+def criterion_is_a_key(name: str) -> models.CheckConstraint:
+    """The usual one first, so that a long log is checked by a comparison."""
+    condition = Q(criterion=OVERALL) | Q(criterion__regex=CRITERION_FORM)
+    return models.CheckConstraint(condition=condition, name=name)
 
 
 def tallied_votes(path: str = "") -> Any:
@@ -43,6 +57,15 @@ def token_digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+class BattleQuerySet(models.QuerySet["Battle"]):
+    """Battles with what was said of them."""
+
+    def with_vote(self) -> BattleQuerySet:
+        """Each with its vote of all in all as `vote`, None where it has none, in the same query."""
+        overall = FilteredRelation("votes", condition=Q(votes__criterion=OVERALL))
+        return self.annotate(vote=overall).select_related("vote")  # type: ignore[misc]  # annotated here
+
+
 class Battle(models.Model):
     """Two entries of one competition, of different models, shown to one voter."""
 
@@ -62,6 +85,10 @@ class Battle(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     revealed_at = models.DateTimeField(null=True, blank=True)
     void_reason = models.CharField(max_length=40, blank=True, db_default="")
+
+    objects = BattleQuerySet.as_manager()
+    # set by `with_vote` where there is one
+    vote: Vote | None = None
 
     class Meta:
         indexes = [models.Index(fields=["voter", "-id"], condition=Q(voter__isnull=False), name="battles_of_a_voter")]
@@ -116,10 +143,12 @@ class VoteImport(models.Model):
 
 
 class Vote(models.Model):
-    """A battle's outcome. `number` grows over all votes and is what sequential methods replay."""
+    """A battle's outcome by one criterion. `number` grows over all votes and is what sequential methods replay."""
 
     number = models.BigAutoField(primary_key=True)
-    battle = models.OneToOneField(Battle, on_delete=models.CASCADE, related_name="vote")
+    # no index of its own: the constraint's begins with it
+    battle = models.ForeignKey(Battle, on_delete=models.CASCADE, related_name="votes", db_index=False)
+    criterion = criterion_field()
     outcome = models.CharField(max_length=8, choices=OUTCOME_CHOICES)
     cast_at = models.DateTimeField(null=True, blank=True, help_text="Empty when an imported file does not say.")
     is_counted = models.BooleanField(default=True)
@@ -133,6 +162,8 @@ class Vote(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["battle", "criterion"], name="one_vote_per_battle_and_criterion"),
+            criterion_is_a_key("vote_criterion_is_a_key"),
             models.CheckConstraint(
                 condition=Q(is_counted=True, withdrawn_at__isnull=True, exclusion__isnull=True)
                 | (Q(is_counted=False) & (Q(withdrawn_at__isnull=False) | Q(exclusion__isnull=False))),
@@ -146,11 +177,13 @@ class Vote(models.Model):
 
 
 class Tally(models.Model):
-    """Counted outcomes of one competition and one ordered pair of models, changed in the vote's own transaction."""
+    """Counted outcomes by one criterion of one competition and one ordered pair of models, changed in the vote's own
+    transaction."""
 
     competition = models.ForeignKey(Competition, on_delete=models.CASCADE, related_name="tallies")
     left_model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="+")
     right_model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="+")
+    criterion = criterion_field()
     left = models.PositiveBigIntegerField(default=0)
     right = models.PositiveBigIntegerField(default=0)
     tie = models.PositiveBigIntegerField(default=0)
@@ -162,8 +195,9 @@ class Tally(models.Model):
         verbose_name_plural = "tallies"
         constraints = [
             models.UniqueConstraint(
-                fields=["competition", "left_model", "right_model"], name="one_tally_per_ordered_pair"
+                fields=["competition", "left_model", "right_model", "criterion"], name="one_tally_per_ordered_pair"
             ),
+            criterion_is_a_key("tally_criterion_is_a_key"),
             models.CheckConstraint(condition=~Q(left_model=F("right_model")), name="tally_has_two_models"),
         ]
 

@@ -8,10 +8,12 @@ from typing import Any, Final
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, Exists, Q, QuerySet, When
-from django.db.models.functions import Collate
+from django.db.models.functions import Collate, Concat
 
+from arena.models.battles import criterion_field, criterion_is_a_key
 from arena.models.competitions import Category, Competition, unannounced_models
 from arena.models.visibility import Viewer, public_competition
+from arena.rating.criteria import MARK, OVERALL
 from providers.models import ImageModel
 from providers.models.fields import MODE_CHOICES
 
@@ -25,13 +27,17 @@ WIDE: Final = ("mode", "category")
 
 
 class BoardQuerySet(models.QuerySet["Board"]):
-    """Boards by who may see them."""
+    """Boards by who may see them. Those of other criteria than `overall` are computed, and shown to nobody."""
 
     def visible_to(self, viewer: Viewer) -> BoardQuerySet:
-        return self if viewer.is_operator else self.public()
+        return self.filter(criterion=OVERALL) if viewer.is_operator else self.public()
 
     def public(self) -> BoardQuerySet:
         """Those of modes, and of competitions and categories that everybody may see."""
+        return self.of_public().filter(criterion=OVERALL)
+
+    def of_public(self) -> BoardQuerySet:
+        """Those that rank what everybody may see, by whichever criterion."""
         categories = Q(kind="category", category__in=Category.objects.public())
         return self.filter(Q(kind="mode") | categories | Q(kind="competition") & public_competition("competition__"))
 
@@ -45,17 +51,22 @@ class BoardQuerySet(models.QuerySet["Board"]):
 
 
 class Board(models.Model):
-    """A competition, a category or a mode; `key` is its public name, for example category-portrait-image-edit."""
+    """A competition, a category or a mode by one criterion; `key` is its public name, for example
+    category-portrait-image-edit, or category-portrait-image-edit~looks."""
 
     KINDS = (("mode", "Mode"), ("category", "Category"), ("competition", "Competition"))
 
     key = models.CharField(max_length=160, unique=True)
     kind = models.CharField(max_length=12, choices=KINDS)
     mode = models.CharField(max_length=20, choices=MODE_CHOICES)
-    category = models.OneToOneField(Category, on_delete=models.CASCADE, null=True, blank=True, related_name="board")
-    competition = models.OneToOneField(
-        Competition, on_delete=models.CASCADE, null=True, blank=True, related_name="board"
+    # neither has an index of its own: those of the constraints begin with them
+    category = models.ForeignKey(
+        Category, on_delete=models.CASCADE, null=True, blank=True, related_name="boards", db_index=False
     )
+    competition = models.ForeignKey(
+        Competition, on_delete=models.CASCADE, null=True, blank=True, related_name="boards", db_index=False
+    )
+    criterion = criterion_field()
 
     objects = BoardQuerySet.as_manager()
 
@@ -67,7 +78,19 @@ class Board(models.Model):
                 | Q(kind="competition", category__isnull=True, competition__isnull=False),
                 name="board_names_what_it_ranks",
             ),
-            models.UniqueConstraint(fields=["mode"], condition=Q(kind="mode"), name="one_board_per_mode"),
+            models.UniqueConstraint(
+                fields=["mode", "criterion"], condition=Q(kind="mode"), name="one_board_per_mode_and_criterion"
+            ),
+            models.UniqueConstraint(fields=["category", "criterion"], name="one_board_per_category_and_criterion"),
+            models.UniqueConstraint(
+                fields=["competition", "criterion"], name="one_board_per_competition_and_criterion"
+            ),
+            criterion_is_a_key("board_criterion_is_a_key"),
+            models.CheckConstraint(
+                condition=Q(criterion=OVERALL) & ~Q(key__contains=MARK)
+                | ~Q(criterion=OVERALL) & Q(key__endswith=Concat(models.Value(MARK), "criterion")),
+                name="board_key_names_its_criterion",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -85,7 +108,7 @@ class Board(models.Model):
 
     def unannounced_models(self) -> QuerySet[ImageModel]:
         """Those that must not appear on it; none on a board that only operators see."""
-        return unannounced_models().filter(Exists(Board.objects.public().filter(pk=self.pk)))
+        return unannounced_models().filter(Exists(Board.objects.of_public().filter(pk=self.pk)))
 
     def excluded_models(self) -> QuerySet[ImageModel]:
         """Those that do not count on it: excluded by an operator, or unannounced."""

@@ -5,7 +5,7 @@ from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import F, Q
 
-from arena.models.battles import Battle
+from arena.models.battles import Battle, criterion_field
 from arena.models.competitions import new_public_id
 from providers.models.fields import MODE_CHOICES
 
@@ -200,11 +200,12 @@ class VoteExclusion(models.Model):
 
 
 class VoteChainLink(models.Model):
-    """A batch of the vote log, chained to the one before; any edit of a chained vote breaks it.
+    """A batch of one criterion's votes, chained to the one before; any edit of a chained vote breaks it.
 
     `names` are the slugs its digest was made of, by model id, so that it holds after a model is renamed.
     """
 
+    criterion = criterion_field(editable=False)
     first_vote_number = models.PositiveBigIntegerField()
     last_vote_number = models.PositiveBigIntegerField(unique=True)
     votes = models.PositiveIntegerField()

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from django.db import connection, transaction
 
+from arena.rating.criteria import OVERALL, checked_criterion
 from arena.rating.outcomes import ALL_OUTCOMES, COUNTERS, OUTCOMES
 from arena.votes.outcome_sql import TALLY_ADDED, TALLY_COLUMNS, each_counter, each_outcome
 
@@ -37,7 +38,7 @@ class Pairing(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class NewVotes:
-    """Votes in the order in which they are to be numbered.
+    """Votes by one criterion, in the order in which they are to be numbered; each has a battle of its own.
 
     `pairing` are places in `pairings`, `outcome` places in OUTCOMES; the times, where known, run along.
     """
@@ -47,8 +48,10 @@ class NewVotes:
     outcome: array[int]
     opened_at: Sequence[datetime] | None = None
     cast_at: Sequence[datetime] | None = None
+    criterion: str = OVERALL
 
     def __post_init__(self) -> None:
+        checked_criterion(self.criterion)
         times = [len(column) for column in (self.opened_at, self.cast_at) if column is not None]
         if {len(self.pairing), len(self.outcome), *times} != {len(self.outcome)}:
             raise ValueError("pairing, outcome and times must be of one length")
@@ -85,7 +88,7 @@ def lock_vote_log(cursor: Any) -> None:
 def append_votes(
     votes: NewVotes, *, vote_import_id: int | None = None, progress: Progress | None = None
 ) -> AppendedVotes:
-    """Write the votes, add them to tallies and entries; `progress` is told (written, of all)."""
+    """Write the votes, add them to tallies and, if of `overall`, to entries; `progress` is told (written, of all)."""
     with transaction.atomic(), connection.cursor() as cursor:
         lock_vote_log(cursor)
         # checked per statement, not at commit, so that pending checks do not pile up in memory
@@ -100,8 +103,9 @@ def append_votes(
             first, last = first or numbers[0], numbers[-1]
             if progress:
                 progress(end, len(votes))
-        _add_to_tallies(cursor, votes.pairings, counted)
-        _add_to_entries(cursor, votes.pairings, counted)
+        _add_to_tallies(cursor, votes, counted)
+        if votes.criterion == OVERALL:
+            _add_to_entries(cursor, votes.pairings, counted)
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         if len(votes) >= ANALYZED_FROM:
             # without it the boards of a first import are read by nested loops over the whole log
@@ -121,12 +125,13 @@ def _write(cursor: Any, votes: NewVotes, start: int, end: int, vote_import_id: i
     )
     _copy(cursor, f"arena_battle ({columns})", battle_rows)
     vote_rows = (
-        (number, battle, OUTCOMES[outcome], cast, "t", vote_import_id)
+        (number, battle, votes.criterion, OUTCOMES[outcome], cast, "t", vote_import_id)
         for number, battle, outcome, cast in zip(
             numbers, battles, votes.outcome[start:end], _times(votes.cast_at, start, end), strict=True
         )
     )
-    _copy(cursor, "arena_vote (number, battle_id, outcome, cast_at, is_counted, vote_import_id)", vote_rows)
+    columns = "number, battle_id, criterion, outcome, cast_at, is_counted, vote_import_id"
+    _copy(cursor, f"arena_vote ({columns})", vote_rows)
     return numbers
 
 
@@ -154,27 +159,27 @@ def _count(counted: _Counted, votes: NewVotes, start: int, end: int, numbers: li
 
 TALLY_UPSERT: Final = f"""
 INSERT INTO arena_tally AS tally
-    (competition_id, left_model_id, right_model_id, {TALLY_COLUMNS}, last_vote_number, updated_at)
-SELECT competition, left_model, right_model,
+    (competition_id, left_model_id, right_model_id, criterion, {TALLY_COLUMNS}, last_vote_number, updated_at)
+SELECT competition, left_model, right_model, %s,
        {each_outcome("sum({column})")}, max(last_number), now()
 FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], {each_outcome("%s::bigint[]")}, %s::bigint[])
     AS new (competition, left_model, right_model, {TALLY_COLUMNS}, last_number)
 GROUP BY competition, left_model, right_model ORDER BY competition, left_model, right_model
-ON CONFLICT (competition_id, left_model_id, right_model_id) DO UPDATE SET
+ON CONFLICT (competition_id, left_model_id, right_model_id, criterion) DO UPDATE SET
     {TALLY_ADDED}
 """  # noqa: S608
 
 
-def _add_to_tallies(cursor: Any, pairings: Sequence[Pairing], counted: _Counted) -> None:
+def _add_to_tallies(cursor: Any, votes: NewVotes, counted: _Counted) -> None:
     rows = [
         (pairing.competition, pairing.left_model, pairing.right_model, *outcomes, last)
         for pairing, outcomes, last in zip(
-            pairings, counted.outcomes.tolist(), counted.last_number.tolist(), strict=True
+            votes.pairings, counted.outcomes.tolist(), counted.last_number.tolist(), strict=True
         )
         if last
     ]
     if rows:
-        cursor.execute(TALLY_UPSERT, [list(column) for column in zip(*rows, strict=True)])
+        cursor.execute(TALLY_UPSERT, [votes.criterion, *(list(column) for column in zip(*rows, strict=True))])
 
 
 ENTRY_UPDATE: Final = f"""

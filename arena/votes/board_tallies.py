@@ -29,7 +29,7 @@ def read_tallies(board: Board) -> BoardTallies:
     """The board's tallies, summed over its competitions, less the models excluded from it. One query."""
     excluded = board.excluded_models()
     rows = (
-        Tally.objects.filter(of_board(board))
+        Tally.objects.filter(of_board(board), criterion=board.criterion)
         .exclude(Q(left_model__in=excluded) | Q(right_model__in=excluded))
         .values_list("left_model__slug", "right_model__slug", "left_model_id", "right_model_id")
         .annotate(*(Sum(outcome) for outcome in OUTCOMES), Max("last_vote_number"))
@@ -68,7 +68,7 @@ def competition_ids(board: Board) -> list[int]:
 def count_excluded_votes(board: Board) -> int:
     """Votes an operator took out; withdrawn ones are none. Costs as much as there are of them."""
     excluded = board.excluded_models()
-    taken_out = Vote.objects.filter(of_board(board, "battle__"), exclusion__isnull=False)
+    taken_out = Vote.objects.filter(of_board(board, "battle__"), criterion=board.criterion, exclusion__isnull=False)
     return taken_out.exclude(Q(battle__left_model__in=excluded) | Q(battle__right_model__in=excluded)).count()
 
 
@@ -83,11 +83,12 @@ TALLIES_UP_TO: Final = f"""
 SELECT left_model_id, right_model_id, {each_outcome("sum({column})::bigint")}, max(last_vote_number)
 FROM (
     SELECT left_model_id, right_model_id, {TALLY_COLUMNS}, last_vote_number
-    FROM arena_tally WHERE competition_id = ANY(%(competitions)s)
+    FROM arena_tally WHERE competition_id = ANY(%(competitions)s) AND criterion = %(criterion)s
     UNION ALL
     SELECT battle.left_model_id, battle.right_model_id, {each_outcome("-(outcome = '{name}')::int")}, vote.number
     FROM arena_vote AS vote JOIN arena_battle AS battle ON battle.id = vote.battle_id
-    WHERE vote.number > %(up_to)s AND vote.is_counted AND battle.competition_id = ANY(%(competitions)s)
+    WHERE vote.number > %(up_to)s AND vote.is_counted AND vote.criterion = %(criterion)s
+      AND battle.competition_id = ANY(%(competitions)s)
 ) AS part
 WHERE left_model_id <> ALL(%(excluded)s) AND right_model_id <> ALL(%(excluded)s)
 GROUP BY left_model_id, right_model_id
@@ -98,7 +99,8 @@ def read_tallies_up_to(board: Board, up_to: int) -> TalliesUpTo:
     """The board's tallies as they were before the votes numbered above `up_to`; one statement sees both."""
     excluded = list(board.excluded_models().values_list("pk", flat=True))
     with connection.cursor() as cursor:
-        cursor.execute(TALLIES_UP_TO, {"competitions": competition_ids(board), "up_to": up_to, "excluded": excluded})
+        wanted: dict[str, Any] = {"competitions": competition_ids(board), "criterion": board.criterion}
+        cursor.execute(TALLIES_UP_TO, {**wanted, "up_to": up_to, "excluded": excluded})
         rows = cursor.fetchall()
     models = ImageModel.objects.filter(id__in={model for row in rows for model in row[:2]})
     slugs = dict(models.order_by("slug").values_list("id", "slug"))

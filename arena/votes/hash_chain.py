@@ -1,7 +1,8 @@
 """Chains the vote log in batches: each link's digest is of its votes and of the link before, so no edit goes unseen.
 
-A vote's line is its number, battle, left slug, right slug and outcome, by the slugs of when the link was made. Not
-whether it counts: exclusions are undone. Votes of the demo world come and go whole and are left out.
+Each criterion's votes are a chain of their own. A vote's line is its number, battle, left slug, right slug and outcome,
+by the slugs of when the link was made, and its criterion where that is not `overall`. Not whether it counts: exclusions
+are undone. Votes of the demo world come and go whole and are left out.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Max
 
-from arena.models import Vote, VoteChainLink
+from arena.models import Tally, Vote, VoteChainLink
+from arena.rating.criteria import OVERALL
 from arena.votes.log import complete_up_to
 from providers.models import ImageModel, ModelAlias
 
@@ -50,30 +52,38 @@ class BrokenLink:
 def chain_votes() -> int:
     """Append links up to the last complete vote; how many votes they cover. Raises VoteLogBusy."""
     up_to, chained = complete_up_to(), 0
-    while covered := _append_link(up_to):
-        chained += covered
+    for criterion in _criteria():
+        while covered := _append_link(criterion, up_to):
+            chained += covered
     return chained
 
 
-def _append_link(up_to: int) -> int:
+def _criteria() -> list[str]:
+    """Tallies are few, and have every criterion a vote was ever counted by."""
+    others = Tally.objects.exclude(criterion=OVERALL).values_list("criterion", flat=True)
+    return [OVERALL, *others.distinct().order_by("criterion")]
+
+
+def _append_link(criterion: str, up_to: int) -> int:
     """The next batch in a transaction of its own; 0 when there is none."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [CHAIN_LOCK])
-        before = VoteChainLink.objects.order_by("-last_vote_number").first()
+        before = VoteChainLink.objects.filter(criterion=criterion).order_by("-last_vote_number").first()
         first = before.last_vote_number + 1 if before else 1
-        votes = _votes(first, up_to, LINK_VOTES)
+        votes = _votes(criterion, first, up_to, LINK_VOTES)
         if not votes:
             return 0
         previous = before.digest if before else START
         names = _names_now(votes)
         VoteChainLink.objects.create(
+            criterion=criterion,
             first_vote_number=first,
             last_vote_number=votes[-1].number,
             votes=len(votes),
             previous_digest=previous,
             names=names,
             covers_names=True,
-            digest=link_digest(previous, [*_name_lines(names), *_vote_lines(votes, names)]),
+            digest=link_digest(previous, [*_name_lines(names), *_vote_lines(votes, names, criterion)]),
         )
         return len(votes)
 
@@ -88,17 +98,17 @@ def link_digest(previous: str, lines: Iterable[str]) -> str:
 
 def broken_links() -> Iterator[BrokenLink]:
     """Every link that does not hold, from the first on; none when the log is as it was chained."""
-    previous, next_number = START, 1
+    ends: dict[str, tuple[str, int]] = {}
     for link in VoteChainLink.objects.order_by("last_vote_number"):
-        if fault := _fault(link, previous, next_number):
+        if fault := _fault(link, *ends.get(link.criterion, (START, 1))):
             yield BrokenLink(link.first_vote_number, link.last_vote_number, fault)
-        previous, next_number = link.digest, link.last_vote_number + 1
+        ends[link.criterion] = (link.digest, link.last_vote_number + 1)
 
 
 def _fault(link: VoteChainLink, previous: str, next_number: int) -> str:
     if link.first_vote_number != next_number or link.previous_digest != previous:
         return "the link does not follow the one before"
-    votes = _votes(link.first_vote_number, link.last_vote_number, link.votes + 1)
+    votes = _votes(link.criterion, link.first_vote_number, link.last_vote_number, link.votes + 1)
     if len(votes) != link.votes:
         return f"{link.votes} votes were chained, now there are others"
     return "" if _is_intact(link, votes) else "a vote is not what it was when it was chained"
@@ -106,11 +116,12 @@ def _fault(link: VoteChainLink, previous: str, next_number: int) -> str:
 
 def _is_intact(link: VoteChainLink, votes: list[_Vote]) -> bool:
     if link.covers_names:
-        lines = [*_name_lines(link.names), *_vote_lines(votes, link.names)]
+        lines = [*_name_lines(link.names), *_vote_lines(votes, link.names, link.criterion)]
         return link_digest(link.previous_digest, lines) == link.digest
     names = _names_now(votes) | link.names
     return any(
-        link_digest(link.previous_digest, _vote_lines(votes, tried)) == link.digest for tried in _names_before(names)
+        link_digest(link.previous_digest, _vote_lines(votes, tried, OVERALL)) == link.digest
+        for tried in _names_before(names)
     )
 
 
@@ -129,8 +140,9 @@ def chained_up_to() -> int:
     return VoteChainLink.objects.aggregate(last=Max("last_vote_number"))["last"] or 0
 
 
-def _votes(first: int, last: int, most: int) -> list[_Vote]:
-    votes = Vote.objects.filter(number__gte=first, number__lte=last, battle__competition__is_demo=False)
+def _votes(criterion: str, first: int, last: int, most: int) -> list[_Vote]:
+    of_site = Vote.objects.filter(criterion=criterion, battle__competition__is_demo=False)
+    votes = of_site.filter(number__gte=first, number__lte=last)
     columns = ("number", "battle__public_id", "battle__left_model_id", "battle__right_model_id", "outcome")
     return [_Vote(*row) for row in votes.order_by("number").values_list(*columns)[:most]]
 
@@ -144,11 +156,15 @@ def _name_lines(names: Names) -> list[str]:
     return [f"{model}\t{name}" for model, name in sorted(names.items(), key=lambda item: int(item[0]))]
 
 
-def _vote_lines(votes: list[_Vote], names: Names) -> list[str]:
+def _vote_lines(votes: list[_Vote], names: Names, criterion: str) -> list[str]:
     """A model the link knows no name of stands as "", which no slug is."""
+    end = () if criterion == OVERALL else (criterion,)
     return [
         "\t".join(
-            (str(one.number), str(one.battle), names.get(str(one.left), ""), names.get(str(one.right), ""), one.outcome)
+            (
+                *(str(one.number), str(one.battle), names.get(str(one.left), ""), names.get(str(one.right), "")),
+                *(one.outcome, *end),
+            )
         )
         for one in votes
     ]

@@ -74,7 +74,7 @@ def _lock_briefly() -> None:
 def board_votes(board: Board) -> QuerySet[Vote]:
     """The votes of a board, counted or not, less those on models excluded from it."""
     excluded = list(board.excluded_models().values_list("pk", flat=True))
-    votes = Vote.objects.filter(battle__competition__in=competition_ids(board))
+    votes = Vote.objects.filter(criterion=board.criterion, battle__competition__in=competition_ids(board))
     return votes.exclude(Q(battle__left_model__in=excluded) | Q(battle__right_model__in=excluded))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from arena.rating.criteria import OVERALL
 from arena.rating.outcomes import ALL_OUTCOMES, COUNTERS, Outcome
 
 NAME: Final = "'{name}'"
@@ -56,14 +57,16 @@ TALLY_ADDED: Final = (
 )
 # of votes in a group
 VOTES_COUNTED: Final = each_outcome("count(*) FILTER (WHERE outcome = '{name}') AS {column}")
+# what the public counts, as a condition on rows of votes or tallies
+IS_OVERALL: Final = f"criterion = '{OVERALL}'"
 # the counters of every entry, as the beginning of a statement: to compare with, and to write
 ENTRY_RECOUNT: Final = f"""
 WITH side AS (
     SELECT left_entry_id AS entry, true AS is_left, outcome
-    FROM arena_vote JOIN arena_battle ON arena_battle.id = battle_id WHERE is_counted
+    FROM arena_vote JOIN arena_battle ON arena_battle.id = battle_id WHERE is_counted AND {IS_OVERALL}
     UNION ALL
     SELECT right_entry_id, false, outcome
-    FROM arena_vote JOIN arena_battle ON arena_battle.id = battle_id WHERE is_counted
+    FROM arena_vote JOIN arena_battle ON arena_battle.id = battle_id WHERE is_counted AND {IS_OVERALL}
 ), recount AS (
     SELECT entry, {counters_counted()} FROM side GROUP BY entry
 )

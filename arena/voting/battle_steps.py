@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from arena.boards.recompute import schedule_recompute
 from arena.models import Battle, PairReport, Vote
-from arena.votes.outcome_sql import counters_changed, each_outcome
+from arena.rating.criteria import OVERALL
+from arena.votes.outcome_sql import IS_OVERALL, counters_changed, each_outcome
 from arena.voting.ballot import StepRefused
 from arena.voting.open_battle import Matchup, insert_battle
 from arena.voting.pair_caps import PAIRS_PER_VOTE, check_another_pair
@@ -32,7 +33,7 @@ def _lock(battle: UUID, voter_id: int | None) -> Battle:
 
 def _vote_of(held: Battle) -> Vote | None:
     # asked after the lock was got, so that a vote that came first is seen
-    return Vote.objects.filter(battle=held).first()
+    return Vote.objects.filter(battle=held, criterion=OVERALL).first()
 
 
 def reveal_battle(battle: UUID, voter_id: int | None) -> None:
@@ -84,7 +85,8 @@ def _void(held: Battle, reason: str) -> None:
 def withdraw_vote(battle: UUID, voter_id: int | None) -> UUID | None:
     """Undo a vote before the reveal; gives a new battle of the same two pictures, None if one is gone.
 
-    The day's quota stays used, so that voting and undoing has an end too; what the vote earned of pairs is taken back.
+    What was said of the battle by other criteria is taken back with it, and what the vote earned of pairs. The day's
+    quota stays used, so that voting and undoing has an end too.
     """
     with transaction.atomic():
         held = _lock(battle, voter_id)
@@ -120,20 +122,22 @@ def _check_undo(held: Battle, vote: Vote | None) -> None:
 TAKE_BACK: Final = f"""
 WITH vote AS (
     UPDATE arena_vote SET is_counted = false, withdrawn_at = now()
-    WHERE battle_id = %(battle)s AND is_counted RETURNING outcome
-), count AS (
-    SELECT {each_outcome("(outcome = '{name}')::int AS {column}")}, battle.*
+    WHERE battle_id = %(battle)s AND is_counted RETURNING criterion, outcome
+), taken AS (
+    SELECT criterion, {each_outcome("(outcome = '{name}')::int AS {column}")}, battle.*
     FROM vote, arena_battle AS battle WHERE battle.id = %(battle)s
 ), tally AS (
     UPDATE arena_tally AS tally SET
-        {each_outcome("{column} = tally.{column} - count.{column}")}, updated_at = now()
-    FROM count
-    WHERE tally.competition_id = count.competition_id AND tally.left_model_id = count.left_model_id
-      AND tally.right_model_id = count.right_model_id RETURNING 1
+        {each_outcome("{column} = tally.{column} - taken.{column}")}, updated_at = now()
+    FROM taken
+    WHERE tally.competition_id = taken.competition_id AND tally.left_model_id = taken.left_model_id
+      AND tally.right_model_id = taken.right_model_id AND tally.criterion = taken.criterion RETURNING tally.criterion
+), count AS (
+    SELECT * FROM taken WHERE {IS_OVERALL}
 ), held AS MATERIALIZED (
     SELECT entry.id, entry.id = count.left_entry_id AS is_left, {each_outcome("count.{column}")}
     FROM arena_entry AS entry JOIN count ON entry.id IN (count.left_entry_id, count.right_entry_id)
-    WHERE EXISTS (SELECT 1 FROM tally) ORDER BY entry.id FOR NO KEY UPDATE OF entry
+    WHERE EXISTS (SELECT 1 FROM tally WHERE {IS_OVERALL}) ORDER BY entry.id FOR NO KEY UPDATE OF entry
 ), entries AS (
     UPDATE arena_entry AS entry SET {counters_changed("-", "held.{column}")}
     FROM held WHERE entry.id = held.id RETURNING 1

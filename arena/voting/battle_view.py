@@ -10,9 +10,10 @@ from uuid import UUID
 import numpy as np
 from django.utils import timezone
 
-from arena.models import Battle, Snapshot, Standing, Tally
+from arena.models import Battle, Snapshot, Standing, Tally, Vote
 from arena.models.battles import battle_token
 from arena.rating.comparisons import after_one_vote, by_curvature
+from arena.rating.criteria import OVERALL
 from arena.rating.outcomes import ALL_OUTCOMES, BY_NAME, OUTCOMES
 from arena.rating.scale import MEAN, POINTS_PER_LOG_ODDS
 from arena.rating.tallies import Tallies, TallyRow
@@ -48,14 +49,14 @@ class Reveal:
         return self.agreed / self.others if self.others else None
 
 
-def read_reveal(battle: Battle) -> Reveal:
-    """Four queries; the battle must have its vote."""
+def read_reveal(battle: Battle, vote: Vote) -> Reveal:
+    """Four queries."""
     models = ImageModel.objects.select_related("creator").only("slug", "name", "creator__name")
     named = models.in_bulk((battle.left_model_id, battle.right_model_id))
     left, right = named[battle.left_model_id], named[battle.right_model_id]
     tallies = _tallies(battle.competition_id)
-    others, agreed = _how_others_chose(tallies, left.slug, right.slug, battle)
-    moved = _moved(battle, tallies, (left.slug, right.slug))
+    others, agreed = _how_others_chose(tallies, left.slug, right.slug, vote)
+    moved = _moved(battle, vote, tallies, (left.slug, right.slug))
     return Reveal(
         left=_revealed(left, moved.get(left.slug)),
         right=_revealed(right, moved.get(right.slug)),
@@ -72,42 +73,44 @@ def _revealed(model: ImageModel, moved: tuple[float, float] | None) -> RevealedM
 
 def _tallies(competition_id: int) -> list[TallyRow]:
     columns = ("left_model__slug", "right_model__slug", *OUTCOMES)
-    return list(Tally.objects.filter(competition=competition_id).values_list(*columns))
+    return list(Tally.objects.filter(competition=competition_id, criterion=OVERALL).values_list(*columns))
 
 
-def _moved(battle: Battle, rows: Sequence[TallyRow], pair: tuple[str, str]) -> dict[str, tuple[float, float]]:
+def _moved(
+    battle: Battle, vote: Vote, rows: Sequence[TallyRow], pair: tuple[str, str]
+) -> dict[str, tuple[float, float]]:
     """Ratings before the vote, and one Newton step after it; none where either has no rating yet."""
-    before = _ratings_before(battle)
+    before = _ratings_before(battle, vote)
     if not set(pair) <= before.keys():
         return {}
     models = tuple(sorted(before))
     tallies = Tallies.from_rows(rows, models=models)
     strengths = np.array([(before[model] - MEAN) / POINTS_PER_LOG_ODDS for model in models])
-    changes = after_one_vote(by_curvature(tallies, models, strengths), *pair, battle.vote.outcome)
+    changes = after_one_vote(by_curvature(tallies, models, strengths), *pair, vote.outcome)
     return {
         change.model: (before[change.model], before[change.model] + change.after - change.before) for change in changes
     }
 
 
-def _ratings_before(battle: Battle) -> dict[str, float]:
+def _ratings_before(battle: Battle, vote: Vote) -> dict[str, float]:
     """Of every comparable model, from the newest headline of the competition that does not hold this vote yet."""
     earlier = Snapshot.objects.headline().filter(
-        board__competition=battle.competition_id, last_vote_number__lt=battle.vote.number
+        board__competition=battle.competition_id, board__criterion=OVERALL, last_vote_number__lt=vote.number
     )
     newest = earlier.filter(standings__isnull=False).order_by("-id").values("id")[:1]
     rated = Standing.objects.filter(snapshot__in=newest, is_comparable=True)
     return {slug: rating for slug, rating in rated.values_list("model__slug", "rating") if rating is not None}
 
 
-def _how_others_chose(rows: Sequence[TallyRow], left: str, right: str, battle: Battle) -> tuple[int, int]:
+def _how_others_chose(rows: Sequence[TallyRow], left: str, right: str, vote: Vote) -> tuple[int, int]:
     """Votes on the pair in its competition, whichever side each stood on, without this one."""
     counts = dict.fromkeys(OUTCOMES, 0)
     for one, other, *outcomes in rows:
         if {one, other} == {left, right}:
             for outcome, votes in zip(OUTCOMES, outcomes, strict=True):
                 counts[outcome if one == left else BY_NAME[outcome].mirrored] += votes
-    own = int(battle.vote.is_counted)
-    return sum(counts.values()) - own, counts[battle.vote.outcome] - own
+    own = int(vote.is_counted)
+    return sum(counts.values()) - own, counts[vote.outcome] - own
 
 
 State = Literal["open", "voted", "revealed", "void"]
@@ -119,7 +122,6 @@ SHOWN: Final = (
     *("public_id", "voter_id", "expires_at", "revealed_at", "void_reason", "left_model_id", "right_model_id"),
     *(f"competition__{column}" for column in ("public_id", "title", "mode", "prompt", "source_image_id")),
     *("competition__status", "left_entry__status", "right_entry__status"),
-    *("vote__outcome", "vote__is_counted"),
 )
 
 
@@ -151,13 +153,14 @@ def view_battle(public_id: UUID, voter_id: int | None) -> BattleView:
 
     One whose competition or entries have become private since is void.
     """
-    battles = Battle.objects.select_related("competition", "vote", "left_entry", "right_entry").only(*SHOWN)
+    battles = Battle.objects.select_related("competition", "left_entry", "right_entry").with_vote().only(*SHOWN)
     battle = battles.filter(public_id=public_id).first()
     if battle is None:
         raise StepRefused("unknown_battle")
     if battle.voter_id is None or battle.voter_id != voter_id:
         raise StepRefused("wrong_voter")
     state = _state(battle)
+    vote = battle.vote if state in {"voted", "revealed"} else None
     return BattleView(
         public_id=battle.public_id,
         state=state,
@@ -168,16 +171,16 @@ def view_battle(public_id: UUID, voter_id: int | None) -> BattleView:
         has_source=battle.competition.source_image_id is not None,
         frame=frame_for(battle.competition_id),
         token=battle_token(battle.public_id) if state == "open" else "",
-        outcome=battle.vote.outcome if state in {"voted", "revealed"} else "",
-        is_counted=state in {"voted", "revealed"} and battle.vote.is_counted,
-        reveal=read_reveal(battle) if state == "revealed" else None,
+        outcome=vote.outcome if vote else "",
+        is_counted=vote is not None and vote.is_counted,
+        reveal=read_reveal(battle, vote) if vote and state == "revealed" else None,
     )
 
 
 def _state(battle: Battle) -> State:
     if battle.void_reason or not battle.is_public:
         return "void"
-    if not hasattr(battle, "vote"):
+    if battle.vote is None:
         expired = battle.expires_at is None or battle.expires_at <= timezone.now()
         return "void" if expired else "open"
     return "revealed" if battle.revealed_at else "voted"

@@ -122,13 +122,13 @@ WITH battle AS MATERIALIZED (
 ), vote AS (
     INSERT INTO arena_vote (battle_id, outcome, cast_at, is_counted)
     SELECT id, %(outcome)s, now(), true FROM battle
-    ON CONFLICT (battle_id) DO NOTHING RETURNING number
+    ON CONFLICT (battle_id, criterion) DO NOTHING RETURNING number
 ), tally AS (
     INSERT INTO arena_tally AS tally
         (competition_id, left_model_id, right_model_id, {TALLY_COLUMNS}, last_vote_number, updated_at)
     SELECT competition_id, left_model_id, right_model_id, {each_outcome("%({name})s")}, vote.number, now()
     FROM battle, vote
-    ON CONFLICT (competition_id, left_model_id, right_model_id) DO UPDATE SET
+    ON CONFLICT (competition_id, left_model_id, right_model_id, criterion) DO UPDATE SET
         {TALLY_ADDED}
     RETURNING 1
 ), held AS MATERIALIZED (
@@ -175,7 +175,7 @@ WITH battle AS MATERIALIZED (
 ), vote AS (
     INSERT INTO arena_vote (battle_id, outcome, cast_at, is_counted, exclusion_id)
     SELECT battle.id, %(outcome)s, now(), false, exclusion.id FROM battle, exclusion
-    ON CONFLICT (battle_id) DO NOTHING RETURNING number
+    ON CONFLICT (battle_id, criterion) DO NOTHING RETURNING number
 ), {quotas_after("vote")}
 SELECT vote.number, voter.votes
 FROM vote, battle JOIN arena_voter AS voter ON voter.id = battle.voter_id
@@ -214,15 +214,15 @@ def _parameters(ballot: Ballot) -> dict[str, Any]:
 
 def _refusal_reason(ballot: Ballot) -> str:
     """Asked once the vote was not counted: the first gate that stopped it."""
-    parts = ("vote", "competition", "left_entry", "right_entry")
-    battle = Battle.objects.filter(public_id=ballot.battle).select_related(*parts).first()
+    parts = ("competition", "left_entry", "right_entry")
+    battle = Battle.objects.filter(public_id=ballot.battle).select_related(*parts).with_vote().first()
     if battle is None:
         return "unknown_battle"
     if battle.voter_id is None or battle.voter_id != ballot.voter_id:
         return "wrong_voter"
     if battle.token_digest != token_digest(ballot.token):
         return "wrong_token"
-    if hasattr(battle, "vote"):
+    if battle.vote:
         return "already_voted"
     if battle.void_reason or not battle.is_public:
         return "void"

@@ -15,8 +15,10 @@ from django.db import connection
 from arena.cache import TtlCache
 from arena.models import Entry, Tally
 from arena.models.boards import HEADLINE_SQL
+from arena.rating.criteria import OVERALL
 from arena.rating.outcomes import OUTCOMES
 from arena.rating.tallies import Tallies
+from arena.votes.outcome_sql import IS_OVERALL
 from arena.voting.drawing import need_of, weigh_pairs
 
 CONTESTS: Final = f"""
@@ -25,7 +27,7 @@ SELECT competition.id, count(DISTINCT entry.model_id), count(entry.id), max(entr
 FROM arena_competition AS competition
 JOIN arena_entry AS entry
     ON entry.competition_id = competition.id AND entry.status = 'live' AND entry.image_id IS NOT NULL
-LEFT JOIN arena_board AS board ON board.competition_id = competition.id
+LEFT JOIN arena_board AS board ON board.competition_id = competition.id AND board.{IS_OVERALL}
 LEFT JOIN arena_snapshot AS snapshot ON snapshot.board_id = board.id AND snapshot.is_current
     AND {HEADLINE_SQL}
 WHERE competition.status = 'open'
@@ -99,4 +101,5 @@ def _read_pool(contest: Contest) -> Pool:
 
 def _tallies(competition_id: int) -> Tallies:
     columns = ("left_model__slug", "right_model__slug", *OUTCOMES)
-    return Tallies.from_rows(Tally.objects.filter(competition=competition_id).values_list(*columns))
+    counted = Tally.objects.filter(competition=competition_id, criterion=OVERALL)
+    return Tallies.from_rows(counted.values_list(*columns))

@@ -15,6 +15,7 @@ from django.db import connection
 
 from arena.models.battles import battle_token, token_digest
 from arena.models.visibility import PUBLIC_BATTLE_SQL
+from arena.votes.outcome_sql import IS_OVERALL
 from arena.voting.ballot import StepRefused
 from arena.voting.draw_pools import Contest, invalidate_contests, open_contests, pool_for
 from arena.voting.drawing import draw, with_floor, without
@@ -82,7 +83,7 @@ def open_battle(voter_id: int, network: str, within: int | None = None) -> UUID:
 PAST: Final = f"""
 SELECT public_id, competition_id, left_model_id, right_model_id, token_digest,
        CASE WHEN expires_at > now() AND void_reason = ''
-            THEN NOT EXISTS (SELECT 1 FROM arena_vote AS vote WHERE vote.battle_id = arena_battle.id)
+            THEN NOT EXISTS (SELECT 1 FROM arena_vote WHERE battle_id = arena_battle.id AND {IS_OVERALL})
                  AND {PUBLIC_BATTLE_SQL} ELSE false END
 FROM arena_battle WHERE voter_id = %s ORDER BY id DESC LIMIT %s
 """  # noqa: S608  # text of this code alone

@@ -6,6 +6,7 @@ from django.db.models import Count
 
 from arena.models import Vote
 from arena.models.visibility import public_battle
+from arena.rating.criteria import OVERALL
 from arena.rating.outcomes import OUTCOMES
 from arena.rating.tallies import Tallies, TallyRow
 
@@ -14,7 +15,7 @@ MOST_VOTES = 5000
 
 def own_tallies(voter_id: int) -> dict[str, Tallies]:
     """By mode; of the newest votes when there are more than 5,000."""
-    own = Vote.objects.filter(public_battle("battle__"), battle__voter=voter_id, is_counted=True)
+    own = Vote.objects.filter(public_battle("battle__"), criterion=OVERALL, battle__voter=voter_id, is_counted=True)
     newest = own.order_by("-number")[:MOST_VOTES]
     columns = ("battle__competition__mode", "battle__left_model__slug", "battle__right_model__slug", "outcome")
     rows: dict[str, list[TallyRow]] = defaultdict(list)

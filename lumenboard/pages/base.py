@@ -20,6 +20,7 @@ from django.utils.functional import SimpleLazyObject
 from arena.models import Board, Snapshot
 from arena.models.operations import SEE_OPERATIONS
 from arena.models.visibility import EVERYONE, OPERATOR, Viewer
+from arena.rating.criteria import OVERALL
 from providers.plain_values import whole_number
 
 __all__ = ["Page", "Paginator"]
@@ -96,7 +97,7 @@ class Freshness:
 
 def read_freshness() -> Freshness:
     """Over the current headline snapshots of the mode boards."""
-    current = Snapshot.objects.current_headline().filter(board__kind="mode")
+    current = Snapshot.objects.current_headline().filter(board__kind="mode", board__criterion=OVERALL)
     figures = current.aggregate(computed_at=Max("computed_at"), votes=Sum("votes"))
     return Freshness(figures["computed_at"], figures["votes"] or 0)
 

@@ -18,7 +18,7 @@ def make_cast(
     before = Vote.objects.order_by("-number").values_list("number", flat=True).first() or 0
     make_votes(competition, *battles)
     votes = Vote.objects.filter(number__gt=before)
-    Battle.objects.filter(vote__in=votes).update(voter=voter, network=network)
+    Battle.objects.filter(votes__in=votes).update(voter=voter, network=network)
     votes.update(cast_at=at or timezone.now())
     return list(votes.values_list("number", flat=True))
 

@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
-from arena.models import Category, Competition, Entry, PromptSuggestion, Vote
+from arena.models import Board, Category, Competition, Entry, PromptSuggestion, Vote
 from arena.models.competitions import unannounced_models
 from arena.models.visibility import public_competition
+from arena.rating.criteria import OVERALL
 from lumenboard.api.tables.table import Column, Filter, Table
 from providers.models import Endpoint, PriceComponent
 from providers.modes import METRICS, MODES
@@ -22,6 +23,10 @@ MODE: Final = Filter("mode", "mode", MODES)
 
 def _text(expression: Any) -> Any:
     return Cast(expression, CharField())
+
+
+def _board_of_category() -> Any:
+    return Subquery(Board.objects.public().filter(category=OuterRef("pk")).values("key"))
 
 
 def _picture(path: str) -> Any:
@@ -38,7 +43,8 @@ def _live_picture() -> Any:
 def _public_votes() -> QuerySet[Vote]:
     """Not before the delay has passed; withdrawn ones never. Imported votes may have no time and are not held back."""
     until = timezone.now() - timedelta(hours=settings.VOTES_DELAY_HOURS)
-    past = Vote.objects.filter(Q(cast_at__isnull=True) | Q(cast_at__lte=until), withdrawn_at__isnull=True)
+    overall = Vote.objects.filter(criterion=OVERALL, withdrawn_at__isnull=True)
+    past = overall.filter(Q(cast_at__isnull=True) | Q(cast_at__lte=until))
     hidden = unannounced_models()
     public = past.filter(public_competition("battle__competition__"))
     return public.exclude(Q(battle__left_model__in=hidden) | Q(battle__right_model__in=hidden))
@@ -60,7 +66,7 @@ CATEGORIES = Table(
         Column("slug", "slug"),
         Column("name", "name"),
         Column("mode", "mode"),
-        Column("board", "board__key"),
+        Column("board", _board_of_category()),
     ),
     filters=(MODE,),
     sorts=("name", "id"),

@@ -192,12 +192,12 @@ def _competitions_on(head: BoardHead, number: str | None) -> Any:
 def competition(request: HttpRequest, public_id: str, *, viewer: Viewer) -> HttpResponse:
     """The prompt, who took part, their pictures in board order, and votes by day."""
     competitions = Competition.objects.visible_to(viewer)
-    found = competitions.select_related("source_image", "board").filter(public_id=public_id).first()
+    found = competitions.select_related("source_image").filter(public_id=public_id).first()
     if found is None:
         return redirect(get_object_or_404(competitions, merged__public_id=public_id), permanent=True)
     entries = list(Entry.objects.visible_to(viewer).filter(competition=found).select_related("model__creator", "image"))
-    head = getattr(found, "board", None)
-    table = board_table(head.key, viewer=viewer) if head else None
+    head = with_current(Board.objects.visible_to(viewer)).filter(competition=found).first()
+    table = table_from(head, getattr(head, "current", None)) if head else None
     ranks = {row.slug: row.rank for row in table.rows} if table else {}
     votes = table.computation.votes if table and table.computation else 0
     entries.sort(key=lambda entry: (ranks.get(entry.model.slug) or 10_000, entry.model.name))

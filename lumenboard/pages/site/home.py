@@ -18,6 +18,7 @@ from arena.models import Competition, Entry, Tally, Vote, VoteImport
 from arena.models.battles import tallied_votes
 from arena.models.competitions import public_models
 from arena.models.visibility import pictured_entry
+from arena.rating.criteria import OVERALL
 from lumenboard.formatting import counted, mode_label
 from lumenboard.pages.boards.board import leaders_of
 from lumenboard.pages.boards.parts import board_lede
@@ -167,7 +168,7 @@ def latest_activity(limit: int) -> list[Happening]:
 
 def _votes(limit: int) -> list[Happening]:
     """From the tallies, which know each competition's last vote; the vote log itself is never scanned."""
-    tallies = Tally.objects.order_by().values("competition")
+    tallies = Tally.objects.filter(criterion=OVERALL).order_by().values("competition")
     last = tallies.filter(competition__in=Competition.objects.public()).annotate(last=Max("last_vote_number"))
     counted = Sum(tallied_votes())
     so_far = tallies.filter(competition=OuterRef("battle__competition")).annotate(votes=counted).values("votes")

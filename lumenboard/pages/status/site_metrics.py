@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 
 from arena.boards.lag import board_lag_s
 from arena.boards.rank_webhooks import OUTBOXES
-from arena.votes.outcome_sql import TALLY_TOTAL
+from arena.votes.outcome_sql import IS_OVERALL, TALLY_TOTAL
 from lumenboard.pages.status.queue_depth import queue_depths
 from lumenboard.pages.status.readiness import heartbeat_ages, rollup_lag_s
 from providers.disk_space import disk_spaces
@@ -23,7 +23,7 @@ from providers.telemetry.windows import sliding_window
 from providers.webhooks.undelivered import failing, oldest_waiting
 
 # tallies hold every counted vote and are few, whatever the votes
-VOTES: Final = f"SELECT coalesce(sum({TALLY_TOTAL}), 0) FROM arena_tally"  # noqa: S608
+VOTES: Final = f"SELECT coalesce(sum({TALLY_TOTAL}), 0) FROM arena_tally WHERE {IS_OVERALL}"  # noqa: S608
 REFUSED: Final = "SELECT reason, count(*) FROM arena_refusedvote WHERE received_at >= %s GROUP BY reason"
 CALLS: Final = """
 SELECT p.slug, r.status, r.source, r.simulated, sum(r.calls), sum(r.cost_usd_sum)
