@@ -11,10 +11,13 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Protocol
 
 from providers.modes import MODE_LABELS
+from providers.pricing.choice import condition_text
+from providers.sheet import PriceSheet
 
 ABSENT = "–"
 WEB_SCHEMES = ("http://", "https://")
 SIGNIFICANT_DIGITS = 4
+PRICE_DECIMALS = {"megapixel": 4, "token": 2}
 COMPACT_STEPS = ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "k"))
 MEAN_RATING = 1000.0
 TICK_STEPS = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
@@ -68,6 +71,21 @@ def _dollars(money: Decimal) -> str:
     whole, _, fraction = f"{abs(money):,f}".partition(".")
     sign = "-" if money < 0 else ""
     return f"{sign}${whole}.{fraction.rstrip('0').ljust(2, '0')}"
+
+
+def price_text(price: PriceSheet) -> str:
+    """`$0.0050/megapixel`, `$0.015/image (quality=medium)`, `$40.00/1000000 tokens (input)`: as cards write prices."""
+    amount = dollars(price.amount_usd, PRICE_DECIMALS.get(price.metric, 3))
+    unit = price.metric if price.unit_size == 1 else f"{price.unit_size.normalize():f} {price.metric}s"
+    details = ["input"] if price.direction == "input" else []
+    details += [f"{key}={condition_text(value)}" for key, value in price.conditions.items()]
+    return f"{amount}/{unit}" + (f" ({'; '.join(details)})" if details else "")
+
+
+def dollars(amount: Decimal, least_decimals: int) -> str:
+    """Every digit the amount holds, and at least so many decimals."""
+    whole, _, fraction = f"{amount.normalize():f}".partition(".")
+    return f"${whole}.{fraction.ljust(least_decimals, '0')}"
 
 
 def rating(value: float | None) -> str:

@@ -1,15 +1,16 @@
-"""The one reader of numbers and of moments that strangers write. Pure.
+"""The one reader of numbers and of moments that strangers write, and how numbers and JSON are stored. Pure.
 
 Python's own take `1_0`, digits of other scripts and infinity, and fail on 5,000 digits or at the ends of the calendar.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 LARGEST: Final = 2**63 - 1
 """What a bigint column holds."""
@@ -60,3 +61,20 @@ def numbers_among(texts: Iterable[str]) -> list[int]:
 def is_plain_text(text: str) -> bool:
     """Whether a database takes it: no NUL and no half of a pair of surrogates."""
     return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def plain_number(number: Decimal) -> str:
+    """A decimal without exponent and without zeros that say nothing."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def settled_json(value: Any) -> Any:
+    """JSON as the database gives it back: keys sorted, large floats whole, no negative zero."""
+    if isinstance(value, dict):
+        return {key: settled_json(value[key]) for key in sorted(value)}
+    if isinstance(value, list | tuple):
+        return [settled_json(item) for item in value]
+    if isinstance(value, float) and math.isfinite(value):
+        return int(Decimal(repr(value))) if abs(value) >= 1e16 else value + 0.0
+    return value

@@ -11,9 +11,8 @@ from django.db import connection
 
 from lumenboard.demo.calls import STATUSES, simulate_calls
 from lumenboard.facts.assembly import STANDARD_SIZE
-from lumenboard.facts.prices import defaults_of, image_cost
 from providers.models import Endpoint
-from providers.pricing import Cost
+from providers.pricing import Cost, defaults_of, image_cost
 from providers.sheet import EndpointSheet, ModelSheet
 from providers.telemetry.record_samples import record_samples
 from providers.telemetry.sample_rows import NewSample

@@ -1,17 +1,15 @@
 """Builds the facts of a model from its rows. The number of queries is fixed; all else is pure."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from django.conf import settings
 from django.utils import timezone
 
-from arena.boards.table import BoardHead, standings_of_model, strongest_images
+from arena.boards.standings import KIND_ORDER, BoardHead
+from arena.boards.table import standings_of_model, strongest_images
 from lumenboard.facts import figures, rows
-from lumenboard.facts.code_examples import code_examples
-from lumenboard.facts.links import model_links
-from lumenboard.facts.prices import defaults_of, headline_price, image_cost
-from lumenboard.facts.questions import questions
-from lumenboard.facts.standings import join_performance, join_standings
+from lumenboard.facts.texts import code_examples, model_links, questions
 from lumenboard.facts.types import (
     EndpointFacts,
     EntryImage,
@@ -23,11 +21,11 @@ from lumenboard.facts.types import (
     StandingFacts,
     reported_origins,
 )
-from providers.catalogue.card import fill_site_name
+from providers.catalogue.card import SITE_PLACEHOLDER
 from providers.models import ImageModel
 from providers.modes import TEXT_TO_IMAGE
 from providers.planning.schema.compile import compile_schema
-from providers.pricing import STANDARD_HEIGHT_PX, STANDARD_WIDTH_PX, Size
+from providers.pricing import STANDARD_HEIGHT_PX, STANDARD_WIDTH_PX, Size, defaults_of, headline_price, image_cost
 from providers.sheet import EndpointSheet, ParameterSheet
 from providers.telemetry.reading import endpoint_name, performance_for
 from providers.telemetry.windows import STANDARD, sliding_window
@@ -58,7 +56,7 @@ def model_facts(model: ImageModel) -> ModelFacts:
         site=site,
         identity=identity,
         specs=specs,
-        about=fill_site_name(model.about, site.name),
+        about=model.about.replace(SITE_PLACEHOLDER, site.name),
         example_prompt=model.example_prompt,
         endpoints=endpoints,
         starting_price=price,
@@ -73,7 +71,7 @@ def model_facts(model: ImageModel) -> ModelFacts:
         ),
         links=model_links(site.url, f"{site.url}{identity.path}"),
     )
-    return facts.with_examples(code_examples(site, identity.slug, specs.modes, as_base64=facts.sends_base64))
+    return replace(facts, code_examples=code_examples(site, identity.slug, specs.modes, as_base64=facts.sends_base64))
 
 
 def _identity(model: ImageModel, site_name: str) -> Identity:
@@ -87,7 +85,7 @@ def _identity(model: ImageModel, site_name: str) -> Identity:
         status=model.status,
         sunset_on=model.sunset_on,
         released_on=model.released_on,
-        tagline=fill_site_name(model.tagline, site_name),
+        tagline=model.tagline.replace(SITE_PLACEHOLDER, site_name),
         tags=tuple(model.tags),
         is_demo=model.is_demo,
     )
@@ -104,13 +102,13 @@ def _specs(model: ImageModel) -> Specs:
 
 
 def _filled(sheet: EndpointSheet, site_name: str) -> EndpointSheet:
-    notes = tuple(fill_site_name(note, site_name) for note in sheet.notes)
+    notes = tuple(note.replace(SITE_PLACEHOLDER, site_name) for note in sheet.notes)
     parameters = tuple(_described(parameter, site_name) for parameter in sheet.parameters)
     return replace(sheet, notes=notes, parameters=parameters)
 
 
 def _described(parameter: ParameterSheet, site_name: str) -> ParameterSheet:
-    return replace(parameter, description=fill_site_name(parameter.description, site_name))
+    return replace(parameter, description=parameter.description.replace(SITE_PLACEHOLDER, site_name))
 
 
 def _endpoint(sheet: EndpointSheet) -> EndpointFacts:
@@ -148,3 +146,50 @@ def _standings(model: ImageModel, site: Site, entries: tuple[EntryImage, ...]) -
 
 def _place(board: BoardHead) -> str:
     return f"/competitions/{board.competition_id}" if board.competition_id else board.mode
+
+
+def join_standings(measured: Sequence[StandingFacts], reported: Sequence[StandingFacts]) -> tuple[StandingFacts, ...]:
+    """Measured ones, best first, then the reports that have no counterpart, in their own order.
+
+    Titles may repeat, so the k-th largest reported board of a title pairs with the k-th largest measured one.
+    """
+    rest = list(reported)
+    joined = []
+    for standing in sorted(measured, key=lambda row: -row.ranked_models):
+        counterpart = _counterpart(standing, rest)
+        if counterpart is not None:
+            rest.remove(counterpart)
+        picture = standing.image_url or (counterpart.image_url if counterpart else "")
+        joined.append(replace(standing, image_url=picture))
+    joined.sort(key=_measured_order)
+    return tuple(sorted([*joined, *rest], key=lambda row: KIND_ORDER[row.kind]))
+
+
+def join_performance(
+    measured: Sequence[PerformanceFacts], reported: Sequence[PerformanceFacts]
+) -> tuple[PerformanceFacts, ...]:
+    """Measured rows, then reported rows of providers that were not measured, then simulated rows.
+
+    A simulated figure is no counterpart: it says nothing of the provider, so the report stays beside it.
+    """
+    real = [row for row in measured if not row.simulated]
+    known = {row.provider.slug for row in real}
+    rest = [row for row in reported if row.provider.slug not in known]
+    return (*real, *rest, *(row for row in measured if row.simulated))
+
+
+def _counterpart(standing: StandingFacts, reported: Sequence[StandingFacts]) -> StandingFacts | None:
+    # A card does not state the mode of a competition; there the title alone must do.
+    same = [
+        row
+        for row in reported
+        if (row.kind, row.title) == (standing.kind, standing.title) and row.mode in {"", standing.mode}
+    ]
+    return max(same, key=lambda row: row.ranked_models, default=None)
+
+
+def _measured_order(row: StandingFacts) -> tuple[bool, int, float, str]:
+    rating = -float(row.rating) if row.rating is not None else 0.0
+    if row.kind == "category":
+        return row.rank is None, row.rank or 0, rating, row.title
+    return row.rating is None, 0, rating, row.title

@@ -12,10 +12,9 @@ from arena.models.boards import HEAVY
 from arena.models.competitions import public_models
 from lumenboard.facts import rows
 from lumenboard.facts.assembly import STANDARD_SIZE
-from lumenboard.facts.prices import headline_price
 from providers.models import Endpoint, ImageModel
 from providers.modes import MODES, STATUSES, TEXT_TO_IMAGE
-from providers.pricing import StartingPrice
+from providers.pricing import StartingPrice, headline_price
 
 SORTS: Final = {"rating": "Highest rated", "price": "Lowest price", "name": "Name", "newest": "Newest"}
 

@@ -6,9 +6,8 @@ from itertools import groupby
 
 from lumenboard.facts.markdown_figures import benchmarks, gallery, performance, use_cases
 from lumenboard.facts.plain_text import code_span, one_line, paragraph, sentence
-from lumenboard.facts.prices import price_text
 from lumenboard.facts.types import EndpointFacts, ModelFacts
-from lumenboard.formatting import literal
+from lumenboard.formatting import literal, price_text
 from providers.modes import MODE_LABELS
 from providers.planning.schema.compile import ParameterFacts
 from providers.sheet import Json

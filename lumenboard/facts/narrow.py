@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-from lumenboard.facts.prices import headline_price, image_cost
 from lumenboard.facts.types import EndpointFacts, ModelFacts
-from providers.pricing import Size
+from providers.pricing import Size, headline_price, image_cost
 from providers.sheet import EndpointSheet
 
 

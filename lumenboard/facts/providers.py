@@ -9,11 +9,10 @@ from django.utils import timezone
 
 from lumenboard.facts import figures, rows
 from lumenboard.facts.assembly import STANDARD_SIZE
-from lumenboard.facts.prices import defaults_of, image_cost
 from lumenboard.facts.types import PerformanceFacts
 from providers.models import Endpoint, ImageModel, Provider, ReportedPerformance
 from providers.modes import TEXT_TO_IMAGE
-from providers.pricing import Cost, Size, UnknownCost
+from providers.pricing import Cost, Size, UnknownCost, defaults_of, image_cost
 from providers.sheet import EndpointSheet, Named
 from providers.telemetry.reading import endpoint_name, performance_for
 from providers.telemetry.windows import STANDARD, sliding_window

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Final
 
-from lumenboard.facts.code_examples import OPERATIONS, with_base64
+from lumenboard.facts.texts import OPERATIONS, with_base64
 from lumenboard.facts.types import CodeExample, Site
 from providers.modes import IMAGE_EDIT
 

@@ -12,7 +12,6 @@ from django.utils import timezone
 from arena.models import Entry
 from arena.models.competitions import public_models, visible_models
 from arena.models.visibility import EVERYONE, Viewer
-from lumenboard.facts.prices import headline_price
 from providers.catalogue import rows as catalogue
 from providers.catalogue.rows import parameter_sheet
 from providers.models import (
@@ -26,7 +25,7 @@ from providers.models import (
     ReportedPerformance,
     SlugClaim,
 )
-from providers.pricing import StartingPrice
+from providers.pricing import StartingPrice, headline_price
 from providers.sheet import CuratedImageSheet, EndpointSheet, Named, ParameterSheet
 
 

@@ -1,7 +1,7 @@
 """What is known of one model, as values: everything its page, its Markdown and its JSON show. No queries here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -269,10 +269,6 @@ class ModelFacts:
     def reports(self) -> tuple[Origin, ...]:
         """The distinct reports that figures still rest on."""
         return reported_origins(self.performance, self.standings)
-
-    def with_examples(self, examples: tuple[CodeExample, ...]) -> "ModelFacts":
-        """The same facts with other code examples."""
-        return replace(self, code_examples=examples)
 
     @property
     def image_count(self) -> int:

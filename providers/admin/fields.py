@@ -7,8 +7,8 @@ from typing import Any
 
 from django import forms
 
-from providers.catalogue.codec import plain_number
 from providers.number_fields import AmountField
+from providers.plain_values import plain_number
 from providers.sheet import Json
 
 

@@ -4,7 +4,6 @@ Fields at their default are left out; decimals are strings. Which values make se
 """
 
 import difflib
-import math
 from collections.abc import Callable
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import UTC, date, datetime
@@ -14,28 +13,11 @@ from types import UnionType
 from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
 from providers.catalogue.errors import SheetError, SheetProblem
-from providers.plain_values import aware_moment, decimal_number, in_calendar
+from providers.plain_values import aware_moment, decimal_number, in_calendar, plain_number, settled_json
 
 T = TypeVar("T")
 Reader = Callable[[Any, str], Any]
 JSON_FIELDS: Final = frozenset({"default", "values", "conditions", "capabilities"})
-
-
-def plain_number(number: Decimal) -> str:
-    """A decimal without exponent and without zeros that say nothing."""
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def settled_json(value: Any) -> Any:
-    """JSON as the database gives it back: keys sorted, large floats whole, no negative zero."""
-    if isinstance(value, dict):
-        return {key: settled_json(value[key]) for key in sorted(value)}
-    if isinstance(value, list | tuple):
-        return [settled_json(item) for item in value]
-    if isinstance(value, float) and math.isfinite(value):
-        return int(Decimal(repr(value))) if abs(value) >= 1e16 else value + 0.0
-    return value
 
 
 def encode(value: Any) -> Any:

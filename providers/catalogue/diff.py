@@ -6,7 +6,8 @@ from dataclasses import dataclass, fields
 from typing import Any, Final, Literal
 
 from providers.catalogue.card.prose import flat
-from providers.catalogue.codec import encode, plain_number, same_values
+from providers.catalogue.codec import encode, same_values
+from providers.plain_values import plain_number
 from providers.pricing.choice import condition_text
 from providers.sheet import ModelSheet, PriceSheet, ReportedStandingSheet
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 
-from providers.catalogue.card import CardReading, fill_site_name
+from providers.catalogue.card import SITE_PLACEHOLDER, CardReading
 from providers.catalogue.card.prose import clean_description, flat
 from providers.sheet import (
     CuratedImageSheet,
@@ -89,7 +89,7 @@ class _Alike:
 
     def printed(self, text: str) -> str:
         """The text in one line with our name filled in."""
-        return flat(fill_site_name(text, self.site_name))
+        return flat(text.replace(SITE_PLACEHOLDER, self.site_name))
 
 
 def _in_order(listed: Iterable[str], current: Sequence[str], keep: Callable[[str], bool]) -> list[str]:

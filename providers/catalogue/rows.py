@@ -10,7 +10,6 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Prefetch, QuerySet
 from django.db.models.functions import JSONObject
 
-from providers.catalogue.codec import plain_number, settled_json
 from providers.catalogue.merge import KnownNames
 from providers.models import (
     Creator,
@@ -25,6 +24,7 @@ from providers.models import (
     ReportedStanding,
 )
 from providers.models.fields import Parameter
+from providers.plain_values import plain_number, settled_json
 from providers.sheet import (
     AliasSunsetSheet,
     CuratedImageSheet,

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 from django.db.models import Model
 
-from providers.catalogue.codec import same_values, settled_json
+from providers.catalogue.codec import same_values
 from providers.catalogue.rows import price_sheet
 from providers.models import (
     Creator,
@@ -23,6 +23,7 @@ from providers.models import (
     ReportedPerformance,
     ReportedStanding,
 )
+from providers.plain_values import settled_json
 from providers.sheet import EndpointSheet, ModelSheet, Named, ParameterSheet, ReportedSheet
 
 M = TypeVar("M", bound=Model)

@@ -1,15 +1,15 @@
-"""The least a picture costs, for which size and with which parameters, and the tier that makes of a model. Pure."""
+"""What one picture costs, and the least it does: for which size, with which parameters, of which tier. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
 from typing import Final
 
 from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
-from providers.pricing.choice import KIND_KEYS, PricingInput, Size, values_of
+from providers.pricing.choice import KIND_KEYS, PricingInput, Size, UnknownCost, values_of
 from providers.pricing.cost import Cost, compute_cost
 from providers.sheet import EndpointSheet, Json, PriceSheet
 
@@ -59,6 +59,25 @@ def starting_price(
     cheapest = [offer for offer in offers if offer[0] == least]
     keys = tuple(dict.fromkeys(key for _, key, _ in cheapest))
     return StartingPrice(amount_usd=least, size=size, mode=mode, endpoint_keys=keys, parameters=cheapest[0][2])
+
+
+def image_cost(
+    prices: Sequence[PriceSheet], mode: str, size: Size, defaults: Mapping[str, Json] | None = None
+) -> Cost | UnknownCost:
+    """One image in a mode, parameters at the endpoint's `defaults`; an edit sends one picture of the same size."""
+    inputs = (size,) if mode == "image-edit" else ()
+    return compute_cost(prices, PricingInput(size=size, inputs=inputs, parameters=defaults or {}))
+
+
+def defaults_of(endpoint: EndpointSheet) -> dict[str, Json]:
+    """What the endpoint takes for parameters that a request leaves out; empty where its parameters are not loaded."""
+    return {row.name: row.default for row in endpoint.parameters if row.default is not None}
+
+
+def headline_price(endpoints: Sequence[EndpointSheet], modes: Sequence[str]) -> StartingPrice | None:
+    """The starting price in the first of the modes that has one."""
+    found = (starting_price(endpoints, mode=mode) for mode in modes)
+    return next((price for price in found if price is not None), None)
 
 
 def price_tier(amount_usd: Decimal) -> str:

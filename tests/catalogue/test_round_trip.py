@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from providers.adapters.registry import call_styles
 from providers.catalogue.checks import check_sheet
-from providers.catalogue.codec import same_values, settled_json
+from providers.catalogue.codec import same_values
 from providers.catalogue.field_rules import SLUG
 from providers.catalogue.files import read_sheet, write_toml
 from providers.catalogue.rows import read_sheets
@@ -24,6 +24,7 @@ from providers.modes import (
     ROUNDINGS,
 )
 from providers.names import name_problem, tidy
+from providers.plain_values import settled_json
 from providers.sheet import (
     AliasSunsetSheet,
     CuratedImageSheet,

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from lumenboard.facts.standings import join_standings
+from lumenboard.facts.assembly import join_standings
 from lumenboard.facts.types import MEASURED, Origin, StandingFacts
 from providers.planning.schema.compile import compile_parameters
 from providers.sheet import EndpointSheet, Named, ParameterSheet

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from lumenboard.facts import rows
 from lumenboard.facts.assembly import model_facts
 from lumenboard.facts.markdown import SECTION_TITLES, model_markdown
-from lumenboard.facts.prices import price_text
+from lumenboard.formatting import price_text
 from providers.models import CuratedImage, ModelParameter
 from providers.sheet import PriceSheet
 from tests.facts.factories import make_endpoint, make_model, make_reported_performance, make_reported_standing

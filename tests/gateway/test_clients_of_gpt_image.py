@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from lumenboard.facts.code_examples import code_examples
 from lumenboard.facts.request_code import request_code
+from lumenboard.facts.texts import code_examples
 from lumenboard.facts.types import Site
 from providers.models import Endpoint, ImageModel, ModelAlias
 from providers.planning.schema.compile import compile_schema

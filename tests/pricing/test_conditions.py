@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from lumenboard.facts.prices import price_text
+from lumenboard.formatting import price_text
 from providers.catalogue.card.offers import _price
 from providers.catalogue.checks import problems_in
 from providers.pricing import Cost, PricingInput, Size, compute_cost, starting_price

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from lumenboard.facts.prices import price_text
+from lumenboard.formatting import price_text
 from providers.catalogue.card import CardError
 from providers.catalogue.compare_prices import compare_document
 from providers.catalogue.documents import read_document

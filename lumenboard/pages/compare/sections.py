@@ -11,11 +11,11 @@ from lumenboard import formatting
 from lumenboard.facts import rows
 from lumenboard.facts.assembly import STANDARD_SIZE
 from lumenboard.facts.figures import reported_performance
-from lumenboard.facts.prices import headline_price
 from lumenboard.pages.compare.radar import Skill
 from lumenboard.pages.models.sections import fastest, origin_text, shown_size
 from providers.models import ImageModel
 from providers.modes import MODES
+from providers.pricing import headline_price
 
 Piece = dict[str, Any]
 SURE: Final = 0.995

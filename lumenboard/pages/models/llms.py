@@ -11,7 +11,7 @@ from arena.models.competitions import public_models
 from lumenboard.facts.plain_text import link_text, one_line
 from lumenboard.facts.providers import list_providers
 from lumenboard.formatting import counted, mode_label
-from providers.catalogue.card import fill_site_name
+from providers.catalogue.card import SITE_PLACEHOLDER
 
 MOST_BOARDS = 500
 
@@ -43,7 +43,7 @@ def _models(site: str) -> list[str]:
         _line(
             f"{model.name} by {model.creator.name}",
             f"{site}{model.get_absolute_url()}/llms.txt",
-            fill_site_name(model.tagline, settings.SITE_NAME),
+            model.tagline.replace(SITE_PLACEHOLDER, settings.SITE_NAME),
         )
         for model in models
     ]

@@ -1,6 +1,7 @@
 """The list of models, the model page and its sub-pages, and its Markdown format."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from csp.decorators import csp_update
@@ -13,12 +14,12 @@ from django.views.decorators.http import require_safe
 from arena.models.visibility import Viewer
 from lumenboard.facts import rows
 from lumenboard.facts.assembly import STANDARD_SIZE, model_facts
-from lumenboard.facts.code_examples import code_examples
 from lumenboard.facts.listing import ordered_ids, read_filter, summaries
 from lumenboard.facts.markdown import model_markdown
 from lumenboard.facts.narrow import in_mode
 from lumenboard.facts.near_names import near_models
 from lumenboard.facts.price_history import price_history
+from lumenboard.facts.texts import code_examples
 from lumenboard.facts.types import ModelFacts, StandingFacts
 from lumenboard.formatting import mode_label
 from lumenboard.pages.base import CHART_POLICY, Paginator, previewed
@@ -241,7 +242,7 @@ def _with_prompt(facts: ModelFacts) -> ModelFacts:
     """On pages the examples ask for a picture; the document leaves the prompt to the reader."""
     modes = tuple(dict.fromkeys(example.mode for example in facts.code_examples))
     examples = code_examples(facts.site, facts.identity.slug, modes, PAGE_PROMPT, as_base64=facts.sends_base64)
-    return facts.with_examples(examples)
+    return replace(facts, code_examples=examples)
 
 
 # What each page shows beside the frame, of one mode or of all (""); long lists page by page.

@@ -9,9 +9,8 @@ from typing import Any, Final
 
 from arena.boards.charts.chart import Chart, series_role
 from lumenboard.facts.price_history import PriceEpoch
-from lumenboard.facts.prices import price_text
 from lumenboard.facts.types import ModelFacts
-from lumenboard.formatting import mode_label, usd_exact
+from lumenboard.formatting import mode_label, price_text, usd_exact
 from providers.pricing import Size
 from providers.pricing.comparison import (
     CheapestSpan,

@@ -8,9 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from lumenboard.facts.near_names import near_providers
-from lumenboard.facts.prices import price_text
 from lumenboard.facts.providers import ProviderFacts, SoldEndpoint, list_providers, part_of, provider_facts
-from lumenboard.formatting import mode_label, usd
+from lumenboard.formatting import mode_label, price_text, usd
 from lumenboard.pages.base import Paginator
 from lumenboard.pages.models.provider_health import provider_health, provider_incidents
 from lumenboard.pages.models.sections import performance_note, performance_row, shown_size

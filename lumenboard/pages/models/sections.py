@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from lumenboard import formatting
-from lumenboard.facts.prices import price_text
 from lumenboard.facts.types import EndpointFacts, ModelFacts, Origin, PerformanceFacts, StandingFacts
+from lumenboard.formatting import price_text
 from providers.planning.schema.check import range_in_words
 from providers.pricing import Cost, Size, UnknownCost
 

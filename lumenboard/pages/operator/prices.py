@@ -8,7 +8,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
-from lumenboard.facts.prices import price_text
+from lumenboard.formatting import price_text
 from lumenboard.pages.base import Paginator
 from lumenboard.pages.operator.base import for_staff, page_with_tabs
 from providers.catalogue.card import CardError

@@ -12,8 +12,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from lumenboard.facts.code_examples import OPERATIONS
 from lumenboard.facts.request_code import request_code
+from lumenboard.facts.texts import OPERATIONS
 from lumenboard.facts.types import CodeExample, Site
 from lumenboard.pages.operator.base import for_staff_with
 from lumenboard.pages.playground.pair import CannotSend, send_to_draft

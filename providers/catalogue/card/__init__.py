@@ -2,6 +2,6 @@
 
 from providers.catalogue.card.errors import CardError
 from providers.catalogue.card.reading import CardReading, read_card, with_report
-from providers.catalogue.card.site_name import SITE_PLACEHOLDER, fill_site_name
+from providers.catalogue.card.site_name import SITE_PLACEHOLDER
 
-__all__ = ["SITE_PLACEHOLDER", "CardError", "CardReading", "fill_site_name", "read_card", "with_report"]
+__all__ = ["SITE_PLACEHOLDER", "CardError", "CardReading", "read_card", "with_report"]

@@ -13,11 +13,6 @@ SITE_PLACEHOLDER: Final = "{{ site }}"
 SERVICE_LABELS: Final = frozenset({"api", "docs", "www", "app", "gateway"})
 
 
-def fill_site_name(text: str, name: str) -> str:
-    """The text as printed on a site of that name."""
-    return text.replace(SITE_PLACEHOLDER, name)
-
-
 def site_label(base_url: str) -> str:
     """The name in a base address: `api.example.com` gives `example`; empty for bare numbers and single words."""
     labels = [label for label in (urlsplit(base_url).hostname or "").split(".") if label]
