@@ -56,6 +56,7 @@ proof-long: .venv/.dev ## the long forms of proofs, with all their numbers (hour
 	@FUZZ_CASES=50000 $(PROVE) -s $(WILD)
 	@LIVE_EXPORTS=10 $(PROVE) -s tests/proof/test_live_export.py
 	@PAID_FAULTS=2000 $(PROVE) -s tests/gateway/test_paid_pictures.py -k seeded --show-capture=no
+	@CHARGE_SEEDS=2000 $(PROVE) -s tests/gateway/test_seeded_charges.py
 	@JOB_SECONDS=600 CUT_SECONDS=100 $(PROVE) -s tests/proof/test_cutting_proxy.py
 	@MONEY_KILLS=100 $(PROVE) -s tests/proof/test_money_crashes.py tests/proof/test_budget_races.py
 	@KILL_SECONDS=60 FULL_SECONDS=180 $(PROVE) -s tests/proof/test_broker_kills.py tests/proof/test_full_disk.py
