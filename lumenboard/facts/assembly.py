@@ -9,7 +9,7 @@ from django.utils import timezone
 from arena.boards.standings import KIND_ORDER, BoardHead
 from arena.boards.table import standings_of_model, strongest_images
 from lumenboard.facts import figures, rows
-from lumenboard.facts.texts import code_examples, model_links, questions
+from lumenboard.facts.texts import examples_of, model_links, questions
 from lumenboard.facts.types import (
     EndpointFacts,
     EntryImage,
@@ -71,7 +71,7 @@ def model_facts(model: ImageModel) -> ModelFacts:
         ),
         links=model_links(site.url, f"{site.url}{identity.path}"),
     )
-    return replace(facts, code_examples=code_examples(site, identity.slug, specs.modes, as_base64=facts.sends_base64))
+    return replace(facts, code_examples=examples_of(facts, specs.modes))
 
 
 def _identity(model: ImageModel, site_name: str) -> Identity:

@@ -4,8 +4,9 @@ import json
 from collections.abc import Sequence
 from typing import Final, Literal
 
-from lumenboard.facts.types import CodeExample, EndpointFacts, Identity, Link, Origin, Question, Site, Specs
+from lumenboard.facts.types import CodeExample, EndpointFacts, Identity, Link, ModelFacts, Origin, Question, Site, Specs
 from lumenboard.formatting import dollars
+from providers.adapters.capabilities import sends_base64
 from providers.modes import IMAGE_EDIT, MODE_LABELS, TEXT_TO_IMAGE
 from providers.pricing import StartingPrice
 
@@ -58,6 +59,13 @@ def code_examples(
         if mode in OPERATIONS
         for language, label in LANGUAGES
     )
+
+
+def examples_of(facts: ModelFacts, modes: tuple[str, ...], prompt: str = "") -> tuple[CodeExample, ...]:
+    """Those of a model, as the gateway gives its pictures where nobody says how."""
+    upstream = (endpoint.provider_model_id for endpoint in facts.endpoints)
+    as_base64 = sends_base64((facts.identity.slug, *facts.identity.aliases, *upstream))
+    return code_examples(facts.site, facts.identity.slug, modes, prompt, as_base64=as_base64)
 
 
 def with_base64(code: str, *, as_base64: bool) -> str:

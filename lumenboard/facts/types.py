@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from providers.adapters.capabilities import sends_base64
 from providers.planning.schema.compile import ParameterFacts, ParameterGroup
 from providers.pricing import Cost, StartingPrice, UnknownCost
 from providers.sheet import CuratedImageSheet, Json, Named, PriceSheet
@@ -105,6 +104,11 @@ class Origin:
     source: str = ""
     reported_on: date | None = None
 
+    @property
+    def label(self) -> str:
+        """The badge of a figure; none for what was measured."""
+        return "" if self.kind == "measured" else self.kind
+
 
 MEASURED = Origin(kind="measured")
 
@@ -131,6 +135,11 @@ class PerformanceFacts:
     success_upper: Decimal | None = None
     withheld: str = ""
     note: str = ""
+
+    @property
+    def label(self) -> str:
+        """The badge it needs: simulated before reported."""
+        return "simulated" if self.simulated else self.origin.label
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,6 +180,11 @@ class StandingFacts:
     def win_rate(self) -> Decimal | None:
         """Wins over battles as a fraction; ties are worth nothing."""
         return Decimal(self.wins) / self.battles if self.battles else None
+
+    @property
+    def label(self) -> str:
+        """The badge it needs: reported elsewhere, or resting on invented votes."""
+        return self.origin.label or ("demo" if self.is_demo else "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,12 +263,6 @@ class ModelFacts:
         """Those that sell the model and of whom no figure is known."""
         known = {row.provider.slug for row in self.performance}
         return tuple(provider for provider in self.providers if provider.slug not in known)
-
-    @property
-    def sends_base64(self) -> bool:
-        """Whether the gateway gives its pictures within the answer where nobody says how."""
-        upstream = (endpoint.provider_model_id for endpoint in self.endpoints)
-        return sends_base64((self.identity.slug, *self.identity.aliases, *upstream))
 
     @property
     def parameters(self) -> tuple[ParameterFacts, ...]:

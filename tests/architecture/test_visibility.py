@@ -24,7 +24,7 @@ EXEMPT = {
     "lumenboard/pages/boards/my_board.py": "models of battles that passed public_battle",
     "lumenboard/pages/boards/planner.py": "names of models that pair_odds has shown",
     "lumenboard/pages/site/gallery.py": "models of pictured entries",
-    "lumenboard/pages/models/filters.py": "creators counted by their public models",
+    "lumenboard/pages/models/listing.py": "creators counted by their public models",
     "lumenboard/facts/listing.py": "narrows public models",
 }
 

@@ -1,4 +1,4 @@
-"""The list of models, the model page and its sub-pages, and its Markdown format."""
+"""The model page and its sub-pages, and its Markdown format."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,21 +14,19 @@ from django.views.decorators.http import require_safe
 from arena.models.visibility import Viewer
 from lumenboard.facts import rows
 from lumenboard.facts.assembly import STANDARD_SIZE, model_facts
-from lumenboard.facts.listing import ordered_ids, read_filter, summaries
 from lumenboard.facts.markdown import model_markdown
 from lumenboard.facts.narrow import in_mode
 from lumenboard.facts.near_names import near_models
 from lumenboard.facts.price_history import price_history
-from lumenboard.facts.texts import code_examples
+from lumenboard.facts.texts import examples_of
 from lumenboard.facts.types import ModelFacts, StandingFacts
 from lumenboard.formatting import mode_label
 from lumenboard.pages.base import CHART_POLICY, Paginator, previewed
-from lumenboard.pages.models import prices, summary
+from lumenboard.pages.models import prices
 from lumenboard.pages.models import sections as model_parts
-from lumenboard.pages.models.filters import filter_fields
 from providers.models import ImageModel
+from providers.pricing import price_tier
 
-PER_PAGE = 25
 STANDINGS_PER_PAGE = 250
 PICTURES_PER_PAGE = 100
 PREVIEWS = 4
@@ -43,32 +41,9 @@ PAGES = {
     "use-cases": "Use cases",
     "gallery": "Gallery",
 }
-ORDER_WORDS = {
-    "rating": "highest rated first",
-    "price": "lowest price first",
-    "name": "by name",
-    "newest": "newest first",
-}
+SCHEMA = "https://schema.org"
 # The pages that `?mode=` changes.
 BY_MODE = frozenset({"overview", "providers", "api", "benchmarks", "use-cases"})
-
-
-@require_safe
-def model_list(request: HttpRequest) -> HttpResponse:
-    """Models by filter and order; the answer is the whole page, htmx takes the results out of it."""
-    chosen = read_filter(request.GET)
-    page = Paginator(ordered_ids(chosen), PER_PAGE).get_page(request.GET.get("page"))
-    fields, totals = filter_fields(chosen)
-    context = {
-        "fields": fields,
-        "lede": totals,
-        "page": page,
-        "models": summaries(list(page.object_list), chosen),
-        "is_narrowed": chosen.is_narrowed,
-        "rating_mode": chosen.rating_mode,
-        "order": ORDER_WORDS[chosen.sort],
-    }
-    return render(request, "models/list.html", context)
 
 
 @require_safe
@@ -135,14 +110,72 @@ def _frame(facts: ModelFacts, page: str, mode: str) -> dict[str, Any]:
             {"label": "Models", "url": "/models"},
             {"label": identity.creator.name, "url": f"/models?creator={identity.creator.slug}"},
         ],
-        "badges": summary.badges(facts),
+        "badges": _badges(facts),
         "tabs": _tabs(facts, page, mode),
         "mode": mode,
         "mode_chips": _mode_chips(facts, page, mode) if page in BY_MODE and len(facts.specs.modes) > 1 else [],
         "page_label": PAGES[page],
         "picture": facts.entry_images[0].path if facts.entry_images else "",
-        "structured": summary.structured(facts) if page == "overview" else (),
+        "structured": _structured(facts) if page == "overview" else (),
     }
+
+
+def _badges(facts: ModelFacts) -> list[dict[str, str]]:
+    """Status, price tier, and the demo label."""
+    found = [{"kind": facts.identity.status, "text": facts.identity.status}]
+    if facts.identity.is_demo:
+        found.append({"kind": "demo", "text": "demo"})
+    if facts.starting_price:
+        found.append({"kind": "tier", "text": price_tier(facts.starting_price.amount_usd)})
+    return found
+
+
+def _structured(facts: ModelFacts) -> tuple[dict[str, Any], ...]:
+    """The model as software and its questions as search engines read them (schema.org)."""
+    identity, price = facts.identity, facts.starting_price
+    application: dict[str, Any] = {
+        "@context": SCHEMA,
+        "@type": "SoftwareApplication",
+        "name": identity.name,
+        "url": facts.url,
+        "applicationCategory": "MultimediaApplication",
+        "operatingSystem": "Any",
+        "author": {"@type": "Organization", "name": identity.creator.name},
+    }
+    if identity.tagline:
+        application["description"] = identity.tagline
+    if price:
+        application["offers"] = {
+            "@type": "AggregateOffer",
+            "lowPrice": f"{price.amount_usd:f}",
+            "priceCurrency": "USD",
+        }
+    asked = [
+        {"@type": "Question", "name": one.question, "acceptedAnswer": {"@type": "Answer", "text": one.answer}}
+        for one in facts.questions
+    ]
+    questions = ({"@context": SCHEMA, "@type": "FAQPage", "mainEntity": asked},) if asked else ()
+    return (application, *questions)
+
+
+def _details(facts: ModelFacts) -> list[dict[str, str]]:
+    """Every plain fact with its name."""
+    identity, specs = facts.identity, facts.specs
+    rows = [
+        ("Model ID", identity.slug, ""),
+        ("Aliases", ", ".join(identity.aliases), ""),
+        ("Also called", ", ".join(identity.alternative_names), ""),
+        ("Creator", identity.creator.name, f"/models?creator={identity.creator.slug}"),
+        ("Family", identity.family.name if identity.family else "", ""),
+        ("Released", f"{identity.released_on:%-d %B %Y}" if identity.released_on else "", ""),
+        ("Sunset", f"{identity.sunset_on:%-d %B %Y}" if identity.sunset_on else "", ""),
+        ("Modes", ", ".join(mode_label(mode) for mode in specs.modes), ""),
+        ("Largest picture", specs.max_resolution.replace("x", "×"), ""),
+        ("Takes", ", ".join(specs.input_modalities), ""),
+        ("Makes", ", ".join(specs.output_modalities), ""),
+        ("Providers", ", ".join(provider.name for provider in facts.providers), f"{identity.path}/providers"),
+    ]
+    return [{"term": term, "value": value, "url": url} for term, value, url in rows if value]
 
 
 def _tabs(facts: ModelFacts, page: str, mode: str) -> list[dict[str, Any]]:
@@ -211,9 +244,9 @@ def _overview(facts: ModelFacts, *_: str | None) -> dict[str, Any]:
     preview = (pictures["entries"] or [*pictures["curated"], *pictures["elsewhere"]])[:PREVIEWS]
     return {
         **_offers(facts),
-        "answer": summary.answer(facts),
-        "tiles": summary.tiles(facts),
-        "details": summary.details(facts),
+        "answer": model_parts.answer(facts),
+        "tiles": model_parts.tiles(facts),
+        "details": _details(facts),
         "groups": model_parts.standing_groups(boards[:SHORT_BOARDS]),
         "preview": preview,
         "hero": pictures["entries"][0] if pictures["entries"] else None,
@@ -224,7 +257,7 @@ def _overview(facts: ModelFacts, *_: str | None) -> dict[str, Any]:
 def _offers(facts: ModelFacts) -> dict[str, Any]:
     return {
         "endpoints": model_parts.endpoint_rows(facts.endpoints, STANDARD_SIZE),
-        "performance": model_parts.performance_rows(facts.performance),
+        "performance": [(row.provider.name, f"/providers/{row.provider.slug}", row) for row in facts.performance],
         "performance_note": model_parts.performance_note(facts.performance),
         "without_performance": facts.providers_without_performance,
     }
@@ -241,14 +274,13 @@ def _api(facts: ModelFacts, *_: str | None) -> dict[str, Any]:
 def _with_prompt(facts: ModelFacts) -> ModelFacts:
     """On pages the examples ask for a picture; the document leaves the prompt to the reader."""
     modes = tuple(dict.fromkeys(example.mode for example in facts.code_examples))
-    examples = code_examples(facts.site, facts.identity.slug, modes, PAGE_PROMPT, as_base64=facts.sends_base64)
-    return replace(facts, code_examples=examples)
+    return replace(facts, code_examples=examples_of(facts, modes, PAGE_PROMPT))
 
 
 # What each page shows beside the frame, of one mode or of all (""); long lists page by page.
 BODIES: dict[str, Callable[[ModelFacts, str, str | None], dict[str, Any]]] = {
     "overview": _overview,
-    "about": lambda facts, *_: {"details": summary.details(facts)},
+    "about": lambda facts, *_: {"details": _details(facts)},
     "providers": _providers,
     "api": _api,
     "benchmarks": _benchmarks,

@@ -12,7 +12,7 @@ from lumenboard.facts.providers import ProviderFacts, SoldEndpoint, list_provide
 from lumenboard.formatting import mode_label, price_text, usd
 from lumenboard.pages.base import Paginator
 from lumenboard.pages.models.provider_health import provider_health, provider_incidents
-from lumenboard.pages.models.sections import performance_note, performance_row, shown_size
+from lumenboard.pages.models.sections import performance_note, shown_size
 from providers.pricing import Cost
 
 PER_PAGE = 250
@@ -51,7 +51,7 @@ def provider_page(request: HttpRequest, slug: str) -> HttpResponse:
         "shared_notes": shared,
         "endpoints": [_endpoint(row, shown_size(facts.price_size), shared) for row in shown.endpoints],
         "page": page,
-        "performance": [performance_row(row.model.name, row.model_path, row.figures) for row in shown.performance],
+        "performance": [(row.model.name, row.model_path, row.figures) for row in shown.performance],
         "performance_note": performance_note([row.figures for row in shown.performance]),
     }
     return render(request, "providers/page.html", context)

@@ -1,11 +1,10 @@
-"""Facts into the pieces the model pages are drawn from: tiles, tables, chips and pictures. No queries."""
+"""Facts into the pieces model pages are drawn from: answer, tiles, tables, examples and pictures. No queries."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from lumenboard import formatting
+from lumenboard.facts.texts import listed, provider_names
 from lumenboard.facts.types import EndpointFacts, ModelFacts, Origin, PerformanceFacts, StandingFacts
 from lumenboard.formatting import price_text
 from providers.planning.schema.check import range_in_words
@@ -21,19 +20,131 @@ def shown_size(size: Size) -> str:
     return f"{size.width_px}×{size.height_px}"
 
 
-def provider_names(facts: ModelFacts, keys: Sequence[str]) -> str:
-    """Distinct names of the providers of some endpoints, in words."""
-    named = (endpoint.provider.name for endpoint in facts.endpoints if endpoint.key in keys)
-    names = list(dict.fromkeys(named))
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
 def origin_text(origin: Origin) -> str:
     """Where a figure comes from, for the line under it."""
     if origin.kind == "measured":
         return "measured here"
     day = origin.reported_on
     return f"reported by {origin.source}" + (f", {day.day} {day:%B %Y}" if day else "")
+
+
+def answer(facts: ModelFacts) -> str:
+    """What a reader came for: rank with its doubt, price with its size, speed with its origin."""
+    parts = [_rank_words(facts), _price_words(facts), _speed_words(facts)]
+    said = "; ".join(part for part in parts if part)
+    return f"{said[0].upper()}{said[1:]}." if said else ""
+
+
+def _rank_words(facts: ModelFacts) -> str:
+    best = best_overall(facts)
+    if best is None:
+        return ""
+    doubt = formatting.rank_range(best.rank_best, best.rank_worst)
+    within = f" (anywhere from {doubt.replace('–', ' to ')})" if "–" in doubt else ""
+    votes = " on demonstration votes" if best.is_demo else ""
+    return f"#{best.rank} of {best.ranked_models} in {formatting.mode_label(best.mode).lower()}{within}{votes}"
+
+
+def _price_words(facts: ModelFacts) -> str:
+    price = facts.starting_price
+    if price is None:
+        return ""
+    through = listed(provider_names(facts.endpoints, price.endpoint_keys))
+    return f"from {formatting.usd(price.amount_usd)} per {shown_size(price.size)} image through {through}"
+
+
+def _speed_words(facts: ModelFacts) -> str:
+    row = fastest(facts.performance)
+    if row is None:
+        return ""
+    origin = " as simulated" if row.simulated else "" if row.origin.kind == "measured" else " as reported"
+    return f"{row.provider.name} answers in {formatting.seconds(row.p50_ms)} at the median{origin}"
+
+
+def best_overall(facts: ModelFacts) -> StandingFacts | None:
+    """The measured standing of a whole mode with the highest rank."""
+    ranked = [row for row in facts.standings_of("mode") if row.rank and row.origin.kind == "measured"]
+    return min(ranked, key=lambda row: (row.rank or 0) / max(1, row.ranked_models), default=None)
+
+
+def tiles(facts: ModelFacts) -> list[Piece]:
+    """Four figures and what each rests on."""
+    found = [_price_tile(facts), _rank_tile(facts), _speed_tile(fastest(facts.performance)), _size_tile(facts)]
+    return [tile for tile in found if tile]
+
+
+def _price_tile(facts: ModelFacts) -> Piece:
+    price = facts.starting_price
+    if price is None:
+        return {
+            "label": "From",
+            "value": "unknown",
+            "basis": "no stated price fits one image",
+            "url": _page(facts, "providers"),
+        }
+    stated = "".join(f", {key} {value}" for key, value in price.parameters)
+    basis = f"{shown_size(price.size)}{stated} · {listed(provider_names(facts.endpoints, price.endpoint_keys))}"
+    return {
+        "label": "From",
+        "value": formatting.usd(price.amount_usd),
+        "basis": basis,
+        "url": _page(facts, "providers"),
+    }
+
+
+def _rank_tile(facts: ModelFacts) -> Piece | None:
+    best = best_overall(facts)
+    if best:
+        doubt = formatting.rank_range(best.rank_best, best.rank_worst)
+        basis = f"{formatting.mode_label(best.mode)} · Elo {formatting.rating(float(best.rating or 0))}"
+        within = f" · range {doubt}" if "–" in doubt else ""
+        return {
+            "label": "Rank",
+            "value": f"#{best.rank} of {best.ranked_models}",
+            "basis": basis + within,
+            "badge": {"kind": "demo", "text": "demo votes"} if best.is_demo else None,
+            "url": best.path,
+        }
+    reported = [row for row in facts.standings if row.origin.kind == "reported"]
+    if not reported:
+        return None
+    battles = sum(row.battles for row in reported if row.kind == "competition")
+    return {
+        "label": "Arena",
+        "value": f"{len([row for row in reported if row.kind == 'competition'])} boards",
+        "basis": f"{battles} battles, {origin_text(reported[0].origin)}",
+        "badge": {"kind": "reported", "text": "reported"},
+        "url": _page(facts, "benchmarks"),
+    }
+
+
+def _speed_tile(row: PerformanceFacts | None) -> Piece | None:
+    if row is None:
+        return None
+    label = "simulated" if row.simulated else "reported" if row.origin.kind == "reported" else ""
+    return {
+        "label": "Fastest reliable",
+        "value": formatting.ms(row.p50_ms),
+        "basis": f"{row.provider.name} · median of {row.requests} requests",
+        "badge": {"kind": label, "text": label} if label else None,
+    }
+
+
+def _size_tile(facts: ModelFacts) -> Piece | None:
+    specs = facts.specs
+    if not specs.max_resolution:
+        return None
+    takes = " and ".join(specs.input_modalities) or "text"
+    makes = " and ".join(specs.output_modalities) or "image"
+    return {
+        "label": "Largest picture",
+        "value": specs.max_resolution.replace("x", "×"),
+        "basis": f"{takes} in, {makes} out",
+    }
+
+
+def _page(facts: ModelFacts, page: str) -> str:
+    return f"{facts.identity.path}/{page}"
 
 
 def endpoint_rows(endpoints: Iterable[EndpointFacts], size: Size) -> list[Piece]:
@@ -60,34 +171,6 @@ def _unknown_note(cost: Cost | UnknownCost) -> list[str]:
     return [f"Cost of one image unknown: {cost.reason}."] if isinstance(cost, UnknownCost) else []
 
 
-def performance_rows(rows: Iterable[PerformanceFacts]) -> list[Piece]:
-    """Rows of the performance table of one model: providers."""
-    return [performance_row(row.provider.name, f"/providers/{row.provider.slug}", row) for row in rows]
-
-
-def performance_row(name: str, url: str, figures: PerformanceFacts) -> Piece:
-    """One row of the performance table, for whoever the page is not about."""
-    return {
-        "name": name,
-        "url": url,
-        "p50_ms": figures.p50_ms,
-        "p95_ms": figures.p95_ms,
-        "average_ms": figures.average_ms,
-        "ttfb_p50_ms": figures.ttfb_p50_ms,
-        "ttfb_p95_ms": figures.ttfb_p95_ms,
-        "success_rate": figures.success_rate,
-        "total": figures.requests,
-        "label": performance_label(figures),
-    }
-
-
-def performance_label(row: PerformanceFacts) -> str:
-    """The badge a row needs: simulated before reported, none for what was measured."""
-    if row.simulated:
-        return "simulated"
-    return "reported" if row.origin.kind == "reported" else ""
-
-
 def performance_note(rows: Sequence[PerformanceFacts]) -> str:
     """Where the figures come from, in one sentence."""
     reports = list(dict.fromkeys((row.origin, row.window_days) for row in rows if row.origin.kind == "reported"))
@@ -106,69 +189,13 @@ def fastest(rows: Sequence[PerformanceFacts]) -> PerformanceFacts | None:
     return min(steady, key=lambda row: (row.simulated, row.p50_ms or 0), default=None)
 
 
-@dataclass(frozen=True, kw_only=True)
-class StandingLine:
-    """One row of the standings table."""
-
-    title: str
-    url: str
-    mode: str
-    rank: int | None
-    ranked: int
-    rank_best: int | None
-    rank_worst: int | None
-    rating: Decimal | None
-    lower: Decimal | None
-    upper: Decimal | None
-    wins: int
-    losses: int
-    ties: int
-    battles: int
-    win_rate: Decimal | None
-    label: str
-    prompt: str
-
-
-def standing_label(row: StandingFacts) -> str:
-    """The badge a place needs: reported elsewhere, or resting on invented votes."""
-    if row.origin.kind == "reported":
-        return "reported"
-    return "demo" if row.is_demo else ""
-
-
-def standing_lines(rows: Iterable[StandingFacts]) -> list[StandingLine]:
-    """Rows of the standings table."""
-    return [
-        StandingLine(
-            title=f"{formatting.mode_label(row.mode)}, overall" if row.kind == "mode" else row.title,
-            url=row.path,
-            mode="" if row.kind == "mode" else row.mode,
-            rank=row.rank,
-            ranked=row.ranked_models,
-            rank_best=row.rank_best,
-            rank_worst=row.rank_worst,
-            rating=row.rating,
-            lower=row.lower,
-            upper=row.upper,
-            wins=row.wins,
-            losses=row.losses,
-            ties=row.ties,
-            battles=row.battles,
-            win_rate=row.win_rate,
-            label=standing_label(row),
-            prompt=row.prompt,
-        )
-        for row in rows
-    ]
-
-
 def standing_groups(rows: Sequence[StandingFacts]) -> list[Piece]:
     """Measured standings and those of each report apart: their ranks do not compare."""
     groups: dict[Origin, list[StandingFacts]] = {}
     for row in rows:
         groups.setdefault(row.origin, []).append(row)
     return [
-        {"measured": origin.kind == "measured", "note": _standing_note(origin), "rows": standing_lines(held)}
+        {"measured": origin.kind == "measured", "note": _standing_note(origin), "rows": held}
         for origin, held in groups.items()
     ]
 

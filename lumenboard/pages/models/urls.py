@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from lumenboard.pages.models import llms, providers
+from lumenboard.pages.models import listing, llms, providers
 from lumenboard.pages.models import page as models
 
 MODEL = "models/<str:creator>/<str:slug>"
 SUB_PAGES = [page for page in models.PAGES if page not in {"overview", "providers"}]
 
 urlpatterns = [
-    path("models", models.model_list),
+    path("models", listing.model_list),
     path(MODEL, models.model_page),
     path(f"{MODEL}/llms.txt", models.model_llms),
     path(f"{MODEL}/providers", models.model_providers),

@@ -1,15 +1,45 @@
-"""The fields of the filter bar over the list of models: three queries, whatever is chosen."""
+"""The list of models, and the filter bar over it: three queries for its fields, whatever is chosen."""
 
 from typing import Any
 
 from django.db.models import Count, F, Func, Q, TextField
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from arena.models.competitions import public_models
-from lumenboard.facts.listing import SORTS, ModelFilter
+from lumenboard.facts.listing import SORTS, ModelFilter, ordered_ids, read_filter, summaries
 from lumenboard.formatting import mode_label
+from lumenboard.pages.base import Paginator
 from lumenboard.pages.filter_bar import select_field
 from providers.models import Creator, Provider
 from providers.modes import MODES, STATUSES
+
+PER_PAGE = 25
+ORDER_WORDS = {
+    "rating": "highest rated first",
+    "price": "lowest price first",
+    "name": "by name",
+    "newest": "newest first",
+}
+
+
+@require_safe
+def model_list(request: HttpRequest) -> HttpResponse:
+    """Models by filter and order; the answer is the whole page, htmx takes the results out of it."""
+    chosen = read_filter(request.GET)
+    page = Paginator(ordered_ids(chosen), PER_PAGE).get_page(request.GET.get("page"))
+    fields, totals = filter_fields(chosen)
+    context = {
+        "fields": fields,
+        "lede": totals,
+        "page": page,
+        "models": summaries(list(page.object_list), chosen),
+        "is_narrowed": chosen.is_narrowed,
+        "rating_mode": chosen.rating_mode,
+        "order": ORDER_WORDS[chosen.sort],
+    }
+    return render(request, "models/list.html", context)
 
 
 def filter_fields(chosen: ModelFilter) -> tuple[list[dict[str, Any]], str]:
