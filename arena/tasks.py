@@ -15,15 +15,14 @@ from arena.generation import start_run as starting
 from arena.generation.start_run import enqueue_pending_runs
 from arena.images import sweep_images as images
 from arena.images.handover import HandedOverStorage, bring_home
-from arena.integrity import flag_votes as flags
+from arena.integrity import vote_cohorts as flags
 from arena.integrity.gate_health import alarm_lines, read_gate_days
 from arena.models.voters import REFUSAL_REASONS, SET_ASIDE_GATES
 from arena.votes import hash_chain as chain
 from arena.votes.log import VoteLogBusy
 from arena.voting import sweep_battles as sweep
-from providers.webhooks.attempts import give_up_late
+from providers.webhooks.attempts import delete_unused_receivers, give_up_late
 from providers.webhooks.deliver import deliver
-from providers.webhooks.undelivered import delete_unused_receivers
 
 log = logging.getLogger(__name__)
 

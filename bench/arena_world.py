@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from arena.models import Battle, Competition, Entry, StoredImage, Voter
 from arena.models.battles import battle_token, token_digest
-from arena.rating.outcomes import OUTCOMES
+from arena.rating.tallies import OUTCOMES
 from arena.voting.ballot import Ballot
 from providers.models import Creator, ImageModel
 

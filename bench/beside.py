@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from arena.rating.bradley_terry import fit_bradley_terry
-from arena.rating.elo import EloState, replay_elo
-from arena.rating.scale import to_elo
+from arena.rating.chances import to_elo
+from arena.rating.sequential import EloState, replay_elo
 from arena.rating.votes import VoteSequence
 from bench.ratings import MODELS, VOTES, refit
 from bench.report import Line, shown_seconds, times_as_long, times_faster

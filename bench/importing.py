@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from arena.exchange.import_votes import apply_import
 from arena.exchange.plan_import import ImportOptions, plan_import
 from arena.exchange.vote_file import read_votes
-from arena.rating.outcomes import OUTCOMES
+from arena.rating.tallies import OUTCOMES
 from arena.rating.votes import VoteSequence
 from bench.report import Line, times_as_long
 from bench.timing import take_turns, timed

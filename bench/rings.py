@@ -14,8 +14,7 @@ import numpy.typing as npt
 
 from arena.integrity.fraud import Cohort, JudgedVote
 from arena.rating.davidson import outcome_chances
-from arena.rating.outcomes import OUTCOMES
-from arena.rating.tallies import Floats, Tallies
+from arena.rating.tallies import OUTCOMES, Floats, Tallies
 
 MODELS: Final = tuple(f"m{number:02}" for number in range(12))
 STRENGTHS: Final[Floats] = np.linspace(1, -1, 12)

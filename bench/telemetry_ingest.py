@@ -16,7 +16,7 @@ from bench.telemetry_world import make_model
 from bench.timing import Taken, take_turns, timed
 from providers.accounts.api_keys import create_api_key
 from providers.models import Endpoint
-from providers.telemetry.record_samples import record_samples
+from providers.telemetry.import_samples import record_samples
 from providers.telemetry.sample_rows import NewSample
 
 BATCH = 5_000

@@ -14,7 +14,7 @@ from bench.telemetry_world import make_model, make_rollups, make_samples
 from bench.timing import Taken, take_turns, timed
 from providers.telemetry.reading import CallScope, performance
 from providers.telemetry.roll_up import roll_up_days
-from providers.telemetry.windows import sliding_window
+from providers.telemetry.tables import sliding_window
 
 FLAT = Target(5.0, False, "≤ 5 ×")
 EXACT = """

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from arena.rating.chances import chances
-from arena.rating.outcomes import OUTCOMES
-from arena.rating.tallies import Counts, Floats, Tallies
+from arena.rating.tallies import OUTCOMES, Counts, Floats, Tallies
 from arena.rating.votes import VoteSequence
 
 SEED = 20_261_123

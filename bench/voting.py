@@ -9,7 +9,7 @@ from typing import Final
 from django.db import connection
 
 from arena.models import Competition
-from arena.rating.outcomes import OUTCOMES
+from arena.rating.tallies import OUTCOMES
 from arena.voting.cast_vote import COUNT_ONCE, cast_vote
 from bench.arena_world import Waiting, make_waiting
 from bench.bare_view import BARE_VOTE

@@ -10,9 +10,8 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Protocol
 
-from providers.modes import MODE_LABELS
 from providers.pricing.choice import condition_text
-from providers.sheet import PriceSheet
+from providers.sheet import MODE_LABELS, PriceSheet
 
 ABSENT = "–"
 WEB_SCHEMES = ("http://", "https://")

@@ -1,4 +1,4 @@
-"""What a name may be, wherever it is given: one line that people can see and tell apart. Pure.
+"""What a name, a slug and a prompt may be, wherever given: a name is one line that people can see and tell apart. Pure.
 
 Harmless differences are evened out: normal form C, one blank for any run of blanks, none around. What nobody would see,
 or what changes the text around it, is refused; only `repaired` takes it away, for rows that are there already.
@@ -107,3 +107,21 @@ def _described(letter: str) -> str:
         return f"{words} ({code})"
     name = unicodedata.name(letter, "")
     return f"{code} {name}, which is invisible" if name else f"{code}, which is not a character of text"
+
+
+LONGEST_MODEL_SLUG: Final = 120
+# a dot stands between other characters, so that no slug is a folder's name or looks like the end of an address
+MODEL_SLUG: Final = re.compile(r"[-\w]+(\.[-\w]+)*", re.ASCII)
+ALLOWED_IN_MODEL_SLUG: Final = "ASCII letters, digits, -, _ and single dots between them"
+
+
+LONGEST_PROMPT: Final = 32_000
+"""Characters; what OpenAI documents for gpt-image-1, the most that a provider here takes."""
+ALLOWED_PROMPT: Final = f"at most {LONGEST_PROMPT:,} characters"
+
+
+def prompt_problem(prompt: str) -> str:
+    """Why it is refused, as the end of a sentence that began with its field; "" when it is fine."""
+    if len(prompt) <= LONGEST_PROMPT:
+        return ""
+    return f"has {len(prompt):,} characters; {ALLOWED_PROMPT} are allowed"

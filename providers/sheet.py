@@ -1,4 +1,4 @@
-"""One model as plain values: what catalogue files, model cards and the rows are all read into. Pure.
+"""One model as plain values: what catalogue files, model cards and rows are read into, and its fixed words. Pure.
 
 Tuples keep the order of the source; an absent text is "", an absent figure None.
 """
@@ -6,7 +6,7 @@ Tuples keep the order of the source; an absent text is "", an absent figure None
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 Metric = Literal["image", "request", "megapixel", "token", "second"]
@@ -158,3 +158,25 @@ class ModelSheet:
     endpoints: tuple[EndpointSheet, ...] = ()
     curated_images: tuple[CuratedImageSheet, ...] = ()
     reported: ReportedSheet | None = None
+
+
+TEXT_TO_IMAGE: Final = "text-to-image"
+IMAGE_EDIT: Final = "image-edit"
+MODES: Final = (TEXT_TO_IMAGE, IMAGE_EDIT)
+MODE_LABELS: Final = {TEXT_TO_IMAGE: "Text to Image", IMAGE_EDIT: "Image Edit"}
+
+STATUSES: Final = ("active", "preview", "deprecated")
+MODALITIES: Final = ("text", "image")
+
+PARAMETER_GROUPS: Final = {
+    "core": "Core Parameters",
+    "size": "Size & Layout",
+    "media": "Media Inputs",
+    "output": "Output & Format",
+    "additional": "Additional Parameters",
+}
+PARAMETER_TYPES: Final = ("string", "integer", "number", "boolean", "file")
+
+METRICS: Final = ("image", "request", "megapixel", "token", "second")
+DIRECTIONS: Final = ("output", "input")
+ROUNDINGS: Final = ("none", "up", "nearest")

@@ -10,8 +10,8 @@ from providers.dispatch import run_intent as run
 from providers.requests.gateway_traces import sweep_gateway_traces as sweep
 from providers.requests.settle_requests import settle_requests
 from providers.telemetry import partitions as days
+from providers.telemetry.partitions import sweep_old_rows as sweep_rows
 from providers.telemetry.roll_up import roll_up_changed
-from providers.telemetry.sweep_old_rows import sweep_old_rows as sweep_rows
 
 
 @shared_task

@@ -13,11 +13,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from lumenboard.embedded.faults import StoreError
-from lumenboard.embedded.layout import Layout
-from lumenboard.embedded.postgres import Postgres
+from lumenboard.embedded.layout import Layout, StoreError
 from lumenboard.embedded.process import Child
-from lumenboard.embedded.store import last_lines
+from lumenboard.embedded.store import Postgres, last_lines
 
 START_PATIENCE_S = 60.0
 

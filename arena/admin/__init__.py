@@ -1,5 +1,5 @@
 """The operator's screens of the arena."""
 
-from arena.admin import boards, competitions, votes, webhooks
+from arena.admin import boards, competitions, votes
 
-__all__ = ["boards", "competitions", "votes", "webhooks"]
+__all__ = ["boards", "competitions", "votes"]

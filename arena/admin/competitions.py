@@ -13,8 +13,8 @@ from django.utils.safestring import SafeString
 from arena.admin.parts import UnchangeableAdmin, picture, recompute_on_commit, record
 from arena.admin.uploads import CompetitionForm, EntryForm
 from arena.boards.ensure_boards import ensure_boards
-from arena.competitions import change_status
-from arena.competitions.delete_competitions import delete_competitions
+from arena.competitions import change_competitions
+from arena.competitions.change_competitions import delete_competitions
 from arena.models import Board, Category, Competition, Entry, Snapshot, StoredImage
 from arena.rating.criteria import OVERALL
 from providers.admin.inlines import PagedInline
@@ -128,12 +128,12 @@ class CompetitionAdmin(OperatorAdmin):
 
     @admin.action(description="Open for votes", permissions=["change"])
     def open_selected(self, request: HttpRequest, queryset: QuerySet[Competition]) -> None:
-        changed = change_status.open_competitions(list(queryset.values_list("pk", flat=True)))
+        changed = change_competitions.open_competitions(list(queryset.values_list("pk", flat=True)))
         self.message_user(request, f"{changed} competitions opened.", messages.SUCCESS)
 
     @admin.action(description="Close", permissions=["change"])
     def close_selected(self, request: HttpRequest, queryset: QuerySet[Competition]) -> None:
-        changed = change_status.close_competitions(list(queryset.values_list("pk", flat=True)))
+        changed = change_competitions.close_competitions(list(queryset.values_list("pk", flat=True)))
         self.message_user(request, f"{changed} competitions closed.", messages.SUCCESS)
 
     @admin.action(description="Compute their boards now", permissions=["change"])
@@ -196,12 +196,12 @@ class EntryAdmin(OperatorAdmin):
 
     @admin.action(description="Make live", permissions=["change"])
     def show_selected(self, request: HttpRequest, queryset: QuerySet[Entry]) -> None:
-        changed = change_status.show_entries(list(queryset.values_list("pk", flat=True)))
+        changed = change_competitions.show_entries(list(queryset.values_list("pk", flat=True)))
         self.message_user(request, f"{changed} entries are live.", messages.SUCCESS)
 
     @admin.action(description="Retire", permissions=["change"])
     def retire_selected(self, request: HttpRequest, queryset: QuerySet[Entry]) -> None:
-        changed = change_status.retire_entries(list(queryset.values_list("pk", flat=True)))
+        changed = change_competitions.retire_entries(list(queryset.values_list("pk", flat=True)))
         self.message_user(request, f"{changed} entries retired.", messages.SUCCESS)
 
 

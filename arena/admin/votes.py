@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from arena.admin.parts import UnchangeableAdmin
 from arena.integrity.exclude_votes import NothingToExclude, exclude_votes
 from arena.models import PairReport, PromptSuggestion, RefusedVote, Tally, Vote, VoteExclusion, VoteFlag, VoteImport
-from arena.rating.outcomes import OUTCOMES
+from arena.rating.tallies import OUTCOMES
 
 
 class ReasonForm(ActionForm):

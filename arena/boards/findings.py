@@ -20,7 +20,7 @@ from arena.rating.fragility import Fragility, fragility
 from arena.rating.side_bias import SideBias, side_bias
 from arena.rating.tallies import Tallies
 from arena.rating.tie_policies import tie_policies
-from arena.votes.board_tallies import read_tallies
+from arena.votes.log import read_tallies
 
 LOG = logging.getLogger(__name__)
 

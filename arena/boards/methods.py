@@ -8,13 +8,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from arena.rating import method_boards as boards
-from arena.rating.board import BRADLEY_TERRY, BRADLEY_TERRY_VERSION, Board, rank_board
-from arena.rating.elo import K_FACTORS, EloState, replay_elo
-from arena.rating.method_boards import ELO
-from arena.rating.ranks import MINIMUM_BATTLES
+from arena.rating import board as boards
+from arena.rating.board import BRADLEY_TERRY, BRADLEY_TERRY_VERSION, ELO, Board, rank_board
+from arena.rating.intervals import MINIMUM_BATTLES
+from arena.rating.sequential import K_FACTORS, EloState, TrueSkillState, replay_elo, replay_trueskill
 from arena.rating.tallies import Tallies
-from arena.rating.trueskill import TrueSkillState, replay_trueskill
 from arena.rating.votes import VoteSequence
 from providers.plain_values import aware_moment
 

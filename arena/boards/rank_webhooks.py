@@ -17,7 +17,7 @@ from arena.models.webhooks import RANKS_CHANGED, TEST
 from providers.alerts.alert_messages import ALERTS
 from providers.models import Receiver
 from providers.requests.request_jobs import REQUESTS
-from providers.webhooks.outbox import Outbox, Webhook, receiver_for
+from providers.webhooks.attempts import Outbox, Webhook, receiver_for
 
 CURRENT = Snapshot.objects.current_headline()
 # a large board may move as a whole; the changes page has the rest

@@ -16,12 +16,13 @@ from arena.boards.ensure_boards import ensure_boards
 from arena.boards.methods import FITTED, HEADLINE, BoardMethod, FittedMethod, ReplayedMethod
 from arena.boards.snapshots import Computed, store_snapshot
 from arena.models import Board, Competition, Snapshot
+from arena.models.boards import HEADLINE_SQL
 from arena.models.competitions import unannounced_models
 from arena.models.visibility import PUBLIC_STATUSES
 from arena.rating.errors import FitDoesNotExist, RatingError
 from arena.valkey import ask_valkey
-from arena.votes.board_tallies import BoardTallies, count_excluded_votes, read_tallies
-from arena.votes.outcome_sql import each_outcome
+from arena.votes.log import BoardTallies, count_excluded_votes, read_tallies
+from arena.votes.outcome_sql import IS_OVERALL, each_outcome
 
 LOG = logging.getLogger(__name__)
 # a change may become visible this long after the time written on it: no transaction is longer
@@ -187,3 +188,35 @@ def recompute_voted_boards() -> int:
     competitions = [int(member) for member in ask_valkey(take) or []]
     present = list(Competition.objects.filter(id__in=competitions).values_list("id", flat=True))
     return recompute_boards(ensure_boards(present), methods=(HEADLINE,)) if present else 0
+
+
+# Every vote is one of its mode's board. The vote may say an old time, or none, where it was imported: it cannot have
+# waited for longer than since the last computation.
+LAG: Final = f"""
+WITH shown AS (
+    SELECT board.id, board.mode, coalesce(snapshot.last_vote_number, 0) AS last, snapshot.computed_at,
+           (SELECT max(tally.last_vote_number) FROM arena_tally AS tally
+            JOIN arena_competition AS competition ON competition.id = tally.competition_id
+            WHERE competition.mode = board.mode AND tally.{IS_OVERALL} AND NOT EXISTS (
+                SELECT 1 FROM arena_boardexclusion AS excluded WHERE excluded.board_id = board.id
+                AND excluded.model_id IN (tally.left_model_id, tally.right_model_id))) AS newest
+    FROM arena_board AS board LEFT JOIN arena_snapshot AS snapshot
+    ON snapshot.board_id = board.id AND snapshot.is_current AND {HEADLINE_SQL}
+    WHERE board.kind = 'mode' AND board.{IS_OVERALL}
+)
+SELECT min(greatest(waiting.cast_at, shown.computed_at)) FROM shown CROSS JOIN LATERAL (
+    SELECT vote.cast_at FROM arena_vote AS vote JOIN arena_battle AS battle ON battle.id = vote.battle_id
+    JOIN arena_competition AS competition ON competition.id = battle.competition_id
+    WHERE vote.number > shown.last AND vote.number <= shown.newest AND vote.is_counted AND vote.{IS_OVERALL}
+    AND competition.mode = shown.mode
+    ORDER BY vote.number LIMIT 1
+) AS waiting WHERE shown.newest > shown.last
+"""  # noqa: S608  # a constant of ours
+
+
+def board_lag_s(now: datetime) -> float:
+    """In seconds; 0 when every counted vote is in."""
+    with connection.cursor() as cursor:
+        cursor.execute(LAG)
+        (since,) = cursor.fetchone()
+    return max(0.0, (now - since).total_seconds()) if since else 0.0

@@ -18,8 +18,15 @@ from arena.boards.snapshots import Computed, store_snapshot
 from arena.models import Board, SequentialState, VoteExclusion
 from arena.rating.errors import BadState
 from arena.rating.votes import VotesByDay
-from arena.votes.board_tallies import TalliesUpTo, competition_ids, count_excluded_votes, read_tallies_up_to
-from arena.votes.log import VoteLogBusy, complete_up_to, pages
+from arena.votes.log import (
+    TalliesUpTo,
+    VoteLogBusy,
+    competition_ids,
+    complete_up_to,
+    count_excluded_votes,
+    pages,
+    read_tallies_up_to,
+)
 
 LOG = logging.getLogger(__name__)
 DAYS: Final = ("votes-by-day", "")

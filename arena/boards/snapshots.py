@@ -17,8 +17,8 @@ from arena.boards.standings import FIGURES
 from arena.models import Board, Snapshot, Standing
 from arena.rating.board import Board as ComputedBoard
 from arena.rating.opponents import Opposition, oppositions
-from arena.rating.outcomes import COUNTERS
-from arena.votes.board_tallies import BoardTallies
+from arena.rating.tallies import COUNTERS
+from arena.votes.log import BoardTallies
 
 
 @dataclass(frozen=True, eq=False)

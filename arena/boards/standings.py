@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from arena.rating.ranks import rank_ranges, ranks
+from arena.rating.intervals import rank_ranges, ranks
 
 KIND_ORDER: Final = {"mode": 0, "category": 1, "competition": 2}
 FIGURES: Final = ("rating", "lower", "upper", "rank", "rank_best", "rank_worst")

@@ -27,7 +27,7 @@ from arena.boards.standings import (
 from arena.models import Board, Entry, Snapshot, Standing
 from arena.models.boards import HEAVY
 from arena.models.visibility import EVERYONE, Viewer
-from arena.rating.outcomes import COUNTERS
+from arena.rating.tallies import COUNTERS
 from providers.models import ImageModel
 
 

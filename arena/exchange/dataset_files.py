@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from arena.rating.outcomes import ALL_OUTCOMES
+from arena.rating.tallies import ALL_OUTCOMES
 from providers.plain_values import whole_number
 
 FORMAT: Final = 2

@@ -16,11 +16,10 @@ from arena.boards.findings import complete_boards
 from arena.boards.recompute import recompute_boards
 from arena.boards.standings import FIGURES
 from arena.exchange import dataset_files as form
-from arena.exchange.move_imports import restore_imports
-from arena.exchange.restore_rows import import_vote_log, restore_rows
+from arena.exchange.restore_rows import import_vote_log, restore_imports, restore_rows
 from arena.models import Board, BoardExclusion, Category, Competition, Snapshot, Standing, Vote
-from arena.rating.outcomes import COUNTERS
-from arena.rating.scale import PUBLISHED_DECIMALS
+from arena.rating.chances import PUBLISHED_DECIMALS
+from arena.rating.tallies import COUNTERS
 from arena.votes.append import lock_vote_log
 from providers.catalogue.import_catalogue import import_catalogue
 from providers.models import ImageModel

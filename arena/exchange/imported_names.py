@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from arena.exchange.vote_file import VoteFile
 from arena.models import Competition, MergedCompetition, VoteImport
-from arena.rating.outcomes import OUTCOMES
+from arena.rating.tallies import OUTCOMES
 from providers.models import ImageModel
 
 

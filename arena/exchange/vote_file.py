@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
-from arena.rating.outcomes import ALL_OUTCOMES, OUTCOMES
+from arena.rating.tallies import ALL_OUTCOMES, OUTCOMES
 from providers.names import name_problem, shown, tidy
 
 LONGEST_LINE_BYTES: Final = 64 * 1024

@@ -7,13 +7,12 @@ from decimal import Decimal
 from arena.generation import probe_picture
 from arena.models import Competition, Generation, Run, Schedule
 from providers.adapters.wire import InputImage
-from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
 from providers.planning.call_plan import ImageRequest
 from providers.planning.offers import EndpointOffer, offers_for
 from providers.planning.reading import read_catalogue
 from providers.planning.routing import Catalogue
 from providers.pricing import Size, size_from_text
-from providers.sheet import Json
+from providers.sheet import IMAGE_EDIT, TEXT_TO_IMAGE, Json
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,8 @@ from typing import Final
 
 from PIL import Image
 
-from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
 from providers.pricing import Size
+from providers.sheet import IMAGE_EDIT, TEXT_TO_IMAGE
 
 SIZE: Final = Size(width_px=512, height_px=512)
 SIZES: Final = (SIZE, Size(width_px=1024, height_px=1024))

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from arena.competitions.change_status import retire_entries
+from arena.competitions.change_competitions import retire_entries
 from arena.integrity.exclude_votes import exclude_votes
 from arena.integrity.vote_cohorts import votes_of_flag
 from arena.models import PairReport, VoteExclusion, VoteFlag

@@ -16,8 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arena.rating.davidson import DavidsonFit, fit_davidson, outcome_chances
-from arena.rating.outcomes import OUTCOMES
-from arena.rating.tallies import Floats, Tallies
+from arena.rating.tallies import OUTCOMES, Floats, Tallies
 
 FISHER, RESIDUAL = "fisher", "residual"
 FISHER_ALPHA = 0.002  # of an honest voter each night: at a hundredth, operators would look at little else

@@ -1,4 +1,4 @@
-"""What each gate refused or set aside of a day's votes, from what was kept and the day's quotas. Read side."""
+"""What each gate refused or set aside of a day's votes, and what waits for an operator. Read side."""
 
 from __future__ import annotations
 
@@ -81,3 +81,12 @@ def alarm_lines(days: list[GateDay], names: Mapping[str, str]) -> list[str]:
         for day in reversed(days)
         for gate in day.alarms
     ]
+
+
+def count_each(questions: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
+    """By name, the number of rows."""
+    first, *others = (
+        rows.order_by().values(name=Value(name)).annotate(number=Count("pk")).values_list("name", "number")
+        for name, rows in questions.items()
+    )
+    return {**dict.fromkeys(questions, 0), **dict(first.union(*others, all=True))}

@@ -17,7 +17,7 @@ from django.db.models import F, FilteredRelation, Q
 from arena.models.competitions import Competition, Entry
 from arena.models.visibility import RECORDED_STATUSES
 from arena.rating.criteria import CRITERION_FORM, LONGEST_CRITERION, OVERALL
-from arena.rating.outcomes import ALL_OUTCOMES, OUTCOMES
+from arena.rating.tallies import ALL_OUTCOMES, OUTCOMES
 from providers.models import ImageModel
 from providers.models.fields import MODE_CHOICES
 

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from arena.models.visibility import PUBLIC_STATUSES, Viewer, pictured_entry, public_competition, public_entry
 from providers.models import Endpoint, ImageModel, ReportedPerformance, ReportedStanding
 from providers.models.fields import MODE_CHOICES, NameField
-from providers.prompts import LONGEST_PROMPT
+from providers.names import LONGEST_PROMPT
 
 # what makes a model public, each looked up by its model
 EVIDENCE = (Endpoint, ReportedPerformance, ReportedStanding)

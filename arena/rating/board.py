@@ -5,16 +5,19 @@ Not here: which tallies make a board, or where it is stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from arena.rating.bradley_terry import fit_bradley_terry
+from arena.rating.chances import POINTS_PER_LOG_ODDS, PUBLISHED_DECIMALS, to_elo
+from arena.rating.components import connected_components
+from arena.rating.davidson import fit_davidson
+from arena.rating.errors import BadState
 from arena.rating.fit import RatingFit
-from arena.rating.intervals import bounds, standard_errors
-from arena.rating.ranks import MINIMUM_BATTLES, rank_ranges, ranks
-from arena.rating.scale import POINTS_PER_LOG_ODDS, PUBLISHED_DECIMALS, to_elo
+from arena.rating.intervals import MINIMUM_BATTLES, bounds, rank_ranges, ranks, standard_errors
+from arena.rating.sequential import BETA, DRAW_CHANCE, MU, SIGMA, START, TAU, EloState, TrueSkillState
 from arena.rating.tallies import Floats, Record, Tallies
 
 BRADLEY_TERRY = "bradley-terry"
@@ -142,3 +145,64 @@ def _row(model: str, record: Record, rated: PublishedRating | None, place: Place
 
 def _board_order(row: BoardRow) -> tuple[bool, bool, float, str]:
     return row.rating is None, row.rank is None, -(row.rating or 0.0), row.model
+
+
+DAVIDSON, DAVIDSON_VERSION = "davidson", "1"
+ELO, ELO_VERSION = "elo", "1"
+TRUESKILL, TRUESKILL_VERSION = "trueskill", "1"
+
+Parameters = tuple[tuple[str, float], ...]
+RANKED_FROM: Parameters = (("minimum_battles", float(MINIMUM_BATTLES)),)
+
+
+def davidson_parameters(prior: float) -> Parameters:
+    return (("prior", float(prior)), *RANKED_FROM)
+
+
+def elo_parameters(k: float) -> Parameters:
+    return (("k", float(k)), ("start", START), *RANKED_FROM)
+
+
+def trueskill_parameters() -> Parameters:
+    return (("mu", MU), ("sigma", SIGMA), ("beta", BETA), ("tau", TAU), ("draw_chance", DRAW_CHANCE), *RANKED_FROM)
+
+
+def rank_davidson_board(tallies: Tallies, *, prior: float = 1.0) -> Board:
+    """Raises what `fit_davidson` raises; `fit` of the board is a DavidsonFit."""
+    fit = fit_davidson(tallies, prior)
+    return Board(
+        rows=board_rows(tallies, published_ratings(fit)),
+        method=Method(DAVIDSON, DAVIDSON_VERSION, davidson_parameters(prior)),
+        digest=tallies.digest,
+        battles=tallies.battles,
+        prior_decides_ends=not fit.strongly_connected,
+        fit=fit,
+    )
+
+
+def rank_elo_board(tallies: Tallies, state: EloState) -> Board:
+    """Ratings without intervals or rank ranges; raises BadState."""
+    _check(tallies, state)
+    return _replayed_board(tallies, state.ratings, Method(ELO, ELO_VERSION, elo_parameters(state.k)))
+
+
+def rank_trueskill_board(tallies: Tallies, state: TrueSkillState) -> Board:
+    """Lower bounds as ratings, without intervals or rank ranges; raises BadState."""
+    _check(tallies, state)
+    method = Method(TRUESKILL, TRUESKILL_VERSION, trueskill_parameters())
+    return _replayed_board(tallies, state.ratings, method)
+
+
+def _check(tallies: Tallies, state: EloState | TrueSkillState) -> None:
+    if state.battles != tallies.battles:
+        raise BadState(f"the state has replayed {state.battles} votes, the tallies count {tallies.battles}")
+    unseen = [m for m, r in zip(tallies.models, tallies.records, strict=True) if r.battles and m not in state.models]
+    if unseen:
+        raise BadState(f"the state has no votes on models of the tallies: {', '.join(unseen)}")
+
+
+def _replayed_board(tallies: Tallies, ratings: Mapping[str, float], method: Method) -> Board:
+    """The largest component is rated, the rest not yet comparable: the same rule as for fits."""
+    rated = connected_components(tallies)[0] if tallies.battles else ()
+    published = [PublishedRating(m, round(ratings[m], PUBLISHED_DECIMALS), None, None) for m in rated]
+    return Board(board_rows(tallies, published), method, tallies.digest, tallies.battles, False, None)

@@ -1,9 +1,11 @@
-"""The logistic chances that the fitted methods share, the weak prior on strengths, and Laplacians over pairs.
+"""The logistic chances that the fitted methods share, the weak prior on strengths, the Elo scale, and Laplacians.
 
 Not about what was counted: that is in the tallies.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -47,3 +49,16 @@ def prior_variance(prior: float, strengths: Floats) -> Floats:
     p = chance(strengths)
     variance: Floats = prior * ((1 - p) ** 2 + p**2) / 2
     return variance
+
+
+MEAN = 1000.0
+POINTS_PER_LOG_ODDS = 400 / math.log(10)
+PUBLISHED_DECIMALS = 2
+
+
+def to_elo(strengths: Floats) -> Floats:
+    """Strengths in log odds, any zero, to ratings whose mean is 1000."""
+    if not len(strengths):
+        return strengths
+    ratings: Floats = MEAN + POINTS_PER_LOG_ODDS * (strengths - strengths.mean())
+    return ratings

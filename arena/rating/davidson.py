@@ -10,12 +10,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from arena.rating.bradley_terry import check_prior, fit_bradley_terry
+from arena.rating.bradley_terry import check_prior, climb, fit_bradley_terry
 from arena.rating.chances import FARTHEST, laplacian, prior_curvature, prior_slope, prior_variance
 from arena.rating.components import places_of
 from arena.rating.fit import RatingFit
 from arena.rating.intervals import about_the_mean, sandwich
-from arena.rating.newton import climb
 from arena.rating.tallies import Counts, Floats, Tallies
 
 

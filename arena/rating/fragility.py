@@ -13,7 +13,7 @@ import numpy as np
 from arena.rating.board import Board, rank_board
 from arena.rating.bradley_terry import check_prior, refit
 from arena.rating.chances import chances
-from arena.rating.ranks import MINIMUM_BATTLES
+from arena.rating.intervals import MINIMUM_BATTLES
 from arena.rating.tallies import Counts, Floats, Tallies
 
 CHALLENGERS = 4  # how many models are tried for the first place, the most promising ones

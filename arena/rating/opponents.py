@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arena.rating.chances import chance, chances
+from arena.rating.chances import chance, chances, to_elo
 from arena.rating.components import places_of
 from arena.rating.davidson import DavidsonFit, outcome_chances
 from arena.rating.fit import RatingFit
-from arena.rating.scale import to_elo
 from arena.rating.tallies import Floats, Tallies
 
 

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arena.rating.bradley_terry import check_prior
-from arena.rating.chances import chance, laplacian, prior_curvature, prior_slope, prior_variance
+from arena.rating.bradley_terry import check_prior, climb
+from arena.rating.chances import POINTS_PER_LOG_ODDS, chance, laplacian, prior_curvature, prior_slope, prior_variance
 from arena.rating.intervals import STANDARD_ERRORS, sandwich
-from arena.rating.newton import climb
-from arena.rating.scale import POINTS_PER_LOG_ODDS
 from arena.rating.tallies import Floats, Tallies
 
 

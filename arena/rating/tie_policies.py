@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arena.rating.board import Board, rank_board
-from arena.rating.method_boards import rank_davidson_board
+from arena.rating.board import Board, rank_board, rank_davidson_board
 from arena.rating.tallies import Tallies
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arena.rating.errors import BadVotes
-from arena.rating.outcomes import OUTCOMES
+from arena.rating.tallies import OUTCOMES
 
 Codes = npt.NDArray[np.integer]
 WON_BY_RIGHT = OUTCOMES.index("right")

@@ -16,7 +16,7 @@ import numpy as np
 from django.db import connection, transaction
 
 from arena.rating.criteria import OVERALL, checked_criterion
-from arena.rating.outcomes import ALL_OUTCOMES, COUNTERS, OUTCOMES
+from arena.rating.tallies import ALL_OUTCOMES, COUNTERS, OUTCOMES
 from arena.votes.outcome_sql import TALLY_ADDED, TALLY_COLUMNS, each_counter, each_outcome
 
 CHUNK_VOTES: Final = 20_000

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from arena.rating.criteria import OVERALL
-from arena.rating.outcomes import ALL_OUTCOMES, COUNTERS, Outcome
+from arena.rating.tallies import ALL_OUTCOMES, COUNTERS, Outcome
 
 NAME: Final = "'{name}'"
 

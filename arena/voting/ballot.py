@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from arena.rating.outcomes import OUTCOMES
+from arena.rating.tallies import OUTCOMES
 
 
 @dataclass(frozen=True)

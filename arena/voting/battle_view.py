@@ -12,11 +12,10 @@ from django.utils import timezone
 
 from arena.models import Battle, Snapshot, Standing, Tally, Vote
 from arena.models.battles import battle_token
-from arena.rating.comparisons import after_one_vote, by_curvature
+from arena.rating.bradley_terry import after_one_vote, by_curvature
+from arena.rating.chances import MEAN, POINTS_PER_LOG_ODDS
 from arena.rating.criteria import OVERALL
-from arena.rating.outcomes import ALL_OUTCOMES, BY_NAME, OUTCOMES
-from arena.rating.scale import MEAN, POINTS_PER_LOG_ODDS
-from arena.rating.tallies import Tallies, TallyRow
+from arena.rating.tallies import ALL_OUTCOMES, BY_NAME, OUTCOMES, Tallies, TallyRow
 from arena.voting.ballot import StepRefused
 from arena.voting.image_padding import ImageFrame, frame_for
 from providers.models import ImageModel

@@ -22,7 +22,7 @@ from arena.models import Battle
 from arena.models.battles import token_digest
 from arena.models.visibility import PUBLIC_BATTLE_SQL
 from arena.models.voters import NETWORK_CAP, VOTER_CAP
-from arena.rating.outcomes import OUTCOMES
+from arena.rating.tallies import OUTCOMES
 from arena.valkey import ask_valkey
 from arena.votes.outcome_sql import TALLY_ADDED, TALLY_COLUMNS, counters_changed, each_outcome
 from arena.voting.ballot import Ballot, RecordedVote, VoteRefused

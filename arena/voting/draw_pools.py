@@ -16,8 +16,7 @@ from arena.cache import TtlCache
 from arena.models import Entry, Tally
 from arena.models.boards import HEADLINE_SQL
 from arena.rating.criteria import OVERALL
-from arena.rating.outcomes import OUTCOMES
-from arena.rating.tallies import Tallies
+from arena.rating.tallies import OUTCOMES, Tallies
 from arena.votes.outcome_sql import IS_OVERALL
 from arena.voting.drawing import need_of, weigh_pairs
 

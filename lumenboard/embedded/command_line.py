@@ -4,8 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from lumenboard.embedded.faults import EmbeddedError
-from lumenboard.embedded.layout import current_layout
+from lumenboard.embedded.layout import EmbeddedError, current_layout
 from lumenboard.embedded.lease import stores_in_use
 from lumenboard.embedded.supervisor import run
 from lumenboard.secret_files import SecretFileUnusable, read_secret_files

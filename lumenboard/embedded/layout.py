@@ -14,7 +14,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from lumenboard.embedded.faults import LayoutError
+
+class EmbeddedError(Exception):
+    """Base of the errors below."""
+
+
+class LayoutError(EmbeddedError):
+    """The data directory asked for cannot be used."""
+
+
+class StoreError(EmbeddedError):
+    """An embedded store could not be started."""
+
+
+class StackError(EmbeddedError):
+    """The stack cannot run, or cannot go on."""
+
+
+class LockHeld(EmbeddedError):
+    """Another process holds the lock."""
+
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 ROOT_DATA = Path("/var/lib/lumenboard")

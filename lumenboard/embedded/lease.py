@@ -11,8 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from lumenboard.embedded.faults import EmbeddedError, LockHeld, StoreError
-from lumenboard.embedded.layout import CHECKOUT, Layout
+from lumenboard.embedded.layout import CHECKOUT, EmbeddedError, Layout, LockHeld, StoreError
 from lumenboard.embedded.locks import FileLock, is_held
 from lumenboard.embedded.process import Restarts
 from lumenboard.embedded.store import open_log

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from lumenboard.embedded.faults import LockHeld, StoreError
+from lumenboard.embedded.layout import LockHeld, StoreError
 
 
 class FileLock:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from lumenboard.embedded.faults import EmbeddedError
+from lumenboard.embedded.layout import EmbeddedError
 
 PR_SET_PDEATHSIG = 1
 FIRST_PAUSE_S = 0.5

@@ -13,13 +13,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lumenboard.embedded.faults import EmbeddedError, StoreError
-from lumenboard.embedded.layout import Layout
+from lumenboard.embedded.layout import EmbeddedError, Layout, StoreError
 from lumenboard.embedded.locks import FileLock
-from lumenboard.embedded.postgres import Postgres
 from lumenboard.embedded.process import Child, Program, ending
-from lumenboard.embedded.store import Store, last_lines
-from lumenboard.embedded.valkey import Valkey
+from lumenboard.embedded.store import Postgres, Store, Valkey, last_lines
 
 STORES: dict[str, Store] = {store.name: store for store in (Postgres(), Valkey())}
 START_PATIENCE_S = 60.0

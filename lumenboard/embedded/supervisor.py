@@ -11,12 +11,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 
-from lumenboard.embedded.faults import EmbeddedError, LockHeld, StackError
-from lumenboard.embedded.layout import Layout, current_layout
+from lumenboard.embedded.binaries import PartsFile, supervisor_lock
+from lumenboard.embedded.layout import EmbeddedError, Layout, LockHeld, StackError, current_layout
 from lumenboard.embedded.lease import Lease, StoreWatch, stores_in_use
 from lumenboard.embedded.locks import FileLock
 from lumenboard.embedded.output import Console
-from lumenboard.embedded.parts import PartsFile, supervisor_lock
 from lumenboard.embedded.process import Child, Program, die_with_parent, ending
 from lumenboard.embedded.programs import HOST, beat, generations, outbound, preparation, simulator, web, worker
 

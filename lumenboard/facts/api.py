@@ -22,7 +22,7 @@ from lumenboard.facts.schemas import (
     NotFound,
     Word,
 )
-from providers.api_parts import TOTAL
+from providers.api_types import TOTAL
 
 router = Router(tags=["models and providers"])
 

@@ -23,12 +23,11 @@ from lumenboard.facts.types import (
 )
 from providers.catalogue.card import SITE_PLACEHOLDER
 from providers.models import ImageModel
-from providers.modes import TEXT_TO_IMAGE
 from providers.planning.schema.compile import compile_schema
 from providers.pricing import STANDARD_HEIGHT_PX, STANDARD_WIDTH_PX, Size, defaults_of, headline_price, image_cost
-from providers.sheet import EndpointSheet, ParameterSheet
+from providers.sheet import TEXT_TO_IMAGE, EndpointSheet, ParameterSheet
 from providers.telemetry.reading import endpoint_name, performance_for
-from providers.telemetry.windows import STANDARD, sliding_window
+from providers.telemetry.tables import STANDARD, sliding_window
 
 STANDARD_SIZE = Size(width_px=STANDARD_WIDTH_PX, height_px=STANDARD_HEIGHT_PX)
 

@@ -9,8 +9,7 @@ from lumenboard.facts.types import MEASURED, EntryImage, Kind, Origin, Performan
 from providers.models import ReportedPerformance, ReportedStanding
 from providers.models.reported import Reported
 from providers.sheet import Named
-from providers.telemetry.tables import PerformanceLine
-from providers.telemetry.windows import SLIDING, STANDARD
+from providers.telemetry.tables import SLIDING, STANDARD, PerformanceLine
 
 WINDOW_DAYS = SLIDING[STANDARD].days
 RATE_DIGITS = Decimal("0.000001")

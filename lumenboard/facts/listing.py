@@ -13,8 +13,8 @@ from arena.models.competitions import public_models
 from lumenboard.facts import rows
 from lumenboard.facts.assembly import STANDARD_SIZE
 from providers.models import Endpoint, ImageModel
-from providers.modes import MODES, STATUSES, TEXT_TO_IMAGE
 from providers.pricing import StartingPrice, headline_price
+from providers.sheet import MODES, STATUSES, TEXT_TO_IMAGE
 
 SORTS: Final = {"rating": "Highest rated", "price": "Lowest price", "name": "Name", "newest": "Newest"}
 

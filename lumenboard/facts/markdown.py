@@ -8,9 +8,8 @@ from lumenboard.facts.markdown_figures import benchmarks, gallery, performance, 
 from lumenboard.facts.plain_text import code_span, one_line, paragraph, sentence
 from lumenboard.facts.types import EndpointFacts, ModelFacts
 from lumenboard.formatting import literal, price_text
-from providers.modes import MODE_LABELS
 from providers.planning.schema.compile import ParameterFacts
-from providers.sheet import Json
+from providers.sheet import MODE_LABELS, Json
 
 SECTION_TITLES = (
     "Quick Reference",

@@ -6,7 +6,7 @@ from typing import Final
 
 from lumenboard.facts.plain_text import address, link_text, one_line
 from lumenboard.facts.types import ModelFacts, Origin, PerformanceFacts, StandingFacts
-from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
+from providers.sheet import IMAGE_EDIT, TEXT_TO_IMAGE
 
 MOST_LISTED: Final = 500
 

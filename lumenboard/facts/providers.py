@@ -11,11 +11,10 @@ from lumenboard.facts import figures, rows
 from lumenboard.facts.assembly import STANDARD_SIZE
 from lumenboard.facts.types import PerformanceFacts
 from providers.models import Endpoint, ImageModel, Provider, ReportedPerformance
-from providers.modes import TEXT_TO_IMAGE
 from providers.pricing import Cost, Size, UnknownCost, defaults_of, image_cost
-from providers.sheet import EndpointSheet, Named
+from providers.sheet import TEXT_TO_IMAGE, EndpointSheet, Named
 from providers.telemetry.reading import endpoint_name, performance_for
-from providers.telemetry.windows import STANDARD, sliding_window
+from providers.telemetry.tables import STANDARD, sliding_window
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Final
 
 from lumenboard.facts.texts import OPERATIONS, with_base64
 from lumenboard.facts.types import CodeExample, Site
-from providers.modes import IMAGE_EDIT
+from providers.sheet import IMAGE_EDIT
 
 # Arguments of the Python SDK's images.generate and images.edit; others go into extra_body.
 PYTHON_ARGUMENTS: Final = frozenset(

@@ -7,8 +7,8 @@ from typing import Final, Literal
 from lumenboard.facts.types import CodeExample, EndpointFacts, Identity, Link, ModelFacts, Origin, Question, Site, Specs
 from lumenboard.formatting import dollars
 from providers.adapters.capabilities import sends_base64
-from providers.modes import IMAGE_EDIT, MODE_LABELS, TEXT_TO_IMAGE
 from providers.pricing import StartingPrice
+from providers.sheet import IMAGE_EDIT, MODE_LABELS, TEXT_TO_IMAGE
 
 OPERATIONS: Final = {TEXT_TO_IMAGE: "/v1/images/generations", IMAGE_EDIT: "/v1/images/edits"}
 LANGUAGES: Final[tuple[tuple[Literal["curl", "javascript", "python"], str], ...]] = (

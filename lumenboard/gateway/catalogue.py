@@ -15,7 +15,7 @@ from arena.models import Standing
 from providers.planning.reading import read_catalogue, with_health
 from providers.planning.routing import Catalogue, EndpointFigures
 from providers.telemetry.reading import CallScope, performance
-from providers.telemetry.windows import sliding_window
+from providers.telemetry.tables import sliding_window
 
 LOG = logging.getLogger(__name__)
 EVERY_S: Final = 2.0

@@ -44,9 +44,9 @@ from lumenboard.gateway.repeats import Repeats
 from lumenboard.gateway.request_log import Record, RequestLogWriter
 from lumenboard.gateway.request_spec import RequestSpec, read_request_spec
 from providers.dispatch.dispatcher import Dispatcher
-from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
 from providers.plain_values import whole_number
 from providers.planning.offers import EndpointOffer
+from providers.sheet import IMAGE_EDIT, TEXT_TO_IMAGE
 
 ReadSpec = Callable[[], Awaitable[RequestSpec]]
 MODES: Final = {"generation": TEXT_TO_IMAGE, "edit": IMAGE_EDIT}

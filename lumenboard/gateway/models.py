@@ -7,12 +7,12 @@ from django.conf import settings
 
 from lumenboard.gateway.choosing import is_creator, model_of
 from lumenboard.gateway.errors import GatewayError, JsonObject, invalid
-from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
 from providers.plain_values import whole_number
 from providers.planning.routing import Catalogue, ServedModel
 from providers.planning.schema.compile import compile_schema
 from providers.planning.schema.face import schema_face
 from providers.pricing import starting_price
+from providers.sheet import IMAGE_EDIT, TEXT_TO_IMAGE
 
 MOST: Final = 1_000
 

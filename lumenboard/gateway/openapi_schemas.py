@@ -3,9 +3,9 @@
 from typing import Any, Final, get_args
 
 from lumenboard.gateway.request_spec import FORMATS, MOST_IMAGES
+from providers.names import LONGEST_PROMPT
 from providers.planning.notices import NoticeKind
 from providers.planning.routing import ALIASES, STRATEGIES
-from providers.prompts import LONGEST_PROMPT
 
 TEXT: Final = {"type": "string"}
 NUMBER: Final = {"type": "number"}

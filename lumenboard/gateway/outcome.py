@@ -13,9 +13,9 @@ from lumenboard.gateway.errors import GatewayError, JsonObject
 from lumenboard.gateway.execution import CALLERS_KINDS, Attempt, RequestExecution
 from lumenboard.gateway.pictures import Picture, converted
 from lumenboard.gateway.request_spec import RequestSpec
-from providers.modes import IMAGE_EDIT
 from providers.pricing import Usage, usage_from
 from providers.requests.settle_requests import CANCELLED
+from providers.sheet import IMAGE_EDIT
 
 OF_KIND: Final = {
     "client": "INVALID_REQUEST",

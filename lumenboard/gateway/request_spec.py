@@ -8,11 +8,11 @@ from typing import Final, Literal
 from lumenboard.gateway.errors import GatewayError, invalid
 from providers.adapters.capabilities import OutputFormat
 from providers.adapters.wire import InputImage
+from providers.names import LONGEST_PROMPT
 from providers.planning.call_plan import ImageRequest
 from providers.planning.notices import Notice, left_out, shown
 from providers.planning.preference import BadPreference, read_preference
 from providers.planning.routing import Preference
-from providers.prompts import LONGEST_PROMPT
 from providers.sheet import Json
 
 MOST_IMAGES: Final = 10

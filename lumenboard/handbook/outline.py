@@ -10,6 +10,8 @@ from typing import Final
 
 from django.conf import settings
 
+from lumenboard.handbook.rendering import Page, render_page
+
 DECISIONS: Final = "decisions"
 PARTS: Final = (
     ("Start", ("start", "tutorial", "concepts")),
@@ -102,3 +104,15 @@ def _read(slug: str, path: Path) -> Chapter:
 
 def _root() -> Path:
     return Path(settings.BASE_DIR)
+
+
+@cache
+def shown(chapter: Chapter) -> Page:
+    """Its page, links and drawings as the site has them."""
+    text = (settings.BASE_DIR / chapter.file).read_text(encoding="utf-8")
+    return render_page(text, chapter.file, addresses(), drawings(), {file: picture_url(file) for file in pictures()})
+
+
+def shown_as(slug: str) -> Page | None:
+    """The page of a chapter by its slug; None where the documents are not installed."""
+    return next((shown(one) for one in chapters() if one.slug == slug), None)

@@ -7,8 +7,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from lumenboard import queues
-from lumenboard.embedded.faults import LayoutError
-from lumenboard.embedded.layout import current_layout
+from lumenboard.embedded.layout import LayoutError, current_layout
 from lumenboard.settings import beat
 from lumenboard.settings import environment as env
 from lumenboard.settings.database import database_settings
@@ -36,7 +35,7 @@ SITE_URL = env.web_address(
     "Public origin of the site, used in links that leave it.",
     shown="http://127.0.0.1:$PORT",
 )
-EMAIL_BACKEND, EMAIL_TIMEOUT = "providers.webhooks.mail.BoundedEmailBackend", 20
+EMAIL_BACKEND, EMAIL_TIMEOUT = "providers.webhooks.deliver.BoundedEmailBackend", 20
 share_counters(DATA_DIR)
 OTP_TOTP_ISSUER = SITE_NAME
 SITE_VERSION = "0.1.0"

@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.apps import apps
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Model, QuerySet, Value
+from django.utils import timezone
+
+from providers.models import ProviderAccount
 
 SEALED = "sealed_"
 
@@ -92,3 +96,28 @@ def unopenable_in_words() -> str:
 
 def _box() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in settings.PROVIDER_SEALING_KEYS])
+
+
+def store_key(account_id: int, key: str) -> None:
+    """An empty key takes away the stored one. Raises ValueError for white space and control characters within."""
+    key = key.strip()
+    if key and not (key.isascii() and key.isprintable() and " " not in key):
+        raise ValueError("a key has printable ASCII characters and no spaces")
+    ProviderAccount.objects.filter(pk=account_id).update(
+        sealed_key=seal(key) if key else "", key_set_at=timezone.now() if key else None
+    )
+
+
+@transaction.atomic
+def reseal_keys() -> int:
+    """Every stored secret under the newest sealing key; how many.
+
+    Raises SealedElsewhere, and then nothing has changed.
+    """
+    count = 0
+    for rows, column in sealed_rows():
+        for row in rows.select_for_update():
+            setattr(row, column, reseal(getattr(row, column)))
+            row.save(update_fields=[column])
+            count += 1
+    return count

@@ -38,7 +38,7 @@ from providers.adapters.wire import (
     ProviderAnswer,
     ProviderRequest,
 )
-from providers.modes import IMAGE_EDIT
+from providers.sheet import IMAGE_EDIT
 
 SERVICES: Final = "/api/v1/services/aigc"
 MESSAGES: Final = f"{SERVICES}/multimodal-generation/generation"

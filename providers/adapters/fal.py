@@ -38,7 +38,7 @@ from providers.adapters.wire import (
     ProviderAnswer,
     ProviderRequest,
 )
-from providers.modes import IMAGE_EDIT
+from providers.sheet import IMAGE_EDIT
 
 RUN_HOST: Final = "https://fal.run"
 QUEUE_HOST: Final = "https://queue.fal.run"

@@ -38,8 +38,7 @@ from providers.adapters.wire import (
     ProviderAnswer,
     ProviderRequest,
 )
-from providers.modes import IMAGE_EDIT
-from providers.sheet import Json
+from providers.sheet import IMAGE_EDIT, Json
 
 MOST_IMAGES: Final = 10
 ONE_AT_A_TIME: Final = frozenset({"dall-e-3"})

@@ -39,7 +39,7 @@ from providers.adapters.wire import (
     ProviderAnswer,
     ProviderRequest,
 )
-from providers.modes import IMAGE_EDIT
+from providers.sheet import IMAGE_EDIT
 
 LONGEST_WAIT_S: Final = 60
 SHORTEST_DEADLINE_S: Final = 5

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from providers.accounts.reading import key_variable
-from providers.accounts.store_key import store_key
+from providers.accounts.sealing import store_key
 from providers.adapters.registry import ADAPTERS
 from providers.admin.parts import ABSENT, OperatorAdmin, ReadOnly
 from providers.models import BudgetCap, Intent, ProviderAccount

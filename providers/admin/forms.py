@@ -13,10 +13,9 @@ from providers.admin.fields import typed as typed_value
 from providers.admin.inlines import ChildFormSet
 from providers.catalogue.checks import Part, problems_in
 from providers.catalogue.field_rules import SCALAR_NAMES
-from providers.modes import MODE_LABELS
 from providers.number_fields import WholeNumberField
 from providers.pricing.choice import overlapping
-from providers.sheet import EndpointSheet, Named, ParameterSheet, PriceSheet
+from providers.sheet import MODE_LABELS, EndpointSheet, Named, ParameterSheet, PriceSheet
 
 MODES_FIELD = {"choices": MODE_LABELS}
 

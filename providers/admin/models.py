@@ -43,10 +43,8 @@ from providers.models import (
     ReportedStanding,
     SlugClaim,
 )
-from providers.modes import MODALITIES
-from providers.prompts import LONGEST_PROMPT
-from providers.sheet import ModelSheet
-from providers.slugs import ALLOWED_IN_MODEL_SLUG, MODEL_SLUG
+from providers.names import ALLOWED_IN_MODEL_SLUG, LONGEST_PROMPT, MODEL_SLUG
+from providers.sheet import MODALITIES, ModelSheet
 
 
 def slug_owner(slug: str) -> ImageModel | None:

@@ -20,8 +20,8 @@ from providers.accounts.sealing import seal
 from providers.admin.chosen_rows import ChosenRow, ChosenRowField, ChosenRows, RowByNumber
 from providers.admin.deletions import MOST_COUNTED, MOST_NAMED, consequences
 from providers.catalogue.plan import database_message, lock_catalogue
-from providers.modes import MODE_LABELS
 from providers.number_fields import OF_COLUMNS, RowsField, may_be_key
+from providers.sheet import MODE_LABELS
 from providers.webhooks.signing import new_secret
 
 ABSENT = "–"

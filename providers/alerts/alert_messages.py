@@ -8,7 +8,7 @@ from django.conf import settings
 
 from providers.alerts.rules import METRICS
 from providers.models import AlertDelivery
-from providers.webhooks.outbox import Mail, Outbox, Webhook
+from providers.webhooks.attempts import Mail, Outbox, Webhook
 
 
 def _compose(delivery: AlertDelivery) -> Webhook | Mail:

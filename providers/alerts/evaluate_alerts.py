@@ -13,8 +13,8 @@ from providers.alerts.rules import AlertState, Event, judge, next_state
 from providers.models import AlertDelivery, AlertIncident, AlertRule
 from providers.telemetry.figures import Figures
 from providers.telemetry.reading import CallScope, endpoint_names, performance
-from providers.telemetry.windows import sliding_window
-from providers.webhooks.outbox import receiver_for
+from providers.telemetry.tables import sliding_window
+from providers.webhooks.attempts import receiver_for
 
 # the last hour that has calls bounds the search among samples
 LAST_CALL = """

@@ -12,11 +12,10 @@ from typing import Any, Final
 from providers.adapters.capabilities import faults_in
 from providers.catalogue.errors import SheetError, SheetProblem
 from providers.catalogue.field_rules import LARGEST_INTEGER, RULES, Rule, between, line, one_of, typed
-from providers.modes import MODES
-from providers.names import shown
+from providers.names import ALLOWED_PROMPT, prompt_problem, shown
 from providers.pricing.choice import KIND_KEYS, condition_text, overlapping, values_of
-from providers.prompts import ALLOWED_PROMPT, prompt_problem
 from providers.sheet import (
+    MODES,
     CuratedImageSheet,
     EndpointSheet,
     ModelSheet,

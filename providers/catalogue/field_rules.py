@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from providers.adapters.registry import call_styles
-from providers.modes import (
+from providers.names import ALLOWED_IN_MODEL_SLUG, LONGEST_MODEL_SLUG, LONGEST_NAME, MODEL_SLUG, name_problem, tidy
+from providers.sheet import (
     DIRECTIONS,
     METRICS,
     MODALITIES,
@@ -15,9 +16,6 @@ from providers.modes import (
     PARAMETER_TYPES,
     ROUNDINGS,
     STATUSES,
-)
-from providers.names import LONGEST_NAME, name_problem, tidy
-from providers.sheet import (
     AliasSunsetSheet,
     CuratedImageSheet,
     EndpointSheet,
@@ -30,7 +28,6 @@ from providers.sheet import (
     ReportedSheet,
     ReportedStandingSheet,
 )
-from providers.slugs import ALLOWED_IN_MODEL_SLUG, LONGEST_MODEL_SLUG, MODEL_SLUG
 
 SLUG: Final = re.compile(r"[-a-zA-Z0-9_]+", re.ASCII)
 URL: Final = re.compile(r"https?://[^\s/]+\S*")

@@ -12,7 +12,7 @@ from providers.models.catalogue import ImageModel
 from providers.models.deliveries import HAS_ITS_TIME, STATE_KNOWN, Delivery, no_credentials
 from providers.models.endpoints import Endpoint, Provider
 from providers.models.fields import MODE_CHOICES, NameField
-from providers.telemetry.windows import SLIDING
+from providers.telemetry.tables import SLIDING
 
 READINGS = [MinValueValidator(1), MaxValueValidator(60)]
 

@@ -4,8 +4,8 @@ from django.db import models
 from django.db.models import Q
 
 from providers.models.fields import ModelSlugField, NameField, Parameter, mode_list, text_list
-from providers.modes import STATUSES
-from providers.prompts import LONGEST_PROMPT
+from providers.names import LONGEST_PROMPT
+from providers.sheet import STATUSES
 
 
 class Creator(models.Model):

@@ -8,8 +8,8 @@ from django.db.models import F, Q
 from providers.adapters.registry import call_style_choices
 from providers.models.catalogue import ImageModel
 from providers.models.fields import NameField, Parameter, mode_list, text_list
-from providers.modes import DIRECTIONS, METRICS, ROUNDINGS
 from providers.pricing.choice import condition_text
+from providers.sheet import DIRECTIONS, METRICS, ROUNDINGS
 
 
 class Provider(models.Model):

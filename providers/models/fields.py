@@ -9,9 +9,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
-from providers.modes import MODE_LABELS, PARAMETER_GROUPS, PARAMETER_TYPES
-from providers.names import name_problem, tidy
-from providers.slugs import ALLOWED_IN_MODEL_SLUG, LONGEST_MODEL_SLUG, MODEL_SLUG
+from providers.names import ALLOWED_IN_MODEL_SLUG, LONGEST_MODEL_SLUG, MODEL_SLUG, name_problem, tidy
+from providers.sheet import MODE_LABELS, PARAMETER_GROUPS, PARAMETER_TYPES
 
 MODE_CHOICES = list(MODE_LABELS.items())
 

@@ -8,7 +8,6 @@ from typing import Final
 
 from providers.adapters.capabilities import Capabilities, OutputFormat
 from providers.adapters.wire import Adapter, ImageOrder, InputImage
-from providers.modes import IMAGE_EDIT
 from providers.planning.notices import Notice, left_out, shown
 from providers.planning.schema.check import is_among, listed_quality
 from providers.planning.sizes import (
@@ -27,7 +26,7 @@ from providers.planning.sizes import (
     within,
 )
 from providers.pricing import PricingInput, Size, size_from_text
-from providers.sheet import EndpointSheet, Json, ParameterSheet
+from providers.sheet import IMAGE_EDIT, EndpointSheet, Json, ParameterSheet
 
 STANDARD: Final = Size(width_px=1024, height_px=1024)
 LOSSY: Final = frozenset({"jpeg", "webp", "avif"})

@@ -21,7 +21,7 @@ from providers.accounts.sealing import seal
 from providers.models import ApiKey, GatewayRequest, Intent, RequestInput, RequestMessage
 from providers.models.gateway import UNDER_WAY
 from providers.requests.settle_requests import CANCELLED, REQUEST_LEASE_S, WAITS_FOR
-from providers.webhooks.outbox import Outbox, Webhook, receiver_for
+from providers.webhooks.attempts import Outbox, Webhook, receiver_for
 from providers.webhooks.signing import new_secret
 
 AT_ONCE: Final = 200

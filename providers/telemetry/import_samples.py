@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import IO, Any, Final
 
 from django.db import connection, transaction
@@ -19,9 +20,36 @@ from django.db import connection, transaction
 from providers.models import ApiKey, Endpoint, SampleBatch
 from providers.scratch import scratch_dir
 from providers.telemetry.partitions import ensure_sample_days, oldest_day
-from providers.telemetry.record_samples import copy_lines
-from providers.telemetry.sample_rows import Allowed, KnownEndpoint, RowRefused, read_row
-from providers.telemetry.windows import day_start
+from providers.telemetry.sample_rows import Allowed, KnownEndpoint, NewSample, RowRefused, read_row
+from providers.telemetry.tables import day_start
+
+CHUNK_SAMPLES: Final = 20_000
+COPY_SAMPLES: Final = f"COPY providers_requestsample ({', '.join(NewSample._fields)}) FROM STDIN"
+
+
+def record_samples(samples: Iterable[NewSample]) -> int:
+    """Write all or none, in chunks, making the days they need; how many. Raises IntegrityError on a row that lies."""
+    written = 0
+    with transaction.atomic():
+        for chunk in _chunks(samples):
+            ensure_sample_days({sample.started_at.astimezone(UTC).date() for sample in chunk})
+            copy_lines(["\n".join([sample.line() for sample in chunk]), "\n"])
+            written += len(chunk)
+    return written
+
+
+def copy_lines(parts: Iterable[str | bytes]) -> None:
+    """Text made of `NewSample.line`, each ended by a line feed. Their days must be there."""
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(COPY_SAMPLES) as copy:
+        for part in parts:
+            copy.write(part)
+
+
+def _chunks(samples: Iterable[NewSample]) -> Iterator[list[NewSample]]:
+    rows = iter(samples)
+    while chunk := list(islice(rows, CHUNK_SAMPLES)):
+        yield chunk
+
 
 PROBLEMS_SHOWN: Final = 20
 PROGRESS_EVERY: Final = 50_000

@@ -11,8 +11,7 @@ from typing import Final, Literal
 
 from providers.telemetry.figures import Figures
 from providers.telemetry.series import Series
-from providers.telemetry.tables import Subject
-from providers.telemetry.windows import HOUR
+from providers.telemetry.tables import HOUR, Subject
 
 Kind = Literal["failures", "latency"]
 # A bad hour: with 95% confidence ten points below the usual rate, or a median twice the usual one.

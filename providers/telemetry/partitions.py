@@ -3,14 +3,18 @@
 A sample of a day without a partition lands in the default one and moves when its day is made.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
-from providers.telemetry.windows import day_start
+from providers.models import BudgetWindow, SampleBatch
+from providers.telemetry.tables import day_start
 
 TABLE: Final = "providers_requestsample"
 DAYS_AHEAD: Final = 3
@@ -89,3 +93,33 @@ def _make(cursor: Any, day: date) -> None:
     cursor.execute(
         f"ALTER TABLE {TABLE} ATTACH PARTITION {name} FOR VALUES FROM ('{start.isoformat()}') TO ('{end.isoformat()}')"
     )
+
+
+HOURS_FOR: Final = timedelta(days=35)
+AT_ONCE: Final = 5000
+
+
+@dataclass(frozen=True)
+class SweptRows:
+    """How many rows went."""
+
+    budget_hours: int
+    sample_batches: int
+
+
+def sweep_old_rows(now: datetime, retention_days: int) -> SweptRows:
+    """In small transactions; again is no harm.
+
+    A budget's days stay, for they are what was spent; of its hours those that hold a reservation too. Without its
+    batch a file could come twice, but samples as old as that are refused.
+    """
+    first_day = day_start(oldest_day(now, retention_days))
+    hours = BudgetWindow.objects.filter(period="hour", starts_at__lt=now - HOURS_FOR, reserved_usd=0)
+    return SweptRows(_delete(hours), _delete(SampleBatch.objects.filter(last_at__lt=first_day)))
+
+
+def _delete(rows: QuerySet[Any]) -> int:
+    deleted = 0
+    while ids := list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
+        deleted += rows.filter(pk__in=ids).delete()[0]
+    return deleted

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from django.db import connection
 
-from providers.models import Endpoint, ImageModel, RolledHour
+from providers.models import Endpoint, ImageModel, Provider, RolledHour, SlugClaim
 from providers.telemetry.incidents import FEWEST_HOURS_KNOWN, Incident, all_incidents
 from providers.telemetry.rollup_sql import KEY, PACKED, SUMS, RollupRow, row_of_samples
 from providers.telemetry.series import (
@@ -20,8 +20,19 @@ from providers.telemetry.series import (
     each_series,
     step_for,
 )
-from providers.telemetry.tables import EndpointName, PerformanceTable, build_table
-from providers.telemetry.windows import HOUR, Span, Window
+from providers.telemetry.tables import (
+    DIMENSIONS,
+    HOUR,
+    STANDARD,
+    EndpointName,
+    PerformanceTable,
+    Span,
+    Window,
+    WindowError,
+    build_table,
+    custom_window,
+    sliding_window,
+)
 
 Part = Literal["whole", "hour", "day", "hour of day"]
 # what the rows' `starts_at` says: nothing, the step they lie in, or the hour of the day on an arbitrary day
@@ -164,3 +175,49 @@ def performance_incidents(scope: CallScope, window: Window, by: Sequence[str] = 
     rows = read_rows(list(names), scope, window, "hour")
     # of thousands of models, with as many hours, one at a time is looked at
     return all_incidents(each_series(rows, names, by=by, window=window, step="hour", fewest=FEWEST_HOURS_KNOWN))
+
+
+class UnknownName(LookupError):
+    """A name that nothing has; the message says of which field."""
+
+
+class DimensionRefused(ValueError):
+    """A word that no table can be grouped by."""
+
+
+def chosen_scope(scope: CallScope) -> CallScope:
+    """The same with the model's slug in place of an alias. Raises UnknownName."""
+    # one answer for models that do not exist and models without endpoints: nobody may learn which of the two it is
+    sold = SlugClaim.objects.filter(slug=scope.model, model__endpoints__isnull=False)
+    model = scope.model and sold.values_list("model__slug", flat=True).first()
+    if model is None:
+        raise UnknownName(
+            f"model: there is no model {scope.model!r} with an endpoint; /api/v1/endpoints lists them all"
+        )
+    if scope.provider and not Provider.objects.filter(slug=scope.provider).exists():
+        raise UnknownName(f"provider: there is no provider {scope.provider!r}; /api/v1/providers lists them all")
+    if scope.endpoint and not Endpoint.objects.filter(key=scope.endpoint).exists():
+        raise UnknownName(f"endpoint: there is no endpoint {scope.endpoint!r}; /api/v1/endpoints lists them all")
+    return CallScope(
+        model=model, provider=scope.provider, endpoint=scope.endpoint, mode=scope.mode, source=scope.source
+    )
+
+
+def chosen_window(name: str, start: datetime | None, end: datetime | None, now: datetime) -> Window:
+    """A sliding window by name, 30 days by default, or the span from `start` to `end`. Raises WindowError."""
+    if start is None and end is None:
+        return sliding_window(name or STANDARD, now)
+    if name not in {"", "custom"}:
+        raise WindowError("window", "give either window, or from and to")
+    if start is None:
+        raise WindowError("from", "is needed beside to")
+    return custom_window(start, end or now, now)
+
+
+def chosen_dimensions(words: str, default: tuple[str, ...] = ("provider",)) -> tuple[str, ...]:
+    """Dimensions separated by commas, in the table's order. Raises DimensionRefused."""
+    asked = {word.strip() for word in words.split(",") if word.strip()}
+    unknown = sorted(asked - set(DIMENSIONS))
+    if unknown:
+        raise DimensionRefused(f"by: {unknown[0]!r} is not allowed; use {', '.join(DIMENSIONS)}, several by commas")
+    return tuple(dimension for dimension in DIMENSIONS if dimension in asked) or default

@@ -22,7 +22,7 @@ from providers.telemetry.rollup_sql import (
     compacted,
     row_of_samples,
 )
-from providers.telemetry.windows import DAY, HOUR, day_start
+from providers.telemetry.tables import DAY, HOUR, day_start
 
 LOCK: Final = "providers: roll up"
 

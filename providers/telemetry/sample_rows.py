@@ -11,9 +11,9 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from providers.adapters.wire import FAILURE_KINDS
-from providers.modes import MODES
 from providers.names import shown
 from providers.plain_values import aware_moment, decimal_number, whole_number
+from providers.sheet import MODES
 from providers.telemetry.histogram import LONGEST_MS
 
 SAMPLE_STATUSES: Final = ("ok", *FAILURE_KINDS)

@@ -1,4 +1,4 @@
-"""One attempt at one message in rows: claimed under a lease on its receiver, settled when it has ended.
+"""Outboxes, and one attempt at one of their messages: claimed under a lease on its receiver, settled when it has ended.
 
 Nothing here waits for a stranger, and no transaction outlives a call: who sends holds a lease, not a lock.
 """
@@ -6,16 +6,58 @@ Nothing here waits for a stranger, and no transaction outlives a call: who sends
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final, Literal
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 
-from providers.models.deliveries import Delivery, Receiver
-from providers.webhooks.outbox import Mail, Outbox, Webhook
+from providers.models.deliveries import TRIED_FOR, Delivery, Receiver
+
+
+@dataclass(frozen=True, kw_only=True)
+class Webhook:
+    """JSON to an address, signed with the sealed secret."""
+
+    url: str
+    message_id: uuid.UUID
+    body: dict[str, Any]
+    sealed_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mail:
+    """Plain text to one address."""
+
+    to: str
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outbox:
+    """One table of messages; `compose` makes of a row, with `related` at hand, what is sent."""
+
+    model: type[Delivery]
+    compose: Callable[[Any], Webhook | Mail]
+    related: tuple[str, ...]
+    may_go: Q = field(default_factory=Q)
+
+    @property
+    def rows(self) -> QuerySet[Delivery]:
+        return self.model._default_manager.all()
+
+    def due(self, now: datetime) -> QuerySet[Delivery]:
+        """Those whose time has come."""
+        return self.rows.filter(self.may_go, state="waiting", next_at__lte=now)
+
+
+def receiver_for(channel: Literal["webhook", "email"], target: str) -> Receiver:
+    """Its row, made at the first message."""
+    return Receiver.objects.get_or_create(channel=channel, target=target)[0]
+
 
 # A message whose sender was killed is sent again after so long; who lives renews it.
 LEASE: Final = timedelta(seconds=45)
@@ -139,3 +181,85 @@ def _claim(pk: int, outboxes: Sequence[Outbox], now: datetime) -> DeliveryAttemp
 def _first(outbox: Outbox, receiver_id: int, now: datetime) -> Delivery | None:
     due = outbox.due(now).filter(receiver=receiver_id).select_related("receiver", *outbox.related)
     return due.order_by("next_at", "pk").first()
+
+
+UNDELIVERED: Final = Q(state__in=("waiting", "given_up"))
+# A receiver that failed so often in a row does not merely start anew.
+FAILS_FROM: Final = 3
+FAILING: Final = Q(failures__gte=FAILS_FROM) | Q(disabled_at__isnull=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undelivered:
+    """What one receiver has not taken; `oldest_at` is when the oldest that still waits was written."""
+
+    receiver: Receiver
+    waiting: int
+    given_up: int
+    oldest_at: datetime | None
+
+
+def with_undelivered(outboxes: Sequence[Outbox]) -> QuerySet[Receiver]:
+    """Receivers that have not taken all, those that fail first."""
+    has = Q()
+    for outbox in outboxes:
+        has |= Q(Exists(outbox.rows.filter(UNDELIVERED, receiver=OuterRef("pk"))))
+    return Receiver.objects.filter(has).order_by("-failures", "target", "pk")
+
+
+def failing(outboxes: Sequence[Outbox]) -> QuerySet[Receiver]:
+    """Those that take nothing, while something waits for them or was given up."""
+    return with_undelivered(outboxes).filter(FAILING)
+
+
+def read_undelivered(receivers: Sequence[Receiver], outboxes: Sequence[Outbox]) -> list[Undelivered]:
+    """One query for each outbox."""
+    waiting, given_up = dict.fromkeys((one.pk for one in receivers), 0), dict.fromkeys((r.pk for r in receivers), 0)
+    oldest: dict[int, datetime] = {}
+    for outbox in outboxes:
+        rows = outbox.rows.filter(UNDELIVERED, receiver__in=receivers).order_by()
+        counts = rows.values_list("receiver").annotate(
+            still=Count("pk", filter=Q(state="waiting")),
+            over=Count("pk", filter=Q(state="given_up")),
+            since=Min("created_at", filter=Q(state="waiting")),
+        )
+        for pk, still, over, since in counts:
+            waiting[pk] += still
+            given_up[pk] += over
+            if since:
+                oldest[pk] = min(since, oldest.get(pk, since))
+    return [
+        Undelivered(receiver=one, waiting=waiting[one.pk], given_up=given_up[one.pk], oldest_at=oldest.get(one.pk))
+        for one in receivers
+    ]
+
+
+def oldest_waiting(outboxes: Sequence[Outbox]) -> tuple[int, datetime | None]:
+    """How many messages wait anywhere, and when the oldest was written. One query, however many outboxes."""
+    first, *others = (
+        outbox.rows.filter(state="waiting")
+        .order_by()
+        .values("state")
+        .annotate(number=Count("pk"), since=Min("created_at"))
+        .values_list("number", "since")
+        for outbox in outboxes
+    )
+    found = list(first.union(*others, all=True))
+    return sum(number for number, _ in found), min((since for _, since in found), default=None)
+
+
+@transaction.atomic
+def try_again(receiver: Receiver, outboxes: Sequence[Outbox], now: datetime) -> int:
+    """Everything it has not taken, given up or not, is due now and for another day; how many messages."""
+    Receiver.objects.filter(pk=receiver.pk).update(failures=0, next_at=None, disabled_at=None)
+    changes = {"state": "waiting", "attempts": 0, "next_at": now, "give_up_at": now + TRIED_FOR}
+    return sum(outbox.rows.filter(UNDELIVERED, receiver=receiver).update(**changes) for outbox in outboxes)
+
+
+@transaction.atomic
+def delete_unused_receivers(outboxes: Sequence[Outbox]) -> int:
+    """Those to which no message points any more; how many. One that is gone for good is remembered."""
+    used = Q()
+    for outbox in outboxes:
+        used |= Q(Exists(outbox.rows.filter(receiver=OuterRef("pk"))))
+    return Receiver.objects.filter(disabled_at=None, lease=None).exclude(used).delete()[0]

@@ -8,25 +8,28 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import smtplib
+import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from datetime import datetime
 from smtplib import SMTPException
-from threading import Event, Lock
-from typing import Final
+from threading import Event, Lock, Timer
+from typing import Any, Final
 
 import httpx2
 from django.conf import settings
 from django.core.mail import send_mail
+from django.core.mail.backends.smtp import EmailBackend
 from django.utils import timezone
 
 from providers.accounts.sealing import SealedElsewhere, unseal
 from providers.adapters.wire import ProviderRequest
 from providers.dispatch.faults import DispatchFault, ForbiddenAddress, NotAllowed
 from providers.dispatch.wire import open_wire
-from providers.webhooks.attempts import AttemptEnd, DeliveryAttempt, claim_due, renew, settle
-from providers.webhooks.outbox import Mail, Outbox, Webhook
+from providers.webhooks.attempts import AttemptEnd, DeliveryAttempt, Mail, Outbox, Webhook, claim_due, renew, settle
 from providers.webhooks.signing import webhook_headers
 
 Post = Callable[[str, dict[str, str], bytes], int]
@@ -154,3 +157,37 @@ def _send_mail(parcel: Mail) -> None:
         send_mail(parcel.subject, parcel.text, settings.DEFAULT_FROM_EMAIL, [parcel.to])
     except (SMTPException, OSError) as error:
         raise NotDelivered(f"the mail server: {type(error).__name__} {error}") from None
+
+
+MAIL_WITHIN_S: Final = 30.0
+
+
+class BoundedSmtp(smtplib.SMTP):
+    """A server that sends a byte now and then would else hold its connection for ever."""
+
+    _cutter: Timer | None = None
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        found: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
+        self._cutter = Timer(MAIL_WITHIN_S, self._cut)
+        self._cutter.daemon = True
+        self._cutter.start()
+        return found
+
+    def _cut(self) -> None:
+        with suppress(OSError, AttributeError):
+            # whoever reads from it wakes with an error; to close it from here would not wake them
+            self.sock.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
+
+    def close(self) -> None:
+        if self._cutter:
+            self._cutter.cancel()
+        super().close()
+
+
+class BoundedEmailBackend(EmailBackend):
+    """Django's own, over connections that end in time."""
+
+    @property
+    def connection_class(self) -> Any:
+        return BoundedSmtp

@@ -13,10 +13,10 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from providers.models import Endpoint
-from providers.telemetry.comparison import IntervalEstimate, difference, percentile_interval
 from providers.telemetry.histogram import Histogram
-from providers.telemetry.record_samples import record_samples
+from providers.telemetry.import_samples import record_samples
 from providers.telemetry.roll_up import roll_up_days
+from providers.telemetry.series import IntervalEstimate, difference, percentile_interval
 from tests.facts.factories import make_endpoint, make_model
 from tests.telemetry.factories import make_sample
 

@@ -10,7 +10,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lumenboard.pages.analytics.strips import HEIGHT_PX, strip_of
+from lumenboard.pages.analytics.words import HEIGHT_PX, strip_of
 from lumenboard.pages.boards.frontier import MOST_DRAWN, Axis, Offer, frontier_chart, most_telling, placed
 from providers.telemetry.figures import success_from, summarize
 from providers.telemetry.series import Series, SeriesPoint

@@ -31,7 +31,7 @@ CASES = sorted(
 
 
 def test_deletions_are_found() -> None:
-    assert {path.name for path, _ in CASES} >= {"delete_competitions.py", "sweep_battles.py", "snapshots.py"}
+    assert {path.name for path, _ in CASES} >= {"change_competitions.py", "sweep_battles.py", "snapshots.py"}
 
 
 @pytest.mark.parametrize(("path", "table"), CASES, ids=lambda value: getattr(value, "name", value))

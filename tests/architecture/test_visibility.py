@@ -18,9 +18,8 @@ PUBLIC = (
 ROWS = {"Board", "Category", "Competition", "Creator", "Entry", "ImageModel", "StoredImage"}
 RULES = {"public", "visible_to", "pictured", "of_snapshot"}
 EXEMPT = {
-    "lumenboard/pages/playground/pair.py": "writes an operator's draft",
     "arena/voting/battle_images.py": "pictures of a battle that passed public_battle",
-    "lumenboard/pages/playground/page.py": "models with an endpoint are public",
+    "lumenboard/pages/playground/page.py": "models with an endpoint are public; writes an operator's draft",
     "lumenboard/pages/boards/my_board.py": "models of battles that passed public_battle",
     "lumenboard/pages/boards/planner.py": "names of models that pair_odds has shown",
     "lumenboard/pages/site/gallery.py": "models of pictured entries",

@@ -14,9 +14,9 @@ from arena.exchange.import_votes import ImportReport, apply_import
 from arena.exchange.plan_import import ImportOptions, plan_import
 from arena.exchange.vote_file import VoteFile, read_votes
 from arena.models import Competition, Entry, ImageHome, Snapshot, StoredImage
+from arena.rating.chances import POINTS_PER_LOG_ODDS
 from arena.rating.fit import Estimate
-from arena.rating.outcomes import OUTCOMES
-from arena.rating.scale import POINTS_PER_LOG_ODDS
+from arena.rating.tallies import OUTCOMES
 from arena.votes.append import AppendedVotes, NewVotes, Pairing, append_votes
 from providers.models import Creator, ImageModel
 

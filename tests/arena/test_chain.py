@@ -7,7 +7,7 @@ from importlib import import_module
 import pytest
 from django.db import connection
 
-from arena.competitions.merge_competitions import merge_competitions
+from arena.competitions.change_competitions import merge_competitions
 from arena.models import Battle, Competition, Vote, VoteChainLink
 from arena.votes.hash_chain import broken_links, chain_votes
 from providers.models import ImageModel, ModelAlias

@@ -9,8 +9,7 @@ from django.urls import reverse
 from arena.boards.recompute import recompute_changed_boards
 from arena.integrity.exclude_votes import AlreadyRestored, NothingToExclude, exclude_votes, restore_votes
 from arena.models import Battle, Entry, Snapshot, Tally, Vote, VoteExclusion
-from arena.votes.audit import differences
-from arena.votes.hash_chain import broken_links, chain_votes
+from arena.votes.hash_chain import broken_links, chain_votes, differences
 from tests.arena.factories import make_competition, make_model, make_votes
 
 pytestmark = pytest.mark.django_db

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from arena.competitions.merge_competitions import merge_competitions
+from arena.competitions.change_competitions import merge_competitions
 from arena.exchange.import_votes import apply_import
 from arena.exchange.plan_import import ImportOptions, ImportRefused, plan_import
 from arena.exchange.vote_file import VoteFileError

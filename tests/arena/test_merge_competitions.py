@@ -3,9 +3,9 @@
 import pytest
 from django.test import Client
 
-from arena.competitions.merge_competitions import CannotMerge, merge_competitions
+from arena.competitions.change_competitions import CannotMerge, merge_competitions
 from arena.models import Battle, Board, Competition, Entry, Tally, Vote
-from arena.votes.audit import differences
+from arena.votes.hash_chain import differences
 from tests.arena.factories import make_competition, make_entry, make_image, make_model, make_votes
 
 pytestmark = pytest.mark.django_db

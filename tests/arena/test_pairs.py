@@ -4,11 +4,10 @@ from itertools import combinations, pairwise
 
 import pytest
 
-from arena.boards.head_to_head import shared_boards
-from arena.boards.pairs import board_pairs, read_estimates
+from arena.boards.pairs import board_pairs, read_estimates, shared_boards
 from arena.boards.recompute import recompute_changed_boards
 from arena.models import Board, Snapshot, Standing
-from arena.rating.comparisons import probability_better, votes_needed
+from arena.rating.bradley_terry import probability_better, votes_needed
 from arena.rating.errors import UnknownModel
 from tests.arena.factories import make_competition, make_model, make_votes, whole_estimate
 

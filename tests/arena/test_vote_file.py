@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arena.exchange.vote_file import LONGEST_LINE_BYTES, VoteFile, VoteFileError, read_votes
-from arena.rating.outcomes import OUTCOMES
+from arena.rating.tallies import OUTCOMES
 from providers.names import name_problem, tidy
 from tests.arena.factories import LIGHTFIELD, read
 

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from arena.rating.outcomes import OUTCOMES
+from arena.rating.tallies import OUTCOMES
 from bench.beside import RivalsMissing, measure_rivals
 from bench.export_memory import highest_added
 from bench.report import Line, Target, shown_ratio, shown_seconds, summary, table, times_as_long, times_faster, within

@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 
 from providers.catalogue.card import CardError, read_card
 from providers.catalogue.card.prose import restore_markdown
-from providers.catalogue.import_model_card import import_model_card
+from providers.catalogue.import_catalogue import import_model_card
 from providers.catalogue.rows import read_sheets
 from providers.models import Endpoint, EndpointParameter, ImageModel, ReportedPerformance
 from tests.arena.factories import row_counts
@@ -162,7 +162,7 @@ def test_an_endless_card_is_refused_while_it_streams(tmp_path: Path) -> None:
 
     threading.Thread(target=pour, daemon=True).start()
     program = (
-        "import resource, sys\nfrom providers.catalogue.documents import read_document\n"
+        "import resource, sys\nfrom providers.catalogue.errors import read_document\n"
         "from providers.catalogue.errors import DocumentError\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "try: read_document(sys.argv[1])\nexcept DocumentError as error: print(error)\n"

@@ -14,7 +14,9 @@ from providers.catalogue.codec import same_values
 from providers.catalogue.field_rules import SLUG
 from providers.catalogue.files import read_sheet, write_toml
 from providers.catalogue.rows import read_sheets
-from providers.modes import (
+from providers.names import name_problem, tidy
+from providers.plain_values import settled_json
+from providers.sheet import (
     DIRECTIONS,
     METRICS,
     MODALITIES,
@@ -22,10 +24,6 @@ from providers.modes import (
     PARAMETER_GROUPS,
     PARAMETER_TYPES,
     ROUNDINGS,
-)
-from providers.names import name_problem, tidy
-from providers.plain_values import settled_json
-from providers.sheet import (
     AliasSunsetSheet,
     CuratedImageSheet,
     EndpointSheet,

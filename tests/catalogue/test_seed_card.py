@@ -7,8 +7,7 @@ import pytest
 from django.core.management import call_command
 
 from providers.catalogue.rows import read_sheets
-from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
-from providers.sheet import ModelSheet
+from providers.sheet import IMAGE_EDIT, TEXT_TO_IMAGE, ModelSheet
 from tests.arena.factories import row_counts
 from tests.facts.factories import seed_card
 

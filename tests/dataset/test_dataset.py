@@ -15,8 +15,7 @@ from arena.images.imaging import encode
 from arena.images.store_image import store_image
 from arena.integrity.exclude_votes import exclude_votes
 from arena.models import Board, BoardExclusion, Category, Competition, Snapshot, StoredImage, Vote
-from arena.votes.audit import differences
-from arena.votes.hash_chain import broken_links, chain_votes
+from arena.votes.hash_chain import broken_links, chain_votes, differences
 from providers.models import Creator, ImageModel
 from tests.arena.factories import make_competition, make_entry, make_model, make_votes, row_counts
 from tests.dataset.moving import empty_the_site, entry_rows, export, published, restore, vote_rows

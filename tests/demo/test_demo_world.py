@@ -9,9 +9,8 @@ from django.db.models import Sum
 
 from arena.boards.table import board_table
 from arena.models import Board, Category, Competition, Entry, StoredImage, Vote
-from lumenboard.demo.calls import simulate_calls
+from lumenboard.demo.outcomes import simulate, simulate_calls
 from lumenboard.demo.seed import seed_demo
-from lumenboard.demo.voting import simulate
 from lumenboard.demo.world import COMPETITIONS, MODELS, entrants_of
 from providers.models import Creator, Endpoint, HourRollup, ImageModel, Provider, RequestSample
 from tests.arena.factories import import_text, row_counts

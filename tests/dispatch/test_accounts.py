@@ -14,8 +14,7 @@ from django.views.debug import ExceptionReporter
 
 from arena.models import BoardWebhook
 from providers.accounts.reading import NoAccess, access_for, key_variable
-from providers.accounts.sealing import SealedElsewhere, seal, unseal
-from providers.accounts.store_key import store_key
+from providers.accounts.sealing import SealedElsewhere, seal, store_key, unseal
 from providers.adapters.wire import ProviderRequest
 from providers.dispatch.wire import open_wire, origin_of
 from providers.models import ProviderAccount

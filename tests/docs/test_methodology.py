@@ -8,8 +8,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from arena.rating.outcomes import OUTCOMES
-from arena.rating.tallies import Tallies
+from arena.rating.tallies import OUTCOMES, Tallies
 from tests.docs.pages import ROOT
 
 VOTES = (

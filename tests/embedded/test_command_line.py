@@ -5,8 +5,7 @@ import sys
 import pytest
 
 from lumenboard.embedded.command_line import needs_stores
-from lumenboard.embedded.faults import StackError
-from lumenboard.embedded.layout import Layout
+from lumenboard.embedded.layout import Layout, StackError
 from lumenboard.embedded.supervisor import port_from
 from tests.embedded.factories import ROOT
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from lumenboard.embedded.faults import LayoutError
 from lumenboard.embedded.layout import (
     CHECKOUT,
     LONGEST_SOCKET_PATH,
     NOBODY_UID,
     ROOT_DATA,
     Layout,
+    LayoutError,
     current_layout,
     reachable_by,
 )

@@ -6,8 +6,7 @@ import psycopg
 import pytest
 import redis
 
-from lumenboard.embedded.faults import StoreError
-from lumenboard.embedded.layout import Layout
+from lumenboard.embedded.layout import Layout, StoreError
 from lumenboard.embedded.lease import Lease, stores_in_use, stores_needed
 from lumenboard.embedded.store import own_private_dir
 from lumenboard.embedded.wire import DatabaseState, database_state

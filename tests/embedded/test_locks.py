@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from lumenboard.embedded.faults import LockHeld
+from lumenboard.embedded.layout import LockHeld
 from lumenboard.embedded.locks import FileLock, is_held
 from tests.embedded.factories import kill, run_python
 

@@ -2,10 +2,10 @@
 
 import os
 
+from lumenboard.embedded.binaries import LONGEST_TEXT, PartsFile, read_parts, supervisor_lock
 from lumenboard.embedded.layout import Layout
 from lumenboard.embedded.lease import Lease, StoreWatch
 from lumenboard.embedded.locks import FileLock
-from lumenboard.embedded.parts import LONGEST_TEXT, PartsFile, read_parts, supervisor_lock
 from tests.embedded.factories import becomes_true, processes_naming
 
 

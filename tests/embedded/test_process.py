@@ -1,7 +1,7 @@
 import signal
 from pathlib import Path
 
-from lumenboard.embedded.faults import StoreError
+from lumenboard.embedded.layout import StoreError
 from lumenboard.embedded.process import Child, Program, Restarts, ending, spawn
 from tests.embedded.factories import alive, becomes_true, kill, make_program, run_python
 

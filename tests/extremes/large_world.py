@@ -27,7 +27,7 @@ from arena.models import (
     Tally,
 )
 from providers.models import BudgetCap, Endpoint, ImageModel, PriceComponent, Provider
-from providers.telemetry.record_samples import record_samples
+from providers.telemetry.import_samples import record_samples
 from providers.telemetry.roll_up import roll_up_days
 from tests.arena.factories import make_creator
 from tests.telemetry.factories import make_sample

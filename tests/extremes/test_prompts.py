@@ -15,9 +15,9 @@ from arena.models import Competition
 from lumenboard.gateway.errors import GatewayError
 from lumenboard.gateway.openapi import document
 from lumenboard.gateway.request_spec import read_request_spec
-from lumenboard.pages.playground.pair import CannotSend, send_to_draft
+from lumenboard.pages.playground.page import CannotSend, send_to_draft
 from providers.catalogue.checks import problems_in
-from providers.prompts import LONGEST_PROMPT
+from providers.names import LONGEST_PROMPT
 from providers.sheet import CuratedImageSheet
 from tests.accounts.factories import make_operator
 from tests.catalogue.factories import make_sheet

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from arena.competitions.delete_competitions import delete_competitions
+from arena.competitions.change_competitions import delete_competitions
 from arena.generation.finalize_generation import fail_generation, finalize_generation
 from arena.generation.send_generation import release_given_up, reserve_generations, send_generation
 from arena.generation.start_run import make_generations, start_run

@@ -21,11 +21,11 @@ from providers.adapters.wire import InputImage
 from providers.catalogue.files import read_sheet
 from providers.catalogue.import_catalogue import import_sheets
 from providers.models import Endpoint, ImageModel, Provider, ProviderAccount
-from providers.modes import IMAGE_EDIT, MODES
 from providers.planning.offers import EndpointOffer
 from providers.planning.reading import read_catalogue
 from providers.planning.routing import Catalogue
 from providers.pricing import Cost, Size, UnknownCost
+from providers.sheet import IMAGE_EDIT, MODES
 from tests.arena.factories import make_competition
 from tests.dispatch.plain import png
 

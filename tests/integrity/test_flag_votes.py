@@ -7,9 +7,8 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from arena.integrity.exclude_votes import exclude_votes
-from arena.integrity.flag_votes import flag_votes
 from arena.integrity.gate_health import alarm_lines, read_gate_days
-from arena.integrity.vote_cohorts import cohorts_of, read_judged_votes, votes_of_flag
+from arena.integrity.vote_cohorts import cohorts_of, flag_votes, read_judged_votes, votes_of_flag
 from arena.models import RefusedVote, Vote, VoteExclusion, VoteFlag, VoteQuota
 from arena.tasks import flag_votes as nightly
 from tests.integrity.factories import RING, make_rigged

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from arena.competitions.suggest_prompt import Suggestion, suggest_prompt
 from arena.integrity.exclude_votes import exclude_votes
-from arena.integrity.flag_votes import flag_votes
+from arena.integrity.vote_cohorts import flag_votes
 from arena.models import (
     Battle,
     Competition,

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from arena.integrity.flag_votes import flag_votes
+from arena.integrity.vote_cohorts import flag_votes
 from arena.models import Battle, PairReport, Run, Schedule, VoteFlag
 from providers.models import AlertIncident, AlertRule, BudgetCap
 from tests.arena.factories import make_competition, make_entry, make_image, make_model

@@ -6,9 +6,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from arena.boards.recompute import recompute_changed_boards
 from arena.models import Category, Snapshot
-from arena.rating.comparisons import probability_better
+from arena.rating.bradley_terry import probability_better
+from lumenboard.pages.compare.page import chance_words
 from lumenboard.pages.compare.radar import RADIUS, Skill, radar
-from lumenboard.pages.compare.sections import chance_words
 from providers.models import ModelAlias
 from tests.arena.factories import make_competition, make_entry, make_image, make_model, make_votes, whole_estimate
 from tests.facts.factories import make_endpoint, make_reported_performance

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from providers.pricing import Size
-from providers.pricing.comparison import CostCurve, PricedEndpoint, cheapest_at, cheapest_spans, cost_curves
+from providers.pricing.starting import CostCurve, PricedEndpoint, cheapest_at, cheapest_spans, cost_curves
 from tests.pricing.test_schemes import ALIBABA_IMPORTED, ALIBABA_Z, BANANA_FAL, DALL_E_3, FAL_Z, FLUX_EDIT
 
 SIZES = [Size(width_px=side, height_px=side) for side in range(512, 2049, 64)]

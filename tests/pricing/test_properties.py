@@ -5,9 +5,8 @@ from decimal import Decimal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from providers.modes import DIRECTIONS, ROUNDINGS
 from providers.pricing import Cost, PricingInput, Size, compute_cost
-from providers.sheet import PriceSheet
+from providers.sheet import DIRECTIONS, ROUNDINGS, PriceSheet
 
 amounts = st.decimals(min_value=0, max_value=100, places=6)
 sides = st.integers(min_value=1, max_value=8192)

@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import Final
 
 from lumenboard.embedded.layout import DATABASE_NAME, DATABASE_PORT, DATABASE_USER, Layout
-from lumenboard.embedded.postgres import Postgres
 from lumenboard.embedded.process import Child, Program
-from lumenboard.embedded.valkey import Valkey
+from lumenboard.embedded.store import Postgres, Valkey
 from tests.embedded.factories import ROOT, becomes_true
 
 NETWORK: Final = "10.213.77"

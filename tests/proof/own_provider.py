@@ -44,7 +44,7 @@ amount_usd = "0.001"
 # Prints the key of the gateway last.
 PREPARE = """
 from providers.accounts.api_keys import create_api_key
-from providers.accounts.store_key import store_key
+from providers.accounts.sealing import store_key
 from providers.models import Provider, ProviderAccount
 harbor = Provider.objects.get(slug="harbor")
 store_key(ProviderAccount.objects.create(provider=harbor, protocol="openai", base_url="{url}").pk, "{key}")

@@ -21,8 +21,8 @@ from providers.dispatch.faults import DispatchFault, NotSent
 from providers.dispatch.follow import follow, own_origins_for, read_answer
 from providers.dispatch.pictures import check_size, fetch_pictures
 from providers.dispatch.wire import Wire, open_wire
-from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
 from providers.pricing import Cost, Size
+from providers.sheet import IMAGE_EDIT, TEXT_TO_IMAGE
 from tests.dispatch.plain import png
 from tests.simulator.running import charges_by_intent, running_simulator
 

@@ -37,7 +37,7 @@ WEBHOOKS = """
 import sys
 from arena.models import BoardWebhook
 from providers.accounts.sealing import seal
-from providers.webhooks.outbox import receiver_for
+from providers.webhooks.attempts import receiver_for
 from providers.webhooks.signing import new_secret
 secret = seal(new_secret(b"p" * 32))
 for url in {urls!r}:

@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from arena.rating.outcomes import OUTCOMES
-from arena.rating.tallies import Tallies, TallyRow
+from arena.rating.tallies import OUTCOMES, Tallies, TallyRow
 from arena.rating.votes import VoteSequence
 
 DATA = Path(__file__).resolve().parents[1] / "data"

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arena.rating import newton
-from arena.rating.bradley_terry import fit_bradley_terry
+from arena.rating.bradley_terry import climb, fit_bradley_terry
 from arena.rating.errors import BadPrior, FitDoesNotExist, NotConverged
 from arena.rating.fit import RatingFit
 from tests.rating.factories import SLUGS, make_ring, make_row, make_tallies, rows, steady, strong_rows
@@ -74,11 +73,11 @@ def test_a_prior_that_is_no_number_of_games_is_refused(prior):
 
 def test_an_ascent_without_a_summit_is_an_error_not_an_answer():
     with pytest.raises(NotConverged, match="no convergence within"):
-        newton.climb(lambda x: (np.ones(1), np.eye(1)), np.zeros(1))
+        climb(lambda x: (np.ones(1), np.eye(1)), np.zeros(1))
     with pytest.raises(NotConverged, match="not finite"):
-        newton.climb(lambda x: (np.array([math.nan]), np.eye(1)), np.zeros(1))
+        climb(lambda x: (np.array([math.nan]), np.eye(1)), np.zeros(1))
     with pytest.raises(NotConverged, match="singular"):
-        newton.climb(lambda x: (np.ones(1), np.zeros((1, 1))), np.zeros(1))
+        climb(lambda x: (np.ones(1), np.zeros((1, 1))), np.zeros(1))
 
 
 def test_the_prior_moves_a_model_by_less_than_5_points_at_80_votes_each():

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arena.rating.board import rank_board
+from arena.rating.board import rank_board, rank_davidson_board
 from arena.rating.davidson import DavidsonFit, fit_davidson, outcome_chances
 from arena.rating.errors import BadPrior
-from arena.rating.method_boards import rank_davidson_board
 from tests.rating.factories import SLUGS, make_ring, make_row, make_tallies, rows, steady
 from tests.rating.lightfield import board_tallies, references
 from tests.rating.second_methods import davidson_covariance, davidson_of

@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arena.rating.elo import EloState, replay_elo
+from arena.rating.board import rank_elo_board, rank_trueskill_board
 from arena.rating.errors import BadState, BadVotes
-from arena.rating.method_boards import rank_elo_board, rank_trueskill_board
-from arena.rating.outcomes import OUTCOMES
-from arena.rating.trueskill import TrueSkillState, replay_trueskill
+from arena.rating.sequential import EloState, TrueSkillState, replay_elo, replay_trueskill
+from arena.rating.tallies import OUTCOMES
 from arena.rating.votes import VoteSequence
 from tests.rating.factories import SLUGS, make_row, make_tallies, steady
 from tests.rating.lightfield import WHOLE, board_tallies, board_votes, references

@@ -9,10 +9,9 @@ import pytest
 from providers.adapters.registry import ADAPTERS
 from providers.adapters.wire import InputImage
 from providers.catalogue.files import read_sheet
-from providers.modes import IMAGE_EDIT
 from providers.planning.call_plan import ImageRequest, foreign_names, plan_calls
 from providers.pricing import Size
-from providers.sheet import EndpointSheet, Json, ModelSheet, ParameterSheet
+from providers.sheet import IMAGE_EDIT, EndpointSheet, Json, ModelSheet, ParameterSheet
 from tests.dispatch.plain import png
 from tests.simulator.conftest import Simulator
 from tests.simulator.test_meets_adapters import carried_out, opened

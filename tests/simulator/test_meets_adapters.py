@@ -8,8 +8,8 @@ from PIL import Image
 
 from providers.adapters.registry import ADAPTERS
 from providers.adapters.wire import Account, Failed, Finished, ImageOrder, InputImage, Link, Pending, ProviderAnswer
-from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
 from providers.pricing import Size
+from providers.sheet import IMAGE_EDIT, TEXT_TO_IMAGE
 from tests.simulator.conftest import Simulator
 
 ACCOUNTS = {

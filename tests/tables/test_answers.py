@@ -62,7 +62,7 @@ def test_a_board_that_is_known_runs_nothing_of_the_rating_code() -> None:
     during = called_files(lambda: Client().get(BOARD, headers={"if-none-match": etag}))
     assert "arena/boards/api/routes.py" in during
     assert not [name for name in during if name.startswith("arena/rating/")]
-    assert "arena/rating/newton.py" in called_files(make_board_anew)
+    assert "arena/rating/bradley_terry.py" in called_files(make_board_anew)
 
 
 def test_a_board_that_moved_is_sent_anew() -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from providers.models import Endpoint
-from providers.telemetry.record_samples import record_samples
+from providers.telemetry.import_samples import record_samples
 from providers.telemetry.sample_rows import NewSample
 from tests.dispatch.factories import make_endpoint
 

@@ -11,7 +11,7 @@ from providers.telemetry.figures import wilson
 from providers.telemetry.reading import CallScope, endpoint_names, performance, performance_series, read_rows
 from providers.telemetry.roll_up import roll_up_changed
 from providers.telemetry.series import build_distributions, build_profiles
-from providers.telemetry.windows import Window, custom_window, sliding_window
+from providers.telemetry.tables import Window, custom_window, sliding_window
 from tests.telemetry.factories import make_endpoint, make_samples
 
 pytestmark = pytest.mark.django_db

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from providers.telemetry.import_samples import record_samples
 from providers.telemetry.reading import CallScope, performance_incidents
-from providers.telemetry.record_samples import record_samples
 from providers.telemetry.roll_up import roll_up_changed
-from providers.telemetry.windows import sliding_window
+from providers.telemetry.tables import sliding_window
 from tests.telemetry.factories import make_endpoint, make_sample
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from providers.models import ChangedHour, DayRollup, HourRollup, RequestSample, RolledHour
 from providers.telemetry.histogram import Histogram
 from providers.telemetry.roll_up import roll_up_changed, roll_up_day, roll_up_days
-from providers.telemetry.windows import day_start
+from providers.telemetry.tables import day_start
 from tests.telemetry.factories import NOON, make_endpoint, make_sample, make_samples
 
 NOW = NOON + timedelta(hours=6)
@@ -49,7 +49,7 @@ def from_scratch(hours: int) -> dict[tuple, tuple]:
 
 
 def make_mixed(count: int, seed: int = 1) -> None:
-    from providers.telemetry.record_samples import record_samples
+    from providers.telemetry.import_samples import record_samples
 
     random = np.random.default_rng(seed)
     first, second = make_endpoint(), make_endpoint("replicate")

@@ -8,8 +8,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from providers.models import ChangedHour, RequestSample
+from providers.telemetry.import_samples import record_samples
 from providers.telemetry.partitions import drop_sample_days, ensure_sample_days, maintain_sample_days, sample_days
-from providers.telemetry.record_samples import record_samples
 from tests.telemetry.factories import NOON, make_endpoint, make_sample, make_samples
 
 pytestmark = pytest.mark.django_db

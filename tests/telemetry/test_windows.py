@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.telemetry.windows import DAY, HOUR, SLIDING, WindowError, custom_window, last_days, sliding_window
+from providers.telemetry.tables import DAY, HOUR, SLIDING, WindowError, custom_window, last_days, sliding_window
 
 NOW = datetime(2026, 11, 25, 13, 20, tzinfo=UTC)
 moments = st.integers(0, 4_000_000).map(lambda seconds: NOW - timedelta(seconds=seconds + 1200))

@@ -11,9 +11,8 @@ import pytest
 from django.contrib.auth.models import User
 
 from arena.models import Board, BoardMessage, Category, Snapshot, VoteChainLink
-from arena.votes.audit import differences
-from arena.votes.board_tallies import read_tallies
-from arena.votes.hash_chain import broken_links
+from arena.votes.hash_chain import broken_links, differences
+from arena.votes.log import read_tallies
 from providers.accounts.sealing import unopenable, unseal
 from providers.models import AlertDelivery, ImageModel, ProviderAccount, RequestSample
 from providers.telemetry.partitions import ensure_sample_days

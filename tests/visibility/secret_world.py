@@ -13,7 +13,7 @@ from django.utils import timezone
 from arena.boards.ensure_boards import ensure_boards
 from arena.boards.findings import complete_boards
 from arena.boards.recompute import recompute_boards
-from arena.competitions.merge_competitions import merge_competitions
+from arena.competitions.change_competitions import merge_competitions
 from arena.models import Board, Category, Competition, Entry, PromptSuggestion, Snapshot, StoredImage, Voter
 from arena.voting.ballot import Ballot
 from arena.voting.battle_steps import reveal_battle

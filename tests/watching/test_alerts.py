@@ -20,8 +20,8 @@ from providers.alerts.evaluate_alerts import evaluate_alerts
 from providers.alerts.rules import AlertState, judge, next_state
 from providers.dispatch.faults import NotSent
 from providers.models import AlertDelivery, AlertIncident, AlertRule
+from providers.webhooks.attempts import receiver_for
 from providers.webhooks.deliver import deliver, post_message
-from providers.webhooks.outbox import receiver_for
 from providers.webhooks.signing import new_secret, webhook_headers
 from tests.telemetry.factories import make_endpoint, make_samples
 

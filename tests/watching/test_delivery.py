@@ -339,9 +339,9 @@ def test_an_answer_is_not_read_beyond_its_status(settings) -> None:
 def test_mail_ends_in_time_where_a_server_sends_a_byte_now_and_then(settings, monkeypatch) -> None:
     import socket
 
-    from providers.webhooks import mail as mailing
+    from providers.webhooks import deliver as mailing
 
-    monkeypatch.setattr(mailing, "WITHIN_S", 0.6)
+    monkeypatch.setattr(mailing, "MAIL_WITHIN_S", 0.6)
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def drip() -> None:

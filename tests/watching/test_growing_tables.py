@@ -11,7 +11,7 @@ from django.utils import timezone
 from lumenboard import tasks
 from lumenboard.celery import app
 from providers.models import BudgetWindow, SampleBatch
-from providers.telemetry.sweep_old_rows import sweep_old_rows
+from providers.telemetry.partitions import sweep_old_rows
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 29, 4, 30, tzinfo=UTC)

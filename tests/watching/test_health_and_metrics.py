@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from lumenboard.embedded.binaries import PartsFile, supervisor_lock
 from lumenboard.embedded.layout import Layout
 from lumenboard.embedded.locks import FileLock
-from lumenboard.embedded.parts import PartsFile, supervisor_lock
 from lumenboard.pages.status import readiness
 from lumenboard.queues import QUEUES
 from lumenboard.tasks import heartbeat

@@ -10,17 +10,16 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
-from arena.boards.lag import board_lag_s
 from arena.boards.rank_webhooks import OUTBOXES
-from arena.boards.recompute import recompute_changed_boards
+from arena.boards.recompute import board_lag_s, recompute_changed_boards
 from arena.models import Board, BoardExclusion, BoardMessage, BoardWebhook, Snapshot, Vote
 from lumenboard import celery as site_celery
-from lumenboard.pages.status import queue_depth, readiness
-from lumenboard.pages.status.queue_depth import QueueDepth, queue_depths
+from lumenboard.pages.status import readiness
+from lumenboard.pages.status.readiness import QueueDepth, queue_depths
 from lumenboard.queues import DEFAULT, QUEUES
 from providers.models import Receiver
+from providers.webhooks.attempts import delete_unused_receivers
 from providers.webhooks.deliver import deliver
-from providers.webhooks.undelivered import delete_unused_receivers
 from tests.arena.factories import make_competition, make_model, make_staff, make_votes
 from tests.watching.test_delivery import DEAD, FINE, Strangers, make_messages, refusing, run_for
 
@@ -47,12 +46,12 @@ def message(**headers: object) -> bytes:
     ids=["none", "old", "past eta", "ahead", "silent", "no number", "no json", "no message"],
 )
 def test_a_message_is_as_old_as_it_says(oldest: bytes | None, age: float) -> None:
-    assert queue_depth._age_s(oldest, NOW) == pytest.approx(age, abs=0.01)
+    assert readiness._age_s(oldest, NOW) == pytest.approx(age, abs=0.01)
 
 
 def test_a_message_for_later_waits_from_then_on() -> None:
     eta = (timezone.now() - timedelta(seconds=20)).isoformat()
-    assert queue_depth._age_s(message(sent_at=NOW - 90, eta=eta), time.time()) == pytest.approx(20, abs=1)
+    assert readiness._age_s(message(sent_at=NOW - 90, eta=eta), time.time()) == pytest.approx(20, abs=1)
 
 
 def test_every_message_says_when_it_was_sent() -> None:
@@ -97,9 +96,7 @@ def test_a_queue_that_is_behind_makes_the_site_unready_in_words(client: Client, 
 
 def test_depths_are_read_from_the_end_that_workers_take_from(monkeypatch, settings) -> None:
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
-    monkeypatch.setattr(
-        queue_depth, "ask_valkey", lambda question: question(FakeStore(message(sent_at=time.time() - 7)))
-    )
+    monkeypatch.setattr(readiness, "ask_valkey", lambda question: question(FakeStore(message(sent_at=time.time() - 7))))
     depths = queue_depths()
     assert depths
     assert {(depth.messages, round(depth.oldest_s)) for depth in depths.values()} == {(3, 7)}

@@ -16,9 +16,8 @@ from arena.boards.methods import ChoiceRefused, check_choice
 from arena.boards.pairs import board_pairs
 from arena.boards.table import find_board
 from arena.models import Board
-from arena.votes.board_tallies import read_tallies
-from providers.api_parts import TOTAL, PartRefused, chosen_part, say_part
-from providers.api_types import Problem
+from arena.votes.log import read_tallies
+from providers.api_types import TOTAL, PartRefused, Problem, chosen_part, say_part
 from providers.exports import CONTENT_TYPES, file_answer
 from providers.plain_values import whole_number
 

@@ -15,10 +15,9 @@ from arena.boards.methods import HEADLINE, BoardMethod, ChoiceRefused, check_cho
 from arena.boards.standings import STRONGEST, BoardSummary, BoardTable, one_per_family
 from arena.boards.table import FitMissing, ListedBoards, board_table
 from arena.models import Board
-from providers.api_parts import LIMIT_TEXT, OFFSET_TEXT, PartRefused, chosen_part, say_part
-from providers.api_types import Problem
+from providers.api_types import LIMIT_TEXT, OFFSET_TEXT, PartRefused, Problem, chosen_part, say_part
 from providers.exports import csv_text, file_answer
-from providers.modes import MODES
+from providers.sheet import MODES
 
 BOARD_COLUMNS: Final = tuple(StandingItem.model_fields)
 BOARDS_COLUMNS: Final = ("id", "kind", "title", "mode", "votes", "ranked_models", "computed_at")

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from arena.models import Board
-from arena.rating.outcomes import OUTCOMES
-from arena.rating.tallies import Tallies, TallyRow
+from arena.rating.tallies import OUTCOMES, Tallies, TallyRow
 from arena.votes.log import board_votes
 from providers.exports import csv_text, ndjson_text
 from providers.plain_values import whole_number

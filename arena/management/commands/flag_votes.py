@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from arena.integrity.flag_votes import flag_votes
+from arena.integrity.vote_cohorts import flag_votes
 
 
 class Command(BaseCommand):

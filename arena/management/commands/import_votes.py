@@ -11,7 +11,7 @@ from arena.exchange.import_votes import ImportReport, apply_import
 from arena.exchange.plan_import import ImportOptions, ImportPlan, ImportRefused, plan_import
 from arena.exchange.vote_file import VoteFileError, read_votes
 from providers.management.terminal import Progress, opened
-from providers.modes import MODES
+from providers.sheet import MODES
 
 GROUPS_SHOWN = 10
 DESCRIPTION = """Import votes from a CSV file (UTF-8, comma-separated, with a header).

@@ -4,8 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from arena.votes.audit import differences
-from arena.votes.hash_chain import broken_links, chained_up_to
+from arena.votes.hash_chain import broken_links, chained_up_to, differences
 
 
 class Command(BaseCommand):

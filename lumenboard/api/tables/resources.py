@@ -16,7 +16,7 @@ from arena.models.visibility import public_competition
 from arena.rating.criteria import OVERALL
 from lumenboard.api.tables.table import Column, Filter, Table
 from providers.models import Endpoint, PriceComponent
-from providers.modes import METRICS, MODES
+from providers.sheet import METRICS, MODES
 
 MODE: Final = Filter("mode", "mode", MODES)
 

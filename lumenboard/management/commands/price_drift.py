@@ -7,9 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from lumenboard.formatting import price_text
 from providers.catalogue.card import CardError
-from providers.catalogue.compare_prices import compare_document
-from providers.catalogue.documents import read_document
-from providers.catalogue.errors import CatalogueError
+from providers.catalogue.conflicts import compare_document
+from providers.catalogue.errors import CatalogueError, read_document
 from providers.pricing.drift import Drift
 
 

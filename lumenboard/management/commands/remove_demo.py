@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from lumenboard.demo.remove import remove_demo
+from lumenboard.demo.seed import remove_demo
 
 
 class Command(BaseCommand):

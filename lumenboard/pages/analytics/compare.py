@@ -16,19 +16,18 @@ from lumenboard.formatting import count, percent, points, seconds
 from lumenboard.pages.analytics.words import shown
 from lumenboard.pages.filter_bar import select_field
 from providers.models import Endpoint
-from providers.telemetry.comparison import (
+from providers.telemetry.figures import summarize
+from providers.telemetry.histogram import Histogram
+from providers.telemetry.reading import CallScope, endpoint_names, read_rows
+from providers.telemetry.rollup_sql import RollupRow
+from providers.telemetry.series import (
     Difference,
     IntervalEstimate,
     difference,
     percentile_interval,
     success_interval,
 )
-from providers.telemetry.figures import summarize
-from providers.telemetry.histogram import Histogram
-from providers.telemetry.reading import CallScope, endpoint_names, read_rows
-from providers.telemetry.rollup_sql import RollupRow
-from providers.telemetry.tables import Subject, grouped
-from providers.telemetry.windows import STANDARD, sliding_window
+from providers.telemetry.tables import STANDARD, Subject, grouped, sliding_window
 
 PERCENTS: Final = ((50, "Median generation time"), (95, "95th percentile"))
 

@@ -26,13 +26,19 @@ from lumenboard.pages.analytics.words import lede, line_row, shown, tiles
 from lumenboard.pages.base import CHART_POLICY, Paginator
 from lumenboard.pages.filter_bar import select_field
 from providers.models import Endpoint
-from providers.modes import MODES
-from providers.telemetry.choosing import UnknownName, chosen_window
-from providers.telemetry.reading import CallScope, endpoint_names, read_rows, rolled_at
+from providers.sheet import MODES
+from providers.telemetry.reading import CallScope, UnknownName, chosen_window, endpoint_names, read_rows, rolled_at
 from providers.telemetry.rollup_sql import RollupRow
 from providers.telemetry.series import build_distributions, build_profiles, build_series, step_for
-from providers.telemetry.tables import EndpointName, PerformanceLine, PerformanceTable, build_table
-from providers.telemetry.windows import STANDARD, Window, WindowError
+from providers.telemetry.tables import (
+    STANDARD,
+    EndpointName,
+    PerformanceLine,
+    PerformanceTable,
+    Window,
+    WindowError,
+    build_table,
+)
 
 WINDOWS: Final = (("1h", "Last hour"), ("24h", "Last 24 hours"), ("7d", "Last 7 days"), ("30d", "Last 30 days"))
 SOURCES: Final = (

@@ -29,7 +29,7 @@ from lumenboard.pages.base import CHART_POLICY, Paginator, preview_badges, previ
 from lumenboard.pages.boards.charts import votes_by_day
 from lumenboard.pages.boards.parts import board_lede, board_list, board_title, method_items, part_tabs
 from lumenboard.pages.pictures import picture_of
-from providers.modes import MODES
+from providers.sheet import MODES
 
 LEADERS = 5
 PER_PAGE = 250

@@ -19,7 +19,7 @@ from arena.boards.standings import BoardTable, StandingRow
 from arena.boards.table import board_table, find_board
 from arena.models import Board, SequentialState
 from arena.models.visibility import Viewer
-from arena.votes.board_tallies import read_tallies
+from arena.votes.log import read_tallies
 from lumenboard.pages.base import CHART_POLICY, Paginator, known_board, previewed
 from lumenboard.pages.boards.parts import board_title, crumbs, part_tabs
 

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from arena.boards.standings import BoardHead, BoardTable
 from arena.boards.table import FitMissing, ListedBoards, board_head, board_table, find_board
 from arena.models import Board
-from lumenboard.handbook.shown import shown_as
+from lumenboard.handbook.outline import shown_as
 from lumenboard.pages.boards.parts import board_title
 from lumenboard.pages.filter_bar import select_field
 

@@ -15,7 +15,7 @@ from arena.voting.own_votes import own_tallies
 from arena.voting.views import OWN_BOARD_AFTER, private_response
 from lumenboard.formatting import mode_label
 from providers.models import ImageModel
-from providers.modes import MODES
+from providers.sheet import MODES
 
 PHANTOM_BATTLES = 2.0
 

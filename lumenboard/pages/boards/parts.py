@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from arena.boards.standings import BoardHead, Computation
+from arena.rating.chances import POINTS_PER_LOG_ODDS
 from arena.rating.intervals import STANDARD_ERRORS
-from arena.rating.scale import POINTS_PER_LOG_ODDS
 from lumenboard.formatting import mode_label
 
 PARTS = (

@@ -18,7 +18,7 @@ from arena.boards.standings import BoardTable, StandingRow
 from arena.boards.table import table_from, with_current
 from arena.models import Board
 from arena.models.visibility import Viewer
-from arena.rating.comparisons import probability_better
+from arena.rating.bradley_terry import probability_better
 from lumenboard.facts.rows import starting_prices
 from lumenboard.formatting import seconds, usd
 from lumenboard.pages.analytics.latency_charts import drawn_s
@@ -26,7 +26,7 @@ from lumenboard.pages.base import CHART_POLICY, known_board, previewed
 from lumenboard.pages.boards.frontier import Axis, Better, Offer, frontier_chart, most_telling
 from lumenboard.pages.boards.parts import board_title, crumbs, part_tabs
 from providers.telemetry.reading import CallScope, performance
-from providers.telemetry.windows import STANDARD, sliding_window
+from providers.telemetry.tables import STANDARD, sliding_window
 
 LISTED: Final = 5
 PRICE: Final = Axis(

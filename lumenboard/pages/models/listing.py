@@ -13,7 +13,7 @@ from lumenboard.formatting import mode_label
 from lumenboard.pages.base import Paginator
 from lumenboard.pages.filter_bar import select_field
 from providers.models import Creator, Provider
-from providers.modes import MODES, STATUSES
+from providers.sheet import MODES, STATUSES
 
 PER_PAGE = 25
 ORDER_WORDS = {

@@ -12,7 +12,7 @@ from lumenboard.facts.price_history import PriceEpoch
 from lumenboard.facts.types import ModelFacts
 from lumenboard.formatting import mode_label, price_text, usd_exact
 from providers.pricing import Size
-from providers.pricing.comparison import (
+from providers.pricing.starting import (
     CheapestSpan,
     CostCurve,
     PricedEndpoint,

@@ -9,11 +9,10 @@ from typing import Any, Final
 from django.utils import timezone
 
 from lumenboard.formatting import percent, seconds
-from lumenboard.pages.analytics.strips import Strip, strips_of
-from lumenboard.pages.analytics.words import shown
+from lumenboard.pages.analytics.words import Strip, shown, strips_of
 from providers.telemetry.incidents import Incident
 from providers.telemetry.reading import CallScope, performance_incidents, performance_series
-from providers.telemetry.windows import STANDARD, last_days, sliding_window
+from providers.telemetry.tables import STANDARD, last_days, sliding_window
 
 STRIP_DAYS: Final = 30
 MOST_INCIDENTS: Final = 6

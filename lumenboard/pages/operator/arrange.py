@@ -13,14 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from arena.admin.uploads import UploadForm
 from arena.boards.ensure_boards import ensure_boards
 from arena.boards.recompute import recompute_boards
-from arena.competitions.change_status import close_competitions
-from arena.competitions.merge_competitions import CannotMerge, merge_competitions
+from arena.competitions.change_competitions import CannotMerge, close_competitions, merge_competitions
 from arena.models import Category, Competition, Entry
 from arena.voting.draw_pools import invalidate_contests
 from arena.voting.image_padding import invalidate_frames
 from lumenboard.pages.operator.base import for_staff_with
 from providers.models import ImageModel
-from providers.modes import IMAGE_EDIT
+from providers.sheet import IMAGE_EDIT
 
 # beyond these a competition is named by its id
 MOST_CHOICES: Final = 500

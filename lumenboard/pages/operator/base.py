@@ -19,15 +19,14 @@ from django.views.decorators.http import require_safe
 
 from arena.boards.rank_webhooks import OUTBOXES
 from arena.competitions.coverage import Coverage, read_coverage
-from arena.integrity.gate_health import ALARM_SHARE, ALARM_VOTES, GateDay, alarm_lines, read_gate_days
-from arena.integrity.waiting import count_each
+from arena.integrity.gate_health import ALARM_SHARE, ALARM_VOTES, GateDay, alarm_lines, count_each, read_gate_days
 from arena.models import Competition, PairReport, PromptSuggestion, VoteExclusion, VoteFlag
 from arena.models.operations import SEE_OPERATIONS
 from arena.models.voters import REFUSAL_REASONS, SET_ASIDE_GATES
 from lumenboard.pages.base import Paginator
 from providers.dispatch.spending import unresolved
 from providers.models import ImageModel
-from providers.webhooks.undelivered import failing
+from providers.webhooks.attempts import failing
 
 PER_PAGE: Final = 25
 OVERVIEW: Final = "overview"

@@ -14,16 +14,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from arena.admin.uploads import UploadForm
 from arena.boards.ensure_boards import ensure_boards
-from arena.competitions.change_status import open_competitions, retire_entries, show_entries
+from arena.competitions.change_competitions import open_competitions, retire_entries, show_entries
 from arena.models import Competition, Entry, Run, Schedule
 from lumenboard.formatting import count
 from lumenboard.pages.base import Page, Paginator
 from lumenboard.pages.operator.base import for_staff, for_staff_with
-from lumenboard.pages.operator.schedules import with_figures
+from lumenboard.pages.operator.runs import with_figures
 from lumenboard.pages.operator.sent_once import do_once, new_token, sent_before
 from providers.models.fields import MODE_CHOICES
-from providers.modes import IMAGE_EDIT, TEXT_TO_IMAGE
 from providers.plain_values import numbers_among
+from providers.sheet import IMAGE_EDIT, TEXT_TO_IMAGE
 
 PER_PAGE: Final = 60
 RUNS_SHOWN: Final = 10

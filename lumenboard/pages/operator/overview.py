@@ -1,4 +1,4 @@
-"""The operator's first page: what waits for a decision, what runs and comes next, what the day has brought so far."""
+"""The operator's first page: what waits for a decision, runs and comes next; and messages that were not delivered."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from arena.boards.rank_webhooks import OUTBOXES
 from arena.generation.budget_meter import BudgetMeter, read_meters
-from arena.integrity.gate_health import GateDay, alarm_lines, read_gate_days
-from arena.integrity.waiting import count_each
+from arena.integrity.gate_health import GateDay, alarm_lines, count_each, read_gate_days
 from arena.models import Competition, Entry, Run, Schedule
 from arena.models.schedules import OPEN_RUNS
 from lumenboard.formatting import count, usd
-from lumenboard.pages.operator.base import GATES, OVERVIEW, for_staff, page_with_tabs, waiting_rows
-from lumenboard.pages.operator.schedules import with_figures
+from lumenboard.pages.base import Paginator
+from lumenboard.pages.operator.base import GATES, OVERVIEW, PER_PAGE, for_staff, page_with_tabs, waiting_rows
+from lumenboard.pages.operator.decisions import Question, decision
+from lumenboard.pages.operator.runs import with_figures
 from providers.accounts.sealing import unopenable_in_words
-from providers.models import AlertIncident
+from providers.models import AlertIncident, Receiver
+from providers.webhooks.attempts import read_undelivered, try_again, with_undelivered
 
 MOST: Final = 5
 DECISIONS: Final = (
@@ -97,9 +100,9 @@ def _spent(meter: BudgetMeter) -> dict[str, Any]:
 
 
 def _waits(counts: Mapping[str, int]) -> Iterator[Waits]:
-    for key, what, decision in DECISIONS:
+    for key, what, name in DECISIONS:
         if number := counts[key]:
-            yield Waits(f"{count(number)} {what}{'s'[: number != 1]}", decision, f"/ops/{key}")
+            yield Waits(f"{count(number)} {what}{'s'[: number != 1]}", name, f"/ops/{key}")
     held = Entry.objects.filter(status="held", image__isnull=False).values(
         "competition__public_id", "competition__title"
     )
@@ -107,3 +110,31 @@ def _waits(counts: Mapping[str, int]) -> Iterator[Waits]:
         entries = f"{count(of['entries'])} held entr{'y' if of['entries'] == 1 else 'ies'}"
         title, public_id = of["competition__title"], of["competition__public_id"]
         yield Waits(f"{entries} of {title}", "publish those that may be voted on", f"/ops/competitions/{public_id}")
+
+
+BACK: Final = "/ops/messages"
+
+
+@require_safe
+@for_staff
+def undelivered(request: HttpRequest) -> HttpResponse:
+    """Receivers that fail come first."""
+    page = Paginator(with_undelivered(OUTBOXES), PER_PAGE).get_page(request.GET.get("page"))
+    lines = read_undelivered(list(page), OUTBOXES)
+    return page_with_tabs(request, "messages", {"page": page, "lines": lines})
+
+
+def _ask_again(receiver: Receiver) -> Question:
+    (line,) = read_undelivered([receiver], OUTBOXES)
+    number = line.waiting + line.given_up
+    given_up = f", {count(line.given_up)} of them given up before," if line.given_up else ""
+    text = f"{count(number)} message{'s'[: number != 1]}{given_up} for {receiver} will leave now, one after the other."
+    return Question("Try again", text, "Try again", BACK)
+
+
+def _again(receiver: Receiver, *_: object) -> str:
+    number = try_again(receiver, OUTBOXES, timezone.now())
+    return f"{count(number)} message{'s'[: number != 1]} for {receiver} leave{'s'[: number == 1]} now."
+
+
+again = decision("providers.change_receiver", Receiver)(_ask_again, _again)

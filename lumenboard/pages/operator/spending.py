@@ -1,31 +1,36 @@
-"""The operator's page of money: calls nobody knows the fate of, budgets, providers, and the switches."""
+"""The operator's pages of money: calls nobody knows the fate of, budgets, providers, switches; prices to check."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+from django import forms
 from django.db.models import CharField, Value
 from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from arena.models import Schedule
-from lumenboard.formatting import usd
+from lumenboard.formatting import price_text, usd
 from lumenboard.pages.base import Paginator
-from lumenboard.pages.operator.base import CountedPaginator, for_staff, page_with_tabs, tab_counts
+from lumenboard.pages.operator.base import PER_PAGE, CountedPaginator, for_staff, page_with_tabs, tab_counts
 from lumenboard.pages.operator.decisions import Question, decision
 from providers.accounts.sealing import unopenable_in_words
+from providers.catalogue.card import CardError
+from providers.catalogue.conflicts import CHECKED_WITHIN, compare_document, prices_to_check
+from providers.catalogue.errors import LARGEST_BYTES, CatalogueError, decode_text
+from providers.catalogue.rows import full_price_sheet
 from providers.dispatch.check_account import check_account
 from providers.dispatch.pause_spending import pause_provider, pause_site
 from providers.dispatch.resolve_intent import resolve_intent
 from providers.dispatch.spending import BudgetLine, read_budgets, read_providers, unresolved
-from providers.models import ApiKey, Intent, Provider
+from providers.models import ApiKey, Intent, PriceComponent, Provider
 from providers.models.budgets import SCOPES
+from providers.pricing.drift import Drift, PriceComparison
 
 BACK: Final = "/ops/spending"
-PER_PAGE: Final = 25
 # every schedule has one, also one that ran once
 BUDGETS_PER_PAGE: Final = 100
 
@@ -142,3 +147,59 @@ not_charged = decision("providers.change_intent", Intent)(_ask_not_charged, _not
 switch_site = decision("providers.change_budgetcap", None)(_ask_site, _site)
 switch_provider = decision("providers.change_provideraccount", Provider)(_ask_provider, _provider)
 test_connection = decision("providers.change_provideraccount", Provider)(_ask_test, _test)
+
+
+class DocumentForm(forms.Form):
+    """A document that states prices; `found` is what the comparison says once the form is valid."""
+
+    document = forms.FileField(
+        label="Catalogue file or model card", help_text="A .toml or .json file, or a model's llms.txt, at most 1 MiB."
+    )
+    found: PriceComparison | None = None
+
+    def clean_document(self) -> Any:
+        uploaded = self.cleaned_data["document"]
+        content = uploaded.read(LARGEST_BYTES + 1)
+        if len(content) > LARGEST_BYTES:
+            raise forms.ValidationError("It is larger than 1 MiB.")
+        try:
+            self.found = compare_document(decode_text(content, uploaded.name), uploaded.name)
+        except (CardError, CatalogueError) as error:
+            raise forms.ValidationError(str(error)) from None
+        return uploaded
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_staff
+def prices(request: HttpRequest) -> HttpResponse:
+    """Comparing writes nothing."""
+    form = DocumentForm(request.POST, request.FILES, label_suffix="") if request.method == "POST" else None
+    is_valid = form is None or form.is_valid()
+    page = Paginator(prices_to_check(), PER_PAGE).get_page(request.GET.get("page"))
+    found = form.found if form else None
+    context = {
+        "form": form or DocumentForm(label_suffix=""),
+        "found": found,
+        "drifts": [_drift(one) for one in found.drifts] if found else [],
+        "page": page,
+        "lines": [_line(row) for row in page],
+        "days": CHECKED_WITHIN.days,
+    }
+    return page_with_tabs(request, "prices", context, status=200 if is_valid else 422)
+
+
+def _drift(drift: Drift) -> dict[str, Any]:
+    return {
+        "key": drift.endpoint_key,
+        "theirs": price_text(drift.theirs),
+        "ours": [{"text": price_text(one), "verified_on": one.verified_on} for one in drift.ours],
+    }
+
+
+def _line(row: PriceComponent) -> dict[str, Any]:
+    return {
+        "row": row,
+        "text": price_text(full_price_sheet(row)),
+        "url": f"{row.endpoint.model.get_absolute_url()}/providers",
+        "reason": "its condition is not stated, so costs are unknown" if not row.condition_stated else "",
+    }

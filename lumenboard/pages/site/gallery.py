@@ -16,7 +16,7 @@ from lumenboard.pages.base import Paginator
 from lumenboard.pages.filter_bar import select_field
 from lumenboard.pages.pictures import Picture
 from providers.models import ImageModel
-from providers.modes import MODES
+from providers.sheet import MODES
 
 PER_PAGE: Final = 24
 

@@ -7,8 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from lumenboard.handbook.outline import DECISIONS, chapters, decisions, parts, pictures
-from lumenboard.handbook.shown import shown
+from lumenboard.handbook.outline import DECISIONS, chapters, decisions, parts, pictures, shown
 
 
 @require_safe

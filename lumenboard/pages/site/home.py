@@ -25,7 +25,7 @@ from lumenboard.pages.boards.parts import board_lede
 from lumenboard.pages.models.provider_health import provider_health
 from lumenboard.pages.pictures import Picture, picture_of
 from providers.models import ImageModel, Provider
-from providers.modes import MODES
+from providers.sheet import MODES
 
 RACES = 5
 PICTURES = 4

@@ -11,7 +11,7 @@ from arena.models import Board, Competition
 from arena.models.competitions import public_models
 from lumenboard.formatting import mode_label
 from providers.models import Provider
-from providers.modes import MODES
+from providers.sheet import MODES
 
 PER_GROUP = 6
 

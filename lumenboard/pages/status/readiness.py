@@ -1,10 +1,12 @@
-"""Whether all of the site works: parts, database, broker, workers, beat, rollups. True, not merely alive."""
+"""Whether all of the site works: parts, database, broker, workers, beat, queues, rollups. True, not merely alive."""
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
-from typing import Final
+from datetime import datetime
+from typing import Any, Final, cast
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -12,13 +14,57 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
-from arena.boards.lag import board_lag_s
-from lumenboard.embedded.parts import SILENT_S, read_parts
-from lumenboard.pages.status.queue_depth import QueueDepth, queue_depths
+from arena.boards.recompute import board_lag_s
+from arena.valkey import ask_valkey
+from lumenboard.embedded.binaries import SILENT_S, read_parts
 from lumenboard.queues import QUEUES
 from providers.accounts.sealing import unopenable
 from providers.disk_space import disk_spaces
 from providers.models import ChangedHour, Heartbeat
+
+
+@dataclass(frozen=True)
+class QueueDepth:
+    """What no worker has taken yet; `oldest_s` is 0 where nothing waits, or where the message does not say."""
+
+    messages: int
+    oldest_s: float
+
+
+def queue_depths() -> dict[str, QueueDepth] | None:
+    """Per queue; None while the broker does not answer.
+
+    A worker takes no more messages than it works on, but for those of a later time; so what waits stands in the list.
+    """
+    if not settings.CELERY_BROKER_URL.startswith(("redis", "unix")):
+        return dict.fromkeys(QUEUES, QueueDepth(0, 0.0))
+
+    def read(store: Any) -> list[Any]:
+        pipeline = store.pipeline(transaction=False)
+        for queue in QUEUES:
+            pipeline.llen(queue)
+            # sent to the left, taken from the right
+            pipeline.lindex(queue, -1)
+        return cast(list[Any], pipeline.execute())
+
+    found, now = ask_valkey(read), time.time()
+    if found is None:
+        return None
+    pairs = zip(QUEUES, found[::2], found[1::2], strict=True)
+    return {queue: QueueDepth(int(length), _age_s(oldest, now)) for queue, length, oldest in pairs}
+
+
+def _age_s(message: bytes | None, now: float) -> float:
+    """Since it was sent, or since the later time it was sent for."""
+    try:
+        headers = json.loads(message)["headers"] if message else {}
+        moments = [float(headers.get("sent_at") or now)]
+        if headers.get("eta"):
+            moments.append(datetime.fromisoformat(headers["eta"]).timestamp())
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return 0.0
+    return max(0.0, now - max(moments))
+
 
 STARTED: Final = time.monotonic()
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Final
 
 from providers.catalogue.card.errors import CardError
-from providers.catalogue.card.items import MODES_BY_LABEL, Block, Labelled, blocks, labelled, percentage, whole
 from providers.catalogue.card.outline import BENCHMARKS, CURATED, GALLERY, PERFORMANCE, RESULTS, USE_CASES, Section
+from providers.catalogue.card.prose import MODES_BY_LABEL, Block, Labelled, blocks, labelled, percentage, whole
 from providers.names import shown
 from providers.sheet import CuratedImageSheet, ReportedPerformanceSheet, ReportedStandingSheet
 

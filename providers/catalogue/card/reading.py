@@ -12,14 +12,23 @@ from urllib.parse import urlsplit
 from providers.catalogue.card import figures, site_name
 from providers.catalogue.card import outline as parts
 from providers.catalogue.card.errors import CardError
-from providers.catalogue.card.items import Labelled, day, labelled, modes, slug_for, words
-from providers.catalogue.card.offers import read_offers
+from providers.catalogue.card.offers import read_offers, read_parameters
 from providers.catalogue.card.outline import Outline, outline
-from providers.catalogue.card.parameters import read_parameters
-from providers.catalogue.card.prose import clean_description, restore_markdown, unescaped
-from providers.modes import MODALITIES, STATUSES
+from providers.catalogue.card.prose import (
+    Labelled,
+    clean_description,
+    day,
+    labelled,
+    modes,
+    restore_markdown,
+    slug_for,
+    unescaped,
+    words,
+)
 from providers.names import shown
 from providers.sheet import (
+    MODALITIES,
+    STATUSES,
     ModelSheet,
     Named,
     ParameterSheet,

@@ -6,9 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from providers.catalogue.card import CardError
-from providers.catalogue.documents import read_document
-from providers.catalogue.errors import CatalogueError
-from providers.catalogue.import_model_card import import_model_card
+from providers.catalogue.errors import CatalogueError, read_document
+from providers.catalogue.import_catalogue import import_model_card
 from providers.management.terminal import day
 
 

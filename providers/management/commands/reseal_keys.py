@@ -4,8 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from providers.accounts.sealing import SealedElsewhere
-from providers.accounts.store_key import reseal_keys
+from providers.accounts.sealing import SealedElsewhere, reseal_keys
 
 
 class Command(BaseCommand):

@@ -8,11 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from providers.modes import MODE_LABELS
 from providers.plain_values import decimal_number
 from providers.planning.schema.compile import ParameterFacts, ParameterGroup
 from providers.planning.sizes import is_convertible
-from providers.sheet import Json
+from providers.sheet import MODE_LABELS, Json
 
 WORDS: Final[Mapping[str, bool]] = {"true": True, "false": False}
 WHOLE: Final = re.compile(r"-?[0-9]{1,19}")

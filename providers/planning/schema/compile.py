@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from providers.adapters.capabilities import sends_base64
-from providers.modes import IMAGE_EDIT, MODE_LABELS, MODES, PARAMETER_GROUPS
-from providers.sheet import EndpointSheet, Json, ParameterSheet
+from providers.sheet import IMAGE_EDIT, MODE_LABELS, MODES, PARAMETER_GROUPS, EndpointSheet, Json, ParameterSheet
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,9 +10,15 @@ from django.utils import timezone
 from ninja import Field, Schema, Status
 
 from providers.api_types import Problem
-from providers.telemetry.choosing import DimensionRefused, UnknownName, chosen_dimensions, chosen_scope, chosen_window
-from providers.telemetry.reading import CallScope
-from providers.telemetry.windows import Window, WindowError
+from providers.telemetry.reading import (
+    CallScope,
+    DimensionRefused,
+    UnknownName,
+    chosen_dimensions,
+    chosen_scope,
+    chosen_window,
+)
+from providers.telemetry.tables import Window, WindowError
 
 
 class CallsQuery(Schema):

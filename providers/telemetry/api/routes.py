@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, Literal
 
 import orjson
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Query, Router, Status
+from ninja import Field, Query, Router, Schema, Status
 
 from providers.accounts.key_format import live_key
-from providers.api_parts import PartRefused, chosen_part, say_part
-from providers.api_types import Problem
+from providers.api_types import PartRefused, Problem, chosen_part, say_part
 from providers.exports import file_answer
 from providers.models import ApiKey
 from providers.plain_values import whole_number
-from providers.telemetry.api.incidents import router as incidents
-from providers.telemetry.api.queries import PerformanceQuery, QueryRefused, selected_calls
+from providers.telemetry.api.queries import PartQuery, PerformanceQuery, QueryRefused, selected_calls
 from providers.telemetry.api.schemas import (
     BatchProblem,
     BatchTaken,
     PerformanceAnswer,
     RowFault,
     SeriesAnswer,
+    SubjectItem,
+    WindowItem,
     series_answer,
     series_csv,
+    subject_item,
     table_answer,
     table_csv,
 )
@@ -36,11 +38,11 @@ from providers.telemetry.import_samples import (
     checked_samples,
     import_samples,
 )
-from providers.telemetry.reading import performance, performance_series
+from providers.telemetry.incidents import Incident
+from providers.telemetry.reading import performance, performance_incidents, performance_series
 from providers.telemetry.sample_rows import COLUMNS, NEEDED, SAMPLE_STATUSES
 
 router = Router(tags=["performance"])
-router.add_router("", incidents)
 # an answer of so many is about a megabyte
 MOST_LINES: Final = 1_000
 MOST_POINTS: Final = 1_500
@@ -180,3 +182,73 @@ def _taken(rows: list[dict[str, Any]], key: ApiKey, word: str) -> Any:
         return Status(422, BatchProblem(detail=f"Idempotency-Key: {differs}", errors=[], count=0))
     taken = BatchTaken(recorded=written, repeated=not written)
     return Status(201 if written else 200, taken)
+
+
+class IncidentsQuery(PartQuery):
+    """The same, and which incidents."""
+
+    kind: Literal["", "failures", "latency"] = ""
+    open: bool | None = Field(None, description="Only those that go on (true), or that are over (false).")
+
+
+class IncidentItem(SubjectItem):
+    """`usual` and `worst` are fractions of counted calls (failures) or medians in milliseconds (latency), by hours."""
+
+    kind: Literal["failures", "latency"]
+    starts_at: datetime = Field(description="Start of the first bad hour.")
+    ends_at: datetime = Field(description="End of the last bad hour so far.")
+    open: bool
+    calls: int
+    usual: float
+    worst: float
+
+
+class IncidentsAnswer(Schema):
+    """The latest first."""
+
+    window: WindowItem
+    by: list[str]
+    items: list[IncidentItem]
+
+
+@router.get(
+    "/incidents",
+    response={200: IncidentsAnswer, 400: Problem, 404: Problem},
+    summary="Incidents of providers",
+    operation_id="list_incidents",
+)
+def list_incidents(request: HttpRequest, response: HttpResponse, query: Query[IncidentsQuery]) -> Any:
+    """Bad stretches found in hourly series; `by` says whose hours, by default those of each provider's models.
+
+    An answer has at most 1000; X-Total-Count says how many there are, Link leads to the next.
+    """
+    try:
+        part = chosen_part(query.limit, query.offset)
+        selected = selected_calls(query, ("model", "provider"))
+    except PartRefused as refused:
+        return Status(400, Problem(detail=str(refused)))
+    except QueryRefused as refused:
+        return refused.answer
+    found = performance_incidents(selected.scope, selected.window, selected.by)
+    items = [
+        _item(incident)
+        for incident in found
+        if query.kind in {"", incident.kind} and query.open in {None, incident.is_open}
+    ]
+    say_part(request, response, part, len(items))
+    return Status(
+        200, IncidentsAnswer(window=WindowItem.from_orm(selected.window), by=list(selected.by), items=items[part])
+    )
+
+
+def _item(incident: Incident) -> IncidentItem:
+    return IncidentItem(
+        **subject_item(incident.subject).dict(),
+        kind=incident.kind,
+        starts_at=incident.starts_at,
+        ends_at=incident.ends_at,
+        open=incident.is_open,
+        calls=incident.calls,
+        usual=incident.usual,
+        worst=incident.worst,
+    )

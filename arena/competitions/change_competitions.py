@@ -1,10 +1,12 @@
-"""Joins two competitions that are one: entries, battles, votes and tallies of the second move into the first.
+"""Changes of whole competitions: their status, their end, and joining two that are one.
 
-No vote changes and none is lost. The second goes, with its board and its history; its addresses lead to the first.
+Of two that are joined no vote changes and none is lost: all of the second move into the first. The second goes, with
+its board and its history; its addresses lead to the first.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from typing import Final
 
@@ -12,9 +14,11 @@ from django.db import connection, transaction
 
 from arena.boards.ensure_boards import ensure_boards
 from arena.boards.recompute import recompute_boards
-from arena.models import Competition, MergedCompetition, Schedule
+from arena.models import Competition, Entry, Generation, MergedCompetition, Schedule
 from arena.votes.outcome_sql import TALLY_ADDED, TALLY_COLUMNS, each_counter
 from arena.voting.draw_pools import invalidate_contests
+from providers.dispatch.release_reserved import release_unsent
+from providers.models import BudgetCap
 
 
 class CannotMerge(ValueError):
@@ -85,3 +89,66 @@ FROM arena_tally WHERE competition_id = %(gone)s ORDER BY left_model_id, right_m
 ON CONFLICT (competition_id, left_model_id, right_model_id, criterion) DO UPDATE SET
     {TALLY_ADDED}
 """  # noqa: S608
+
+
+# by statement: a competition may hold more votes than fit in memory; every table that points at a battle has its line
+OF_THESE: Final = "arena_battle WHERE arena_battle.id = battle_id AND arena_battle.competition_id = ANY(%s)"
+VOTES_AND_BATTLES: Final = (
+    # votes under way are waited for, and in the order in which they lock: no new one comes in between
+    "SELECT count(*) FROM (SELECT FROM arena_battle WHERE competition_id = ANY(%s) FOR UPDATE) AS locked",
+    "SELECT FROM arena_competition WHERE id = ANY(%s) FOR UPDATE",
+    f"DELETE FROM arena_vote USING {OF_THESE}",  # noqa: S608
+    f"DELETE FROM arena_pairreport USING {OF_THESE}",  # noqa: S608
+    f"UPDATE arena_refusedvote SET battle_id = NULL FROM {OF_THESE}",  # noqa: S608
+    "DELETE FROM arena_battle WHERE competition_id = ANY(%s)",
+)
+
+
+# in the order in which runs lock: from then on there is no new run, and no new picture of an old one
+SCHEDULES: Final = (
+    "SELECT FROM arena_schedule WHERE competition_id = ANY(%s) ORDER BY id FOR UPDATE",
+    "SELECT FROM arena_run r JOIN arena_schedule s ON s.id = r.schedule_id"
+    " WHERE s.competition_id = ANY(%s) ORDER BY r.id FOR UPDATE OF r",
+    "SELECT FROM arena_generation g JOIN arena_run r ON r.id = g.run_id JOIN arena_schedule s ON s.id = r.schedule_id"
+    " WHERE s.competition_id = ANY(%s) ORDER BY g.id FOR UPDATE OF g",
+)
+
+
+def delete_competitions(competition_ids: Collection[int]) -> None:
+    """Categories and modes they counted for are computed again at the next look for changed boards."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            for statement in (*SCHEDULES, *VOTES_AND_BATTLES):
+                cursor.execute(statement, [list(competition_ids)])
+        _end_schedules(competition_ids)
+        Competition.objects.filter(id__in=competition_ids).delete()
+
+
+def _end_schedules(competition_ids: Collection[int]) -> None:
+    """Their budgets go with them."""
+    waiting = Generation.objects.filter(run__schedule__competition__in=competition_ids, status="waiting")
+    # the ledger has connections of its own: nothing is given back for a deletion that is not committed
+    transaction.on_commit(partial(release_unsent, list(waiting.values_list("intent_uuid", flat=True))))
+    subjects = [one.budget_subject for one in Schedule.objects.filter(competition__in=competition_ids)]
+    BudgetCap.objects.filter(scope="schedule", subject__in=subjects).delete()
+
+
+def open_competitions(competition_ids: Collection[int]) -> int:
+    """Let people vote; how many were not open before."""
+    return Competition.objects.filter(id__in=competition_ids).exclude(status="open").update(status="open")
+
+
+def close_competitions(competition_ids: Collection[int]) -> int:
+    """End voting and keep what was voted; how many were not closed before."""
+    return Competition.objects.filter(id__in=competition_ids).exclude(status="closed").update(status="closed")
+
+
+def show_entries(entry_ids: Collection[int]) -> int:
+    """Let entries be drawn; those without an image stay as they are. How many changed."""
+    shown = Entry.objects.filter(id__in=entry_ids, image__isnull=False)
+    return shown.exclude(status="live").update(status="live")
+
+
+def retire_entries(entry_ids: Collection[int]) -> int:
+    """Draw them no more and keep their record; how many changed."""
+    return Entry.objects.filter(id__in=entry_ids).exclude(status="retired").update(status="retired")
