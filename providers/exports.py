@@ -13,11 +13,7 @@ from typing import Any, Final
 
 from django.http import HttpResponse, StreamingHttpResponse
 
-CONTENT_TYPES: Final = {
-    "csv": "text/csv; charset=utf-8",
-    "ndjson": "application/x-ndjson",
-    "parquet": "application/vnd.apache.parquet",
-}
+CONTENT_TYPES: Final = {"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson"}
 # an apostrophe makes a spreadsheet read the cell as text; one before an apostrophe, too, so that taking one away gives
 # back every text
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
@@ -41,11 +37,11 @@ def ndjson_text(rows: Iterable[Sequence[Any]], columns: Sequence[str]) -> str:
     return "".join(json.dumps(dict(zip(columns, row, strict=True))) + "\n" for row in rows)
 
 
-def file_answer(content: str | Iterator[str] | Iterator[bytes], name: str, form: str) -> Any:
-    """To be stored as `<name>.<form>`; streamed unless it is a text."""
+def file_answer(content: str | Iterator[str] | Iterator[bytes], name: str, form: str, content_type: str = "") -> Any:
+    """To be stored as `<name>.<form>`; streamed unless it is a text. Forms other than ours say what they are."""
     headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
     answer = HttpResponse if isinstance(content, str) else StreamingHttpResponse
-    return answer(content, content_type=CONTENT_TYPES[form], headers=headers)
+    return answer(content, content_type=content_type or CONTENT_TYPES[form], headers=headers)
 
 
 def _cell(value: Any, decimals: int | None) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lumenboard.api.tables.resources import TABLES
-from lumenboard.api.tables.streaming import stream
+from lumenboard.api.tables.streaming import FORMATS
 from lumenboard.api.tables.table import read_query
 from lumenboard.serving.refusals import Refused
 from lumenboard.serving.streams import make_spool
@@ -24,7 +24,7 @@ MORE_THAN_ANY_DISK = 2**60
 
 def parquet() -> object:
     (votes,) = (table for table in TABLES if table.name == "votes")
-    return stream(read_query(votes, {"format": "parquet"}))
+    return FORMATS["parquet"].write(read_query(votes, {"format": "parquet"}, FORMATS))
 
 
 def left() -> set[Path]:

@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from arena.models import Competition
 from lumenboard.api.routes import api
 from lumenboard.api.tables.resources import TABLES
-from lumenboard.api.tables.table import FORMS
+from lumenboard.api.tables.streaming import FORMATS
 from tests.visibility.secret_world import SECRET, SecretWorld
 
 # answers that no query changes, and those that are asked more closely or only of operators
@@ -182,7 +182,7 @@ def _queries(parameters: Any, world: SecretWorld) -> list[dict[str, str]]:
 def _table_files(world: SecretWorld) -> list[str]:
     secrets = {"competition": world.draft.public_id, "model": world.models[0].slug, "category": f"{SECRET}-case"}
     found = []
-    for table, form in product(TABLES, FORMS):
+    for table, form in product(TABLES, ("json", *FORMATS)):
         found.append(f"/api/v1/{table.name}?format={form}")
         asked = [(one.name, secrets[one.name]) for one in table.filters if one.name in secrets]
         found += [f"/api/v1/{table.name}?{urlencode({name: value, 'format': form})}" for name, value in asked]

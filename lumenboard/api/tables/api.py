@@ -9,9 +9,8 @@ from ninja import Field, Query, Router, Schema, Status
 from pydantic import create_model
 
 from lumenboard.api.tables.resources import TABLES
-from lumenboard.api.tables.streaming import require_parquet, stream
+from lumenboard.api.tables.streaming import FORMATS
 from lumenboard.api.tables.table import (
-    FORMS,
     MOST_PER_PAGE,
     PREFIX,
     QueryRefused,
@@ -22,7 +21,7 @@ from lumenboard.api.tables.table import (
     rows_of,
 )
 from providers.api_types import Problem
-from providers.exports import CONTENT_TYPES, file_answer
+from providers.exports import file_answer
 
 PYTHON: Final[Mapping[str, Any]] = {
     "text": str,
@@ -33,6 +32,7 @@ PYTHON: Final[Mapping[str, Any]] = {
     "time": str,
     "json": Any,
 }
+FILE_TYPES: Final = tuple(one.content_type for one in FORMATS.values())
 router = Router(tags=["tables"])
 
 
@@ -47,9 +47,8 @@ def _page(query: TableQuery) -> HttpResponse:
 
 
 def _file(query: TableQuery) -> HttpResponse | StreamingHttpResponse:
-    if query.form == "parquet":
-        require_parquet()
-    return file_answer(stream(query), query.table.name, query.form)
+    chosen = FORMATS[query.form]
+    return file_answer(chosen.write(query), query.table.name, query.form, chosen.content_type)
 
 
 def _operation(table: Table) -> Callable[..., Any]:
@@ -57,7 +56,7 @@ def _operation(table: Table) -> Callable[..., Any]:
 
     def listed(request: HttpRequest, query: query_model = Query(...)) -> Any:  # noqa: B008 - ninja's own form
         try:
-            checked = read_query(table, {name: str(value) for name, value in request.GET.items()})
+            checked = read_query(table, {name: str(value) for name, value in request.GET.items()}, FORMATS)
             return _page(checked) if checked.form == "json" else _file(checked)
         except QueryRefused as refused:
             return Status(400, Problem(detail=str(refused)))
@@ -79,7 +78,7 @@ def _query_model(table: Table) -> Any:
         "sort": (str, Field(table.usual_sort, json_schema_extra=_allowed(table.orders, empty=True))),
         "limit": (str, Field("", description=f"1 to {MOST_PER_PAGE}; 100 in JSON, else everything.")),
         "cursor": (str, Field("", description="`next` of the page before.")),
-        "format": (str, Field("json", json_schema_extra=_allowed(FORMS))),
+        "format": (str, Field("json", json_schema_extra=_allowed(("json", *FORMATS)))),
     }
     return create_model(f"{table.name.title()}Query", __base__=Schema, **fields)
 
@@ -112,9 +111,7 @@ for _table in TABLES:
         operation_id=f"list_{_table.name}",
         openapi_extra={
             "responses": {
-                200: {
-                    "content": {kind.split(";")[0]: {"schema": {"type": "string"}} for kind in CONTENT_TYPES.values()}
-                }
+                200: {"content": {kind.split(";")[0]: {"schema": {"type": "string"}} for kind in FILE_TYPES}},
             }
         },
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -18,15 +19,12 @@ BLOCK_BYTES: Final = 1 << 16
 JSON_LINES: Final = r"FORMAT csv, QUOTE E'\x01', DELIMITER E'\x02'"
 
 
-def stream(query: TableQuery) -> Iterator[bytes]:
-    """Blocks of the file. Raises QueryRefused where Parquet is not installed."""
-    return WRITERS[query.form](query)
+@dataclass(frozen=True)
+class Format:
+    """A form in which a whole table is given: what it is sent as, and what writes its blocks."""
 
-
-def require_parquet() -> None:
-    """Raises QueryRefused without the package."""
-    if not find_spec("duckdb"):
-        raise QueryRefused("format", "parquet needs the extra `parquet`; csv and ndjson need nothing")
+    content_type: str
+    write: Callable[[TableQuery], Iterator[bytes]]
 
 
 def _copied(query: TableQuery, select: str, form: str) -> Iterator[bytes]:
@@ -82,8 +80,14 @@ def _json_cell(column: Column) -> str:
 
 
 def _parquet(query: TableQuery) -> Iterator[bytes]:
+    """Raises QueryRefused without the package."""
+    if not find_spec("duckdb"):
+        raise QueryRefused("format", "parquet needs the extra `parquet`; csv and ndjson need nothing")
+    return _parquet_blocks(query)
+
+
+def _parquet_blocks(query: TableQuery) -> Iterator[bytes]:
     """By way of files: columns of a whole table lie together in Parquet, which no stream of rows gives."""
-    require_parquet()
     import duckdb
 
     with scratch() as directory:
@@ -117,9 +121,8 @@ TYPES: Final = {
     "time": "TIMESTAMPTZ",
     "json": "JSON",
 }
-# one for each of CONTENT_TYPES
-WRITERS: Final[dict[str, Callable[[TableQuery], Iterator[bytes]]]] = {
-    "csv": _csv,
-    "ndjson": _json_lines,
-    "parquet": _parquet,
+FORMATS: Final = {
+    "csv": Format("text/csv; charset=utf-8", _csv),
+    "ndjson": Format("application/x-ndjson", _json_lines),
+    "parquet": Format("application/vnd.apache.parquet", _parquet),
 }

@@ -5,20 +5,18 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
 from django.db.models import F, Q, QuerySet
 
-from providers.exports import CONTENT_TYPES
 from providers.plain_values import aware_moment, is_plain_text, whole_number
 
 Kind = Literal["text", "integer", "number", "money", "boolean", "time", "json"]
 MOST_PER_PAGE: Final = 1000
 USUAL_PER_PAGE: Final = 100
-FORMS: Final = ("json", *CONTENT_TYPES)
 # Before an annotation's name, for a model's own fields have theirs already.
 PREFIX: Final = "t_"
 
@@ -97,14 +95,14 @@ class TableQuery:
         return self.sort.removeprefix("-")
 
 
-def read_query(table: Table, query: Mapping[str, str]) -> TableQuery:
-    """Raises QueryRefused for a parameter that is not allowed, unknown ones included."""
+def read_query(table: Table, query: Mapping[str, str], formats: Iterable[str]) -> TableQuery:
+    """Raises QueryRefused for a parameter that is not allowed or not known; `formats` are those beside JSON."""
     known = {"fields", "sort", "format", "limit", "cursor", *(condition.name for condition in table.filters)}
     for name in query:
         if name not in known:
             raise QueryRefused(name, f"is not known; allowed are {', '.join(sorted(known))}")
     sort = _one_of("sort", query.get("sort") or table.usual_sort, table.orders)
-    form = _one_of("format", query.get("format") or "json", FORMS)
+    form = _one_of("format", query.get("format") or "json", ("json", *formats))
     return TableQuery(
         table=table,
         columns=_columns(table, query.get("fields", "")),
