@@ -1,7 +1,5 @@
 """Counters of what came in lately: in the broker's store, in this process alone when that is down."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cache
 from typing import TypeVar

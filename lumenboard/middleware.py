@@ -2,8 +2,6 @@
 and whether its session counts. What the bytes of a file are is none of its business; arena/images/intake looks at that.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote
@@ -29,8 +27,8 @@ from lumenboard.accounts.second_factor import CONFIRMED, devices_of
 from lumenboard.api.problems import CONTENT_TYPE, problem
 from providers.plain_values import is_plain_text, whole_number
 
+# A body may hold this many files of the largest size; a form of more images is sent in parts.
 FILES_PER_BODY: Final = 3
-"""A body may hold this many files of the largest size; a form of more images is sent in parts."""
 
 ENROL: Final = "/account/second-factor"
 ASKED_FOR: Final = ("/ops", "/admin/")

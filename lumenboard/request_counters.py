@@ -4,8 +4,6 @@ The library maps that file into memory; on a full disk, writing to memory withou
 Here it is written by system calls.
 """
 
-from __future__ import annotations
-
 import os
 import struct
 import time

@@ -1,7 +1,5 @@
 """How many wrong API keys one network may send a minute. Right ones are never counted, so nobody else is slowed."""
 
-from __future__ import annotations
-
 import logging
 import time
 from math import ceil

@@ -1,7 +1,5 @@
 """What operations of every API share: the form of an error, whole numbers as parameters, long answers in parts."""
 
-from __future__ import annotations
-
 from typing import Annotated, Final
 
 from django.http import HttpRequest, HttpResponse
@@ -23,8 +21,8 @@ def _whole(value: object) -> object:
     return value
 
 
+# For every parameter that is a whole number.
 Whole = Annotated[int, BeforeValidator(_whole)]
-"""For every parameter that is a whole number."""
 
 
 class Problem(Schema):

@@ -4,8 +4,6 @@ Harmless differences are evened out: normal form C, one blank for any run of bla
 or what changes the text around it, is refused; only `repaired` takes it away, for rows that are there already.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from typing import Final
@@ -115,8 +113,8 @@ MODEL_SLUG: Final = re.compile(r"[-\w]+(\.[-\w]+)*", re.ASCII)
 ALLOWED_IN_MODEL_SLUG: Final = "ASCII letters, digits, -, _ and single dots between them"
 
 
+# Characters; what OpenAI documents for gpt-image-1, the most that a provider here takes.
 LONGEST_PROMPT: Final = 32_000
-"""Characters; what OpenAI documents for gpt-image-1, the most that a provider here takes."""
 ALLOWED_PROMPT: Final = f"at most {LONGEST_PROMPT:,} characters"
 
 

@@ -3,8 +3,6 @@
 Django's own take `1_0` for 10, and digits of other scripts. Blanks around what was written are let pass.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from string import whitespace

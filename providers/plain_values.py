@@ -3,8 +3,6 @@
 Python's own take `1_0`, digits of other scripts and infinity, and fail on 5,000 digits or at the ends of the calendar.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterable
@@ -12,8 +10,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+# What a bigint column holds.
 LARGEST: Final = 2**63 - 1
-"""What a bigint column holds."""
 FIRST_YEAR: Final = 2
 LAST_YEAR: Final = 9998
 YEARS: Final = f"a time from year {FIRST_YEAR} to {LAST_YEAR}"

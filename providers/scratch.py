@@ -3,8 +3,6 @@
 Raises NoRoom, which is answered 503, before the disk is full: who keeps data and votes there comes first.
 """
 
-from __future__ import annotations
-
 import errno
 import shutil
 import tempfile

@@ -3,8 +3,6 @@
 Dearer than the board itself, so it follows in a slower task and is kept beside the snapshot it is of.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Collection, Iterable
 from typing import Any

@@ -1,7 +1,5 @@
 """A board's kept headline snapshots over time. Read side, few queries."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

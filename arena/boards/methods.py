@@ -1,7 +1,5 @@
 """The methods every board is computed by, and which of them a reader asks for; others are refused in words. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime

@@ -3,8 +3,6 @@
 A covariance is 32 MB for 2,000 models, so PostgreSQL cuts out what the pairs need: a row for each, and variances.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass

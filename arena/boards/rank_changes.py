@@ -1,7 +1,5 @@
 """Why ranks moved between two snapshots of one board: new votes, new models, excluded votes, method. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime

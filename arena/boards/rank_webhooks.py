@@ -1,7 +1,5 @@
 """Puts a message in the outbox of every webhook whose boards' ranks are no longer those it was told of."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """Computes boards from their tallies and stores each result as a snapshot; after a vote, soon. Never reads votes."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta

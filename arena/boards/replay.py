@@ -1,7 +1,5 @@
 """Computes the methods that replay votes in their order, going on from where each board's replay had got to."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

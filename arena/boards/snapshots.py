@@ -3,8 +3,6 @@
 Of history all snapshots of two days stay, one an hour for two weeks, one a day after that.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """A board as values: what is ranked, how it was computed, one row per model, and what follows from rows alone. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -3,8 +3,6 @@
 Not here: how a board is computed, or how it looks.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields

@@ -4,8 +4,6 @@ Of two that are joined no vote changes and none is lost: all of the second move 
 its board and its history; its addresses lead to the first.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from functools import partial
 from typing import Final

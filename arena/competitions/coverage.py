@@ -1,7 +1,5 @@
 """How far the votes of open and draft competitions cover their pairs of entrants. Read side, from tallies."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass

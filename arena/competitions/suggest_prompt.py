@@ -1,7 +1,5 @@
 """Takes a suggested prompt within the day's caps, and turns it into a draft competition or declines it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

@@ -3,8 +3,6 @@
 Not here: reading the file (arena.exchange.vote_file), and the ratings, which are computed afterwards.
 """
 
-from __future__ import annotations
-
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass

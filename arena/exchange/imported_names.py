@@ -4,8 +4,6 @@ Each import stores the names it was the first to have; imports before that was s
 Read side.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 

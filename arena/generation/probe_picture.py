@@ -9,8 +9,8 @@ from providers.pricing import Size
 from providers.sheet import IMAGE_EDIT, TEXT_TO_IMAGE
 
 SIZE: Final = Size(width_px=512, height_px=512)
+# The first whose price is known is taken: some endpoints draw in one size only.
 SIZES: Final = (SIZE, Size(width_px=1024, height_px=1024))
-"""The first whose price is known is taken: some endpoints draw in one size only."""
 
 PROMPTS: Final = {
     TEXT_TO_IMAGE: "A red enamel cup on a white table, soft daylight",

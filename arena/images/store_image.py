@@ -9,8 +9,8 @@ from django.db import connection, transaction
 from arena.images.imaging import EncodedImage
 from arena.models import StoredImage
 
+# Any number that no other advisory lock uses.
 KEY: Final = 0x1A6E5
-"""Any number that no other advisory lock uses."""
 
 
 def lock_for_storing() -> None:

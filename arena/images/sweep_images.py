@@ -1,7 +1,5 @@
 """Takes away images that nothing shows and files that no row names, once they are old enough to be nobody's."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta

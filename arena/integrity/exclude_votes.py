@@ -1,7 +1,5 @@
 """Takes votes out of the count and lets them in again: flags, tallies and counters in one transaction, no deletion."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from functools import partial
 from typing import Any, Final

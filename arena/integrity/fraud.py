@@ -4,8 +4,6 @@ Pure. Not here: how votes are put into cohorts, and what follows from a flag. Bo
 not from these tests: a few votes for one model alone are not told from an honest opinion.
 """
 
-from __future__ import annotations
-
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

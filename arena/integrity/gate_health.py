@@ -1,7 +1,5 @@
 """What each gate refused or set aside of a day's votes, and what waits for an operator. Read side."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Bounded: only so many of the newest numbers are looked at, however long the log is.
 """
 
-from __future__ import annotations
-
 import json
 from collections import defaultdict
 from dataclasses import dataclass

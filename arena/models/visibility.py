@@ -3,8 +3,6 @@
 A draft and all that hangs on it is for operators alone. Who may see a competition later (members, a link) belongs here.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

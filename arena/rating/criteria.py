@@ -3,8 +3,6 @@
 Every battle is judged by `overall`, and only those votes are what the public site counts and shows.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Final

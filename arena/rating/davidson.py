@@ -3,8 +3,6 @@
 With d = x_i - x_j the outcomes win, loss, tie of i against j have the weights e^(d/2), e^(-d/2), v.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """What can be wrong with tallies or with a fit, each by its own name."""
 
-from __future__ import annotations
-
 
 class RatingError(ValueError):
     """Root of everything the rating code refuses."""

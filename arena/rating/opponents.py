@@ -1,7 +1,5 @@
 """Whom a model met, beside its record: 29 % wins against the best can be rank 4. Not a rating of its own."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

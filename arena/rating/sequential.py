@@ -3,8 +3,6 @@
 A state plus later votes gives the same digits as all votes from the start.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Any, Final, Self

@@ -3,8 +3,6 @@
 One figure per board; ratings do not use it, because sides are drawn by coin.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What the treatment of ties does to the ranks of one board: half a win to each, dropped, or Davidson's own outcome."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -3,8 +3,6 @@
 Not how they are read or which of them count.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field

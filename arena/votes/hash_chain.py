@@ -5,8 +5,6 @@ by the slugs of when the link was made, and its criterion where that is not `ove
 are undone. Votes of the demo world come and go whole and are left out.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -36,8 +34,8 @@ CHAIN_LOCK: Final = "arena: chain of the vote log"
 # of a link made before names were kept, by which of their aliases its models may have been called
 MOST_TRIED: Final = 256
 
+# Slugs by model id, as JSON has them.
 Names = dict[str, str]
-"""Slugs by model id, as JSON has them."""
 
 
 class _Vote(NamedTuple):

@@ -1,7 +1,5 @@
 """Reading the vote log: how far it is complete, a board's votes in order, page by page, and its tallies. Read side."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime

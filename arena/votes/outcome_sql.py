@@ -1,7 +1,5 @@
 """Statements about outcomes, made from the one list of them: columns of tallies and counters of entries."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Final
 

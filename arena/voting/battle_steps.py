@@ -1,7 +1,5 @@
 """What may happen to a battle beside its vote: undo, reveal, skip, report, and being called off."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Final
 from uuid import UUID

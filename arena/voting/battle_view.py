@@ -1,7 +1,5 @@
 """A battle as its voter may see it: before the vote nothing that names a model, after the reveal all. Read side."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal

@@ -3,8 +3,6 @@
 Cached per process, so that drawing costs hardly a query: under load boards change each second, the weights hardly do.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass

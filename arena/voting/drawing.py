@@ -4,8 +4,6 @@ Pure; the caller brings the chance. A pair weighs as much as one more vote on it
 and every pair has a floor; weights are computed once per refit and drawn from many times.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 The row keeps the probability of the pair of models, given its competition and what the voter had seen.
 """
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Else passing pairs over, by a skip, a report, a picture called broken or a cooki
 whom to vote on. Voters without a vote are cheap to make, so what they open together is also bounded per network.
 """
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 from django.conf import settings

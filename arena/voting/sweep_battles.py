@@ -4,8 +4,6 @@ and voters who never voted.
 Never a vote, a report or a refusal, nor the battle that one of them is of.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final

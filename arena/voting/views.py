@@ -3,8 +3,6 @@
 Every step is a POST that ends in a page by redirect, or in the page's changing part for a script that asks for it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import wraps

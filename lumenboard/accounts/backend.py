@@ -1,7 +1,5 @@
 """Accounts: each try of a password counted, whatever calls `authenticate`; the account of a session in one query."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend

@@ -1,7 +1,5 @@
 """The log-in form: name, password and, for accounts that have one, the code of the second factor."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django import forms

@@ -3,8 +3,6 @@
 The waits grow with the tries and end by themselves; a log-in that succeeds forgets those of its account and address.
 """
 
-from __future__ import annotations
-
 import hashlib
 import logging
 import time

@@ -1,7 +1,5 @@
 """A second factor of an account: an app's codes (TOTP), and recovery codes that work once. On django-otp."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 from django.contrib.auth.models import User

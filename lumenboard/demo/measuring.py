@@ -1,7 +1,5 @@
 """The demo's calls as samples: written by COPY in the order of their start, marked as simulated."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal

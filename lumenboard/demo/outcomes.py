@@ -3,8 +3,6 @@
 A vote's three-way chance follows Davidson's tie model; weak pairs are sometimes both called bad.
 """
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """How the prices of a model changed: every dated component, also those that are over or yet to come. One query."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Which pages the handbook has and in which order; a page of docs/ that is in no part fails a test."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache

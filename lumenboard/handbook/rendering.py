@@ -1,7 +1,5 @@
 """A page of the handbook as HTML: headings that can be linked to, links between pages as addresses of the site."""
 
-from __future__ import annotations
-
 import posixpath
 import re
 from collections.abc import Iterable, Mapping

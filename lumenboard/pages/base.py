@@ -1,7 +1,5 @@
 """What pages of every subject share: what their frame shows, who sees them before the public, lists page by page."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime

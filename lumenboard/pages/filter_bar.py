@@ -1,7 +1,5 @@
 """The fields of a filter bar as `templates/components/filter_bar.html` takes them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

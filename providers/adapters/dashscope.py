@@ -1,7 +1,5 @@
 """Alibaba Cloud Model Studio (DashScope): one synchronous message-style call, or a task that is polled. Pure."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """fal: a blocking run for one picture, the queue for several or where asked for. Pure."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final

@@ -1,7 +1,5 @@
 """The protocols there are: every adapter that a module beside this one declares. Pure."""
 
-from __future__ import annotations
-
 import pkgutil
 from importlib import import_module
 from typing import Final

@@ -1,7 +1,5 @@
 """Replicate: predictions that are waited for up to a minute and polled from then on. Pure."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Mapping

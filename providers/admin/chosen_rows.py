@@ -1,7 +1,5 @@
 """Fields and widgets that name a row of another table. Django's own ask the database for it, once for each form."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple, ForeignKeyRawIdWidget

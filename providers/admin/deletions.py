@@ -1,7 +1,5 @@
 """What goes with rows that are deleted, counted in one query. Django's own page reads and names every row of it."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

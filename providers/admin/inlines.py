@@ -1,7 +1,5 @@
 """Rows below the row they belong to: they know it without a query, and of many there is a page at a time."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 from django import forms

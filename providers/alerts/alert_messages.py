@@ -1,7 +1,5 @@
 """The outbox of alerts: a webhook or a mail for every opening and closing of an incident."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from django.conf import settings

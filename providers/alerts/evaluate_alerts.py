@@ -1,7 +1,5 @@
 """Reads the figure of every alert rule, opens and closes incidents, and puts messages about them into the outbox."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from decimal import Decimal
 from typing import Any

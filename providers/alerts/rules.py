@@ -1,7 +1,5 @@
 """When an alert opens and closes: thresholds with a gap between them, and several readings in a row. Pure."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, Literal

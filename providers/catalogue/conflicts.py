@@ -3,8 +3,6 @@
 Also says which creators, families and providers the batch brings or renames, and where two sources disagree on a price.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta

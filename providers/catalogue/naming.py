@@ -1,7 +1,5 @@
 """The names of a sheet by the rule of all names: evened out on the way in, repaired where rows hold odd ones. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Final

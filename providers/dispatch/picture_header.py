@@ -15,8 +15,8 @@ EXTENSIONS: Final = {
 FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 SCAN: Final = 0xDA
+# Of each part, around what it holds: length, name and checksum.
 PNG_FRAME_BYTES: Final = 12
-"""Of each part, around what it holds: length, name and checksum."""
 
 
 class NoPicture(ValueError):

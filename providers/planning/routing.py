@@ -24,8 +24,8 @@ ALIASES: Final[Mapping[str, Strategy]] = {
     "latency-based-routing": "latency",
 }
 PERCENTILES: Final = ("p50", "p95")
+# A price under it counts as it, so that a free endpoint has a finite weight.
 CHEAPEST_USD: Final = 1e-6
-"""A price under it counts as it, so that a free endpoint has a finite weight."""
 LEAST_SUCCESS: Final = 0.05
 Draw = Callable[[], float]
 

@@ -1,7 +1,5 @@
 """Which size a request means, and which of an endpoint's sizes comes nearest. Pure."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

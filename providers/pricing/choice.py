@@ -1,7 +1,5 @@
 """A request as it is priced, and which tariff components hold for it: of each kind the most specific. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

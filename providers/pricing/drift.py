@@ -4,8 +4,6 @@ Silence is no disagreement: an endpoint or a price the other source leaves out i
 without a condition agrees with any of ours of that metric and direction, since most sources do not state conditions.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What one picture costs, the least it does, and which endpoint is cheapest at which size. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal

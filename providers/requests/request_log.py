@@ -1,7 +1,5 @@
 """The log of gateway requests as an operator reads it: filtered rows, one request's attempts, what a key has spent."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

@@ -1,7 +1,5 @@
 """The simulator's options, for its command and for starting it without Django."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 

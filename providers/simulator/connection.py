@@ -1,7 +1,5 @@
 """Breaks a connection the way a dying machine does: with a reset. Linux only."""
 
-from __future__ import annotations
-
 import ctypes
 import os
 import socket

@@ -1,7 +1,5 @@
 """The simulator's own operations: what was charged, what shall go wrong, a fresh start."""
 
-from __future__ import annotations
-
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.routing import Route

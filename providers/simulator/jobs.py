@@ -1,7 +1,5 @@
 """A job's life, computed from the time gone by: nothing runs behind it. And the files that jobs and uploads leave."""
 
-from __future__ import annotations
-
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """How long a run takes: log-normal per provider and model, the nth run of a seed always the same. Pure."""
 
-from __future__ import annotations
-
 import hashlib
 import math
 from collections.abc import Mapping

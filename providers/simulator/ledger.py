@@ -1,7 +1,5 @@
 """What callers would have been charged, call by call."""
 
-from __future__ import annotations
-
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass

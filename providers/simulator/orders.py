@@ -1,7 +1,5 @@
 """What the protocols make of a paid call, in words they share, and what the ledger says it costs. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

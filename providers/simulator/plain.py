@@ -1,7 +1,5 @@
 """A picture in microseconds: a pattern kept per size, coloured anew for each order. Pure."""
 
-from __future__ import annotations
-
 import struct
 import zlib
 from functools import lru_cache

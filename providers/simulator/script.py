@@ -1,7 +1,5 @@
 """Faults for calls that cannot ask for them by header: rules over provider, model, prompt and order of arrival."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Serves the simulator on a plain port and, where asked, on one with TLS: one process, one world."""
 
-from __future__ import annotations
-
 import asyncio
 import ipaddress
 import logging

@@ -1,7 +1,5 @@
 """What shall go wrong, written as `slow=5,file.html`: switches by place, and the refusals they ask for. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal

@@ -1,7 +1,5 @@
 """The state of one running simulator, and the one way into it: an order accepted."""
 
-from __future__ import annotations
-
 import asyncio
 import itertools
 import os

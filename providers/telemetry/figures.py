@@ -1,7 +1,5 @@
 """Performance figures of one set of calls, from its rollup rows. Formulas: docs/methodology.md, "Performance"."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass

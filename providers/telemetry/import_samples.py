@@ -3,8 +3,6 @@
 Checked rows wait in a temporary file, so memory stays the same however long the file is.
 """
 
-from __future__ import annotations
-
 import hashlib
 import tempfile
 from collections import Counter

@@ -1,7 +1,5 @@
 """Intervals in which a subject failed more or was slower than it usually is, found in its hourly series. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime

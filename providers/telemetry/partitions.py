@@ -3,8 +3,6 @@
 A sample of a day without a partition lands in the default one and moves when its day is made.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta

@@ -1,7 +1,5 @@
 """Rollup rows for a scope and a window, with what came since the last roll-up. The one reader of figures."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -4,8 +4,6 @@ The marks a trigger leaves drive it. They are taken away in the transaction that
 samples are read: a mark taken has its samples visible; one that comes later stays for the next run.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime

@@ -1,7 +1,5 @@
 """SQL between samples and rollups, and the shapes of its rows. Durations travel as packed integers, not as numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal

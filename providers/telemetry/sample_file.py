@@ -1,7 +1,5 @@
 """A file of reported samples, CSV or one JSON object a line, as a bounded stream of rows. Pure: no database."""
 
-from __future__ import annotations
-
 import csv
 import json
 from collections.abc import Iterator

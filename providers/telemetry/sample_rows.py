@@ -1,7 +1,5 @@
 """One reported sample: text or JSON in, a checked row out. Pure; the same checks hold for files and for the API."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,8 +21,8 @@ NEEDED: Final = ("endpoint", "mode", "started_at", "ttfb_ms", "total_ms", "statu
 OPTIONAL: Final = ("http_status", "megapixels", "images", "attempt", "request_id", "source")
 COLUMNS: Final = NEEDED + OPTIONAL
 DIGITS: Final = re.compile(r"-?[0-9]+")
+# The last decimal that cost and megapixels are stored with; less would become 0 without a word.
 SMALLEST: Final = Decimal("1e-9")
-"""The last decimal that cost and megapixels are stored with; less would become 0 without a word."""
 
 
 class NewSample(NamedTuple):

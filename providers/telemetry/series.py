@@ -1,7 +1,5 @@
 """Figures over time, over the hours of a day, and how durations are spread. Frozen values for charts and tables."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Windows of time, and figures side by side: a line per model, provider, endpoint, mode or source, ranked by speed."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -3,8 +3,6 @@
 Nothing here waits for a stranger, and no transaction outlives a call: who sends holds a lease, not a lock.
 """
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field

@@ -3,8 +3,6 @@
 The run's own thread alone reads and writes rows; the others only wait for strangers.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import logging

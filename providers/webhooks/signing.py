@@ -1,7 +1,5 @@
 """How a webhook is signed, in the form of Standard Webhooks. Pure."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import hmac

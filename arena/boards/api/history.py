@@ -1,7 +1,5 @@
 """What else there is of a board over REST: its past, its pairs, its votes. Reads only."""
 
-from __future__ import annotations
-
 from itertools import islice
 from typing import Any
 

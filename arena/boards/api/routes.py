@@ -1,7 +1,5 @@
 """Boards over REST: the list, and each board in JSON or CSV. Reads only."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Final
 

@@ -1,7 +1,5 @@
 """Shapes of what the board operations answer."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from ninja import Field, Schema

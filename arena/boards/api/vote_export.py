@@ -1,7 +1,5 @@
 """A board's votes for everybody to recompute: no voter, no network, no time. Streamed, and read back for checking."""
 
-from __future__ import annotations
-
 import csv
 import json
 from collections import Counter

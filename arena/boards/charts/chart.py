@@ -1,7 +1,5 @@
 """What every chart is: a finding, a figure, and the numbers behind it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil, floor, log10

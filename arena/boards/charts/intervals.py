@@ -1,7 +1,5 @@
 """Every rating with its 95% interval and the ranks that leaves open."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Protocol
 

@@ -1,7 +1,5 @@
 """Who beats whom, and how often they met: two square maps over the models in board order."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

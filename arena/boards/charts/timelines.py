@@ -1,7 +1,5 @@
 """What moved over time: ratings snapshot by snapshot, votes day by day."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol

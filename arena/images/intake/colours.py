@@ -8,8 +8,8 @@ from PIL import Image, ImageCms
 from arena.images.intake.plain import Look, clear
 
 STEP: Final = 51
+# Levels by which a profile may differ and still be called sRGB; there are many editions of that one.
 NEAR: Final = 2
-"""Levels by which a profile may differ and still be called sRGB; there are many editions of that one."""
 
 
 def to_srgb(image: Image.Image) -> Look | None:

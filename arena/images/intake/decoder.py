@@ -23,8 +23,8 @@ from arena.images.intake.refusals import ImageRefused, Reason
 
 RIFF_HEAD_BYTES: Final = 8
 SOI, EOI = 0xD8, 0xD9
+# JPEG markers without a length.
 ALONE: Final = {0x01, *range(0xD0, 0xD8)}
-"""JPEG markers without a length."""
 # FF 00 is a byte of the picture, FF D0 to D7 restart it, FF FF fills
 MARKER: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 

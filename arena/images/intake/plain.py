@@ -9,8 +9,8 @@ from PIL import Image
 from arena.images.intake.limits import HALVED_PIXELS, LONGEST_SIDE_PX
 
 BAND_ROWS: Final = 64
+# Lanczos looks at three pixels of the smaller picture to either side.
 REACH: Final = 3
-"""Lanczos looks at three pixels of the smaller picture to either side."""
 
 ORIENTATION_TAG: Final = 0x0112
 TURNS: Final = {
@@ -23,8 +23,8 @@ TURNS: Final = {
     8: Image.Transpose.ROTATE_90,
 }
 ON_ITS_SIDE: Final = frozenset({TURNS[5], TURNS[6], TURNS[7], TURNS[8]})
+# Modes of 16-bit grey, which a plain conversion clips to white.
 DEEP: Final = frozenset({"I;16", "I;16L", "I;16B", "I"})
-"""Modes of 16-bit grey, which a plain conversion clips to white."""
 
 EIGHT_BITS: Final = [(value + 128) // 257 for value in range(1 << 16)]
 Look = Callable[[Image.Image], Image.Image]

@@ -20,8 +20,8 @@ from arena.images.intake.refusals import ImageRefused, Reason
 
 FORMATS: Final = ("png", "jpeg", "webp", "gif", "avif")
 WITH_ALPHA: Final = frozenset({"png", "webp", "avif"})
+# Pixels from which a PNG is packed less tightly, for the sake of the processor's limit.
 LARGE_PNG: Final = 12_000_000
-"""Pixels from which a PNG is packed less tightly, for the sake of the processor's limit."""
 
 
 def redrawn(stream: BinaryIO, kind: str, quality: int) -> tuple[bytes, tuple[int, int]]:

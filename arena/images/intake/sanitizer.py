@@ -28,8 +28,8 @@ RIFF_BYTES: Final = 12
 HAS_ALPHA: Final = 0x10
 TABLES: Final = frozenset({0xC4, 0xCC, 0xDB, 0xDD})
 FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+# Markers without a length; between parts there are none.
 ALONE: Final = frozenset({0x00, 0x01, *range(0xD0, 0xD9)})
-"""Markers without a length; between parts there are none."""
 OF_THE_SCAN: Final = frozenset({0x00, *range(0xD0, 0xD8)})
 SOS, EOI, JFIF, ADOBE = 0xDA, 0xD9, 0xE0, 0xEE
 ADOBE_BYTES: Final = 12
@@ -126,14 +126,14 @@ KEPT_MODES: Final = {
 }
 DEEP_PNG: Final = 16
 DEPTH_AT: Final = 24
+# What is drawn anew takes at most so many times the bytes that came, where the quality allows it.
 GROWTH: Final = 1.3
-"""What is drawn anew takes at most so many times the bytes that came, where the quality allows it."""
 
 MOST_TRIES: Final = 4
 SMALL_PNG: Final = 4_000_000
 BEST_QUALITY: Final = 95
+# A WebP with transparency takes 28 bytes a pixel to encode; larger ones become PNG.
 ALPHA_PIXELS: Final = 7_000_000
-"""A WebP with transparency takes 28 bytes a pixel to encode; larger ones become PNG."""
 
 Size = tuple[int, int]
 

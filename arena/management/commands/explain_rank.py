@@ -1,7 +1,5 @@
 """manage.py explain_rank BOARD MODEL: why a model's rank moved between two snapshots of a board."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser
 from typing import Any
 

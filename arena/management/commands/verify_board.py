@@ -1,7 +1,5 @@
 """manage.py verify_board FILE: are the published figures of a board those of its exported votes?"""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The tables there are: which rows are public, under which names, by what they can be narrowed and ordered."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any, Final
 

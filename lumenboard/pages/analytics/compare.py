@@ -1,7 +1,5 @@
 """Two providers on one model: what differs, by how much, and whether that is more than chance."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial

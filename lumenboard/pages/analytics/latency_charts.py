@@ -1,7 +1,5 @@
 """How long calls take: over time as bands, as a distribution, over the day, and first byte against the whole. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final

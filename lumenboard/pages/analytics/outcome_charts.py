@@ -1,7 +1,5 @@
 """What becomes of calls and what they cost: success over time, failure classes, spend, price against latency. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal

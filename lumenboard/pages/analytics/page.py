@@ -1,7 +1,5 @@
 """Provider analytics: figures, charts and two providers compared, for whatever the address asks for."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, Final
 

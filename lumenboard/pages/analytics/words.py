@@ -1,7 +1,5 @@
 """Performance in words and cells: the sentence a page begins with, its tiles, its rows. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """Why ranks moved between two computations of a board."""
 
-from __future__ import annotations
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 

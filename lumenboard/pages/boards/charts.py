@@ -1,7 +1,5 @@
 """The charts of one board, each with its numbers."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from csp.decorators import csp_update

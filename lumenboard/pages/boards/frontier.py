@@ -1,7 +1,5 @@
 """Quality against price and against latency: who is on the frontier, and how surely the others are beaten. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import log10

@@ -1,7 +1,5 @@
 """Every formula, and what another method or another treatment of ties would make of a chosen board."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What the pages of one board share: tabs, crumbs and title, its first sentence, its findings in words. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol

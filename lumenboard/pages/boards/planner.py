@@ -1,7 +1,5 @@
 """How many more votes tell two models of a board apart: any pair asked for, and every pair of neighbours."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final

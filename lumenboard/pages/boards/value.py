@@ -1,7 +1,5 @@
 """A board's models by what they cost: quality against price and latency, best by price, best by speed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations

@@ -1,7 +1,5 @@
 """Two models side by side: the picker, and the page of one pair under its one address."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote

@@ -1,7 +1,5 @@
 """Where the corners of a comparison's radar lie: ratings of two models on the categories they share. Pure."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

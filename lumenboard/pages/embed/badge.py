@@ -1,7 +1,5 @@
 """A two-part badge as SVG: what is said on the left, the figure on the right. Pure."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from html import escape
 from typing import Final

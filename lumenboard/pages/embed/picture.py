@@ -1,7 +1,5 @@
 """The picture that a link to a board shows elsewhere, drawn from its numbers. Pure: Pillow, no files of ours."""
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass

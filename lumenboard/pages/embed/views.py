@@ -1,7 +1,5 @@
 """Boards for other sites: badge, frame with its oEmbed answer, preview pictures, feed of rank changes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256

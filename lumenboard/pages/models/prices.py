@@ -1,7 +1,5 @@
 """What one picture costs by size, as table and chart, and how prices changed. No queries."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal

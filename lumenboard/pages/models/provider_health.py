@@ -1,7 +1,5 @@
 """How providers are doing: thirty days as a strip, the last day in a word. Two queries for all of them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """What an operator does to a competition that exists: upload entries, edit it, close it, merge another into it."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar, Final
 
 from django import forms

@@ -1,7 +1,5 @@
 """The operator's pages: what waits for a decision, gate health, coverage. Deciding is ops_decisions'."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps

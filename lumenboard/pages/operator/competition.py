@@ -1,7 +1,5 @@
 """One competition as its operator sees it: entries to publish or retire, runs, schedules; and making a new one."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Final

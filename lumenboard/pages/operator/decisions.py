@@ -1,7 +1,5 @@
 """What an operator decides at /ops: each a page that says what will happen, and a POST that does it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Generating entries: who, what it would cost, and the button; with times and a budget the same makes a schedule."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal

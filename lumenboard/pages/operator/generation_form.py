@@ -1,7 +1,5 @@
 """The form that says what is to be generated: size, seeds, when, for how much; and the choice of models beside it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime

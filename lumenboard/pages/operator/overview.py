@@ -1,7 +1,5 @@
 """The operator's first page: what waits for a decision, runs and comes next; and messages that were not delivered."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final

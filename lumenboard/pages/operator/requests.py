@@ -1,7 +1,5 @@
 """The gateway's requests at /ops/requests, each with its attempts and costs, and its keys at /ops/keys."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Schedules with their history, and a run while it goes and after: its pictures, its money, cancel, retry."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal

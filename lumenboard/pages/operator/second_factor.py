@@ -1,7 +1,5 @@
 """Turning a second factor on and off, for the account that is logged in."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Final
 

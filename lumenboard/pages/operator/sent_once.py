@@ -1,7 +1,5 @@
 """Forms that make or cost something act once: a double click and a stale tab lead to what was made."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Callable
 from typing import Final

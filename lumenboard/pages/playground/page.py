@@ -1,7 +1,5 @@
 """The playground: a form drawn from a model's compiled schema. Calls go from the browser to the gateway, with a key."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """Pictures of all competitions, newest first, by mode, use case and model; the state is in the address."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, Final
 

@@ -1,7 +1,5 @@
 """The handbook under /docs: one page for each written document, with its neighbours."""
 
-from __future__ import annotations
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control

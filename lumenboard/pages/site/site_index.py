@@ -1,7 +1,5 @@
 """The site for search engines: every public page in sitemap.xml, and robots.txt that leads there."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """/metrics for Prometheus: to whoever has the token, or without one to this machine alone."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from hmac import compare_digest

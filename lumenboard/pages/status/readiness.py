@@ -1,7 +1,5 @@
 """Whether all of the site works: parts, database, broker, workers, beat, queues, rollups. True, not merely alive."""
 
-from __future__ import annotations
-
 import json
 import time
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Checks the fields of a request against a model's parameters: every fault at once, in words. Pure."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence

@@ -3,8 +3,6 @@
 With them the unified layer: what every model takes through the gateway, whatever its providers call it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final

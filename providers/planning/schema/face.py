@@ -1,7 +1,5 @@
 """A compiled schema as JSON: groups of parameters, and each endpoint with what it takes and charges. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Final
 

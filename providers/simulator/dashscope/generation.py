@@ -1,7 +1,5 @@
 """DashScope's synchronous call, its tasks, and uploads by a policy."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 

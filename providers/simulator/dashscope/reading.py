@@ -1,7 +1,5 @@
 """DashScope's message-style and prompt-style bodies into an order, and refusals in its words."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """fal's model input into an order, and refusals in its words."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Final
 

@@ -1,7 +1,5 @@
 """fal's two ways to run a model, held open and by a queue, and its storage: uploads whole, signed and in parts."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final

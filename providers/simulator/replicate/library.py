@@ -1,7 +1,5 @@
 """Replicate's models, versions, uploaded files and account."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 from datetime import UTC, datetime

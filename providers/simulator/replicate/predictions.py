@@ -1,7 +1,5 @@
 """Replicate's predictions: create, look, cancel, list."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import re

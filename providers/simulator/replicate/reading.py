@@ -1,7 +1,5 @@
 """A prediction's input into an order, and refusals in its words."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Final
 

@@ -1,7 +1,5 @@
 """Which calls the performance operations are selected about, checked against what there is."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal

@@ -1,7 +1,5 @@
 """Performance over REST, and samples that others measured. Reads need no key; writing needs `samples:write`."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any, Final, Literal
 

@@ -1,7 +1,5 @@
 """Shapes of performance answers, as JSON and as CSV. Money and rates are strings, so that no digit is lost."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any, Final
 
