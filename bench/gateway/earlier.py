@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,8 +26,8 @@ def check_out(commit: str, place: Path) -> Checkout:
     root = place / f"checkout-{commit}"
     root.mkdir()
     archive = root.with_suffix(".tar")
-    made = subprocess.run(["git", "archive", "-o", str(archive), commit], cwd=ROOT, capture_output=True, check=False)
-    if made.returncode:
+    command = ["git", "archive", "-o", str(archive), commit]
+    if not shutil.which("git") or subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode:
         raise CommitMissing(f"commit {commit} is not in this checkout's history")
     subprocess.run(["tar", "-xf", str(archive), "-C", str(root)], check=True)
     archive.unlink()
