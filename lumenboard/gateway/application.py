@@ -8,16 +8,16 @@ import time
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any, Final
 from uuid import uuid4
 
-from django.conf import settings
 from psycopg import Error as DatabaseFault
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from arena.client import seen_address
 from lumenboard.gateway.admission import Caller, admit
-from lumenboard.gateway.call import Answer, Call, drain
+from lumenboard.gateway.call import Answer, Call, drain, for_other_sites
 from lumenboard.gateway.catalogue import CatalogueRefresher
 from lumenboard.gateway.errors import GatewayError
 from lumenboard.gateway.form import LARGEST_FORM
@@ -105,8 +105,10 @@ class Gateway:
             began_at=time.monotonic(),
             address=seen_address(client_host(scope), ",".join(scope.headers.get_all("x-forwarded-for"))),
         )
-        shared = _for_other_sites(call)
+        shared = for_other_sites(call)
         answer = _preflight(call) if shared and call.method == "OPTIONS" else await self._answer(call)
+        if answer.is_sent:
+            return
         headers = [("content-type", answer.media_type), ("x-request-id", call.id)]
         headers += [(name, value) for name, value in DEFAULT_HEADERS.items() if name not in answer.headers]
         headers += [("x-lumenboard-duration-ms", f"{1000 * (time.monotonic() - call.began_at):.0f}")]
@@ -130,7 +132,7 @@ class Gateway:
         except Exception as error:
             return _of_error(_unexpected(error, call))
         if caller is not None:
-            return Answer(answer.status, answer.body, {**caller.rate_headers(), **answer.headers}, answer.media_type)
+            return replace(answer, headers={**caller.rate_headers(), **answer.headers})
         return answer
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
@@ -156,14 +158,6 @@ async def _check_query(call: Call) -> None:
     except GatewayError:
         await drain(call, LARGEST_FORM, DRAIN_S)
         raise
-
-
-def _for_other_sites(call: Call) -> dict[str, str]:
-    """What lets a browser show the answer to the page of another site; nothing for sites that are not named."""
-    origin, named = call.header("origin"), settings.GATEWAY_ORIGINS
-    if not origin or (origin.lower() not in named and "*" not in named):
-        return {}
-    return {"access-control-allow-origin": origin, "access-control-expose-headers": "*", "vary": "Origin"}
 
 
 def _preflight(call: Call) -> Answer:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import orjson
+from django.conf import settings
 
 from lumenboard.gateway.errors import GatewayError, JsonObject, invalid
 from lumenboard.gateway.request_spec import refuse_unwritable
@@ -85,16 +86,25 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """Status, headers and a body: JSON, or bytes with their type."""
+    """Status, headers and a body: JSON, or bytes with their type. One that `is_sent` has gone as a stream."""
 
     status: int
     body: JsonObject | bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     media_type: str = JSON
+    is_sent: bool = False
 
     def content(self) -> bytes:
         """The bytes to send."""
         return self.body if isinstance(self.body, bytes) else orjson.dumps(self.body)
+
+
+def for_other_sites(call: Call) -> dict[str, str]:
+    """What lets a browser show the answer to the page of another site; nothing for sites that are not named."""
+    origin, named = call.header("origin"), settings.GATEWAY_ORIGINS
+    if not origin or (origin.lower() not in named and "*" not in named):
+        return {}
+    return {"access-control-allow-origin": origin, "access-control-expose-headers": "*", "vary": "Origin"}
 
 
 def _plain(name: str) -> str:

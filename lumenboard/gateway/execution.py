@@ -10,6 +10,7 @@ from typing import Final, Literal
 from uuid import UUID, uuid4
 
 from lumenboard.gateway.errors import GatewayError, JsonObject, warning
+from lumenboard.gateway.partials import Partials
 from lumenboard.gateway.request_spec import RequestSpec
 from providers.dispatch.call_spec import Ambiguous, AttemptFailed, BudgetScope, CallOutcome, CallRefused, CallSpec, Done
 from providers.dispatch.dispatcher import Dispatcher
@@ -79,6 +80,7 @@ class RequestExecution:
     is_abandoned: bool = False
     may_send: Callable[[], Awaitable[bool]] | None = None
     call_ids: Iterator[UUID] | None = None
+    partials: Partials | None = None
 
     @property
     def cost_usd(self) -> Decimal:
@@ -202,6 +204,7 @@ class RequestExecution:
             request_id=self.request_id,
             order_record=order_to_record(call.order, call.quote, with_prompt=False),
             intent_uuid=next(self.call_ids) if self.call_ids else uuid4(),
+            on_piece=self.partials.listener(endpoint.access.adapter, call.order) if self.partials else None,
         )
         began = time.monotonic()
         outcome = await dispatcher.run(ticket)

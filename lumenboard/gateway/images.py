@@ -39,6 +39,7 @@ from lumenboard.gateway.outcome import (
     stored_answer,
     warned,
 )
+from lumenboard.gateway.partials import Partials
 from lumenboard.gateway.pictures import Picture, pictures_of
 from lumenboard.gateway.repeats import Repeats
 from lumenboard.gateway.request_log import Record, RequestLogWriter
@@ -174,8 +175,12 @@ class ImageOperations:
         if record.idempotency_key:
             execution.may_send = partial(self.log.is_ours, record)
         gone = asyncio.ensure_future(_watch(call, execution))
+        work = self.carry_out(execution, record, route, keeps_payloads=caller.keeps_payloads)
         try:
-            return await self.carry_out(execution, record, route, keeps_payloads=caller.keeps_payloads)
+            if execution.spec.partial_images:
+                execution.partials = Partials(call, record.mode)
+                return await execution.partials.answered(work)
+            return await work
         finally:
             gone.cancel()
 

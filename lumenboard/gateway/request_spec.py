@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from lumenboard.gateway.errors import GatewayError, invalid
-from providers.adapters.capabilities import OutputFormat
+from providers.adapters.capabilities import MOST_PARTIAL, OutputFormat
 from providers.adapters.wire import InputImage
 from providers.names import LONGEST_PROMPT
 from providers.planning.call_plan import ImageRequest
@@ -55,6 +55,7 @@ class RequestSpec:
     output_format: OutputFormat | None = None
     output_quality: int | None = None
     streams: bool = False
+    partial_images: int = 0
     user: str = ""
     preference: Preference = field(default_factory=Preference)
     parameters: Mapping[str, Json] = field(default_factory=dict)
@@ -74,6 +75,7 @@ class RequestSpec:
             parameters=self.parameters,
             inputs=self.inputs,
             mask=self.mask,
+            partial_images=self.partial_images,
         )
 
 
@@ -93,6 +95,7 @@ def read_request_spec(
     # Events of a stream always carry the picture; what else depends on the model is set in choosing.py.
     how = _choice(fields, "response_format", ("url", "b64_json"))
     streams = _switch("stream", fields.get("stream", False))
+    partial = _whole("partial_images", fields.get("partial_images", 0), 0, MOST_PARTIAL)
     compression = fields.get("output_compression")
     quality = None if compression is None else _whole("output_compression", compression, 0, 100)
     return RequestSpec(
@@ -106,12 +109,13 @@ def read_request_spec(
         output_format=_format(fields.get("output_format")),
         output_quality=quality,
         streams=streams,
+        partial_images=partial if streams else 0,
         user=str(fields.get("safety_identifier") or fields.get("user") or "")[:200],
         preference=preference,
         parameters={name: value for name, value in fields.items() if name not in OWN_FIELDS},
         inputs=inputs,
         mask=mask,
-        notices=tuple(_own_notices(fields, how if streams else "")),
+        notices=tuple(_own_notices(fields, how if streams else "", 0 if streams else partial)),
     )
 
 
@@ -131,12 +135,12 @@ def refuse_unwritable(value: object, place: str = "") -> None:
             refuse_unwritable(part, path)
 
 
-def _own_notices(fields: Mapping[str, Json], streamed_as: str) -> Iterator[Notice]:
+def _own_notices(fields: Mapping[str, Json], streamed_as: str, unstreamed: int) -> Iterator[Notice]:
     if streamed_as == "url":
         why = "events of a stream carry the picture itself"
         yield Notice(parameter="response_format", kind="converted", wanted="url", done="b64_json", why=why)
-    if fields.get("partial_images") not in (None, 0, "0"):
-        yield left_out("partial_images", fields["partial_images"], "pictures come when they are finished")
+    if unstreamed:
+        yield left_out("partial_images", unstreamed, "they come as events; it needs stream beside it")
     names = [name for name in ("safety_identifier", "user") if fields.get(name)]
     for name in names[:1]:
         done = "it stands in the log of requests here and is not sent on"

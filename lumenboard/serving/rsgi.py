@@ -1,7 +1,7 @@
 """The part of the server's RSGI interface that we use, as types; see granian's specification.
 
-Streams of the server (`response_stream`) are left out on purpose: it queues what is sent without a bound, tells nobody
-whether the client reads, and ends every stream as if it were whole.
+Streams of the server (`response_stream`) are for events alone, which are few and end with one that says so: it queues
+what is sent without a bound, tells nobody whether the client reads, and ends every stream as if it were whole.
 """
 
 from collections.abc import AsyncIterator, ItemsView
@@ -38,6 +38,12 @@ class Scope(Protocol):
     headers: Headers
 
 
+class Transport(Protocol):
+    """A stream that has begun; it ends with the request."""
+
+    async def send_bytes(self, data: bytes) -> None: ...
+
+
 class HttpProtocol(Protocol):
     """One request and its answer: iterated for pieces of the body, answered once."""
 
@@ -46,5 +52,7 @@ class HttpProtocol(Protocol):
     async def client_disconnect(self) -> None: ...
 
     def response_bytes(self, status: int, headers: HeaderList, body: bytes) -> None: ...
+
+    def response_stream(self, status: int, headers: HeaderList) -> Transport: ...
 
     def response_file(self, status: int, headers: HeaderList, file: str) -> None: ...

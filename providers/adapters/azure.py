@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from providers.adapters.capabilities import QUALITY_WORDS, Capabilities
+from providers.adapters.capabilities import MOST_PARTIAL, QUALITY_WORDS, Capabilities
 from providers.adapters.openai_images import TEST_TIMEOUT_S, OpenAIImages
 from providers.adapters.wire import Account, ImageOrder, ProviderRequest
 
@@ -32,6 +32,7 @@ class AzureOpenAI(OpenAIImages):
             takes_seed=False,
             images_per_call=10,
             edit_form="multipart",
+            partial_images=MOST_PARTIAL,
         )
 
     def operation_url(self, account: Account, order: ImageOrder, operation: str) -> str:

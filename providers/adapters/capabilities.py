@@ -14,6 +14,7 @@ EditForm = Literal["json", "multipart", "generations"]
 FORMATS: Final[tuple[OutputFormat, ...]] = get_args(OutputFormat)
 MOST_IMAGES: Final = 10
 MOST_INPUTS: Final = 16
+MOST_PARTIAL: Final = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +24,8 @@ class Capabilities:
     `formats` are drawn as asked for, the first where nothing is asked; every other is converted here. `takes_quality`:
     a number for lossy formats. `quality_words` are names of `quality` that it knows by another. `response_format` is
     what a call says under that name, for links or base64; "" says nothing. `edit_form`: how pictures are sent along, of
-    which there are `most_inputs`; whether a mask, and a size in pixels, may stand beside them.
+    which there are `most_inputs`; whether a mask, and a size in pixels, may stand beside them. `partial_images`: how
+    many unfinished pictures a call gives on the way at most.
     """
 
     formats: tuple[OutputFormat, ...] = ("png",)
@@ -36,6 +38,7 @@ class Capabilities:
     most_inputs: int = MOST_INPUTS
     takes_mask: bool = True
     takes_edit_size: bool = True
+    partial_images: int = 0
 
 
 class CallTarget(Protocol):
@@ -72,8 +75,8 @@ def _are_formats(value: Json) -> bool:
     return isinstance(value, list) and bool(value) and all(one in FORMATS for one in value)
 
 
-def _is_number(most: int) -> Callable[[Json], bool]:
-    return lambda value: isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most
+def _is_number(most: int, least: int = 1) -> Callable[[Json], bool]:
+    return lambda value: isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
 def _are_words(value: Json) -> bool:
@@ -95,6 +98,7 @@ ALLOWED: Final[Mapping[str, tuple[Callable[[Json], bool], str]]] = {
     "most_inputs": (_is_number(MOST_INPUTS), f"a whole number from 1 to {MOST_INPUTS}"),
     "takes_mask": (_is_switch, "true or false"),
     "takes_edit_size": (_is_switch, "true or false"),
+    "partial_images": (_is_number(MOST_PARTIAL, 0), f"a whole number from 0 to {MOST_PARTIAL}"),
 }
 
 

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
-from providers.adapters.capabilities import NAMES, QUALITY_WORDS, Capabilities, bare_name, is_gpt_image
+from providers.adapters.capabilities import (
+    MOST_PARTIAL,
+    NAMES,
+    QUALITY_WORDS,
+    Capabilities,
+    bare_name,
+    is_gpt_image,
+)
+from providers.adapters.events import events_of
 from providers.adapters.reading import (
     LOST_ON_THE_WAY,
     OK,
@@ -33,6 +41,7 @@ from providers.adapters.wire import (
     FailureKind,
     Finished,
     ImageOrder,
+    Inline,
     InputImage,
     Outcome,
     ProviderAnswer,
@@ -56,6 +65,9 @@ CODES: Final[Mapping[str, FailureKind]] = {
     "upstream_timeout": "timeout",
 }
 LINE: Final = b"\r\n"
+EVENT_STREAM: Final = "text/event-stream"
+PARTIAL: Final = ".partial_image"
+COMPLETED: Final = ".completed"
 
 
 class OpenAIImages(Adapter):
@@ -80,6 +92,7 @@ class OpenAIImages(Adapter):
             images_per_call=1 if name in ONE_AT_A_TIME else MOST_IMAGES,
             response_format="" if is_todays else "b64_json",
             edit_form="multipart",
+            partial_images=MOST_PARTIAL if is_todays else 0,
         )
 
     def submit(self, order: ImageOrder, account: Account, deadline_s: float) -> ProviderRequest:
@@ -103,6 +116,8 @@ class OpenAIImages(Adapter):
 
     def read_submit(self, answer: ProviderAnswer, order: ImageOrder, account: Account) -> Outcome:
         answer = without_key(answer, account)
+        if answer.status in OK and answer.headers.get("content-type", "").lower().startswith(EVENT_STREAM):
+            return _streamed(answer)
         found = json_object(answer.body)
         if answer.status not in OK:
             return _refusal(answer, found)
@@ -111,6 +126,10 @@ class OpenAIImages(Adapter):
         if child(found, "error"):
             return _refusal(answer, found)
         return _finished(answer, found)
+
+    def read_partial(self, event: Mapping[str, Json]) -> Inline | None:
+        is_partial = text(event.get("type")).endswith(PARTIAL)
+        return inline(event.get("b64_json")) if is_partial else None
 
     def test_connection(self, account: Account) -> ProviderRequest | None:
         """The list of models."""
@@ -130,6 +149,8 @@ def _fields(order: ImageOrder, can: Capabilities) -> dict[str, Any]:
         found["output_format"] = order.output_format
     if order.output_quality is not None and order.output_format != "png":
         found["output_compression"] = order.output_quality
+    if order.partial_images:
+        found |= {"stream": True, "partial_images": order.partial_images}
     return found | dict(order.parameters)
 
 
@@ -148,6 +169,18 @@ def _json(order: ImageOrder, fields: dict[str, Any]) -> bytes:
         fields["image"] = pictures if len(pictures) > 1 else "".join(pictures)
         fields |= {"mask": data_uri(order.mask)} if order.mask else {}
     return json.dumps(fields).encode()
+
+
+def _streamed(answer: ProviderAnswer) -> Finished | Failed:
+    """Events, of which each finished one holds its picture: together they are the answer."""
+    events = events_of(answer.body)
+    done = [event for event in events if text(event.get("type")).endswith(COMPLETED)]
+    if done:
+        return _finished(answer, done[-1] | {"data": done})
+    faults = [event for event in events if child(event, "error")]
+    # The fields of an error may also stand in the event itself.
+    faults += [{"error": event} for event in events if event.get("type") == "error"]
+    return _refusal(answer, faults[0]) if faults else unreadable(answer, "the stream")
 
 
 def _finished(answer: ProviderAnswer, found: dict[str, Any]) -> Finished | Failed:

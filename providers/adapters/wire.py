@@ -32,7 +32,7 @@ class ImageOrder:
     `size` None leaves the choice to the provider; `parameters` are native ones, already checked, passed through as they
     are; `images` is how many this one call asks for, at most what its capabilities allow. `input_name` is the native
     parameter that takes `inputs`, "" the one most models of the protocol have. `capabilities` are what the endpoint's
-    row states otherwise than the adapter does.
+    row states otherwise than the adapter does. `partial_images` are asked for as events on the way.
     """
 
     mode: str
@@ -49,6 +49,7 @@ class ImageOrder:
     mask: InputImage | None = None
     parameters: Mapping[str, Json] = field(default_factory=dict)
     capabilities: Mapping[str, Json] = field(default_factory=dict)
+    partial_images: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,6 +193,10 @@ class Adapter(ABC):
     def read_poll(self, answer: ProviderAnswer, order: ImageOrder, account: Account) -> Outcome:
         """What the answer about a job means."""
         return self.read_submit(answer, order, account)
+
+    def read_partial(self, event: Mapping[str, Json]) -> Inline | None:
+        """The unfinished picture that an event of a stream brings; None for every other event."""
+        return None
 
     def test_connection(self, account: Account) -> ProviderRequest | None:
         """A request that costs nothing and fails with a wrong key; None where the provider has none."""

@@ -84,7 +84,11 @@ class AttemptRunner:
         self.sent_at = time.monotonic()
         try:
             exchange = await self.wire.send(
-                request, own_origins=self.own_origins, within_s=self.ends_at - time.monotonic(), **headers
+                request,
+                own_origins=self.own_origins,
+                within_s=self.ends_at - time.monotonic(),
+                on_piece=spec.on_piece,
+                **headers,
             )
         except NotSent as fault:
             return await self._failed(Failed(kind=fault.kind, message=fault.message))

@@ -1,7 +1,7 @@
 """What goes into an attempt and what comes out of it. Values; the money they speak of is dollars."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, Literal
@@ -39,7 +39,8 @@ class CallSpec:
     `cost` is what the order costs by its price; where that is unknown `worst_case_usd` is reserved instead, without
     one the dearest its prices allow, and without a bound the attempt is refused. `deadline_s` runs from the paid call
     to the last byte of the last picture. With a `quote` what came is charged. `order_record` is what the row keeps.
-    `skips_breaker` is for a last resort: routing tries endpoints that are cooling down after all others.
+    `skips_breaker` is for a last resort: routing tries endpoints that are cooling down after all others. `on_piece`
+    hears the answer to the paid call as it comes; it never raises.
     """
 
     endpoint_id: int
@@ -57,6 +58,7 @@ class CallSpec:
     request_id: UUID | None = None
     order_record: Mapping[str, Json] = field(default_factory=dict, repr=False)
     skips_breaker: bool = False
+    on_piece: Callable[[bytes], None] | None = None
     intent_uuid: UUID = field(default_factory=uuid4)
 
     @property

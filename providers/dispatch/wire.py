@@ -6,7 +6,7 @@ An origin the operator configured may lie anywhere; every other is checked at co
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -25,6 +25,7 @@ LARGEST_ANSWER: Final = 96 * 2**20
 LARGEST_PICTURE: Final = 48 * 2**20
 MOST_REDIRECTS: Final = 3
 LIMITS: Final = httpx2.Limits(max_connections=400, max_keepalive_connections=60, keepalive_expiry=20.0)
+OnPiece = Callable[[bytes], None] | None
 USER_AGENT: Final = "lumenboard/0.1"
 UNSENT: Final = (
     httpx2.ConnectError,
@@ -54,6 +55,7 @@ class _Watch:
 
     sent_at: float | None = None
     is_connecting: bool = False
+    on_piece: OnPiece = None
 
     async def __call__(self, event: str, info: Any) -> None:
         self.is_connecting = self.is_connecting or event.startswith("connection.")
@@ -69,9 +71,18 @@ class Wire:
     foreign: httpx2.AsyncClient = field(repr=False)
 
     async def send(
-        self, request: ProviderRequest, *, own_origins: frozenset[str], within_s: float, **headers: str
+        self,
+        request: ProviderRequest,
+        *,
+        own_origins: frozenset[str],
+        within_s: float,
+        on_piece: OnPiece = None,
+        **headers: str,
     ) -> Exchange:
-        """One request, once, to an origin of the account. Raises NotSent, AnswerLost."""
+        """One request, once, to an origin of the account; `on_piece` hears a success as it comes.
+
+        Raises NotSent, AnswerLost.
+        """
         if not is_own(request.url, own_origins):
             where = origin_of(request.url) or "no address"
             raise NotAllowed("upstream", f"the provider points to {where}, which is not its own")
@@ -85,7 +96,7 @@ class Wire:
             content=request.content or None,
             timeout=_timeout(min(request.read_timeout_s, within_s)),
         )
-        return await _exchange(self.own, built, within_s, LARGEST_ANSWER)
+        return await _exchange(self.own, built, within_s, LARGEST_ANSWER, on_piece)
 
     async def fetch(
         self, url: str, *, own_origins: frozenset[str], within_s: float, largest: int = LARGEST_PICTURE
@@ -169,10 +180,14 @@ def _timeout(read_s: float) -> httpx2.Timeout:
 
 
 async def _exchange(
-    client: httpx2.AsyncClient, request: httpx2.Request, within_s: float, largest: int | None
+    client: httpx2.AsyncClient,
+    request: httpx2.Request,
+    within_s: float,
+    largest: int | None,
+    on_piece: OnPiece = None,
 ) -> Exchange:
     """The request's answer; every exception of the client becomes a fault that holds no request."""
-    watch = _Watch()
+    watch = _Watch(on_piece=on_piece)
     request.extensions = {**request.extensions, "trace": watch}
     began = time.monotonic()
     fault: DispatchFault
@@ -201,7 +216,7 @@ async def _read(
     response = await client.send(request, stream=True)
     first = time.monotonic()
     try:
-        body, is_whole = (b"", False) if largest is None else await _body(response, largest)
+        body, is_whole = (b"", False) if largest is None else await _body(response, largest, watch.on_piece)
     finally:
         await response.aclose()
     headers = {name.lower(): value for name, value in response.headers.items()}
@@ -214,7 +229,7 @@ async def _read(
     )
 
 
-async def _body(response: httpx2.Response, largest: int) -> tuple[bytes, bool]:
+async def _body(response: httpx2.Response, largest: int, on_piece: OnPiece) -> tuple[bytes, bool]:
     """What came, up to `largest`. A cut error page is still an error; a cut result is lost."""
     body = bytearray()
     try:
@@ -222,6 +237,8 @@ async def _body(response: httpx2.Response, largest: int) -> tuple[bytes, bool]:
             body += chunk
             if len(body) > largest:
                 raise Unusable("upstream", f"the answer is larger than {largest // 2**20} MB")
+            if on_piece is not None and response.status_code < 400:
+                on_piece(chunk)
     except (httpx2.TransportError, httpx2.DecodingError):
         if response.status_code < 400:
             raise

@@ -8,7 +8,7 @@ from typing import Final
 
 from providers.adapters.capabilities import Capabilities, OutputFormat
 from providers.adapters.wire import Adapter, ImageOrder, InputImage
-from providers.planning.notices import Notice, left_out, shown
+from providers.planning.notices import LOSSY, Notice, left_out, partial_notice, quality_notices, shown
 from providers.planning.schema.check import is_among, listed_quality
 from providers.planning.sizes import (
     Limits,
@@ -29,7 +29,6 @@ from providers.pricing import PricingInput, Size, size_from_text
 from providers.sheet import IMAGE_EDIT, EndpointSheet, Json, ParameterSheet
 
 STANDARD: Final = Size(width_px=1024, height_px=1024)
-LOSSY: Final = frozenset({"jpeg", "webp", "avif"})
 # The unified layer's own words: they are turned into something else, and go nowhere as they are.
 CONVERTED: Final = frozenset(
     {
@@ -57,6 +56,7 @@ class ImageRequest:
     addressed: frozenset[str] = frozenset()
     inputs: tuple[InputImage, ...] = ()
     mask: InputImage | None = None
+    partial_images: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,23 +110,32 @@ def plan_calls(
         mask=request.mask,
         parameters={**native, **taken},
         capabilities=endpoint.capabilities,
+        # of several pictures nobody could tell which one is on the way
+        partial_images=min(request.partial_images, can.partial_images) if request.images == 1 else 0,
     )
     expected = size or (within(request.inputs[0].size, limits or Limits()) if request.inputs else STANDARD)
+    leaves_size = size is None or (order.size is None and not native)
     return CallPlan(
         orders=tuple(_split(order, request.images, can.images_per_call)),
         size=expected,
         convert_to=convert_to,
         quality=None if keeps_quality else request.output_quality,
-        price_order=PricingInput(
-            size=expected,
-            images=request.images,
-            inputs=tuple(image.size for image in request.inputs),
-            parameters=_priced_by(rows, requested, order),
-            leaves_size=size is None or (order.size is None and not native),
-        ),
+        price_order=_price_order(request, expected, _priced_by(rows, requested, order), leaves_size=leaves_size),
         size_note=size_note(requested.exact, expected, native),
         notices=(*_notices(request, can, order, native), *_outspoken(order, adapter.words), *left),
         unlisted=tuple(name for name in taken if name not in rows and name not in request.addressed),
+    )
+
+
+def _price_order(
+    request: ImageRequest, size: Size, parameters: Mapping[str, Json], *, leaves_size: bool
+) -> PricingInput:
+    return PricingInput(
+        size=size,
+        images=request.images,
+        inputs=tuple(image.size for image in request.inputs),
+        parameters=parameters,
+        leaves_size=leaves_size,
     )
 
 
@@ -252,14 +261,11 @@ def _notices(
         done = f"{order.output_format} is drawn and converted here"
         yield Notice(parameter="output_format", kind="emulated", wanted=wanted, done=done)
     if request.output_quality is not None:
-        drawn = request.output_format or order.output_format
-        if drawn not in LOSSY:
-            yield left_out("output_compression", request.output_quality, f"{drawn} has no such number")
-        elif order.output_quality is None and request.output_format is None:
-            yield left_out("output_compression", request.output_quality, "it needs an output_format beside it")
-        elif order.output_quality is None:
-            done = "the picture is drawn anew here"
-            yield Notice(parameter="output_compression", kind="emulated", wanted=str(request.output_quality), done=done)
+        yield from quality_notices(
+            request.output_quality, request.output_format, order.output_format, is_sent=order.output_quality is not None
+        )
+    if request.partial_images > order.partial_images:
+        yield partial_notice(request.partial_images, order.partial_images, request.images)
 
 
 def _outspoken(order: ImageOrder, words: Mapping[str, str]) -> Iterator[Notice]:
@@ -268,18 +274,6 @@ def _outspoken(order: ImageOrder, words: Mapping[str, str]) -> Iterator[Notice]:
     for name, value in order.parameters.items():
         if words.get(name) == "output_compression" and quality is not None and shown(value) != shown(quality):
             yield left_out("output_compression", quality, f"{name} says {shown(value)} in its place")
-
-
-def foreign_names(
-    endpoint: EndpointSheet, endpoints: Iterable[EndpointSheet], declared: Iterable[ParameterSheet]
-) -> frozenset[str]:
-    """Native words of other providers: they are kept from this endpoint, which would refuse or misread them."""
-    rows = tuple(declared)
-    others = {row.name for one in endpoints if one.provider.slug != endpoint.provider.slug for row in one.parameters}
-    others |= {row.name for row in rows if row.only_through not in {"", endpoint.provider.slug}}
-    own = {row.name for row in endpoint.parameters}
-    shared = {row.name for row in rows if row.only_through in {"", endpoint.provider.slug}}
-    return frozenset(others - own - shared)
 
 
 def _seed(parameters: Mapping[str, Json]) -> int | None:

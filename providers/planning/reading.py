@@ -11,11 +11,10 @@ from providers.accounts.access import ProviderAccess
 from providers.accounts.reading import NoAccess, access_from
 from providers.catalogue.rows import models_for_calls, sheet_for_calls
 from providers.models import Endpoint, EndpointHealth, ImageModel, Provider
-from providers.planning.call_plan import foreign_names
 from providers.planning.routing import Catalogue, ServedEndpoint, ServedModel
 from providers.planning.schema.compile import compile_schema
 from providers.pricing import in_force
-from providers.sheet import EndpointSheet, ModelSheet
+from providers.sheet import EndpointSheet, ModelSheet, ParameterSheet
 
 # How a provider is called, and why it cannot be.
 _Reach = tuple[ProviderAccess | None, str]
@@ -90,3 +89,15 @@ def _reach(provider: Provider) -> _Reach:
     except NoAccess as error:
         return None, str(error)
     return access, f"{provider.slug} is paused" if access.is_paused else ""
+
+
+def foreign_names(
+    endpoint: EndpointSheet, endpoints: Iterable[EndpointSheet], declared: Iterable[ParameterSheet]
+) -> frozenset[str]:
+    """Native words of other providers: they are kept from this endpoint, which would refuse or misread them."""
+    rows = tuple(declared)
+    others = {row.name for one in endpoints if one.provider.slug != endpoint.provider.slug for row in one.parameters}
+    others |= {row.name for row in rows if row.only_through not in {"", endpoint.provider.slug}}
+    own = {row.name for row in endpoint.parameters}
+    shared = {row.name for row in rows if row.only_through in {"", endpoint.provider.slug}}
+    return frozenset(others - own - shared)

@@ -6,13 +6,13 @@ import asyncio
 import base64
 import binascii
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -30,17 +30,20 @@ LONGEST_HANG_S: Final = 3600.0
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """An answer as it should be, and the switches of what becomes of it on its way."""
+    """An answer as it should be, and the switches of what becomes of it on its way; or `pieces` as they are made."""
 
     status: int = 200
     body: bytes = b""
     media_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
     switches: Switches = NOTHING
+    pieces: AsyncIterator[bytes] | None = None
 
     def response(self) -> Response:
         """What the server sends."""
         switches = self.switches
+        if self.pieces is not None:
+            return StreamingResponse(self.pieces, self.status, self.headers, self.media_type)
         if switches is NOTHING:
             return Response(self.body, self.status, self.headers, self.media_type)
         status, body, media_type = self.status, self.body, self.media_type

@@ -24,8 +24,8 @@ from lumenboard.gateway.request_spec import RequestSpec, read_request_spec
 from providers.accounts.access import ProviderAccess
 from providers.adapters.registry import ADAPTERS
 from providers.adapters.wire import Account, InputImage, ProviderRequest
-from providers.planning.call_plan import foreign_names
 from providers.planning.offers import EndpointOffer
+from providers.planning.reading import foreign_names
 from providers.planning.routing import Catalogue, ServedEndpoint, ServedModel
 from providers.planning.schema.compile import compile_schema
 from providers.pricing import Size

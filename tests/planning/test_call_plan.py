@@ -6,7 +6,8 @@ import pytest
 
 from providers.adapters.registry import ADAPTERS
 from providers.adapters.wire import InputImage
-from providers.planning.call_plan import CallPlan, ImageRequest, Limits, foreign_names, plan_calls
+from providers.planning.call_plan import CallPlan, ImageRequest, Limits, plan_calls
+from providers.planning.reading import foreign_names
 from providers.pricing import Size, compute_cost
 from providers.sheet import EndpointSheet, Named, ParameterSheet, PriceSheet
 

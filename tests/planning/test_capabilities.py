@@ -50,6 +50,7 @@ def sent(protocol: str, stated: dict, **asked) -> ProviderRequest:
                 takes_seed=False,
                 images_per_call=10,
                 edit_form="multipart",
+                partial_images=3,
             ),
         ),
     ],
@@ -113,7 +114,7 @@ def test_wrong_words_are_named_with_what_is_allowed() -> None:
         (
             "formatz",
             "no such capability; there are formats, takes_quality, quality_words, takes_seed, images_per_call, "
-            "response_format, edit_form, most_inputs, takes_mask, takes_edit_size",
+            "response_format, edit_form, most_inputs, takes_mask, takes_edit_size, partial_images",
         ),
     ]
     assert list(faults_in({"formats": ["png"], "quality_words": {"hd": "high"}, "response_format": ""})) == []

@@ -87,6 +87,24 @@ def test_every_openai_draws_and_edits_with_a_model_of_its_time(gateway: Gateway,
     assert said["wrong"]["class"] == ("InvalidRequestError" if generation == "module" else "BadRequestError")
 
 
+@SDK_READY
+@pytest.mark.parametrize("generation", VERSIONS)
+def test_unfinished_pictures_come_while_the_provider_draws(gateway: Gateway, generation: str) -> None:
+    gateway.script(simulate="slow=0")
+    said = told_by(gateway, "use_stream.py", generation)
+    for name, kind, partial in (("drawn", "generation", 2), ("edited", "edit", 1)):
+        told = said[name]
+        assert told["events"] == [*[f"image_{kind}.partial_image"] * partial, f"image_{kind}.completed"]
+        assert told["places"] == [*range(partial), None]
+        assert told["usage"]
+        # of four seconds the last third at least
+        assert told["ahead_s"] > 1.0
+    assert said["drawn"]["sizes"] == [[1024, 1024]] * 3
+    assert said["edited"]["altered"]
+    assert said["elsewhere"] == ["image_generation.completed"]
+    assert (said["moderation"]["class"], said["moderation"]["status"]) == ("BadRequestError", 400)
+
+
 @pytest.mark.skipif(
     not (SDKS / "node" / "node_modules").exists() or not shutil.which("node"),
     reason="node and its clients are not there",
@@ -102,7 +120,7 @@ def test_clients_in_javascript_draw_and_edit(gateway: Gateway, tmp_path: Path) -
         "edited": True,
         "several": True,
         "usage": True,
-        "events": ["image_generation.completed"],
+        "events": [*["image_generation.partial_image"] * 2, "image_generation.completed"],
         "streamed": [1024, 1024],
         "invalid": ["BadRequestError", 400, "INVALID_REQUEST"],
     }

@@ -50,6 +50,14 @@ class FakeProtocol:
     def response_bytes(self, status, headers, body) -> None:
         self.status, self.headers, self.sent = status, headers, [body]
 
+    def response_stream(self, status, headers) -> "FakeProtocol":
+        assert not self.status, "it has been answered"
+        self.status, self.headers, self.sent = status, headers, []
+        return self
+
+    async def send_bytes(self, data) -> None:
+        self.sent.append(data)
+
     def response_file(self, status, headers, file) -> None:
         self.status, self.headers, self.sent = status, headers, [Path(file).read_bytes()]
 

@@ -9,7 +9,8 @@ import pytest
 from providers.adapters.registry import ADAPTERS
 from providers.adapters.wire import InputImage
 from providers.catalogue.files import read_sheet
-from providers.planning.call_plan import ImageRequest, foreign_names, plan_calls
+from providers.planning.call_plan import ImageRequest, plan_calls
+from providers.planning.reading import foreign_names
 from providers.pricing import Size
 from providers.sheet import IMAGE_EDIT, EndpointSheet, Json, ModelSheet, ParameterSheet
 from tests.dispatch.plain import png

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,7 +30,7 @@ from providers.simulator.operation import (
 from providers.simulator.orders import Order, shortened, slug_of
 from providers.simulator.pictures import Picture, PictureSpec, Source, UnreadablePicture
 from providers.simulator.plain import digest_number
-from providers.simulator.switches import Trouble
+from providers.simulator.switches import NOTHING, Trouble
 from providers.simulator.world import World
 
 SIZE: Final = re.compile(r"([0-9]{1,5})x([0-9]{1,5})")
@@ -211,15 +212,18 @@ def _model(name: str) -> dict[str, Any]:
 
 async def _drawn(world: World, request: Request, call: ImagesCall, operation: str) -> Answer:
     job = world.accept(request.headers, call.order)
+    headers = {"x-request-id": job.id}
+    if call.stream and job.switches is NOTHING:
+        pieces = _on_the_way(world, job, call, operation)
+        return Answer(pieces=pieces, media_type="text/event-stream", headers=headers)
     await world.until_ended(job)
     switches = job.at("submit")
     if switches.error_200 or job.state(world.clock()) != "done":
         trouble = _reason(job)
         trouble.switches = switches
         raise trouble
-    headers = {"x-request-id": job.id}
     if call.stream:
-        body = await _events(world, job, call, operation)
+        body = b"".join([event async for event in _on_the_way(world, job, call, operation)])
         return Answer(body=body, media_type="text/event-stream", headers=headers, switches=switches)
     body = await _body(world, request, job, inline=call.inline)
     return Answer(body=body, headers=headers, switches=switches)
@@ -244,13 +248,14 @@ async def _body(world: World, request: Request, job: Job, *, inline: bool) -> by
     return orjson.dumps({"created": created, "data": data, "usage": _usage(job), **_echo(job)})
 
 
-async def _events(world: World, job: Job, call: ImagesCall, operation: str) -> bytes:
-    """The pictures as server-sent events: partial ones, then the whole one."""
+async def _on_the_way(world: World, job: Job, call: ImagesCall, operation: str) -> AsyncIterator[bytes]:
+    """The picture as server-sent events: partial ones while it is drawn, then the whole one."""
     picture = (await world.pictures_of(job))[0]
-    found = [_event(job, picture, f"{operation}.partial_image", partial_image_index=at) for at in
-             range(call.partial_images)]  # fmt: skip
-    found.append(_event(job, picture, f"{operation}.completed", usage=_usage(job)))
-    return b"".join(found) + b"data: [DONE]\n\n"
+    for at in range(call.partial_images):
+        await asyncio.sleep(job.starts_at + job.run_s * (at + 1) / (call.partial_images + 1) - world.clock())
+        yield _event(job, picture, f"{operation}.partial_image", partial_image_index=at)
+    await world.until_ended(job)
+    yield _event(job, picture, f"{operation}.completed", usage=_usage(job)) + b"data: [DONE]\n\n"
 
 
 def _event(job: Job, picture: Picture, kind: str, **more: Any) -> bytes:

@@ -46,6 +46,7 @@ async function openaiNode(client) {
     prompt: "a boat",
     size: "1024x1024",
     stream: true,
+    partial_images: 2,
   })) {
     events.push(event.type);
     streamed = sizeOf(decoded(event));
