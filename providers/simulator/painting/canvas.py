@@ -8,9 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from . import geometry
-from .geometry import Point
-from .noise import Field, Pixels, fractal, smoothstep
-from .palettes import Colour, Palette, mix
+from .primitives import Colour, Field, Palette, Pixels, Point, fractal, mix, smoothstep
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from .noise import Pixels, blurred, displaced, noise, resized, smoothstep, to_image, to_pixels
-from .palettes import luma
+from .primitives import Pixels, blurred, displaced, luma, noise, resized, smoothstep, to_image, to_pixels
 
 
 def flawed(pixels: Pixels, coherence: float, rng: np.random.Generator) -> Pixels:

@@ -9,8 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from .canvas import Canvas
-from .noise import resized
-from .palettes import Colour
+from .primitives import Colour, resized
 
 LOOKALIKES = {
     "a": "o",

@@ -8,7 +8,7 @@ from .brief import brief_of
 from .canvas import Canvas, Manner, View
 from .defects import flawed
 from .media import FINISHES
-from .noise import Pixels, blurred, smoothstep, soft_field, to_image, to_pixels
+from .primitives import Pixels, blurred, smoothstep, soft_field, to_image, to_pixels
 from .scenes import DRAWERS, edit
 from .style import Medium, Style, generator_for
 

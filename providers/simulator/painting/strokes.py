@@ -6,8 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from .canvas import Canvas
-from .geometry import Point
-from .palettes import Colour, darker, lighter, mix
+from .primitives import Colour, Point, darker, lighter, mix
 
 FINE = 2
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from .palettes import PALETTES
+from .primitives import PALETTES
 
 
 class Medium(StrEnum):

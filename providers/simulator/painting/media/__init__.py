@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..noise import Pixels
+from ..primitives import Pixels
 from ..style import Medium, Style
 from .brush import painterly, pastel, watercolour
 from .lens import photo

@@ -3,8 +3,19 @@
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ..noise import Field, Pixels, blurred, displaced, fractal, noise, smoothstep, soft_field, to_image, to_pixels
-from ..palettes import luma
+from ..primitives import (
+    Field,
+    Pixels,
+    blurred,
+    displaced,
+    fractal,
+    luma,
+    noise,
+    smoothstep,
+    soft_field,
+    to_image,
+    to_pixels,
+)
 from ..style import Style
 from .lens import contrasted, vignette
 

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from ..noise import Pixels, blurred, smoothstep
-from ..palettes import luma
+from ..primitives import Pixels, blurred, luma, smoothstep
 from ..style import Style
 
 

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from ..noise import Field, Pixels, blurred, fractal, smoothstep, soft_field
-from ..palettes import PALETTES, luma, mix, tint
+from ..primitives import PALETTES, Field, Pixels, blurred, fractal, luma, mix, smoothstep, soft_field, tint
 from ..style import Style
 from .lens import contrasted
 

@@ -3,8 +3,7 @@
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ..noise import Pixels, blurred, noise, soft_field, to_image, to_pixels
-from ..palettes import luma
+from ..primitives import Pixels, blurred, luma, noise, soft_field, to_image, to_pixels
 from ..style import Style
 from .lens import contrasted, vignette
 

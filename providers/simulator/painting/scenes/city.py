@@ -4,8 +4,7 @@ import numpy as np
 
 from ..brief import Brief
 from ..canvas import Canvas, Fill
-from ..geometry import box
-from ..palettes import Colour, darker, lighter, mix, tint
+from ..primitives import Colour, box, darker, lighter, mix, tint
 from ..strokes import Sheet
 from .weather import sky, water
 

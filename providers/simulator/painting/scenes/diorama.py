@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from ..brief import Brief
 from ..canvas import Canvas, Fill
-from ..geometry import Point, spline
-from ..palettes import Colour, darker, lighter, mix, tint
+from ..primitives import Colour, Point, darker, lighter, mix, spline, tint
 from ..strokes import Sheet, foliage
 
 

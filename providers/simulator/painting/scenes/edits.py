@@ -4,8 +4,7 @@ import numpy as np
 
 from ..brief import Brief
 from ..canvas import Canvas, Fill
-from ..noise import Field, Pixels, blurred, fractal, smoothstep, soft_field
-from ..palettes import lighter, luma, mix, tint
+from ..primitives import Field, Pixels, blurred, fractal, lighter, luma, mix, smoothstep, soft_field, tint
 from ..strokes import stars
 from .portrait import give_hair
 

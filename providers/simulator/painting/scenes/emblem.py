@@ -4,9 +4,8 @@ import math
 
 from ..brief import Brief
 from ..canvas import Canvas, Fill
-from ..geometry import Point, arc, ellipse, moved
 from ..lettering import Hand, width_of, write, write_round
-from ..palettes import Colour, darker, lighter, mix, tint
+from ..primitives import Colour, Point, arc, darker, ellipse, lighter, mix, moved, tint
 from ..strokes import Sheet
 
 NAMES = ("CAFÉ LUMEN", "THE COPPER KETTLE", "CAFÉ AURORE", "BEAN & BELL", "OLD MILL COFFEE", "CAFÉ MARIGOLD")

@@ -6,8 +6,7 @@ import numpy as np
 
 from ..brief import Brief
 from ..canvas import Canvas, Fill
-from ..geometry import Point, arc, box
-from ..palettes import darker, lighter, mix, tint
+from ..primitives import Point, arc, box, darker, lighter, mix, tint
 from ..strokes import Sheet, foliage, specks
 from .meadow import flowers
 from .weather import shafts, sky

@@ -2,8 +2,7 @@
 
 from ..brief import Brief
 from ..canvas import Canvas, Fill
-from ..geometry import Point, box, moved, outline
-from ..palettes import Colour, darker, lighter, mix, tint
+from ..primitives import Colour, Point, box, darker, lighter, mix, moved, outline, tint
 from .city import skyline
 from .people import HAIRS, SKINS, Head, draw_head, long_hair_behind, short_hair
 from .weather import shafts, sky

@@ -2,8 +2,7 @@
 
 from ..brief import Brief
 from ..canvas import Canvas, Fill
-from ..geometry import moved, outline
-from ..palettes import Colour, darker, lighter, mix, tint
+from ..primitives import Colour, darker, lighter, mix, moved, outline, tint
 from ..strokes import Sheet, specks
 from .land import range_of
 from .weather import shafts

@@ -4,9 +4,7 @@ import numpy as np
 
 from ..brief import Brief
 from ..canvas import Canvas, Fill
-from ..geometry import ridge, spline
-from ..noise import fractal, smoothstep
-from ..palettes import Colour, darker, lighter, mix
+from ..primitives import Colour, darker, fractal, lighter, mix, ridge, smoothstep, spline
 from ..strokes import Sheet, conifers, foliage, grass, specks
 from .weather import shafts, sky
 

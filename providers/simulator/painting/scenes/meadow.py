@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from ..brief import Brief
 from ..canvas import Canvas, Fill
-from ..geometry import Point, moved, outline
-from ..palettes import Colour, darker, lighter, mix, tint
+from ..primitives import Colour, Point, darker, lighter, mix, moved, outline, tint
 from ..strokes import Sheet, foliage, grass, specks
 from .land import range_of
 from .weather import sky

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from ..canvas import Canvas, Fill
-from ..geometry import Point, arc, ellipse, moved, outline
-from ..palettes import Colour, darker, lighter, mix, tint
+from ..primitives import Colour, Point, arc, darker, ellipse, lighter, mix, moved, outline, tint
 from ..strokes import Sheet
 from .people import SKINS
 

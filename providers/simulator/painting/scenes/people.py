@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from ..canvas import Canvas, Fill
-from ..geometry import Point, moved, outline
-from ..palettes import Colour, darker, lighter, mix, tint
+from ..primitives import Colour, Point, darker, lighter, mix, moved, outline, tint
 from ..strokes import Sheet
 
 SKINS = tuple(tint(code) for code in ("f0c8a8", "e0ac84", "c68a5e", "9a6541", "6f452c"))

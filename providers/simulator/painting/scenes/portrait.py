@@ -4,8 +4,7 @@ import numpy as np
 
 from ..brief import Brief
 from ..canvas import Canvas
-from ..noise import Pixels
-from ..palettes import Colour, darker, lighter, luma, mix
+from ..primitives import Colour, Pixels, darker, lighter, luma, mix
 from .people import HAIRS, SKINS, Head, draw_head, long_hair_behind, short_hair, shoulders
 
 

@@ -2,9 +2,8 @@
 
 from ..brief import Brief
 from ..canvas import Canvas, Fill
-from ..geometry import box, ellipse, moved, rounded
 from ..lettering import Hand, width_of, write
-from ..palettes import Colour, darker, lighter, mix, tint
+from ..primitives import Colour, box, darker, ellipse, lighter, mix, moved, rounded, tint
 from ..strokes import Sheet, foliage, grass, specks
 from .meadow import ANIMALS, animal
 

@@ -6,9 +6,7 @@ import numpy as np
 
 from ..brief import Brief
 from ..canvas import Canvas, Fill
-from ..geometry import Point, box, ellipse, moved, spline
-from ..noise import blurred
-from ..palettes import Colour, darker, lighter, mix, tint
+from ..primitives import Colour, Point, blurred, box, darker, ellipse, lighter, mix, moved, spline, tint
 from ..strokes import Sheet, specks
 
 

@@ -4,8 +4,7 @@ import numpy as np
 
 from ..brief import Brief
 from ..canvas import Canvas, Fill
-from ..geometry import Point, box, ellipse
-from ..palettes import Colour, darker, lighter, mix, tint
+from ..primitives import Colour, Point, box, darker, ellipse, lighter, mix, tint
 from ..strokes import Sheet, rain
 from .passers import bicycle, old_man
 from .weather import water

@@ -3,8 +3,7 @@
 import numpy as np
 
 from ..canvas import Canvas, Fill
-from ..noise import blurred, fractal, noise, smoothstep
-from ..palettes import lighter, mix
+from ..primitives import blurred, fractal, lighter, mix, noise, smoothstep
 from ..strokes import stars
 
 
