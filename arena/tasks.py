@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from arena.boards import findings, rank_webhooks, recompute, snapshots
 from arena.boards.rank_webhooks import OUTBOXES, delete_old_messages
+from arena.generation import schedules
 from arena.generation import send_generation as sending
-from arena.generation import set_schedule as schedules
 from arena.generation import start_run as starting
 from arena.generation.start_run import enqueue_pending_runs
 from arena.images import sweep_images as images

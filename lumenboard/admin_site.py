@@ -31,8 +31,7 @@ class OperatorSite(AdminSite):
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """A try that came too soon is 429, with the time to wait."""
-        from lumenboard.accounts.backend import WAIT
-        from lumenboard.accounts.forms import LogInForm
+        from lumenboard.accounts.backend import WAIT, LogInForm
 
         self.login_form = LogInForm
         answer = super().login(request, extra_context)

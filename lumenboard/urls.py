@@ -4,7 +4,6 @@ from django.contrib import admin
 from django.urls import include, path
 
 from lumenboard.api.routes import api
-from lumenboard.pages.analytics import compare
 from lumenboard.pages.analytics import page as analytics
 from lumenboard.pages.operator import second_factor
 from lumenboard.pages.playground import page as playground
@@ -17,7 +16,7 @@ urlpatterns = [
     path("health/ready", readiness.ready),
     path("metrics", metrics.metrics),
     path("analytics", analytics.analytics),
-    path("analytics/compare", compare.compare),
+    path("analytics/compare", analytics.compare),
     path("account/second-factor", second_factor.second_factor),
     path("playground", playground.playground),
     path("playground/code", playground.code),

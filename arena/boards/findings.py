@@ -14,8 +14,7 @@ from django.db.models.fields.json import KeyTextTransform
 from arena.boards.replay import replay_boards, replay_changed_boards
 from arena.models import Board, Snapshot
 from arena.rating.errors import RatingError
-from arena.rating.fragility import Fragility, fragility
-from arena.rating.side_bias import SideBias, side_bias
+from arena.rating.fragility import Fragility, SideBias, fragility, side_bias
 from arena.rating.tallies import Tallies
 from arena.rating.tie_policies import tie_policies
 from arena.votes.log import read_tallies

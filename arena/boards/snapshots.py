@@ -14,7 +14,7 @@ from arena.boards.methods import HEADLINE, BoardMethod
 from arena.boards.standings import FIGURES
 from arena.models import Board, Snapshot, Standing
 from arena.rating.board import Board as ComputedBoard
-from arena.rating.opponents import Opposition, oppositions
+from arena.rating.board import Opposition, oppositions
 from arena.rating.tallies import COUNTERS
 from arena.votes.log import BoardTallies
 

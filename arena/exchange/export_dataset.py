@@ -38,7 +38,7 @@ from arena.rating.board import BoardRow
 from arena.rating.errors import FitDoesNotExist
 from arena.rating.tallies import COUNTERS
 from arena.votes.log import BoardTallies, TalliesUpTo, competition_ids, read_tallies_up_to
-from providers.catalogue.export_catalogue import export_catalogue
+from providers.catalogue.exchange import export_catalogue
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,7 +21,7 @@ from arena.models import Board, BoardExclusion, Category, Competition, Snapshot,
 from arena.rating.chances import PUBLISHED_DECIMALS
 from arena.rating.tallies import COUNTERS
 from arena.votes.append import lock_vote_log
-from providers.catalogue.import_catalogue import import_catalogue
+from providers.catalogue.exchange import import_catalogue
 from providers.models import ImageModel
 
 Progress = Callable[[str], None]

@@ -2,17 +2,19 @@
 
 from typing import Any
 
+from django import forms
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import Permission, User
 from django.contrib.postgres.expressions import ArraySubquery
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import OuterRef, Q, Value
 from django.db.models.functions import Concat
 from django.http import HttpRequest
 
 from lumenboard.accounts import second_factor
-from lumenboard.accounts.log_in_limits import BUSY_S, LOG, checking, forget_tries, try_of, wait_before
+from lumenboard.accounts.log_in_limits import BUSY_S, LOG, checking, forget_tries, try_of, wait_before, wait_in_words
 
 WAIT: str = "log_in_wait_s"
 # where Django keeps what it has asked for
@@ -62,3 +64,33 @@ def _refuse(request: HttpRequest, wait_s: int) -> None:
 def forget_on_log_in(request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> None:
     """A receiver of `user_logged_in`, which comes after the second factor too."""
     forget_tries(try_of(request, user.get_username()))
+
+
+class LogInForm(AdminAuthenticationForm):
+    """Nobody is logged in before both factors hold."""
+
+    code = forms.CharField(
+        required=False,
+        max_length=32,
+        strip=True,
+        label="Code of your second factor, if you turned one on",
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false"}),
+    )
+
+    def get_invalid_login_error(self) -> ValidationError:
+        wait_s = getattr(self.request, WAIT, 0)
+        if wait_s:
+            return ValidationError(f"Too many log-ins were tried. Try again in {wait_in_words(wait_s)}.", code="wait")
+        return super().get_invalid_login_error()
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        super().confirm_login_allowed(user)
+        try:
+            # read by the receiver of user_logged_in that the library connects
+            device = second_factor.verify(user, self.cleaned_data.get("code") or "")
+        except second_factor.WrongCode as error:
+            if self.request is not None:
+                LOG.info("log-in as %s failed: no valid code", try_of(self.request, user.get_username()).shown)
+            raise ValidationError(str(error), code="code") from None
+        if device is not None:
+            user.otp_device = device

@@ -5,8 +5,8 @@ from typing import Final
 
 from django.conf import settings
 
-from arena.images.intake.redraw import Redrawn, sanitize
 from arena.images.intake.refusals import DecoderBroken, ImageRefused
+from arena.images.intake.take_in import Redrawn, sanitize
 from lumenboard.gateway.errors import GatewayError, invalid
 from lumenboard.gateway.form import FilePart, Form
 from providers.adapters.wire import InputImage

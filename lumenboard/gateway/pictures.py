@@ -13,8 +13,8 @@ from typing import Final
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from arena.images.intake.redraw import BEST_QUALITY, Redrawn, redraw
 from arena.images.intake.refusals import ImageRefused
+from arena.images.intake.take_in import BEST_QUALITY, Redrawn, redraw
 from lumenboard.gateway.errors import JsonObject, warning
 from lumenboard.gateway.execution import RequestExecution
 from lumenboard.gateway.media import link_to, stored_name

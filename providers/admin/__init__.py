@@ -1,5 +1,5 @@
 """The operator's screens of the catalogue."""
 
-from providers.admin import accounts, alerts, endpoints, keys, makers, models
+from providers.admin import accounts, alerts, endpoints, models
 
-__all__ = ["accounts", "alerts", "endpoints", "keys", "makers", "models"]
+__all__ = ["accounts", "alerts", "endpoints", "models"]

@@ -6,19 +6,20 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, Final
 
 from providers.adapters.capabilities import faults_in
 from providers.catalogue.errors import SheetError, SheetProblem
 from providers.catalogue.field_rules import LARGEST_INTEGER, RULES, Rule, between, line, one_of, typed
-from providers.names import ALLOWED_PROMPT, prompt_problem, shown
+from providers.names import ALLOWED_PROMPT, LONGEST_NAME, prompt_problem, repaired, shown, tidy
 from providers.pricing.choice import KIND_KEYS, condition_text, overlapping, values_of
 from providers.sheet import (
     MODES,
     CuratedImageSheet,
     EndpointSheet,
     ModelSheet,
+    Named,
     ParameterSheet,
     PriceSheet,
     ReportedSheet,
@@ -181,3 +182,53 @@ ACROSS: Final[Mapping[type, Callable[[Any], Iterator[Fault]]]] = {
     ReportedSheet: _report,
     ReportedStandingSheet: _standing,
 }
+
+
+LONGEST_MAKER: Final = 120
+NameRule = Callable[[str, str, int], str]
+
+
+def tidied(sheet: ModelSheet) -> ModelSheet:
+    """Harmless differences evened out; what is refused stays, for the checks to say so."""
+    return _with(sheet, lambda name, _, __: tidy(name))
+
+
+def repaired_sheets(sheets: Iterable[ModelSheet]) -> Iterator[ModelSheet]:
+    """With names that are allowed, and no two of one creator that became the same."""
+    taken: set[tuple[str, str]] = set()
+    for sheet in sheets:
+        made = _with(sheet, repaired)
+        if (made.creator.slug, made.name) in taken:
+            end = f" ({made.slug})"
+            made = replace(made, name=made.name[: LONGEST_NAME - len(end)].rstrip() + end)
+        taken.add((made.creator.slug, made.name))
+        yield made
+
+
+def _with(sheet: ModelSheet, rule: NameRule) -> ModelSheet:
+    reported = sheet.reported
+    if reported:
+        standings = tuple(
+            replace(row, title=rule(row.title, f"{row.kind} {place}", LONGEST_NAME))
+            for place, row in enumerate(reported.standings, start=1)
+        )
+        source = rule(reported.source, "unnamed source", LONGEST_NAME)
+        reported = replace(reported, source=source, standings=standings)
+    return replace(
+        sheet,
+        name=rule(sheet.name, sheet.slug, LONGEST_NAME),
+        creator=_named(sheet.creator, rule),
+        family=_named(sheet.family, rule) if sheet.family else None,
+        alternative_names=_list(sheet.alternative_names, rule),
+        tags=_list(sheet.tags, rule),
+        endpoints=tuple(replace(one, provider=_named(one.provider, rule)) for one in sheet.endpoints),
+        reported=reported,
+    )
+
+
+def _named(named: Named, rule: NameRule) -> Named:
+    return Named(slug=named.slug, name=rule(named.name, named.slug, LONGEST_MAKER))
+
+
+def _list(names: tuple[str, ...], rule: NameRule) -> tuple[str, ...]:
+    return tuple(rule(name, "unnamed", LONGEST_NAME) for name in names)

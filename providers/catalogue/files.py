@@ -7,10 +7,9 @@ from typing import Any, Final
 
 import tomli_w
 
-from providers.catalogue.checks import check_sheet
+from providers.catalogue.checks import check_sheet, repaired_sheets, tidied
 from providers.catalogue.codec import decode, encode
 from providers.catalogue.errors import DocumentError, SheetError, SheetProblem
-from providers.catalogue.naming import repaired_sheets, tidied
 from providers.sheet import ModelSheet
 
 FORMAT: Final = 1

@@ -16,8 +16,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from arena.generation.schedules import set_schedule
 from arena.generation.send_generation import send_generation
-from arena.generation.set_schedule import set_schedule
 from arena.generation.start_run import claim_due_runs, start_run
 from arena.models import Entry, Generation
 from lumenboard.gateway import catalogue

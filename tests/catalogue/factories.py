@@ -5,8 +5,8 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
+from providers.catalogue.exchange import import_sheets
 from providers.catalogue.files import read_sheet
-from providers.catalogue.import_catalogue import import_sheets
 from providers.catalogue.rows import read_sheets
 from providers.models import Endpoint, ImageModel
 from providers.sheet import EndpointSheet, ModelSheet, Named, PriceSheet

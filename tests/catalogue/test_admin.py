@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from providers.catalogue.diff import differences
-from providers.catalogue.import_catalogue import import_catalogue
+from providers.catalogue.exchange import import_catalogue
 from providers.catalogue.rows import read_sheets
 from providers.models import Creator, Endpoint, ImageModel
 from tests.catalogue.factories import (

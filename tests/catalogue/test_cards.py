@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 
 from providers.catalogue.card import CardError, read_card
 from providers.catalogue.card.prose import restore_markdown
-from providers.catalogue.import_catalogue import import_model_card
+from providers.catalogue.exchange import import_model_card
 from providers.catalogue.rows import read_sheets
 from providers.models import Endpoint, EndpointParameter, ImageModel, ReportedPerformance
 from tests.arena.factories import row_counts

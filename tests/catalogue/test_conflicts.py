@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from providers.catalogue.errors import CatalogueError, ConflictError, SheetError, StalePlanError
-from providers.catalogue.import_catalogue import import_sheets
+from providers.catalogue.exchange import import_sheets
 from providers.catalogue.plan import apply_plan, plan_model
 from providers.models import Creator, Endpoint, ImageModel, ModelAlias, PriceComponent, Provider, SlugClaim
 from providers.sheet import ModelSheet, Named, ParameterSheet

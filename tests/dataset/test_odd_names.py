@@ -62,7 +62,7 @@ def test_a_site_with_odd_names_is_exported_and_comes_back(tmp_path: Path) -> Non
 def test_a_catalogue_that_an_earlier_version_wrote_with_odd_names_comes_back(tmp_path: Path) -> None:
     make_odd_names()
     root = export(tmp_path / "set")
-    from providers.catalogue.import_catalogue import import_catalogue
+    from providers.catalogue.exchange import import_catalogue
 
     file = root / "catalogue" / "m-0.toml"
     file.write_text(file.read_text().replace('"Cafe"', '"Ca\u200bfe"'))

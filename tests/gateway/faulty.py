@@ -17,7 +17,7 @@ from urllib.parse import quote
 from PIL import Image
 
 from arena.images.handover import AtomicFileStorage
-from arena.images.intake.redraw import CHILD
+from arena.images.intake.take_in import CHILD
 from tests.intake.files import make_bomb
 
 FORMATS = ("", "png", "jpeg", "webp", "gif", "avif")

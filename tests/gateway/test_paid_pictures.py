@@ -16,7 +16,7 @@ import httpx2
 import pytest
 from PIL import Image, ImageStat
 
-from arena.images.intake import limits, redraw
+from arena.images.intake import limits, take_in
 from providers.accounts.api_keys import create_api_key
 from providers.models import Intent
 from tests.dispatch.plain import png
@@ -118,14 +118,14 @@ def test_what_cannot_be_converted_is_given_as_it_came(content: bytes, to: str, w
 )
 def test_a_child_that_dies_loses_nothing(script: str, monkeypatch: pytest.MonkeyPatch) -> None:
     no_core = "import resource; resource.setrlimit(resource.RLIMIT_CORE, (0, 0));"
-    monkeypatch.setattr(redraw, "RECODER", (sys.executable, "-S", "-c", no_core + script))
+    monkeypatch.setattr(take_in, "RECODER", (sys.executable, "-S", "-c", no_core + script))
     told = given(png(), output_format="webp")
     assert (content_of(told), warned(told)) == (png(), [("output_format", "unsupported")])
 
 
 def test_a_child_that_hangs_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "PATIENT_WALL_CLOCK_S", 0.3)
-    monkeypatch.setattr(redraw, "RECODER", (sys.executable, "-S", "-c", "import time; time.sleep(60)"))
+    monkeypatch.setattr(take_in, "RECODER", (sys.executable, "-S", "-c", "import time; time.sleep(60)"))
     told = given(png(), output_format="webp")
     assert (content_of(told), warned(told)) == (png(), [("output_format", "unsupported")])
 
@@ -190,7 +190,7 @@ def test_sixteen_bit_grey_of_a_provider_is_scaled() -> None:
 
 def test_seeded_faults_after_the_answer_lose_no_picture(monkeypatch: pytest.MonkeyPatch, store) -> None:
     store("tests.gateway.faulty.FaultyStorage")
-    monkeypatch.setattr(redraw, "RECODER", faulty.FAULTY_RECODER)
+    monkeypatch.setattr(take_in, "RECODER", faulty.FAULTY_RECODER)
     monkeypatch.setattr(tempfile, "TemporaryFile", faulty.faulty_scratch(1))
     make_sellers("alpha", prices=("0.0001",))
     drawn: dict[str, list[bytes]] = {}

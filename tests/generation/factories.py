@@ -11,7 +11,7 @@ import httpx2
 from django.utils import timezone
 
 from arena.generation.plan_generation import EntrantRequest
-from arena.generation.set_schedule import ScheduleSheet, generate_once
+from arena.generation.schedules import ScheduleSheet, generate_once
 from arena.models import Competition, Run
 from providers.dispatch.dispatcher import open_dispatcher
 from providers.models import Endpoint, ProviderAccount

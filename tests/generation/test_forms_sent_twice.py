@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from arena.generation.set_schedule import set_schedule
+from arena.generation.schedules import set_schedule
 from arena.models import Competition, Run, Schedule
 from lumenboard.pages.operator.sent_once import SENT_BEFORE
 from providers.models import PriceComponent

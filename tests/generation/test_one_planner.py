@@ -9,8 +9,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from arena.generation.plan_generation import EntrantRequest, plan_probe, plan_schedule, requested_size
+from arena.generation.schedules import ScheduleSheet, generate_once
 from arena.generation.send_generation import call_spec_for, catalogue_for
-from arena.generation.set_schedule import ScheduleSheet, generate_once
 from arena.generation.start_run import make_generations
 from arena.models import Generation, Run, StoredImage
 from lumenboard.demo.seed import CATALOGUE
@@ -18,8 +18,8 @@ from lumenboard.gateway.choosing import dry_run, offers_for
 from lumenboard.gateway.request_spec import read_request_spec
 from lumenboard.pages.operator.generation_form import SIZES
 from providers.adapters.wire import InputImage
+from providers.catalogue.exchange import import_sheets
 from providers.catalogue.files import read_sheet
-from providers.catalogue.import_catalogue import import_sheets
 from providers.models import Endpoint, ImageModel, Provider, ProviderAccount
 from providers.planning.offers import EndpointOffer
 from providers.planning.reading import read_catalogue

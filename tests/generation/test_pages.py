@@ -11,9 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from arena.generation.change_run import retry_generations
+from arena.generation.schedules import generate_once, retry_generations, run_now, set_schedule
 from arena.generation.send_generation import call_spec_for, catalogue_for
-from arena.generation.set_schedule import generate_once, run_now, set_schedule
 from arena.generation.start_run import make_generations
 from arena.models import Competition, Entry, Generation, Run, Schedule
 from providers.models import BudgetCap, PriceComponent

@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from arena.generation.plan_generation import plan_probe
+from arena.generation.schedules import ensure_probe_schedule, run_now
 from arena.generation.send_generation import send_generation
-from arena.generation.set_schedule import ensure_probe_schedule, run_now
 from arena.generation.start_run import start_run
 from arena.models import Entry, Generation, Schedule
 from providers.models import BudgetCap, PriceComponent, RequestSample

@@ -11,10 +11,16 @@ from django.core.files.storage import default_storage
 from django.db import IntegrityError, connection, connections
 from django.utils import timezone
 
-from arena.generation.change_run import NothingToRetry, RunOver, cancel_run, retry_generations
-from arena.generation.run_progress import read_progress
+from arena.generation.progress import read_progress
+from arena.generation.schedules import (
+    NothingToRetry,
+    RunOver,
+    cancel_run,
+    pause_schedule,
+    retry_generations,
+    set_schedule,
+)
 from arena.generation.send_generation import reserve_generations, send_generation
-from arena.generation.set_schedule import pause_schedule, set_schedule
 from arena.generation.start_run import claim_due_runs, enqueue_pending_runs, make_generations, start_run
 from arena.models import Entry, Generation, Run, Schedule
 from providers.models import BudgetCap, BudgetWindow, EndpointHealth, Intent

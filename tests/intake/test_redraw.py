@@ -6,8 +6,8 @@ import pytest
 from PIL import Image, ImageStat
 
 from arena.images.intake.recoder import FORMATS
-from arena.images.intake.redraw import redraw
 from arena.images.intake.refusals import ImageRefused, Reason
+from arena.images.intake.take_in import redraw
 from tests.intake.files import make_bomb, make_noise, picture_of
 
 

@@ -7,8 +7,8 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageCms, ImageStat
 
-from arena.images.intake.redraw import sanitize
 from arena.images.intake.refusals import ImageRefused, Reason
+from arena.images.intake.take_in import sanitize
 from tests.intake.files import make_chunk, make_file, make_noise, make_texts, picture_of, with_chunks
 
 SECRET = b"secret place"

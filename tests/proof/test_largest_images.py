@@ -14,7 +14,7 @@ from tests.intake.files import make_bomb, make_file, make_noise, make_texts
 
 MEASURE = """
 import json, resource, subprocess, sys
-from arena.images.intake.redraw import RECODER, SANITIZER
+from arena.images.intake.take_in import RECODER, SANITIZER
 from arena.images.intake.take_in import DECODER, ENVIRON
 child = {"keep": DECODER, "send": (*SANITIZER, "", ""), "webp": (*RECODER, "webp", "95")}[sys.argv[2]]
 done = subprocess.run(child, stdin=open(sys.argv[1], "rb"), stdout=subprocess.PIPE, env=ENVIRON, cwd="/")

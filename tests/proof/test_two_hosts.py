@@ -55,7 +55,7 @@ WEB = (
 )
 GENERATE = """
 from decimal import Decimal
-from arena.generation.set_schedule import ScheduleSheet, generate_once
+from arena.generation.schedules import ScheduleSheet, generate_once
 from arena.generation.plan_generation import EntrantRequest
 from arena.models import Competition
 from providers.models import ImageModel

@@ -32,7 +32,7 @@ SETUP = """
 from decimal import Decimal
 from datetime import timedelta
 from django.utils import timezone
-from arena.generation.set_schedule import ScheduleSheet, generate_once, set_schedule
+from arena.generation.schedules import ScheduleSheet, generate_once, set_schedule
 from arena.generation.plan_generation import EntrantRequest
 from arena.models import Competition
 from providers.models import ImageModel

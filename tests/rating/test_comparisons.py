@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from arena.rating.board import oppositions
 from arena.rating.bradley_terry import (
     after_one_vote,
     by_curvature,
@@ -21,7 +22,6 @@ from arena.rating.chances import to_elo
 from arena.rating.davidson import fit_davidson
 from arena.rating.errors import BadPrior, UnknownModel
 from arena.rating.fit import Estimate
-from arena.rating.opponents import oppositions
 from arena.rating.tallies import Tallies
 from tests.rating.factories import SLUGS, make_ring, make_row, make_tallies, rows, steady, strong_rows
 from tests.rating.lightfield import board_tallies

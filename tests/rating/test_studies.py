@@ -11,8 +11,7 @@ from hypothesis import given, settings
 
 from arena.rating.board import rank_board
 from arena.rating.errors import BadPrior
-from arena.rating.fragility import Fragility, fragility
-from arena.rating.side_bias import side_bias
+from arena.rating.fragility import Fragility, fragility, side_bias
 from arena.rating.tallies import Tallies, TallyRow
 from arena.rating.tie_policies import tie_policies
 from tests.rating.factories import SLUGS, make_ring, make_row, make_tallies, rows, steady

@@ -11,8 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods
 
 from arena.competitions.suggest_prompt import accept_suggestion, decline_suggestion
-from arena.integrity.decisions import close_report, dismiss_flag, exclude_flagged
-from arena.integrity.exclude_votes import restore_votes
+from arena.integrity.exclude_votes import close_report, dismiss_flag, exclude_flagged, restore_votes
 from arena.integrity.vote_cohorts import votes_of_flag
 from arena.models import PairReport, PromptSuggestion, VoteExclusion, VoteFlag
 from lumenboard.formatting import count

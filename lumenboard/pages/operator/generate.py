@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods
 
 from arena.generation.plan_generation import Line, Plan, competition_request, make_plan, read_offers
-from arena.generation.set_schedule import ScheduleSheet, generate_once, set_schedule
+from arena.generation.schedules import ScheduleSheet, generate_once, set_schedule
 from arena.models import Competition, Schedule
 from lumenboard.formatting import count, usd_exact
 from lumenboard.pages.operator.base import for_staff_with

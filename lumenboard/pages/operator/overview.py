@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from arena.boards.rank_webhooks import OUTBOXES
-from arena.generation.budget_meter import BudgetMeter, read_meters
+from arena.generation.progress import BudgetMeter, read_meters
 from arena.integrity.gate_health import GateDay, alarm_lines, count_each, read_gate_days
 from arena.models import Competition, Entry, Run, Schedule
 from arena.models.schedules import OPEN_RUNS

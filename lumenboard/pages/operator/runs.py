@@ -13,11 +13,9 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from arena.generation.budget_meter import BudgetMeter, read_meters
-from arena.generation.change_run import NothingToRetry, cancel_run, retry_generations
 from arena.generation.plan_generation import plan_schedule
-from arena.generation.run_progress import RunProgress, read_progress, size_note_of, stage_of
-from arena.generation.set_schedule import pause_schedule, run_now
+from arena.generation.progress import BudgetMeter, RunProgress, read_meters, read_progress, size_note_of, stage_of
+from arena.generation.schedules import NothingToRetry, cancel_run, pause_schedule, retry_generations, run_now
 from arena.models import Generation, Run, Schedule
 from lumenboard.formatting import count, usd_exact
 from lumenboard.pages.base import Paginator

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from providers.catalogue.errors import CatalogueError
-from providers.catalogue.export_catalogue import export_catalogue
+from providers.catalogue.exchange import export_catalogue
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from providers.catalogue.errors import CatalogueError
-from providers.catalogue.import_catalogue import import_catalogue
+from providers.catalogue.exchange import import_catalogue
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from providers.catalogue.card import CardError
 from providers.catalogue.errors import CatalogueError, read_document
-from providers.catalogue.import_catalogue import import_model_card
+from providers.catalogue.exchange import import_model_card
 from providers.management.terminal import day
 
 

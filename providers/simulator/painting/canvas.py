@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from . import geometry
+from . import primitives
 from .primitives import Colour, Field, Palette, Pixels, Point, fractal, mix, smoothstep
 
 
@@ -181,15 +181,15 @@ class Canvas:
 
     def curve(self, points: Sequence[Point], fill: Fill) -> None:
         """A closed smooth shape through the points."""
-        self.shape(geometry.spline(points), fill)
+        self.shape(primitives.spline(points), fill)
 
     def ellipse(self, cx: float, cy: float, rx: float, ry: float, fill: Fill, tilt: float = 0.0) -> None:
-        self.shape(geometry.ellipse(cx, cy, rx, ry, tilt), fill)
+        self.shape(primitives.ellipse(cx, cy, rx, ry, tilt), fill)
 
     def line(self, points: Sequence[Point], fill: Fill, width: float, end: float | None = None) -> None:
         """A smooth open line whose width runs from `width` to `end`."""
-        path = geometry.spline(points, 6, closed=False) if len(points) > 2 else list(points)
-        self.shape(geometry.ribbon(path, width, end), fill)
+        path = primitives.spline(points, 6, closed=False) if len(points) > 2 else list(points)
+        self.shape(primitives.ribbon(path, width, end), fill)
 
     def glow(self, cx: float, cy: float, radius: float, colour: Colour, strength: float) -> None:
         """Light added around a point; half as strong at `radius`."""

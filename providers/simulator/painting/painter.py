@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image, ImageOps
 
-from . import palettes
+from . import primitives
 from .brief import brief_of
 from .canvas import Canvas, Manner, View
 from .defects import flawed
@@ -30,12 +30,12 @@ def paint(
     width, height = max(round(width_px / shrink), 16), max(round(height_px / shrink), 16)
     rng = generator_for("paint", prompt, seed, style.hand, style.medium, style.palette)
     brief = brief_of(prompt, style.detail, style.coherence)
-    palette = palettes.under_mood(palettes.PALETTES[style.palette], brief.words)
+    palette = primitives.under_mood(primitives.PALETTES[style.palette], brief.words)
     manner = Manner(style.coherence, cel=style.medium is Medium.VECTOR, cut=style.medium is Medium.PAPERCUT)
     canvas = Canvas(width, height, palette, rng, manner, _view(rng, brief.scene) if source is None else View())
     if source is None:
         DRAWERS[brief.scene](canvas, brief)
-        drawn = palettes.graded(canvas.pixels, palette, style.temperature)
+        drawn = primitives.graded(canvas.pixels, palette, style.temperature)
         if brief.scene not in LETTERED and rng.random() < 0.5:
             drawn = np.ascontiguousarray(drawn[:, ::-1])
         finished = FINISHES[style.medium](drawn, style, rng)

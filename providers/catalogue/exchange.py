@@ -1,5 +1,7 @@
-"""Import catalogue files or a model card: read and check all, plan, and write everything or nothing."""
+"""Catalogue files and model cards in and out: read and check all, plan, and write everything or nothing."""
 
+import os
+import tempfile
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
@@ -12,11 +14,10 @@ from django.utils import timezone
 
 from providers.catalogue.card import CardError, CardReading, read_card, with_report
 from providers.catalogue.card import outline as parts
-from providers.catalogue.checks import check_sheet
+from providers.catalogue.checks import check_sheet, repaired_sheets, tidied
 from providers.catalogue.errors import CatalogueError, ConflictError, DocumentError, SheetError, read_document
-from providers.catalogue.files import SUFFIXES, read_sheet
+from providers.catalogue.files import SUFFIXES, read_sheet, write_toml
 from providers.catalogue.merge import merge_card
-from providers.catalogue.naming import repaired_sheets, tidied
 from providers.catalogue.plan import Plan, apply_plan, apply_plans, lock_catalogue, plan_model, plan_models
 from providers.catalogue.rows import read_known_names, read_sheets
 from providers.sheet import ModelSheet
@@ -134,3 +135,37 @@ def _check(sheet: ModelSheet) -> None:
             place = SECTIONS["performance"]
         section, _, item = place.partition(", ")
         raise CardError(section, item or problem.field, f"found {problem.found}, expected {problem.allowed}") from None
+
+
+def export_catalogue(directory: Path, slugs: Sequence[str] | None = None) -> tuple[Path, ...]:
+    """Write `<slug>.toml` per model and return the files. A slug without a model writes nothing at all."""
+    sheets = read_sheets(slugs)
+    if missing := [slug for slug in slugs or () if slug not in sheets]:
+        raise DocumentError(f"no model has the slug {missing[0]!r}; nothing was written")
+    texts = {}
+    # names that came past every form, by SQL or a shell, must not keep a site from being moved
+    for sheet in repaired_sheets(sheets.values()):
+        try:
+            texts[sheet.slug] = write_toml(check_sheet(sheet))
+        except SheetError as error:
+            raise SheetError(error.problems, f"model {sheet.slug}") from None
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        return tuple(_write(directory / f"{slug}.toml", text) for slug, text in texts.items())
+    except OSError as error:
+        raise DocumentError(f"{directory}: cannot be written ({error.strerror})") from None
+
+
+def _write(path: Path, text: str) -> Path:
+    """Never leave half a file behind."""
+    with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}.", delete=False) as stream:
+        stream.write(text.encode())
+    Path(stream.name).chmod(0o666 & ~_umask())
+    Path(stream.name).replace(path)
+    return path
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
