@@ -13,7 +13,7 @@ from typing import Final
 
 from bench.gateway.earlier import BEFORE, CommitMissing, check_out
 from bench.gateway.goals import figures, goals, memory_goal
-from bench.gateway.rounds import Shape, beside, idle_share, in_flight, memory
+from bench.gateway.rounds import Shape, beside, idle_shares, in_flight, memory
 from bench.gateway.servers import LITELLM, OURS, Server, bare_proxy, litellm, simulator, stack
 from bench.report import Line, summary, table
 
@@ -79,17 +79,18 @@ def _litellm(place: Path, upstream: str, running: ExitStack) -> list[Server]:
 
 def _measured(servers: list[Server], options: argparse.Namespace) -> list[Line]:
     lines: list[Line] = []
-    for server in servers[1:]:
-        _say(f"{server.name} idle keeps {100 * idle_share(server, 3.0).total:.1f} % of a processor busy")
+    idle = idle_shares(servers, 2.0 if options.quick else 10.0)
+    for name, share in idle.items():
+        _say(f"{name} idle keeps {100 * share.total:.1f} % of a processor busy")
     for clients, calls in ((1, options.calls), (16, options.calls * 2)):
         if str(clients) in options.loads:
             shape = Shape(clients, 0.0, calls)
-            results = beside(servers, shape, options.rounds)
+            results = beside(servers, shape, options.rounds, idle)
             _say("\n".join(figures(shape, results)))
             lines += goals(shape, results)
     if "slow" in options.loads:
         shape = Shape(16, 2.0, 32)
-        _say("\n".join(figures(shape, beside(servers, shape, 1))))
+        _say("\n".join(figures(shape, beside(servers, shape, 1, idle))))
     for server in servers:
         if "flight" in options.loads and server.name == "lumenboard":
             _say_flight(server, 50 if options.quick else 500)

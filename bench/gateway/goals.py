@@ -18,7 +18,8 @@ def figures(shape: Shape, results: Results) -> Iterator[str]:
     for name, result in results.items():
         work = result.per_call_ms
         yield (
-            f"{name:10} {shape.name}: p50 {result.p50:8.2f} ms (added {result.p50 - base:+7.2f}), "
+            f"{name:10} {shape.name}: p50 {result.p50:8.2f} ms (added {result.p50 - base:+7.2f}, "
+            f"best round {result.best_p50:.2f}), "
             f"p99 {result.p99:8.2f}, {result.load.per_second:6.0f}/s, {result.load.refused} refused; processors "
             f"{work.total:6.2f} ms a call (web {work.web:.2f}, PostgreSQL {work.postgresql:.2f}, rest {work.rest:.2f})"
         )

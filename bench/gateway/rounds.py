@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bench.gateway.processes import Amounts, memory_mb, processor_seconds
@@ -31,10 +31,11 @@ class Shape:
 
 @dataclass
 class Result:
-    """Of one server under one shape of load, over all rounds."""
+    """Of one server under one shape of load, over all rounds; `best_p50` is of the least disturbed one."""
 
     load: Load = field(default_factory=Load)
     processor_s: Amounts = field(default_factory=Amounts)
+    best_p50: float = float("inf")
 
     @property
     def p50(self) -> float:
@@ -54,6 +55,7 @@ class Result:
         self.load.took_s += load.took_s
         self.load.refused += load.refused
         self.processor_s += processor_s
+        self.best_p50 = min(self.best_p50, load.quantile(0.5))
 
 
 @dataclass(frozen=True)
@@ -68,17 +70,21 @@ class Flight:
 Results = dict[str, Result]
 
 
-def beside(servers: Sequence[Server], shape: Shape, rounds: int) -> Results:
-    """Each server's figures; they take turns, and a first short round is not counted."""
+def beside(servers: Sequence[Server], shape: Shape, rounds: int, idle: Mapping[str, Amounts]) -> Results:
+    """Each server's figures; they take turns, and a first short round is not counted.
+
+    `idle`: what each keeps busy when nobody asks, which is no part of a call, however slowly they come.
+    """
     results = {server.name: Result() for server in servers}
     for server in servers:
         asyncio.run(load(server.target(shape.slow_s), shape.clients, min(shape.clients * 4 + 12, shape.calls)))
     for _ in range(rounds):
         for server in servers:
-            before = processor_seconds(server.mark)
+            before, began = processor_seconds(server.mark), time.monotonic()
             got = asyncio.run(load(server.target(shape.slow_s), shape.clients, shape.calls))
             time.sleep(SETTLING_S)
-            results[server.name].add(got, processor_seconds(server.mark) - before)
+            taken = processor_seconds(server.mark) - before
+            results[server.name].add(got, taken - idle[server.name].times(time.monotonic() - began))
     return results
 
 
@@ -96,11 +102,11 @@ def in_flight(server: Server, calls: int) -> Flight:
     return asyncio.run(both())
 
 
-def idle_share(server: Server, for_s: float) -> Amounts:
-    """Processors that it keeps busy while nobody asks for anything."""
-    before = processor_seconds(server.mark)
+def idle_shares(servers: Sequence[Server], for_s: float) -> dict[str, Amounts]:
+    """Processors that each keeps busy while nobody asks for anything."""
+    before = {server.name: processor_seconds(server.mark) for server in servers}
     time.sleep(for_s)
-    return (processor_seconds(server.mark) - before).times(1 / for_s)
+    return {server.name: (processor_seconds(server.mark) - before[server.name]).times(1 / for_s) for server in servers}
 
 
 def memory(servers: Sequence[Server]) -> dict[str, Amounts]:
