@@ -131,8 +131,9 @@ def test_error_page_stands_without_request_or_database():
 
 
 def test_reported_figures_are_labelled():
-    row = {"name": "fal", "p50_ms": 2169, "success_rate": 0.753, "total": 20, "label": "reported"}
-    text = words(render_to_string("components/performance_table.html", {"rows": [row], "subject": "Provider"}))
+    figures = {"p50_ms": 2169, "success_rate": 0.753, "requests": 20, "label": "reported"}
+    rows = [("fal", "/providers/fal", figures)]
+    text = words(render_to_string("components/performance_table.html", {"rows": rows, "subject": "Provider"}))
 
     assert text.startswith("Provider p50")
     assert "fal reported 2,169 ms – – – – 75.3% 20" in text
