@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from arena.boards.rank_changes import View
-from arena.boards.table import standing_row
+from arena.boards.table import to_row
 from arena.models import Board, Snapshot, Standing
 from arena.models.boards import HEAVY
 from providers.models import ImageModel
@@ -111,5 +111,5 @@ def _view(snapshot: Snapshot, standings: Iterable[Standing]) -> View:
         digest=snapshot.digest,
         votes=snapshot.votes,
         excluded_votes=snapshot.excluded_votes,
-        models={row.model.slug: standing_row(row) for row in standings},
+        models={row.model.slug: to_row(row.model, row) for row in standings},
     )

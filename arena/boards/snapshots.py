@@ -3,6 +3,7 @@
 Of history all snapshots of two days stay, one an hour for two weeks, one a day after that.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -11,11 +12,9 @@ import numpy as np
 from django.db import connection, transaction
 
 from arena.boards.methods import HEADLINE, BoardMethod
-from arena.boards.standings import FIGURES
 from arena.models import Board, Snapshot, Standing
+from arena.rating.board import FIGURES
 from arena.rating.board import Board as ComputedBoard
-from arena.rating.board import Opposition, oppositions
-from arena.rating.tallies import COUNTERS
 from arena.votes.log import BoardTallies
 
 
@@ -56,7 +55,7 @@ def store_snapshot(board: Board, computed: Computed) -> Snapshot:
         **_fit(method, ranking),
     )
     if ranking:
-        Standing.objects.bulk_create(_standings(snapshot, ranking, computed.read))
+        Standing.objects.bulk_create(_standings(snapshot, ranking, computed.read.model_ids))
     return snapshot
 
 
@@ -78,20 +77,14 @@ def _fit(method: BoardMethod, ranking: ComputedBoard | None) -> dict[str, Any]:
     return {"covariance": covariance.tobytes(), "fitted_models": list(ranking.fit.models)}
 
 
-def _standings(snapshot: Snapshot, ranking: ComputedBoard, read: BoardTallies) -> list[Standing]:
-    met: dict[str, Opposition] = {}
-    if ranking.fit is not None:
-        met = {opposition.model: opposition for opposition in oppositions(read.tallies, ranking.fit)}
+def _standings(snapshot: Snapshot, ranking: ComputedBoard, model_ids: Mapping[str, int]) -> list[Standing]:
     return [
         Standing(
             snapshot=snapshot,
-            model_id=read.model_ids[row.model],
+            model_id=model_ids[row.model],
             position=position,
-            **{name: getattr(row, name) for name in FIGURES},
-            **{name: getattr(row.record, name) for name in COUNTERS},
-            mean_opponent=round(met[row.model].mean_opponent, 2) if row.model in met else None,
-            expected_wins=round(met[row.model].average_wins, 2) if row.model in met else None,
             is_comparable=row.comparable,
+            **{name: getattr(row, name) for name in FIGURES},
         )
         for position, row in enumerate(ranking.rows, start=1)
     ]

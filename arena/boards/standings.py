@@ -7,17 +7,15 @@ from typing import Any, Final
 
 import numpy as np
 
+from arena.rating.board import Figures
 from arena.rating.intervals import rank_ranges, ranks
 
 KIND_ORDER: Final = {"mode": 0, "category": 1, "competition": 2}
-FIGURES: Final = ("rating", "lower", "upper", "rank", "rank_best", "rank_worst")
-# of the fitted methods
-OPPONENTS: Final = ("mean_opponent", "expected_wins")
 STRONGEST: Final = "strongest"  # how addresses ask for one model of each family
 
 
 @dataclass(frozen=True, kw_only=True)
-class StandingRow:
+class StandingRow(Figures):
     """One model on a board, for pages and API alike. `family` is a slug among its creator's, or "".
 
     `ties` hold `both_bad`; `win_rate` is a percentage to one decimal, `win_share` a fraction, None without battles.
@@ -29,19 +27,10 @@ class StandingRow:
     creator_slug: str
     family: str = ""
     is_demo: bool = False
-    rating: float | None
-    lower: float | None
-    upper: float | None
-    rank: int | None
-    rank_best: int | None
-    rank_worst: int | None
-    wins: int
-    losses: int
-    ties: int
-    both_bad: int
-    comparable: bool = True
-    mean_opponent: float | None = None
-    expected_wins: float | None = None
+
+    @property
+    def comparable(self) -> bool:
+        return self.rating is not None
 
     @property
     def battles(self) -> int:

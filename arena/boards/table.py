@@ -13,8 +13,6 @@ from django.db.models import FilteredRelation, Q, QuerySet
 
 from arena.boards.methods import HEADLINE
 from arena.boards.standings import (
-    FIGURES,
-    OPPONENTS,
     BoardHead,
     BoardSummary,
     BoardTable,
@@ -25,7 +23,7 @@ from arena.boards.standings import (
 from arena.models import Board, Entry, Snapshot, Standing
 from arena.models.boards import HEAVY
 from arena.models.visibility import EVERYONE, Viewer
-from arena.rating.tallies import COUNTERS
+from arena.rating.board import FIGURES, Figures
 from providers.models import ImageModel
 
 
@@ -138,7 +136,7 @@ def _current_standings(**narrowed: Any) -> QuerySet[Standing]:
 
 
 def _table(board: Board, snapshot: Snapshot, standings: Iterable[Standing]) -> BoardTable:
-    rows = tuple(standing_row(standing) for standing in standings)
+    rows = tuple(to_row(standing.model, standing) for standing in standings)
     if sum(row.rank is not None for row in rows) != snapshot.ranked_models:
         rows = rerank(rows)
     return BoardTable(board=board_head(board), computation=_computation(snapshot, rows), rows=rows)
@@ -159,7 +157,7 @@ def _summary(board: Board, leaders: Mapping[int, Standing]) -> BoardSummary:
         votes=snapshot.votes if snapshot else 0,
         ranked_models=snapshot.ranked_models if snapshot else 0,
         computed_at=snapshot.computed_at if snapshot else None,
-        leader=standing_row(leader) if leader else None,
+        leader=to_row(leader.model, leader) if leader else None,
     )
 
 
@@ -184,19 +182,8 @@ def _computation(snapshot: Snapshot, rows: Sequence[StandingRow]) -> Computation
     return Computation(**{field.name: getattr(snapshot, field.name) for field in fields(Computation)} | shown)
 
 
-def standing_row(standing: Standing) -> StandingRow:
-    """Needs the model with creator and family loaded to cost no query."""
-    return to_row(
-        standing.model,
-        standing,
-        standing,
-        comparable=standing.is_comparable,
-        **{name: getattr(standing, name) for name in OPPONENTS},
-    )
-
-
-def to_row(model: ImageModel, figures: Any, record: Any, **more: Any) -> StandingRow:
-    """Of a stored standing, or of the row and record a fit gave."""
+def to_row(model: ImageModel, figures: Figures | Standing, **other: float | None) -> StandingRow:
+    """Of what a fit gave or a snapshot holds; `other` figures in place of its own. Needs creator and family loaded."""
     return StandingRow(
         model=model.name,
         slug=model.slug,
@@ -204,9 +191,7 @@ def to_row(model: ImageModel, figures: Any, record: Any, **more: Any) -> Standin
         creator_slug=model.creator.slug,
         family=model.family.slug if model.family else "",
         is_demo=model.is_demo,
-        **{name: getattr(figures, name) for name in FIGURES},
-        **{name: getattr(record, name) for name in COUNTERS},
-        **more,
+        **{name: getattr(figures, name) for name in FIGURES} | other,
     )
 
 
@@ -234,12 +219,11 @@ def strongest_images(entries: Iterable[Entry]) -> dict[int, str]:
 
 def _model_standing(standing: Standing, model: ImageModel, images: Mapping[int, str]) -> ModelStanding:
     snapshot = standing.snapshot
-    standing.model = model  # not loaded again for each of thousands of boards
     return ModelStanding(
         board=board_head(snapshot.board),
         ranked_models=snapshot.ranked_models,
         votes=snapshot.votes,
         computed_at=snapshot.computed_at,
-        row=standing_row(standing),
+        row=to_row(model, standing),
         image_sha256=images.get(snapshot.board.competition_id or 0, ""),
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from arena.rating.tallies import ALL_OUTCOMES
+from arena.rating.tallies import ALL_OUTCOMES, COUNTERS
 from providers.plain_values import whole_number
 
 FORMAT: Final = 2
@@ -32,6 +32,7 @@ VOTE_COLUMNS: Final = (
     *("number", "battle", "competition", "model_a", "model_b", "winner", "entry_a", "entry_b"),
     *("opened_at", "cast_at", "counted", "withdrawn_at", "exclusion", "pair_probability"),
 )
+FIGURES: Final = ("rating", "lower", "upper", "rank", "rank_best", "rank_worst", *COUNTERS)
 WINNERS: Final = {outcome.name: outcome.file_words[0] for outcome in ALL_OUTCOMES}
 CHUNK_BYTES: Final = 1 << 20
 LONGEST_LINE: Final = 1 << 22

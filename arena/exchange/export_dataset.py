@@ -18,7 +18,6 @@ from django.utils import timezone
 
 from arena.boards.methods import FITTED, REPLAYED, BoardMethod
 from arena.boards.replay import replayed
-from arena.boards.standings import FIGURES
 from arena.exchange import dataset_files
 from arena.exchange.restore_rows import import_rows
 from arena.models import (
@@ -36,7 +35,6 @@ from arena.models import (
 from arena.rating.board import Board as ComputedBoard
 from arena.rating.board import BoardRow
 from arena.rating.errors import FitDoesNotExist
-from arena.rating.tallies import COUNTERS
 from arena.votes.log import BoardTallies, TalliesUpTo, competition_ids, read_tallies_up_to
 from providers.catalogue.exchange import export_catalogue
 
@@ -114,7 +112,7 @@ def _stored(board: Board, method: BoardMethod, read: BoardTallies) -> _MethodBoa
     found = Snapshot.objects.filter(board=board, is_current=True, **same).only("parameters").first()
     if found is None:
         return None
-    rows = Standing.objects.filter(snapshot=found).order_by("position").values("model__slug", *FIGURES, *COUNTERS)
+    rows = Standing.objects.filter(snapshot=found).order_by("position").values("model__slug", *dataset_files.FIGURES)
     return _MethodBoard(method, found.parameters, [{"model": row.pop("model__slug")} | row for row in rows])
 
 
@@ -123,11 +121,7 @@ def _to_method_board(method: BoardMethod, result: ComputedBoard) -> _MethodBoard
 
 
 def _row(row: BoardRow) -> dict[str, Any]:
-    return {
-        "model": row.model,
-        **{name: getattr(row, name) for name in FIGURES},
-        **{name: getattr(row.record, name) for name in COUNTERS},
-    }
+    return {name: getattr(row, name) for name in ("model", *dataset_files.FIGURES)}
 
 
 Progress = Callable[[str], None]

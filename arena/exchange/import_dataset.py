@@ -14,12 +14,10 @@ from django.db import DataError, IntegrityError, connection, transaction
 from arena.boards.ensure_boards import ensure_boards
 from arena.boards.findings import complete_boards
 from arena.boards.recompute import recompute_boards
-from arena.boards.standings import FIGURES
 from arena.exchange import dataset_files as form
 from arena.exchange.restore_rows import import_vote_log, restore_imports, restore_rows
 from arena.models import Board, BoardExclusion, Category, Competition, Snapshot, Standing, Vote
 from arena.rating.chances import PUBLISHED_DECIMALS
-from arena.rating.tallies import COUNTERS
 from arena.votes.append import lock_vote_log
 from providers.catalogue.exchange import import_catalogue
 from providers.models import ImageModel
@@ -148,8 +146,8 @@ def _of_other_figures(root: Path) -> set[Key]:
         board, method, variant = key
         current = Standing.objects.filter(snapshot__board__key=board, snapshot__is_current=True)
         standings = current.filter(snapshot__method=method, snapshot__variant=variant).order_by("position")
-        computed = [_figures(slug, cells) for slug, *cells in standings.values_list("model__slug", *FIGURES, *COUNTERS)]
-        if computed != [_figures(row["model"], [row[name] for name in (*FIGURES, *COUNTERS)]) for row in rows]:
+        computed = [_figures(slug, cells) for slug, *cells in standings.values_list("model__slug", *form.FIGURES)]
+        if computed != [_figures(row["model"], [row[name] for name in form.FIGURES]) for row in rows]:
             found.add(key)
     return found
 

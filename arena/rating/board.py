@@ -6,7 +6,8 @@ Not here: which tallies make a board, or where it is stored.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any, Final
 
 import numpy as np
 
@@ -52,18 +53,36 @@ class Place:
     rank_worst: int | None
 
 
-@dataclass(frozen=True)
-class BoardRow:
-    """One model. Not comparable: no rating. Comparable with under 4 battles: a rating without a rank."""
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """What a board publishes of one model, under one name from here over columns to pages and API.
 
-    model: str
-    record: Record
+    Not comparable: no rating. Comparable with under 4 battles: a rating without a rank. Fitted methods alone know
+    `mean_opponent`, the mean rating of whom it met, and `expected_wins`, the points a model rated 1000 would have had.
+    """
+
+    wins: int
+    losses: int
+    ties: int
+    both_bad: int
     rating: float | None = None
     lower: float | None = None
     upper: float | None = None
     rank: int | None = None
     rank_best: int | None = None
     rank_worst: int | None = None
+    mean_opponent: float | None = None
+    expected_wins: float | None = None
+
+
+FIGURES: Final = tuple(field.name for field in fields(Figures))
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoardRow(Figures):
+    """One model, by slug."""
+
+    model: str
 
     @property
     def comparable(self) -> bool:
@@ -91,7 +110,7 @@ def rank_board(tallies: Tallies, *, prior: float = 1.0) -> Board:
     fit = fit_bradley_terry(tallies, prior)
     parameters = (("prior", float(prior)), ("minimum_battles", float(MINIMUM_BATTLES)))
     return Board(
-        rows=board_rows(tallies, published_ratings(fit)),
+        rows=board_rows(tallies, published_ratings(fit), oppositions(tallies, fit)),
         method=Method(BRADLEY_TERRY, BRADLEY_TERRY_VERSION, parameters),
         digest=tallies.digest,
         battles=tallies.battles,
@@ -108,13 +127,16 @@ def published_ratings(fit: RatingFit) -> tuple[PublishedRating, ...]:
     return tuple(PublishedRating(*figures) for figures in columns)
 
 
-def board_rows(tallies: Tallies, ratings: Iterable[PublishedRating]) -> tuple[BoardRow, ...]:
+def board_rows(
+    tallies: Tallies, ratings: Iterable[PublishedRating], met: Iterable[Opposition] = ()
+) -> tuple[BoardRow, ...]:
     """Rows in board order for every model of the tallies; a model without a rating is not comparable."""
     records = dict(zip(tallies.models, tallies.records, strict=True))
     rated = {entry.model: entry for entry in ratings}
     ranked = [entry for entry in rated.values() if records[entry.model].battles >= MINIMUM_BATTLES]
     place_of = {entry.model: place for entry, place in zip(ranked, _places(ranked), strict=True)}
-    rows = [_row(model, records[model], rated.get(model), place_of.get(model)) for model in tallies.models]
+    met_by = {entry.model: entry for entry in met}
+    rows = [_row(model, records[model], rated.get(model), place_of.get(model), met_by.get(model)) for model in records]
     return tuple(sorted(rows, key=_board_order))
 
 
@@ -133,14 +155,18 @@ def _places(ranked: list[PublishedRating]) -> list[Place]:
     return [Place(rank, best, worst) for rank, (best, worst) in zip(order, ranges, strict=True)]
 
 
-def _row(model: str, record: Record, rated: PublishedRating | None, place: Place | None) -> BoardRow:
-    if rated is None:
-        return BoardRow(model, record)
-    if place is None:
-        return BoardRow(model, record, rated.rating, rated.lower, rated.upper)
-    return BoardRow(
-        model, record, rated.rating, rated.lower, rated.upper, place.rank, place.rank_best, place.rank_worst
-    )
+def _row(
+    model: str, record: Record, rated: PublishedRating | None, place: Place | None, met: Opposition | None
+) -> BoardRow:
+    figures: dict[str, Any] = {**vars(record), "model": model}
+    for part in filter(None, (rated, place)):
+        figures |= vars(part)
+    if met:
+        figures |= {
+            "mean_opponent": round(met.mean_opponent, PUBLISHED_DECIMALS),
+            "expected_wins": round(met.average_wins, PUBLISHED_DECIMALS),
+        }
+    return BoardRow(**figures)
 
 
 def _board_order(row: BoardRow) -> tuple[bool, bool, float, str]:
@@ -171,7 +197,7 @@ def rank_davidson_board(tallies: Tallies, *, prior: float = 1.0) -> Board:
     """Raises what `fit_davidson` raises; `fit` of the board is a DavidsonFit."""
     fit = fit_davidson(tallies, prior)
     return Board(
-        rows=board_rows(tallies, published_ratings(fit)),
+        rows=board_rows(tallies, published_ratings(fit), oppositions(tallies, fit)),
         method=Method(DAVIDSON, DAVIDSON_VERSION, davidson_parameters(prior)),
         digest=tallies.digest,
         battles=tallies.battles,

@@ -48,5 +48,5 @@ def test_ranks_and_best_ranks_are_exact(board):
 def test_records_and_votes_are_exact(board):
     reference, ranked = references()[board], rank_board(board_tallies(board))
     assert ranked.battles == reference["votes"]
-    records = {row.model: [row.record.wins, row.record.losses, row.record.ties] for row in ranked.rows}
+    records = {row.model: [row.wins, row.losses, row.ties] for row in ranked.rows}
     assert records == reference["record"]

@@ -47,6 +47,7 @@ def my_board(request: HttpRequest) -> HttpResponse:
 
 def _board(mode: str, tallies: Tallies, models: dict[str, ImageModel]) -> OwnBoard:
     ranked = rank_board(tallies, prior=PHANTOM_BATTLES)
-    rows = [to_row(models[row.model], row, row.record) for row in ranked.rows if row.comparable]
+    # two phantom battles pull every rating to the mean, so the opponents' say little
+    rows = [to_row(models[row.model], row, mean_opponent=None) for row in ranked.rows if row.comparable]
     apart = [models[row.model].name for row in ranked.rows if not row.comparable]
     return OwnBoard(mode_label(mode), tallies.battles, rows, apart)
