@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 from django import forms
 from django.conf import settings
 
+from arena.images.handover import store_image
 from arena.images.imaging import EncodedImage
 from arena.images.intake.limits import LONGEST_SIDE_PX, MIB
 from arena.images.intake.refusals import DecoderBroken, ImageRefused
 from arena.images.intake.take_in import take_in
-from arena.images.store_image import store_image
 from arena.models import Competition, Entry
 
 log = logging.getLogger(__name__)

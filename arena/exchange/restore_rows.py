@@ -16,9 +16,9 @@ from django.utils.dateparse import parse_datetime
 from arena.exchange import dataset_files
 from arena.exchange import dataset_files as form
 from arena.exchange.dataset_files import VOTES, DatasetRefused, VoteLine, read_votes
+from arena.images.handover import store_image
 from arena.images.imaging import EncodedImage
 from arena.images.intake.take_in import take_in
-from arena.images.store_image import store_image
 from arena.models import Category, Competition, Entry, Vote, VoteExclusion, VoteImport
 from arena.votes.outcome_sql import ENTRY_RECOUNT, TALLY_COLUMNS, each_counter, each_outcome
 from providers.models import Endpoint, ImageModel

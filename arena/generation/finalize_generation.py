@@ -9,10 +9,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from arena.images.handover import store_image
 from arena.images.imaging import EncodedImage
 from arena.images.intake.refusals import ImageRefused
 from arena.images.intake.take_in import take_in
-from arena.images.store_image import store_image
 from arena.models import Entry, Generation, Run
 from providers.models import Intent
 

@@ -34,10 +34,10 @@ from providers.dispatch.order_record import StoredInput, order_to_record
 from providers.dispatch.release_reserved import release_reserved, release_unsent
 from providers.models import Intent
 from providers.planning.call_plan import ImageRequest
+from providers.planning.checks import FieldsRefused
 from providers.planning.offers import EndpointOffer, checked, offer_for
 from providers.planning.reading import read_catalogue
 from providers.planning.routing import Catalogue
-from providers.planning.schema.check import FieldsRefused
 from providers.planning.sizes import SizeRefused
 from providers.sheet import Json
 

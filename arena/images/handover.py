@@ -1,4 +1,4 @@
-"""Local files, written so that a crash leaves the old file, the new one, or none, never a part.
+"""Pictures stored once under their hash, in local files that a crash leaves old, new or absent, never a part.
 
 Workers may run on other data directories; what those write is handed over through the database. A bucket needs none of
 this, for everybody reaches it.
@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from django.core.files.base import ContentFile, File
-from django.core.files.storage import FileSystemStorage
-from django.db import connection
+from django.core.files.storage import FileSystemStorage, default_storage
+from django.db import connection, transaction
 from django.utils.deconstruct import deconstructible
 
+from arena.images.imaging import EncodedImage
+from arena.models import StoredImage
 from arena.models.files import FileInTransit, ImageHome
 
 PART_SUFFIX: Final = ".part"
@@ -161,3 +163,47 @@ def _own_connection() -> Iterator[None]:
     finally:
         if not was_open and not connection.in_atomic_block:
             connection.close()
+
+
+# Any number that no other advisory lock uses.
+KEY: Final = 0x1A6E5
+
+
+def lock_for_storing() -> None:
+    """Shared: any number of transactions store images at once."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [KEY])
+
+
+def try_lock_for_sweeping() -> bool:
+    """Exclusive, and False at once where an image is being stored."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [KEY])
+        return bool(cursor.fetchone()[0])
+
+
+FOLDER = "images"
+
+
+@transaction.atomic
+def store_image(encoded: EncodedImage) -> StoredImage:
+    """The row of the picture, files first so that a row never names a file that is not there.
+
+    Use the row in the transaction that stored it: until it ends no sweep can take the picture away.
+    """
+    lock_for_storing()
+    stem = f"{FOLDER}/{encoded.sha256[:2]}/{encoded.sha256}"
+    # Written even where they are already: that mends a damaged file, and makes it too young to be swept.
+    full = default_storage.save(f"{stem}.webp", ContentFile(encoded.full))
+    small = default_storage.save(f"{stem}.small.webp", ContentFile(encoded.small))
+    stored, _ = StoredImage.objects.get_or_create(
+        sha256=encoded.sha256,
+        defaults={
+            "file": full,
+            "thumbnail": small,
+            "width_px": encoded.width_px,
+            "height_px": encoded.height_px,
+            "size_bytes": len(encoded.full),
+        },
+    )
+    return stored

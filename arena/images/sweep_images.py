@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, ForeignObjectRel, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from arena.images.store_image import FOLDER, try_lock_for_sweeping
+from arena.images.handover import FOLDER, try_lock_for_sweeping
 from arena.models import StoredImage
 from providers.models import Intent
 

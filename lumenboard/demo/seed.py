@@ -16,7 +16,7 @@ from arena.boards.ensure_boards import ensure_boards
 from arena.boards.findings import complete_boards
 from arena.boards.recompute import recompute_boards
 from arena.competitions.change_competitions import delete_competitions
-from arena.images.store_image import store_image
+from arena.images.handover import store_image
 from arena.models import Board, Category, Competition, Entry, Snapshot, StoredImage
 from arena.votes.append import NewVotes, Pairing, append_votes
 from lumenboard.demo.outcomes import STATUSES, simulate, simulate_calls

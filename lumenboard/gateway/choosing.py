@@ -12,10 +12,10 @@ from lumenboard.gateway.errors import GatewayError, JsonObject, invalid, item_of
 from lumenboard.gateway.request_spec import OWN_FIELDS, RequestSpec
 from providers.adapters.capabilities import sends_base64
 from providers.planning.call_plan import CONVERTED, ImageRequest
+from providers.planning.checks import FieldsRefused, check_fields
 from providers.planning.notices import Notice, left_out
 from providers.planning.offers import EndpointOffer, checked, offer_for, ranked
 from providers.planning.routing import Catalogue, ServedEndpoint, ServedModel
-from providers.planning.schema.check import FieldsRefused, check_fields
 from providers.planning.sizes import SIZE_WORDS, SizeRefused
 from providers.pricing import UnknownCost, estimate_for, micros
 from providers.sheet import IMAGE_EDIT, Json

@@ -10,8 +10,8 @@ from providers.adapters.capabilities import MOST_PARTIAL, OutputFormat
 from providers.adapters.wire import InputImage
 from providers.names import LONGEST_PROMPT
 from providers.planning.call_plan import ImageRequest
+from providers.planning.checks import BadPreference, read_preference
 from providers.planning.notices import Notice, left_out, shown
-from providers.planning.preference import BadPreference, read_preference
 from providers.planning.routing import Preference
 from providers.sheet import Json
 

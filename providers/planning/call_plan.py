@@ -8,8 +8,8 @@ from typing import Final
 
 from providers.adapters.capabilities import Capabilities, OutputFormat
 from providers.adapters.wire import Adapter, ImageOrder, InputImage
+from providers.planning.checks import is_among, listed_quality
 from providers.planning.notices import LOSSY, Notice, left_out, partial_notice, quality_notices, shown
-from providers.planning.schema.check import is_among, listed_quality
 from providers.planning.sizes import (
     Limits,
     RequestedSize,

@@ -8,9 +8,9 @@ from typing import Final
 from providers.adapters.capabilities import OutputFormat
 from providers.adapters.wire import ImageOrder
 from providers.planning.call_plan import CallPlan, ImageRequest, plan_calls
+from providers.planning.checks import FieldsRefused, check_fields
 from providers.planning.notices import Notice
 from providers.planning.routing import Catalogue, Preference, ServedEndpoint, ServedModel, route
-from providers.planning.schema.check import FieldsRefused, check_fields
 from providers.planning.sizes import Limits, SizeRefused
 from providers.pricing import Cost, CostPart, PriceQuote, Size, UnknownCost, set_aside
 

@@ -104,7 +104,7 @@ def test_a_model_page() -> None:
     with Walk("model page") as walk:
         answer = walk.of_second(lambda: Client().get("/models/acme/lantern"))
     assert answer.status_code == 200
-    walk.within(25)
+    walk.within(24)
 
 
 @pytest.mark.usefixtures("shared_database")
@@ -124,7 +124,7 @@ def test_a_call_of_the_gateway(monkeypatch: pytest.MonkeyPatch) -> None:
     with Walk("gateway call") as walk:
         answer = with_gateway(Providers(), calls)
     assert answer.status == 200
-    walk.within(45)
+    walk.within(44)
 
 
 @pytest.mark.usefixtures("committed")
@@ -151,4 +151,4 @@ def test_from_a_due_time_to_an_entry(monkeypatch: pytest.MonkeyPatch) -> None:
         come_due()
         walk.is_open = False
     assert Entry.objects.count() == 2
-    walk.within(44)
+    walk.within(43)

@@ -11,8 +11,8 @@ from PIL import Image
 from arena.boards.findings import complete_boards
 from arena.boards.recompute import recompute_changed_boards
 from arena.exchange.dataset_files import note_of
+from arena.images.handover import store_image
 from arena.images.imaging import encode
-from arena.images.store_image import store_image
 from arena.integrity.exclude_votes import exclude_votes
 from arena.models import Board, BoardExclusion, Category, Competition, Snapshot, StoredImage, Vote
 from arena.votes.hash_chain import broken_links, chain_votes, differences

@@ -16,8 +16,8 @@ from django.utils import timezone
 from PIL import Image
 
 from arena.images import handover
+from arena.images.handover import KEY, store_image
 from arena.images.imaging import encode
-from arena.images.store_image import KEY, store_image
 from arena.images.sweep_images import ImagesBusy, sweep_images
 from arena.models import StoredImage
 from tests.arena.factories import make_competition, make_entry, make_model

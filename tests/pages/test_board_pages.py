@@ -10,8 +10,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from arena.boards.findings import complete_changed_boards
 from arena.boards.recompute import recompute_changed_boards
+from arena.images.handover import store_image
 from arena.images.imaging import encode
-from arena.images.store_image import store_image
 from arena.models import Board, Category, Competition, Vote
 from providers.models import ImageModel
 from tests.arena.factories import import_text, make_competition, make_entry, make_model, make_votes

@@ -4,9 +4,9 @@ import pytest
 
 from providers.adapters.registry import ADAPTERS
 from providers.planning.call_plan import CallPlan, ImageRequest, plan_calls
+from providers.planning.checks import FieldsRefused
 from providers.planning.offers import checked
 from providers.planning.routing import ServedModel
-from providers.planning.schema.check import FieldsRefused
 from providers.planning.schema.compile import compile_schema
 from providers.pricing import Size
 from providers.sheet import EndpointSheet, ModelSheet, Named, ParameterSheet

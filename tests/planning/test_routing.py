@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.planning.preference import BadPreference, read_preference
+from providers.planning.checks import BadPreference, read_preference
 from providers.planning.routing import ALIASES, STRATEGIES, Candidate, Preference, draw_weights, route
 
 FIGURES = {

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from providers.planning.schema.check import FieldsRefused, check_fields
+from providers.planning.checks import FieldsRefused, check_fields
 from providers.planning.schema.compile import UNIFIED, compile_schema
 from providers.planning.schema.face import schema_face
 from providers.sheet import EndpointSheet, Named, ParameterSheet, PriceSheet

@@ -23,7 +23,7 @@ RIVAL = ROOT / ".venv-bench" / "bin" / "python"
 BOARD = "mode-image-edit"
 PICTURE = """
 from PIL import Image
-from arena.images.store_image import store_image
+from arena.images.handover import store_image
 from arena.images.imaging import encode
 from arena.models import Entry
 Entry.objects.filter(id=Entry.objects.first().id).update(image=store_image(encode(Image.new("RGB", (64, 48), "teal"))))

@@ -7,8 +7,8 @@ import numpy as np
 from django.test import Client
 from PIL import Image
 
+from arena.images.handover import store_image
 from arena.images.imaging import encode
-from arena.images.store_image import store_image
 from arena.models import Competition, StoredImage, Voter
 from arena.models.battles import battle_token
 from arena.voting.open_battle import open_battle

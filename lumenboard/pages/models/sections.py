@@ -7,7 +7,7 @@ from lumenboard import formatting
 from lumenboard.facts.texts import listed, provider_names
 from lumenboard.facts.types import EndpointFacts, ModelFacts, Origin, PerformanceFacts, StandingFacts
 from lumenboard.formatting import price_text
-from providers.planning.schema.check import range_in_words
+from providers.planning.checks import range_in_words
 from providers.pricing import Cost, Size, UnknownCost
 
 Piece = dict[str, Any]

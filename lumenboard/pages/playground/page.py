@@ -13,10 +13,10 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from arena.images.handover import store_image
 from arena.images.imaging import EncodedImage
 from arena.images.intake.refusals import DecoderBroken, ImageRefused
 from arena.images.intake.take_in import take_in
-from arena.images.store_image import store_image
 from arena.models import Competition, Entry
 from lumenboard.facts.request_code import request_code
 from lumenboard.facts.texts import OPERATIONS
