@@ -5,17 +5,18 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
+from arena.rating.criteria import OVERALL, checked_criterion
 from arena.rating.tallies import ALL_OUTCOMES, COUNTERS
 from providers.plain_values import whole_number
 
-FORMAT: Final = 2
-READABLE: Final = (1, FORMAT)
+FORMAT: Final = 3
+READABLE: Final = (1, 2, FORMAT)
 MANIFEST: Final = "manifest.json"
 CATALOGUE: Final = "catalogue"
 IMAGES: Final = "images"
@@ -28,10 +29,12 @@ ENTRIES: Final = "entries.ndjson"
 EXCLUSIONS: Final = "exclusions.ndjson"
 IMPORTS: Final = "imports.ndjson"
 KEPT_OFF: Final = "kept_off.ndjson"
-VOTE_COLUMNS: Final = (
+# what formats 1 and 2 had
+VOTE_COLUMNS_BEFORE: Final = (
     *("number", "battle", "competition", "model_a", "model_b", "winner", "entry_a", "entry_b"),
     *("opened_at", "cast_at", "counted", "withdrawn_at", "exclusion", "pair_probability"),
 )
+VOTE_COLUMNS: Final = (*VOTE_COLUMNS_BEFORE, "criterion")
 FIGURES: Final = ("rating", "lower", "upper", "rank", "rank_best", "rank_worst", *COUNTERS)
 WINNERS: Final = {outcome.name: outcome.file_words[0] for outcome in ALL_OUTCOMES}
 CHUNK_BYTES: Final = 1 << 20
@@ -153,6 +156,7 @@ class VoteLine:
     withdrawn_at: str
     exclusion: str
     pair_probability: str
+    criterion: str = OVERALL
 
 
 def read_votes(path: Path) -> Iterator[VoteLine]:
@@ -160,26 +164,28 @@ def read_votes(path: Path) -> Iterator[VoteLine]:
     last = 0
     with path.open("r", encoding="utf-8", newline="") as stream:
         rows = csv.reader(stream)
-        if tuple(next(rows, ())) != VOTE_COLUMNS:
+        columns = tuple(next(rows, ()))
+        if columns not in {VOTE_COLUMNS, VOTE_COLUMNS_BEFORE}:
             raise DatasetRefused(f"{VOTES}: line 1: must be {','.join(VOTE_COLUMNS)}")
         for line, cells in enumerate(rows, start=2):
-            vote = _vote_line(line, cells)
+            vote = _vote_line(line, columns, cells)
             if vote.number <= last:
                 raise DatasetRefused(f"{VOTES}: line {line}: number {vote.number} does not follow {last}")
             last = vote.number
             yield vote
 
 
-def _vote_line(line: int, cells: list[str]) -> VoteLine:
-    if len(cells) != len(VOTE_COLUMNS):
-        raise DatasetRefused(f"{VOTES}: line {line}: has {len(cells)} cells; {len(VOTE_COLUMNS)} are needed")
-    named = dict(zip(VOTE_COLUMNS, cells, strict=True))
+def _vote_line(line: int, columns: Sequence[str], cells: list[str]) -> VoteLine:
+    if len(cells) != len(columns):
+        raise DatasetRefused(f"{VOTES}: line {line}: has {len(cells)} cells; {len(columns)} are needed")
+    named = dict(zip(columns, cells, strict=True))
     try:
         UUID(named["battle"])
+        checked_criterion(named.get("criterion", OVERALL))
         outcome, counted = OUTCOMES_BY_WINNER[named["winner"]], FLAGS[named["counted"]]
         if (number := whole_number(named["number"])) is None:
             raise ValueError(f"number is {named['number'][:40]!r}; it must be a whole number")
     except (ValueError, KeyError) as error:
         raise DatasetRefused(f"{VOTES}: line {line}: cannot be read: {error}") from None
-    rest = {name: named[name] for name in VOTE_COLUMNS if name not in {"number", "winner", "counted"}}
+    rest = {name: named[name] for name in columns if name not in {"number", "winner", "counted"}}
     return VoteLine(number=number, outcome=outcome, counted=counted, **rest)

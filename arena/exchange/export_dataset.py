@@ -76,7 +76,13 @@ def write_boards(root: Path) -> None:
 
 def _head(board: Board) -> dict[str, Any]:
     ranked = board.category or board.competition
-    return {"id": board.key, "kind": board.kind, "mode": board.mode, "ranks": ranked.public_id if ranked else ""}
+    return {
+        "id": board.key,
+        "kind": board.kind,
+        "mode": board.mode,
+        "ranks": ranked.public_id if ranked else "",
+        "criterion": board.criterion,
+    }
 
 
 def _snapshot(result: _MethodBoard, read: BoardTallies) -> dict[str, Any]:
@@ -131,7 +137,8 @@ COPY (
            second.slug AS model_b, CASE vote.outcome WHEN 'left' THEN 'model_a' WHEN 'right' THEN 'model_b'
            WHEN 'tie' THEN 'tie' ELSE 'tie (bothbad)' END AS winner, entry_a.public_id AS entry_a,
            entry_b.public_id AS entry_b, battle.opened_at, vote.cast_at, vote.is_counted AS counted,
-           vote.withdrawn_at, vote.exclusion_id AS exclusion, battle.pair_probability
+           vote.withdrawn_at, vote.exclusion_id AS exclusion, battle.pair_probability,
+           vote.criterion
     FROM arena_vote AS vote JOIN arena_battle AS battle ON battle.id = vote.battle_id
     JOIN arena_competition AS competition ON competition.id = battle.competition_id
     JOIN providers_imagemodel AS first ON first.id = battle.left_model_id

@@ -18,6 +18,7 @@ from arena.exchange import dataset_files as form
 from arena.exchange.restore_rows import import_vote_log, restore_imports, restore_rows
 from arena.models import Board, BoardExclusion, Category, Competition, Snapshot, Standing, Vote
 from arena.rating.chances import PUBLISHED_DECIMALS
+from arena.rating.criteria import OVERALL
 from arena.votes.append import lock_vote_log
 from providers.catalogue.exchange import import_catalogue
 from providers.models import ImageModel
@@ -108,6 +109,7 @@ def _restore_boards(root: Path) -> None:
             mode=row["mode"],
             category_id=categories[row["ranks"]] if row["kind"] == "category" else None,
             competition_id=competitions[row["ranks"]] if row["kind"] == "competition" else None,
+            criterion=row.get("criterion", OVERALL),
         )
         for row in form.read_lines(root / form.BOARDS)
         if "ranks" in row

@@ -20,6 +20,7 @@ from arena.images.handover import store_image
 from arena.images.imaging import EncodedImage
 from arena.images.intake.take_in import take_in
 from arena.models import Category, Competition, Entry, Vote, VoteExclusion, VoteImport
+from arena.rating.criteria import OVERALL
 from arena.votes.outcome_sql import ENTRY_RECOUNT, TALLY_COLUMNS, each_counter, each_outcome
 from providers.models import Endpoint, ImageModel
 from providers.names import repaired
@@ -144,16 +145,37 @@ def _with_known_choices(row: Stored, file: str) -> Stored:
 
 
 CHUNK_VOTES: Final = 20_000
-BATTLES: Final = """COPY arena_battle (id, public_id, competition_id, left_entry_id, right_entry_id, left_model_id,
-    right_model_id, opened_at, pair_probability) FROM STDIN"""
-LOG: Final = """COPY arena_vote (number, battle_id, outcome, cast_at, is_counted, withdrawn_at, exclusion_id)
-    FROM STDIN"""
+BATTLE_COLUMNS: Final = """id, public_id, competition_id, left_entry_id, right_entry_id, left_model_id, right_model_id,
+    opened_at, pair_probability"""
+VOTE_COLUMNS: Final = "number, battle_id, criterion, outcome, cast_at, is_counted, withdrawn_at, exclusion_id"
+BATTLES: Final = f"COPY arena_battle ({BATTLE_COLUMNS}) FROM STDIN"
+LOG: Final = f"COPY arena_vote ({VOTE_COLUMNS}) FROM STDIN"
+# votes by other criteria are of battles that most often have their vote of `overall`, somewhere in the file
+BESIDE: Final = f"""
+CREATE TEMPORARY TABLE beside_battle ON COMMIT DROP AS SELECT {BATTLE_COLUMNS} FROM arena_battle WITH NO DATA;
+CREATE TEMPORARY TABLE beside_vote ON COMMIT DROP AS SELECT {VOTE_COLUMNS} FROM arena_vote WITH NO DATA
+"""  # noqa: S608
+BATTLES_BESIDE: Final = "COPY beside_battle FROM STDIN"
+LOG_BESIDE: Final = "COPY beside_vote FROM STDIN"
+MISSING_BATTLES: Final = f"""
+INSERT INTO arena_battle ({BATTLE_COLUMNS})
+SELECT DISTINCT ON (public_id) {BATTLE_COLUMNS} FROM beside_battle ORDER BY public_id, id
+ON CONFLICT (public_id) DO NOTHING
+"""  # noqa: S608
+VOTES_BESIDE: Final = """
+INSERT INTO arena_vote (number, battle_id, criterion, outcome, cast_at, is_counted, withdrawn_at, exclusion_id)
+SELECT vote.number, battle.id, vote.criterion, vote.outcome, vote.cast_at, vote.is_counted, vote.withdrawn_at,
+       vote.exclusion_id
+FROM beside_vote AS vote JOIN beside_battle AS told ON told.id = vote.number
+JOIN arena_battle AS battle USING (public_id, competition_id, left_entry_id, right_entry_id)
+"""
 TALLIES: Final = f"""
-INSERT INTO arena_tally (competition_id, left_model_id, right_model_id, {TALLY_COLUMNS}, last_vote_number, updated_at)
-SELECT competition_id, left_model_id, right_model_id,
+INSERT INTO arena_tally
+    (competition_id, left_model_id, right_model_id, criterion, {TALLY_COLUMNS}, last_vote_number, updated_at)
+SELECT competition_id, left_model_id, right_model_id, criterion,
        {each_outcome("count(*) FILTER (WHERE outcome = '{name}' AND is_counted)")}, max(number), now()
 FROM arena_vote JOIN arena_battle ON arena_battle.id = battle_id
-GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
 """  # noqa: S608
 COUNTERS: Final = f"""
 {ENTRY_RECOUNT}
@@ -171,16 +193,30 @@ def import_vote_log(path: Path, rows: Restored) -> int:
     written = 0
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(BESIDE)
         votes = read_votes(path)
         while chunk := list(islice(votes, CHUNK_VOTES)):
-            _copy(cursor, BATTLES, (_battle(vote, rows) for vote in chunk))
-            _copy(cursor, LOG, (_vote(vote, rows) for vote in chunk))
+            overall = [vote for vote in chunk if vote.criterion == OVERALL]
+            beside = [vote for vote in chunk if vote.criterion != OVERALL]
+            for battles, log, found in ((BATTLES, LOG, overall), (BATTLES_BESIDE, LOG_BESIDE, beside)):
+                _copy(cursor, battles, (_battle(vote, rows) for vote in found))
+                _copy(cursor, log, (_vote(vote, rows) for vote in found))
             written += len(chunk)
+        _join_beside(cursor)
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         for statement in (TALLIES, COUNTERS, SEQUENCES if written else "", "ANALYZE arena_battle, arena_vote"):
             if statement:
                 cursor.execute(statement)
     return written
+
+
+def _join_beside(cursor: Any) -> None:
+    cursor.execute(MISSING_BATTLES)
+    cursor.execute(VOTES_BESIDE)
+    joined = cursor.rowcount
+    cursor.execute("SELECT count(*) FROM beside_vote")
+    if cursor.fetchone()[0] != joined:
+        raise DatasetRefused(f"{VOTES}: votes on one battle name different competitions or entries")
 
 
 def _copy(cursor: Any, statement: str, rows: Iterator[tuple[Any, ...]]) -> None:
@@ -206,7 +242,7 @@ def _vote(vote: VoteLine, rows: Restored) -> tuple[Any, ...]:
     if vote.exclusion and vote.exclusion not in rows.exclusions:
         raise DatasetRefused(f"{VOTES}: vote {vote.number} names an exclusion that is not in the dataset")
     return (
-        *(vote.number, vote.number, vote.outcome, vote.cast_at or None, vote.counted),
+        *(vote.number, vote.number, vote.criterion, vote.outcome, vote.cast_at or None, vote.counted),
         *(vote.withdrawn_at or None, rows.exclusions.get(vote.exclusion)),
     )
 

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from arena.rating.criteria import OVERALL
 from arena.rating.tallies import OUTCOMES
 
 
 @dataclass(frozen=True)
 class Ballot:
-    """What came in, unchecked; `voter_id` and `network` are the server's own knowledge."""
+    """What came in, unchecked; `voter_id`, `network` and `criterion` are the server's own knowledge."""
 
     battle: UUID
     token: str
     outcome: str
     voter_id: int | None
     network: str
+    criterion: str = OVERALL
 
 
 @dataclass(frozen=True)

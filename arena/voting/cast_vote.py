@@ -22,6 +22,7 @@ from arena.models import Battle
 from arena.models.battles import token_digest
 from arena.models.visibility import PUBLIC_BATTLE_SQL
 from arena.models.voters import NETWORK_CAP, VOTER_CAP
+from arena.rating.criteria import OVERALL
 from arena.rating.tallies import OUTCOMES
 from arena.valkey import ask_valkey
 from arena.votes.outcome_sql import TALLY_ADDED, TALLY_COLUMNS, counters_changed, each_outcome
@@ -111,7 +112,7 @@ def _bursting(ballot: Ballot) -> set[str]:
 
 
 # Locks come in one order in every vote (battle, tally, entries by id, voter, quotas), so votes never wait in a ring.
-COUNT_ONCE: Final = f"""
+TALLIED: Final = f"""
 WITH battle AS MATERIALIZED (
     SELECT id, competition_id, left_model_id, right_model_id, left_entry_id, right_entry_id, voter_id, network
     FROM arena_battle
@@ -120,18 +121,22 @@ WITH battle AS MATERIALIZED (
       AND {PUBLIC_BATTLE_SQL}
     FOR NO KEY UPDATE
 ), vote AS (
-    INSERT INTO arena_vote (battle_id, outcome, cast_at, is_counted)
-    SELECT id, %(outcome)s, now(), true FROM battle
+    INSERT INTO arena_vote (battle_id, criterion, outcome, cast_at, is_counted)
+    SELECT id, %(criterion)s, %(outcome)s, now(), true FROM battle
     ON CONFLICT (battle_id, criterion) DO NOTHING RETURNING number
 ), tally AS (
     INSERT INTO arena_tally AS tally
-        (competition_id, left_model_id, right_model_id, {TALLY_COLUMNS}, last_vote_number, updated_at)
-    SELECT competition_id, left_model_id, right_model_id, {each_outcome("%({name})s")}, vote.number, now()
+        (competition_id, left_model_id, right_model_id, criterion, {TALLY_COLUMNS}, last_vote_number, updated_at)
+    SELECT competition_id, left_model_id, right_model_id, %(criterion)s, {each_outcome("%({name})s")}, vote.number,
+           now()
     FROM battle, vote
     ON CONFLICT (competition_id, left_model_id, right_model_id, criterion) DO UPDATE SET
         {TALLY_ADDED}
     RETURNING 1
-), held AS MATERIALIZED (
+)
+""".rstrip()  # noqa: S608
+COUNT_ONCE: Final = f"""
+{TALLIED}, held AS MATERIALIZED (
     SELECT entry.id, entry.id = battle.left_entry_id AS is_left
     FROM arena_entry AS entry JOIN battle ON entry.id IN (battle.left_entry_id, battle.right_entry_id)
     WHERE EXISTS (SELECT 1 FROM tally) ORDER BY entry.id FOR NO KEY UPDATE OF entry
@@ -144,11 +149,18 @@ WITH battle AS MATERIALIZED (
 ), {quotas_after("voter")}
 SELECT vote.number, voter.votes, battle.competition_id FROM vote, battle, voter
 """  # noqa: S608
+# by another criterion: entries, voters and caps count battles, each once
+COUNT_BESIDE: Final = f"""
+{TALLIED}
+SELECT vote.number, voter.votes, battle.competition_id
+FROM vote, tally, battle JOIN arena_voter AS voter ON voter.id = battle.voter_id
+"""  # noqa: S608
 
 
 def _count(ballot: Ballot) -> RecordedVote | None:
     """None for a vote that came too fast."""
-    row = run_vote_statement(COUNT_ONCE, _parameters(ballot))
+    statement = COUNT_ONCE if ballot.criterion == OVERALL else COUNT_BESIDE
+    row = run_vote_statement(statement, _parameters(ballot))
     if row is None:
         reason = _refusal_reason(ballot)
         if reason == TOO_FAST:
@@ -173,8 +185,8 @@ WITH battle AS MATERIALIZED (
     ON CONFLICT (gate, day) WHERE restored_at IS NULL AND NOT gate = '' DO UPDATE SET votes = present.votes + 1
     RETURNING id
 ), vote AS (
-    INSERT INTO arena_vote (battle_id, outcome, cast_at, is_counted, exclusion_id)
-    SELECT battle.id, %(outcome)s, now(), false, exclusion.id FROM battle, exclusion
+    INSERT INTO arena_vote (battle_id, criterion, outcome, cast_at, is_counted, exclusion_id)
+    SELECT battle.id, %(criterion)s, %(outcome)s, now(), false, exclusion.id FROM battle, exclusion
     ON CONFLICT (battle_id, criterion) DO NOTHING RETURNING number
 ), {quotas_after("vote")}
 SELECT vote.number, voter.votes
@@ -201,6 +213,7 @@ def _parameters(ballot: Ballot) -> dict[str, Any]:
         "battle": ballot.battle,
         "digest": token_digest(ballot.token),
         "voter": ballot.voter_id,
+        "criterion": ballot.criterion,
         "outcome": ballot.outcome,
         "fastest": settings.FASTEST_VOTE_MS,
         "gate": TOO_FAST,
@@ -215,14 +228,14 @@ def _parameters(ballot: Ballot) -> dict[str, Any]:
 def _refusal_reason(ballot: Ballot) -> str:
     """Asked once the vote was not counted: the first gate that stopped it."""
     parts = ("competition", "left_entry", "right_entry")
-    battle = Battle.objects.filter(public_id=ballot.battle).select_related(*parts).with_vote().first()
+    battle = Battle.objects.filter(public_id=ballot.battle).select_related(*parts).first()
     if battle is None:
         return "unknown_battle"
     if battle.voter_id is None or battle.voter_id != ballot.voter_id:
         return "wrong_voter"
     if battle.token_digest != token_digest(ballot.token):
         return "wrong_token"
-    if battle.vote:
+    if battle.votes.filter(criterion=ballot.criterion).exists():
         return "already_voted"
     if battle.void_reason or not battle.is_public:
         return "void"
