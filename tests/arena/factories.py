@@ -15,6 +15,7 @@ from arena.exchange.plan_import import ImportOptions, plan_import
 from arena.exchange.vote_file import VoteFile, read_votes
 from arena.models import Competition, Entry, ImageHome, Snapshot, StoredImage
 from arena.rating.chances import POINTS_PER_LOG_ODDS
+from arena.rating.criteria import OVERALL
 from arena.rating.fit import Estimate
 from arena.rating.tallies import OUTCOMES
 from arena.votes.append import AppendedVotes, NewVotes, Pairing, append_votes
@@ -56,7 +57,9 @@ def make_entry(competition: Competition, model: ImageModel, **fields) -> Entry:
     return Entry.objects.create(competition=competition, model=model, **{"status": "live", **fields})
 
 
-def make_votes(competition: Competition, *battles: tuple[ImageModel, ImageModel, str, int]) -> AppendedVotes:
+def make_votes(
+    competition: Competition, *battles: tuple[ImageModel, ImageModel, str, int], criterion: str = OVERALL
+) -> AppendedVotes:
     """Appends `n` votes of one outcome per (left, right, outcome, n), over imageless entries, and makes the boards."""
     entries = {
         model: Entry.objects.get_or_create(
@@ -70,7 +73,7 @@ def make_votes(competition: Competition, *battles: tuple[ImageModel, ImageModel,
     ]
     places = array("I", [place for place, battle in enumerate(battles) for _ in range(battle[3])])
     outcomes = array("B", [OUTCOMES.index(outcome) for _, _, outcome, n in battles for _ in range(n)])
-    appended = append_votes(NewVotes(pairings, places, outcomes))
+    appended = append_votes(NewVotes(pairings, places, outcomes, criterion=criterion))
     ensure_boards([competition.id])
     return appended
 

@@ -1,5 +1,6 @@
 """A site written out and taken in again, and what is compared."""
 
+import json
 from io import StringIO
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 
+from arena.exchange.dataset_files import note_of
 from arena.models import Entry, Standing, Vote
 
 
@@ -21,8 +23,11 @@ def entry_rows() -> list[tuple[object, ...]]:
     return list(Entry.objects.order_by("id").values_list("public_id", "wins", "seed", "cost_usd", "created_at"))
 
 
+VOTE = ("number", "criterion", "outcome", "is_counted", "battle__public_id", "battle__left_model__slug")
+
+
 def vote_rows() -> list[tuple[object, ...]]:
-    return list(Vote.objects.order_by("number").values_list("number", "outcome", "is_counted", "battle__public_id"))
+    return list(Vote.objects.order_by("number").values_list(*VOTE))
 
 
 def empty_the_site() -> None:
@@ -45,3 +50,12 @@ def restore(directory: Path) -> str:
     out = StringIO()
     call_command("import_dataset", str(directory), stdout=out, stderr=StringIO())
     return out.getvalue()
+
+
+def rewritten(root: Path, name: str, text: str) -> None:
+    """A file of the dataset changed, and its note in the manifest with it."""
+    (root / name).write_text(text)
+    manifest = json.loads((root / "manifest.json").read_text())
+    changed = note_of(root, root / name)
+    manifest["files"] = [note if note["path"] != changed.path else vars(changed) for note in manifest["files"]]
+    (root / "manifest.json").write_text(json.dumps(manifest))

@@ -10,7 +10,6 @@ from PIL import Image
 
 from arena.boards.findings import complete_boards
 from arena.boards.recompute import recompute_changed_boards
-from arena.exchange.dataset_files import note_of
 from arena.images.handover import store_image
 from arena.images.imaging import encode
 from arena.integrity.exclude_votes import exclude_votes
@@ -18,7 +17,7 @@ from arena.models import Board, BoardExclusion, Category, Competition, Snapshot,
 from arena.votes.hash_chain import broken_links, chain_votes, differences
 from providers.models import Creator, ImageModel
 from tests.arena.factories import make_competition, make_entry, make_model, make_votes, row_counts
-from tests.dataset.moving import empty_the_site, entry_rows, export, published, restore, vote_rows
+from tests.dataset.moving import empty_the_site, entry_rows, export, published, restore, rewritten, vote_rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FIRST_FORMAT = Path(__file__).parents[1] / "data" / "dataset-format-1"
@@ -132,15 +131,6 @@ def test_a_dataset_that_was_changed_is_refused_whole(tmp_path: Path, spoil, said
     with pytest.raises(CommandError, match=said):
         restore(root)
     assert row_counts() == empty
-
-
-def rewritten(root: Path, name: str, text: str) -> None:
-    """A file of the dataset changed, and its note in the manifest with it."""
-    (root / name).write_text(text)
-    manifest = json.loads((root / "manifest.json").read_text())
-    changed = note_of(root, root / name)
-    manifest["files"] = [note if note["path"] != changed.path else vars(changed) for note in manifest["files"]]
-    (root / "manifest.json").write_text(json.dumps(manifest))
 
 
 @pytest.mark.parametrize(
