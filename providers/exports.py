@@ -3,8 +3,6 @@
 Whole tables are written by PostgreSQL itself (lumenboard/api/tables/streaming.py), by the same rules.
 """
 
-from __future__ import annotations
-
 import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from arena.rating import board as boards
 from arena.rating.board import BRADLEY_TERRY, BRADLEY_TERRY_VERSION, ELO, Board, rank_board
-from arena.rating.intervals import MINIMUM_BATTLES
+from arena.rating.fit import MINIMUM_BATTLES
 from arena.rating.sequential import K_FACTORS, EloState, TrueSkillState, replay_elo, replay_trueskill
 from arena.rating.tallies import Tallies
 from arena.rating.votes import VoteSequence

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from arena.rating.board import Figures
-from arena.rating.intervals import rank_ranges, ranks
+from arena.rating.fit import rank_ranges, ranks
 
 KIND_ORDER: Final = {"mode": 0, "category": 1, "competition": 2}
 STRONGEST: Final = "strongest"  # how addresses ask for one model of each family

@@ -33,7 +33,6 @@ from arena.models import (
     VoteExclusion,
 )
 from arena.rating.board import Board as ComputedBoard
-from arena.rating.board import BoardRow
 from arena.rating.errors import FitDoesNotExist
 from arena.votes.log import BoardTallies, TalliesUpTo, competition_ids, read_tallies_up_to
 from providers.catalogue.exchange import export_catalogue
@@ -123,11 +122,11 @@ def _stored(board: Board, method: BoardMethod, read: BoardTallies) -> _MethodBoa
 
 
 def _to_method_board(method: BoardMethod, result: ComputedBoard) -> _MethodBoard:
-    return _MethodBoard(method, dict(result.method.parameters), [_row(row) for row in result.rows])
-
-
-def _row(row: BoardRow) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in ("model", *dataset_files.FIGURES)}
+    return _MethodBoard(
+        method,
+        dict(result.method.parameters),
+        [{name: getattr(row, name) for name in ("model", *dataset_files.FIGURES)} for row in result.rows],
+    )
 
 
 Progress = Callable[[str], None]

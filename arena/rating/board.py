@@ -16,8 +16,7 @@ from arena.rating.chances import POINTS_PER_LOG_ODDS, PUBLISHED_DECIMALS, chance
 from arena.rating.components import connected_components, places_of
 from arena.rating.davidson import DavidsonFit, fit_davidson, outcome_chances
 from arena.rating.errors import BadState
-from arena.rating.fit import RatingFit
-from arena.rating.intervals import MINIMUM_BATTLES, bounds, rank_ranges, ranks, standard_errors
+from arena.rating.fit import MINIMUM_BATTLES, RatingFit, bounds, rank_ranges, ranks, standard_errors
 from arena.rating.sequential import BETA, DRAW_CHANCE, MU, SIGMA, START, TAU, EloState, TrueSkillState
 from arena.rating.tallies import Floats, Record, Tallies
 

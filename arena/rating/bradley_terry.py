@@ -15,8 +15,7 @@ import numpy as np
 from arena.rating.chances import chance, chances, laplacian, prior_curvature, prior_slope, prior_variance, to_elo
 from arena.rating.components import connected_components, is_strongly_connected, places_of, scoring_groups
 from arena.rating.errors import BadPrior, FitDoesNotExist, NotConverged, UnknownModel
-from arena.rating.fit import Estimate, PartialEstimate, RatingFit
-from arena.rating.intervals import STANDARD_ERRORS, about_the_mean, centred_sandwich
+from arena.rating.fit import STANDARD_ERRORS, Estimate, PartialEstimate, RatingFit, about_the_mean, centred_sandwich
 from arena.rating.tallies import ALL_OUTCOMES, Counts, Floats, Tallies
 
 STEP_CAP = 2.0  # log units; farther than that the quadratic model says nothing

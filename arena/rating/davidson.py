@@ -11,8 +11,7 @@ import numpy as np
 from arena.rating.bradley_terry import check_prior, climb, fit_bradley_terry
 from arena.rating.chances import FARTHEST, laplacian, prior_curvature, prior_slope, prior_variance
 from arena.rating.components import places_of
-from arena.rating.fit import RatingFit
-from arena.rating.intervals import about_the_mean, sandwich
+from arena.rating.fit import RatingFit, about_the_mean, sandwich
 from arena.rating.tallies import Counts, Floats, Tallies
 
 

@@ -23,7 +23,7 @@ from arena.rating.chances import (
     prior_slope,
     prior_variance,
 )
-from arena.rating.intervals import MINIMUM_BATTLES, STANDARD_ERRORS, sandwich
+from arena.rating.fit import MINIMUM_BATTLES, STANDARD_ERRORS, sandwich
 from arena.rating.tallies import Counts, Floats, Tallies
 
 CHALLENGERS = 4  # how many models are tried for the first place, the most promising ones

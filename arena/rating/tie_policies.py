@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arena.rating.board import Board, rank_board, rank_davidson_board
+from arena.rating.board import rank_board, rank_davidson_board
 from arena.rating.tallies import Tallies
 
 
@@ -31,7 +31,7 @@ def tie_policies(tallies: Tallies, prior: float = 1.0) -> tuple[PolicyRanks, ...
     """
     half = rank_board(tallies, prior=prior)
     boards = (rank_board(without_ties(tallies), prior=prior), rank_davidson_board(tallies, prior=prior))
-    dropped, davidson = (_ranks(board) for board in boards)
+    dropped, davidson = ({row.model: row.rank for row in board.rows} for board in boards)
     return tuple(PolicyRanks(row.model, row.rank, dropped[row.model], davidson[row.model]) for row in half.rows)
 
 
@@ -39,7 +39,3 @@ def without_ties(tallies: Tallies) -> Tallies:
     """The decided battles alone; every model stays listed."""
     none = np.zeros_like(tallies.tie)
     return Tallies(tallies.models, tallies.left, tallies.right, none, none)
-
-
-def _ranks(board: Board) -> dict[str, int | None]:
-    return {row.model: row.rank for row in board.rows}

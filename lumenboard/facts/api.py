@@ -9,9 +9,9 @@ from ninja import Path, Query, Router, Status
 from lumenboard.facts import api_items, rows
 from lumenboard.facts.assembly import model_facts, this_site
 from lumenboard.facts.listing import ModelFilter, ordered_ids, summaries
-from lumenboard.facts.near_names import near_models, near_providers
 from lumenboard.facts.provider_schemas import MOST_ENDPOINTS, ProviderItem, ProviderList, ProviderQuery
 from lumenboard.facts.providers import list_providers, part_of, provider_facts
+from lumenboard.facts.rows import near_models, near_providers
 from lumenboard.facts.schemas import (
     MOST_STANDINGS,
     FormatQuery,

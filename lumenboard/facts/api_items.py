@@ -7,7 +7,7 @@ from lumenboard.facts import provider_schemas as provider
 from lumenboard.facts import schemas
 from lumenboard.facts.assembly import STANDARD_SIZE
 from lumenboard.facts.listing import ModelSummary
-from lumenboard.facts.providers import ModelPerformance, ProviderFacts, SoldEndpoint
+from lumenboard.facts.providers import ProviderFacts, SoldEndpoint
 from lumenboard.facts.types import EndpointFacts, ModelFacts, PerformanceFacts, StandingFacts
 from providers.pricing import Cost, StartingPrice, UnknownCost
 from providers.sheet import Named
@@ -104,7 +104,10 @@ def provider_item(facts: ProviderFacts, site_url: str) -> provider.ProviderItem:
         website_url=facts.website_url,
         demo=facts.is_demo,
         endpoints=[_sold(row) for row in facts.endpoints],
-        performance=[_model_performance(row) for row in facts.performance],
+        performance=[
+            provider.ProviderPerformanceItem(**_performance(row.figures).dict(), model=_named(row.model))
+            for row in facts.performance
+        ],
         url=f"{site_url}{facts.path}",
     )
 
@@ -174,7 +177,3 @@ def _sold(row: SoldEndpoint) -> provider.ProviderEndpointItem:
         notes=list(sheet.notes),
         source_url=sheet.source_url,
     )
-
-
-def _model_performance(row: ModelPerformance) -> provider.ProviderPerformanceItem:
-    return provider.ProviderPerformanceItem(**_performance(row.figures).dict(), model=_named(row.model))

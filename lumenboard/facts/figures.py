@@ -1,14 +1,19 @@
-"""Figures of a model as values: reported rows, standings of the arena, and the pictures it entered."""
+"""Figures of a model as values: reported rows, standings of the arena, pictures it entered, prices over time."""
 
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
+
+from django.db.models import F, Q
 
 from arena.boards.table import ModelStanding
 from arena.models import Entry
 from lumenboard.facts.rows import named
 from lumenboard.facts.types import MEASURED, EntryImage, Kind, Origin, PerformanceFacts, StandingFacts
-from providers.models import ReportedPerformance, ReportedStanding
+from providers.catalogue.rows import full_price_sheet
+from providers.models import PriceComponent, ReportedPerformance, ReportedStanding
 from providers.models.reported import Reported
-from providers.sheet import Named
+from providers.sheet import Named, PriceSheet
 from providers.telemetry.tables import SLIDING, STANDARD, PerformanceLine
 
 WINDOW_DAYS = SLIDING[STANDARD].days
@@ -124,3 +129,33 @@ def entry_image(row: Entry) -> EntryImage:
 
 def _published(value: float | None) -> Decimal | None:
     return None if value is None else Decimal(f"{value:.2f}")
+
+
+MOST_ROWS: Final = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceEpoch:
+    """A price of one endpoint with the moments between which it holds."""
+
+    endpoint_key: str
+    endpoint_source_url: str
+    price: PriceSheet
+
+
+def price_history(model_slug: str) -> tuple[PriceEpoch, ...]:
+    """Newest first; of an endpoint without a change nothing, the rest of its prices beside a change."""
+    changed = PriceComponent.objects.filter(
+        Q(valid_from__isnull=False) | Q(valid_to__isnull=False), endpoint__model__slug=model_slug
+    )
+    rows = (
+        PriceComponent.objects.filter(endpoint__in=changed.values("endpoint"))
+        .select_related("endpoint")
+        .order_by("endpoint__position", "endpoint_id", F("valid_from").desc(nulls_last=True), "position")
+    )
+    return tuple(
+        PriceEpoch(
+            endpoint_key=row.endpoint.key, endpoint_source_url=row.endpoint.source_url, price=full_price_sheet(row)
+        )
+        for row in rows[:MOST_ROWS]
+    )

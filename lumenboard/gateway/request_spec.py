@@ -24,13 +24,13 @@ FORMATS: Final[Mapping[str, OutputFormat]] = {
     "gif": "gif",
     "avif": "avif",
 }
+# What is ours alone; every other field belongs to the unified layer or to an endpoint.
 OWN_FIELDS: Final = frozenset(
     (
         *("model", "prompt", "n", "response_format", "user", "safety_identifier", "stream", "partial_images"),
         *("provider", "webhook_url"),
     )
 )
-"""What is ours alone; every other field belongs to the unified layer or to an endpoint."""
 # what neither the log nor a provider can take
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 UNWRITABLE: Final = "holds control characters; allowed are tab, line feed and carriage return"

@@ -1,6 +1,6 @@
 """What pages of every subject share: what their frame shows, who sees them before the public, lists page by page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -117,4 +117,27 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "site_url": settings.SITE_URL,
         "version": settings.SITE_VERSION,
         "freshness": SimpleLazyObject(cached_freshness),
+    }
+
+
+Option = tuple[str, str]
+
+
+def select_field(
+    name: str, label: str, value: str, options: Iterable[Option], *, unset: str = "", neutral: str = ""
+) -> dict[str, Any]:
+    """`options` are values with their words; `unset` is the word for no value, `neutral` a value that filters nothing.
+
+    A value that is none of the options stays choosable, so that the form sends what the address says.
+    """
+    choices = [*([("", f"{label}: {unset}")] if unset else []), *options]
+    if value and value not in {option for option, _ in choices}:
+        choices.append((value, value))
+    return {
+        "name": name,
+        "label": label,
+        "kind": "select",
+        "value": value,
+        "options": choices,
+        **({"neutral": neutral} if neutral else {}),
     }

@@ -59,7 +59,7 @@ ALLOWED_HOSTS = env.words(
 )
 HTTPS_ONLY = env.boolean("LUMENBOARD_HTTPS_ONLY", False, "Redirect to https, secure cookies, HSTS.")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
-CSRF_FAILURE_VIEW = "lumenboard.pages.refused_forms.csrf_failure"
+CSRF_FAILURE_VIEW = "lumenboard.pages.errors.csrf_failure"
 SECURE_SSL_REDIRECT = HTTPS_ONLY
 SECURE_REDIRECT_EXEMPT = [r"^health(/ready)?$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS_ONLY else None

@@ -1,7 +1,5 @@
 """What a protocol can do for one model: declared by its adapter, and stated otherwise by an endpoint's row. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, Protocol, get_args

@@ -1,7 +1,5 @@
 """Any API that speaks OpenAI's image operations. Pure."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

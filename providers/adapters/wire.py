@@ -1,7 +1,5 @@
 """What passes between an order for pictures and a provider's protocol. Pure values; sending is dispatch's business."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """A unified request laid out for one endpoint: the calls to make, and the conversions that are ours. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final

@@ -1,7 +1,5 @@
 """What the operations of every protocol share: key, body, pictures sent along, answers, faulty ones too, files."""
 
-from __future__ import annotations
-
 import asyncio
 import base64
 import binascii

@@ -10,7 +10,7 @@ from hypothesis import given
 
 from arena.rating.board import Board, BoardRow, PublishedRating, board_rows, rank_board
 from arena.rating.errors import FitDoesNotExist
-from arena.rating.intervals import rank_ranges, ranks
+from arena.rating.fit import rank_ranges, ranks
 from arena.rating.tallies import Tallies
 from tests.rating.factories import SLUGS, make_ring, make_row, make_tallies, rows, steady
 

@@ -59,7 +59,10 @@ def intervals_chart(rows: Sequence[Rated]) -> Chart | None:
         "xaxis": {"title": {"text": "Rating, Elo points"}},
         "yaxis": {"autorange": "reversed", "showgrid": False},
         "shapes": [{"type": "line", "x0": 1000, "x1": 1000, "yref": "paper", "y0": 0, "y1": 1, "line": {"width": 1}}],
-        "annotations": [_rank_label(row, end) for row, end in zip(rated, upper, strict=True)],
+        "annotations": [
+            {"x": end, "y": row.model, "text": rank_text(row), "showarrow": False, "xanchor": "left", "xshift": 6}
+            for row, end in zip(rated, upper, strict=True)
+        ],
     }
     return Chart(
         name="intervals",
@@ -80,10 +83,6 @@ def rank_text(row: Rated) -> str:
     if row.rank_best is None or row.rank_worst is None or row.rank_best == row.rank_worst:
         return str(row.rank)
     return f"{row.rank_best}–{row.rank_worst}"
-
-
-def _rank_label(row: Rated, end: float) -> dict[str, object]:
-    return {"x": end, "y": row.model, "text": rank_text(row), "showarrow": False, "xanchor": "left", "xshift": 6}
 
 
 def _finding(rated: Sequence[Rated]) -> str:

@@ -41,7 +41,10 @@ def history_chart(past: Sequence[Past], names: Mapping[str, str]) -> Chart | Non
     if not past or not past[-1].standings:
         return None
     chosen = [standing.slug for standing in past[-1].standings[:MOST_LINES]]
-    seen = {slug: _seen(past, slug) for slug in chosen}
+    seen = {
+        slug: [(one.computed_at, found) for one in past for found in one.standings if found.slug == slug]
+        for slug in chosen
+    }
     traces = [_line(names.get(slug, slug), seen[slug], series_role(place)) for place, slug in enumerate(chosen)]
     layout = {
         "height": HEIGHT_PX,
@@ -103,10 +106,6 @@ def votes_chart(days: Mapping[str, int]) -> Chart | None:
         columns=("Day (UTC)", "Counted votes"),
         rows=tuple(known.items()),
     )
-
-
-def _seen(past: Sequence[Past], slug: str) -> list[tuple[datetime, PastRating]]:
-    return [(one.computed_at, found) for one in past for found in one.standings if found.slug == slug]
 
 
 def _line(name: str, seen: Sequence[tuple[datetime, PastRating]], role: str) -> dict[str, object]:

@@ -1,7 +1,5 @@
 """Whole tables as CSV, NDJSON or Parquet: PostgreSQL writes the rows, we pass its blocks on; memory stays the same."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec

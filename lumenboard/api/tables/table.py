@@ -1,7 +1,5 @@
 """What a table over REST is made of, and a request for some of it read and checked."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 import json

@@ -28,7 +28,7 @@ def bands_chart(found: SeriesSet, roles: dict[str, str]) -> Chart | None:
         figure={"data": traces, "layout": _time_layout(_seconds(y for trace in traces for y in trace["y"]))},
         columns=("Step (UTC)", "Provider", "p50, ms", "p95, ms", "Successful calls"),
         rows=tuple(
-            (_minute(at), shown(one.subject), p.p50_ms, p.p95_ms, calls)
+            (f"{at:%Y-%m-%d %H:%M}", shown(one.subject), p.p50_ms, p.p95_ms, calls)
             for one in chosen
             for at, p, calls in _quantiles(one)
         ),
@@ -192,7 +192,7 @@ def _band(one: Series, roles: dict[str, str]) -> list[dict[str, Any]]:
     points = [(at, p) for at, p, _ in _quantiles(one)]
     if not points:
         return []
-    moments = [_moment(at) for at, _ in points]
+    moments = [at.strftime("%Y-%m-%dT%H:%M:%S") for at, _ in points]
     role = {"meta": {"role": roles[one.subject.key]}}
     name = shown(one.subject)
     return [
@@ -265,11 +265,3 @@ def _hours_finding(chosen: Sequence[DayProfile], points: dict[str, list[tuple[in
     one = next(one for one in chosen if points[one.subject.key])
     hour, p50, _ = max(points[one.subject.key], key=lambda found: found[1])
     return f"{shown(one.subject)} is slowest in the hour from {hour}:00 UTC, at {p50 / 1000:.1f} s"
-
-
-def _moment(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%S")
-
-
-def _minute(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M}"

@@ -23,8 +23,7 @@ from lumenboard.pages.analytics.latency_charts import (
 )
 from lumenboard.pages.analytics.outcome_charts import failures_chart, price_chart, spend_chart, success_chart
 from lumenboard.pages.analytics.words import lede, line_row, shown, tiles
-from lumenboard.pages.base import CHART_POLICY, Paginator
-from lumenboard.pages.filter_bar import select_field
+from lumenboard.pages.base import CHART_POLICY, Paginator, select_field
 from providers.models import Endpoint
 from providers.sheet import MODES
 from providers.telemetry.figures import summarize

@@ -8,9 +8,8 @@ from arena.boards.rank_changes import ModelChange, View, board_reasons, model_ch
 from arena.boards.table import board_head, find_board
 from arena.models import Board
 from arena.models.visibility import Viewer
-from lumenboard.pages.base import Paginator, known_board, previewed
+from lumenboard.pages.base import Paginator, known_board, previewed, select_field
 from lumenboard.pages.boards.parts import board_title, crumbs, part_tabs
-from lumenboard.pages.filter_bar import select_field
 from providers.plain_values import whole_number
 
 MOST_CHOICES = 100

@@ -10,8 +10,8 @@ from arena.boards.standings import BoardHead, BoardTable
 from arena.boards.table import FitMissing, ListedBoards, board_head, board_table, find_board
 from arena.models import Board
 from lumenboard.handbook.outline import shown_as
+from lumenboard.pages.base import select_field
 from lumenboard.pages.boards.parts import board_title
-from lumenboard.pages.filter_bar import select_field
 
 # of thousands of competitions the first; any other is named by the address
 MOST_OFFERED = 500

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from arena.boards.standings import BoardHead, Computation
 from arena.rating.chances import POINTS_PER_LOG_ODDS
-from arena.rating.intervals import STANDARD_ERRORS
+from arena.rating.fit import STANDARD_ERRORS
 from lumenboard.formatting import mode_label
 
 PARTS = (

@@ -12,9 +12,8 @@ from arena.boards.pairs import BoardPairs, PairOdds, board_pairs
 from arena.boards.table import board_head, find_board
 from arena.models.visibility import Viewer
 from lumenboard.formatting import count, percent
-from lumenboard.pages.base import Paginator, known_board, previewed
+from lumenboard.pages.base import Paginator, known_board, previewed, select_field
 from lumenboard.pages.boards.parts import board_title, crumbs, part_tabs
-from lumenboard.pages.filter_bar import select_field
 from providers.models import ImageModel
 
 PER_PAGE: Final = 100

@@ -16,7 +16,7 @@ from lumenboard import formatting
 from lumenboard.facts import rows
 from lumenboard.facts.assembly import STANDARD_SIZE
 from lumenboard.facts.figures import reported_performance
-from lumenboard.facts.near_names import near_models
+from lumenboard.facts.rows import near_models
 from lumenboard.pages.base import Paginator
 from lumenboard.pages.compare.radar import Skill, radar
 from lumenboard.pages.models.sections import fastest, origin_text, shown_size

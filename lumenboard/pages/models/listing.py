@@ -10,8 +10,7 @@ from django.views.decorators.http import require_safe
 from arena.models.competitions import public_models
 from lumenboard.facts.listing import SORTS, ModelFilter, ordered_ids, read_filter, summaries
 from lumenboard.formatting import mode_label
-from lumenboard.pages.base import Paginator
-from lumenboard.pages.filter_bar import select_field
+from lumenboard.pages.base import Paginator, select_field
 from providers.models import Creator, Provider
 from providers.sheet import MODES, STATUSES
 

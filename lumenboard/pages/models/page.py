@@ -14,10 +14,10 @@ from django.views.decorators.http import require_safe
 from arena.models.visibility import Viewer
 from lumenboard.facts import rows
 from lumenboard.facts.assembly import STANDARD_SIZE, model_facts
+from lumenboard.facts.figures import price_history
 from lumenboard.facts.markdown import model_markdown
 from lumenboard.facts.narrow import in_mode
-from lumenboard.facts.near_names import near_models
-from lumenboard.facts.price_history import price_history
+from lumenboard.facts.rows import near_models
 from lumenboard.facts.texts import examples_of
 from lumenboard.facts.types import ModelFacts, StandingFacts
 from lumenboard.formatting import mode_label
@@ -54,7 +54,7 @@ def model_page(
     """One page of a model; aliases and other creators' paths lead to its own address."""
     model = rows.find_model(slug, viewer)
     if model is None:
-        return _missing(request, slug)
+        return render(request, "models/missing.html", {"slug": slug, "near": near_models(slug)}, status=404)
     if not _is_canonical(model, creator, slug):
         return _moved(request, model, "" if page == "overview" else f"/{page}")
     facts = model_facts(model)
@@ -95,10 +95,6 @@ def _is_canonical(model: ImageModel, creator: str, slug: str) -> bool:
 def _moved(request: HttpRequest, model: ImageModel, rest: str) -> HttpResponse:
     query = f"?{request.META['QUERY_STRING']}" if request.META.get("QUERY_STRING") else ""
     return HttpResponsePermanentRedirect(f"{model.get_absolute_url()}{rest}{query}")
-
-
-def _missing(request: HttpRequest, slug: str) -> HttpResponse:
-    return render(request, "models/missing.html", {"slug": slug, "near": near_models(slug)}, status=404)
 
 
 def _frame(facts: ModelFacts, page: str, mode: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from arena.boards.charts.chart import Chart, series_role
-from lumenboard.facts.price_history import PriceEpoch
+from lumenboard.facts.figures import PriceEpoch
 from lumenboard.facts.types import ModelFacts
 from lumenboard.formatting import mode_label, price_text, usd_exact
 from providers.pricing import Size

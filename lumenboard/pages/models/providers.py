@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from lumenboard.facts.near_names import near_providers
 from lumenboard.facts.providers import ProviderFacts, SoldEndpoint, list_providers, part_of, provider_facts
+from lumenboard.facts.rows import near_providers
 from lumenboard.formatting import mode_label, price_text, usd
 from lumenboard.pages.base import Paginator
 from lumenboard.pages.models.provider_health import provider_health, provider_incidents

@@ -12,8 +12,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
-from lumenboard.pages.base import Paginator
-from lumenboard.pages.filter_bar import select_field
+from lumenboard.pages.base import Paginator, select_field
 from lumenboard.pages.operator.base import PER_PAGE, for_staff, for_staff_with, page_with_tabs
 from lumenboard.pages.operator.decisions import Question, decision
 from providers.accounts.api_keys import USUAL_SCOPES, USUAL_USD_PER_DAY, create_api_key, revoke_api_key

@@ -192,15 +192,15 @@ def _groups(groups: tuple[ParameterGroup, ...], mode: str) -> list[dict[str, Any
         {
             "slug": group.slug,
             "label": group.label,
-            "fields": [_field(one, mode) for one in group.parameters if _is_drawn(one, mode)],
+            "fields": [
+                _field(one, mode)
+                for one in group.parameters
+                if mode in one.modes and one.name not in OWN and one.type not in {"object", "array"}
+            ],
         }
         for group in groups
     ]
     return [group for group in drawn if group["fields"]]
-
-
-def _is_drawn(one: ParameterFacts, mode: str) -> bool:
-    return mode in one.modes and one.name not in OWN and one.type not in {"object", "array"}
 
 
 def _field(one: ParameterFacts, mode: str) -> Field:

@@ -10,8 +10,7 @@ from django.views.decorators.http import require_safe
 
 from arena.models import Category, Entry
 from lumenboard.formatting import mode_label, record
-from lumenboard.pages.base import Paginator
-from lumenboard.pages.filter_bar import select_field
+from lumenboard.pages.base import Paginator, select_field
 from lumenboard.pages.pictures import Picture
 from providers.models import ImageModel
 from providers.sheet import MODES

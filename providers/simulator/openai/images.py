@@ -1,7 +1,5 @@
 """OpenAI's image operations and models."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 import time
