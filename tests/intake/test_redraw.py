@@ -39,8 +39,8 @@ def test_what_a_file_carries_beside_the_picture_is_left_behind() -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", Reason.UNKNOWN_FORMAT),
-        (b"<html><script>alert(1)</script>", Reason.UNKNOWN_FORMAT),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", Reason.NO_PICTURE),
+        (b"<html><script>alert(1)</script>", Reason.NO_PICTURE),
         (picture()[:40], Reason.DAMAGED),
         (b"", Reason.EMPTY),
         (make_noise("PNG", (60, 40)).replace(b"IDATx", b"IDAT\xff"), Reason.DAMAGED),

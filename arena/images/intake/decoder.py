@@ -72,7 +72,10 @@ def _end_of_jpeg(content: bytes, start: int) -> int | None:
     return None
 
 
-HEAD_BYTES: Final = 12
+HEAD_BYTES: Final = 64
+WITH_ENDING: Final = frozenset({"PNG", "JPEG", "WEBP"})
+AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
+HEIF_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis"})
 
 Image.preinit()
 
@@ -89,30 +92,49 @@ def limit_self(processor_s: int = limits.PROCESSOR_S) -> None:
         resource.setrlimit(kind, (most, most))
 
 
-def format_of(head: bytes) -> str:
-    """PNG, JPEG or WEBP by its first bytes. Raises ImageRefused for anything else."""
+def format_of(head: bytes, *, also: bool = False) -> str:
+    """PNG, JPEG or WEBP by its first bytes, `also` GIF, AVIF or HEIF. Raises ImageRefused for anything else."""
     if head.startswith(SIGNATURE):
         return "PNG"
     if head.startswith(b"\xff\xd8\xff"):
         return "JPEG"
-    if head.startswith(b"RIFF") and head[8:] == b"WEBP":
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return "WEBP"
-    raise ImageRefused(Reason.UNKNOWN_FORMAT if head else Reason.EMPTY)
+    if also and (kind := _further_format(head)):
+        return kind
+    if not head:
+        raise ImageRefused(Reason.EMPTY)
+    raise ImageRefused(Reason.NO_PICTURE if also else Reason.UNKNOWN_FORMAT)
+
+
+def _further_format(head: bytes) -> str:
+    if head.startswith((b"GIF87a", b"GIF89a")):
+        return "GIF"
+    if head[4:8] != b"ftyp":
+        return ""
+    end = int.from_bytes(head[:4], "big")
+    # the brand in front, and those it is compatible with
+    brands = {head[at : at + 4] for at in range(8, min(end, len(head)), 4)}
+    if brands & AVIF_BRANDS:
+        return "AVIF"
+    return "HEIF" if brands & HEIF_BRANDS else ""
 
 
 def opened(stream: BinaryIO, *, may_go_on: bool = False) -> Image.Image:
     """The image with its header read and found acceptable; no pixel is decoded yet.
 
-    `may_go_on` takes a file with something else behind its image, for those who give nothing of it away.
+    `may_go_on` takes a file with something else behind its image and the formats that are read alone, for those who
+    give nothing of it away; they import what reads them.
     """
-    kind = format_of(stream.read(HEAD_BYTES))
-    check_ending(kind, stream, may_go_on=may_go_on)
+    kind = format_of(stream.read(HEAD_BYTES), also=may_go_on)
+    if kind in WITH_ENDING:
+        check_ending(kind, stream, may_go_on=may_go_on)
     stream.seek(0)
     # Pillow warns above this figure and raises above twice of it.
     Image.MAX_IMAGE_PIXELS = limits.PIXELS[kind] // 2
     image = Image.open(stream, formats=(kind,))
-    # A JPEG of several pictures (a phone's depth map, a gain map) counts as its first.
-    if kind != "JPEG" and getattr(image, "is_animated", False):
+    # A JPEG or HEIC of several pictures (a phone's depth map, a gain map) counts as its first.
+    if kind not in {"JPEG", "HEIF"} and getattr(image, "is_animated", False):
         raise ImageRefused(Reason.ANIMATED)
     if _coefficient_bytes(image) > limits.COEFFICIENT_BYTES and _pixels(image) > limits.PROGRESSIVE_PIXELS:
         raise ImageRefused(Reason.TOO_MANY_PIXELS)

@@ -11,7 +11,14 @@ UPLOAD_BYTES: Final = 20 * MIB
 LONGEST_SIDE_PX: Final = 4096
 
 # Read from the header. WebP takes 12 bytes a pixel to decode, the others 4.
-PIXELS: Final = {"PNG": 50_000_000, "JPEG": 50_000_000, "WEBP": LONGEST_SIDE_PX**2}
+PIXELS: Final = {
+    "PNG": 50_000_000,
+    "JPEG": 50_000_000,
+    "WEBP": LONGEST_SIDE_PX**2,
+    "GIF": 16_000_000,
+    "AVIF": 25_000_000,
+    "HEIF": 25_000_000,
+}
 
 # Larger ones are kept at half their size: beside the whole picture nothing of 4096 a side would fit.
 HALVED_PIXELS: Final = 40_000_000

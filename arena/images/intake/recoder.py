@@ -10,6 +10,7 @@ from io import BytesIO
 from typing import Any, BinaryIO, Final
 
 # All that is needed is imported here: once limited, the process can open nothing.
+import pi_heif
 from PIL import AvifImagePlugin, GifImagePlugin, Image, ImageCms  # noqa: F401
 
 from arena.images.intake.colours import to_srgb
@@ -22,6 +23,11 @@ FORMATS: Final = ("png", "jpeg", "webp", "gif", "avif")
 WITH_ALPHA: Final = frozenset({"png", "webp", "avif"})
 # Pixels from which a PNG is packed less tightly, for the sake of the processor's limit.
 LARGE_PNG: Final = 12_000_000
+
+
+# One thread each: others would take memory that there is not.
+pi_heif.register_heif_opener(decode_threads=1, thumbnails=False)
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
 
 def redrawn(stream: BinaryIO, kind: str, quality: int) -> tuple[bytes, tuple[int, int]]:

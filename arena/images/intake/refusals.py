@@ -11,6 +11,7 @@ class Reason(StrEnum):
     EMPTY = "empty"
     TOO_MANY_BYTES = "too_many_bytes"
     UNKNOWN_FORMAT = "unknown_format"
+    NO_PICTURE = "no_picture"
     TOO_MANY_PIXELS = "too_many_pixels"
     TRUNCATED = "truncated"
     TRAILING_DATA = "trailing_data"
@@ -26,6 +27,7 @@ MESSAGES: dict[Reason, str] = {
     Reason.EMPTY: "The file is empty.",
     Reason.TOO_MANY_BYTES: "The file is too large.",
     Reason.UNKNOWN_FORMAT: "The file is not a PNG, JPEG or WebP image.",
+    Reason.NO_PICTURE: "The file is not a PNG, JPEG, WebP, AVIF, HEIC or GIF image.",
     Reason.TOO_MANY_PIXELS: (
         f"The image has too many pixels: allowed are {PIXELS['PNG'] / 1e6:.0f} million "
         f"(WebP {LONGEST_SIDE_PX} × {LONGEST_SIDE_PX}, progressive JPEG {PROGRESSIVE_PIXELS / 1e6:.0f} million "

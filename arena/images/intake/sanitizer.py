@@ -124,6 +124,7 @@ KEPT_MODES: Final = {
     "jpeg": frozenset({"L", "RGB"}),
     "webp": frozenset({"RGB", "RGBA"}),
 }
+READ_ALONE: Final = frozenset({"gif", "avif", "heif"})
 DEEP_PNG: Final = 16
 DEPTH_AT: Final = 24
 # What is drawn anew takes at most so many times the bytes that came, where the quality allows it.
@@ -146,6 +147,9 @@ def sanitized(stream: BinaryIO, to: str, size: Size | None) -> tuple[bytes, dict
         turn, colours = orientation(image), to_srgb(image)
         came = _lying(image.size, turn)
         wanted = _lying(size or kept_size(*came), turn)
+        if kind in READ_ALONE:
+            # what providers are not known to take
+            to = to or ("png" if kind == "gif" or image.has_transparency_data else "jpeg")
         if wanted == image.size and turn is None and colours is None and to in {"", kind}:
             del image
             if kept := _as_it_is(stream, kind):
