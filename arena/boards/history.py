@@ -1,10 +1,11 @@
 """A board's kept headline snapshots over time. Read side, few queries."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from arena.boards.rank_changes import View
+from arena.boards.standings import PastBoard, PastStanding
 from arena.boards.table import to_row
 from arena.models import Board, Snapshot, Standing
 from arena.models.boards import HEAVY
@@ -12,30 +13,6 @@ from providers.models import ImageModel
 
 MOST_POINTS = 120
 MOST_PLACES = 100
-
-
-@dataclass(frozen=True, kw_only=True)
-class PastStanding:
-    """One rated model at one moment."""
-
-    slug: str
-    rating: float
-    lower: float | None
-    upper: float | None
-    rank: int | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class PastBoard:
-    """One kept snapshot."""
-
-    id: int
-    computed_at: datetime
-    votes: int
-    excluded_votes: int
-    last_vote_number: int
-    digest: str
-    standings: tuple[PastStanding, ...] = ()
 
 
 def history(board: Board, days: int, now: datetime, places: int = MOST_PLACES) -> list[PastBoard]:

@@ -159,3 +159,27 @@ def _family_key(row: StandingRow) -> tuple[str, str, str]:
 
 def _strength(row: StandingRow) -> tuple[bool, bool, float]:
     return (row.comparable, row.rank is not None, row.rating if row.rating is not None else float("-inf"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastStanding:
+    """One rated model at one moment."""
+
+    slug: str
+    rating: float
+    lower: float | None
+    upper: float | None
+    rank: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastBoard:
+    """One kept snapshot."""
+
+    id: int
+    computed_at: datetime
+    votes: int
+    excluded_votes: int
+    last_vote_number: int
+    digest: str
+    standings: tuple[PastStanding, ...] = ()

@@ -11,7 +11,7 @@ import hashlib
 from array import array
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import Final, NamedTuple, Protocol
+from typing import BinaryIO, Final, NamedTuple
 
 from arena.rating.tallies import ALL_OUTCOMES, OUTCOMES
 from providers.names import name_problem, shown, tidy
@@ -33,12 +33,6 @@ class VoteFileError(ValueError):
         self.line, self.column = line, column
         place = f"line {line}, column {column}" if column else f"line {line}" if line else ""
         super().__init__(f"{place}: {problem}" if place else problem)
-
-
-class ByteLines(Protocol):
-    """What is asked of a stream."""
-
-    def readline(self, limit: int, /) -> bytes: ...
 
 
 class FilePairing(NamedTuple):
@@ -106,7 +100,7 @@ FORMS: Final = (
 WINNER: Final = "winner"
 
 
-def read_votes(stream: ByteLines, competition_column: str = "", progress: Progress | None = None) -> VoteFile:
+def read_votes(stream: BinaryIO, competition_column: str = "", progress: Progress | None = None) -> VoteFile:
     """Read the whole stream; `progress` is told how many votes were read. Raises VoteFileError."""
     lines = _Lines(stream)
     rows = csv.reader(lines, strict=True)
@@ -128,7 +122,7 @@ def read_votes(stream: ByteLines, competition_column: str = "", progress: Progre
 class _Lines:
     """Bounded, decoded lines for the CSV reader; a record may not run over its line, so it is bounded too."""
 
-    def __init__(self, stream: ByteLines) -> None:
+    def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
         self.number = 0
         self.inside_record = False

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Protocol
 
 from lumenboard.embedded.binaries import postgres_bin, valkey_server
 from lumenboard.embedded.layout import DATABASE_NAME, DATABASE_USER, NOBODY_UID, Layout, StoreError
@@ -15,21 +14,6 @@ from lumenboard.embedded.wire import DatabaseState, broker_is_ready, database_st
 
 LARGEST_LOG_BYTES = 8 * 1024 * 1024
 LINES_SHOWN = 12
-
-
-class Store(Protocol):
-    """A server run out of a wheel."""
-
-    name: str
-
-    def prepare(self, layout: Layout) -> Program:
-        """Make its directories and files; returns the server to run."""
-
-    def is_ready(self, layout: Layout) -> bool:
-        """Whether the application can use it now."""
-
-    def complete(self, layout: Layout) -> None:
-        """Bring what the application expects in a server that answers; nothing when it does not answer yet."""
 
 
 def server_uid() -> int | None:

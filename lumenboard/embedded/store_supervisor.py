@@ -16,9 +16,9 @@ from pathlib import Path
 from lumenboard.embedded.layout import EmbeddedError, Layout, StoreError
 from lumenboard.embedded.locks import FileLock
 from lumenboard.embedded.process import Child, Program, ending
-from lumenboard.embedded.store import Postgres, Store, Valkey, last_lines
+from lumenboard.embedded.store import Postgres, Valkey, last_lines
 
-STORES: dict[str, Store] = {store.name: store for store in (Postgres(), Valkey())}
+STORES: dict[str, Postgres | Valkey] = {store.name: store for store in (Postgres(), Valkey())}
 START_PATIENCE_S = 60.0
 POLL_S = 0.01
 CHECK_EVERY_S = 0.25
@@ -60,7 +60,7 @@ def _wait_for_the_last_user(users: FileLock, over: threading.Event) -> None:
     over.set()
 
 
-def _start(store: Store, layout: Layout, lock: int, over: threading.Event) -> Child:
+def _start(store: Postgres | Valkey, layout: Layout, lock: int, over: threading.Event) -> Child:
     def program() -> Program:
         return replace(store.prepare(layout), inherited=(lock,))
 

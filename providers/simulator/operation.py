@@ -6,7 +6,7 @@ import binascii
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import orjson
 from starlette.requests import Request
@@ -119,10 +119,8 @@ Handler = Callable[[World, Request], Awaitable[Answer]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-class Refusing(Protocol):
-    """How a protocol words a refusal."""
-
-    def __call__(self, trouble: Trouble) -> Answer: ...
+# How a protocol words a refusal.
+Refusing = Callable[[Trouble], Answer]
 
 
 def operations(world: World, refuse: Refusing, *, open_paths: bool = False) -> Callable[[str, str, Handler], Route]:

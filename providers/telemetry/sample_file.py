@@ -4,7 +4,7 @@ import csv
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, BinaryIO, Final
 
 from providers.names import LETTERS_SHOWN
 from providers.telemetry.sample_rows import COLUMNS, NEEDED
@@ -20,17 +20,11 @@ class SampleFileError(ValueError):
         super().__init__(f"line {line}: {problem}" if line else problem)
 
 
-class ByteLines(Protocol):
-    """What is asked of a stream."""
-
-    def readline(self, limit: int, /) -> bytes: ...
-
-
 @dataclass
 class SampleFile:
     """Rows one by one; after the first, `form` and `ignored` columns are known, and `line` is the last one read."""
 
-    stream: ByteLines
+    stream: BinaryIO
     form: str = ""
     ignored: tuple[str, ...] = ()
     line: int = 0

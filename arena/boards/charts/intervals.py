@@ -1,34 +1,15 @@
 """Every rating with its 95% interval and the ranks that leaves open."""
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from arena.boards.charts.chart import Chart
+from arena.boards.standings import StandingRow
 
 ROW_PX = 24
 FRAME_PX = 96
 
 
-class Rated(Protocol):
-    """What the chart needs of a standing."""
-
-    @property
-    def model(self) -> str: ...
-    @property
-    def rating(self) -> float | None: ...
-    @property
-    def lower(self) -> float | None: ...
-    @property
-    def upper(self) -> float | None: ...
-    @property
-    def rank(self) -> int | None: ...
-    @property
-    def rank_best(self) -> int | None: ...
-    @property
-    def rank_worst(self) -> int | None: ...
-
-
-def intervals_chart(rows: Sequence[Rated]) -> Chart | None:
+def intervals_chart(rows: Sequence[StandingRow]) -> Chart | None:
     """Rows come in board order; None when nobody is rated."""
     rated = [row for row in rows if row.rating is not None]
     if not rated:
@@ -76,7 +57,7 @@ def intervals_chart(rows: Sequence[Rated]) -> Chart | None:
     )
 
 
-def rank_text(row: Rated) -> str:
+def rank_text(row: StandingRow) -> str:
     """The rank range, or the rank where there is none; "unranked" under four battles."""
     if row.rank is None:
         return "unranked"
@@ -85,7 +66,7 @@ def rank_text(row: Rated) -> str:
     return f"{row.rank_best}–{row.rank_worst}"
 
 
-def _finding(rated: Sequence[Rated]) -> str:
+def _finding(rated: Sequence[StandingRow]) -> str:
     ranked = [row for row in rated if row.rank is not None]
     if not ranked:
         return "No model has the four battles that a rank needs"

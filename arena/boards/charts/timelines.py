@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from arena.boards.charts.chart import Chart, series_role
+from arena.boards.standings import PastBoard, PastStanding
 
 MOST_LINES = 8
 HEIGHT_PX = 420
@@ -12,31 +12,7 @@ PLOT_PX = 320  # of the height, for the ratings themselves
 LABEL_PX = 13
 
 
-class PastRating(Protocol):
-    """One model at one moment."""
-
-    @property
-    def slug(self) -> str: ...
-    @property
-    def rating(self) -> float: ...
-    @property
-    def lower(self) -> float | None: ...
-    @property
-    def upper(self) -> float | None: ...
-
-
-class Past(Protocol):
-    """One kept board."""
-
-    @property
-    def computed_at(self) -> datetime: ...
-    @property
-    def votes(self) -> int: ...
-    @property
-    def standings(self) -> Sequence[PastRating]: ...
-
-
-def history_chart(past: Sequence[Past], names: Mapping[str, str]) -> Chart | None:
+def history_chart(past: Sequence[PastBoard], names: Mapping[str, str]) -> Chart | None:
     """The models that lead now, oldest snapshot first; None without a snapshot that has ratings."""
     if not past or not past[-1].standings:
         return None
@@ -67,7 +43,7 @@ def history_chart(past: Sequence[Past], names: Mapping[str, str]) -> Chart | Non
     )
 
 
-def _room(past: Sequence[Past]) -> dict[str, object]:
+def _room(past: Sequence[PastBoard]) -> dict[str, object]:
     """A day around one moment, which would else be drawn as milliseconds."""
     first, last = past[0].computed_at, past[-1].computed_at
     if last - first > timedelta(minutes=1):
@@ -108,7 +84,7 @@ def votes_chart(days: Mapping[str, int]) -> Chart | None:
     )
 
 
-def _line(name: str, seen: Sequence[tuple[datetime, PastRating]], role: str) -> dict[str, object]:
+def _line(name: str, seen: Sequence[tuple[datetime, PastStanding]], role: str) -> dict[str, object]:
     ratings = [found.rating for _, found in seen]
     ends = [(found.lower or found.rating, found.upper or found.rating) for _, found in seen]
     return {
@@ -130,7 +106,7 @@ def _line(name: str, seen: Sequence[tuple[datetime, PastRating]], role: str) -> 
     }
 
 
-def _labels(lines: Sequence[tuple[str, Sequence[tuple[datetime, PastRating]]]]) -> list[dict[str, object]]:
+def _labels(lines: Sequence[tuple[str, Sequence[tuple[datetime, PastStanding]]]]) -> list[dict[str, object]]:
     """A name at the end of each line, pushed down where it would cover the one above."""
     ends = [found.lower or found.rating for _, seen in lines for _, found in seen]
     ends += [found.upper or found.rating for _, seen in lines for _, found in seen]
@@ -155,7 +131,7 @@ def _labels(lines: Sequence[tuple[str, Sequence[tuple[datetime, PastRating]]]]) 
 
 
 def _furthest(
-    past: Sequence[Past], seen: Mapping[str, Sequence[tuple[datetime, PastRating]]], names: Mapping[str, str]
+    past: Sequence[PastBoard], seen: Mapping[str, Sequence[tuple[datetime, PastStanding]]], names: Mapping[str, str]
 ) -> str:
     if len(past) < 2:
         return "One computation so far: the history begins here"

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from arena.boards.history import PastBoard, snapshot_view, stored_snapshots, usual_pair
+from arena.boards.history import snapshot_view, stored_snapshots, usual_pair
 from arena.boards.rank_changes import ModelChange, board_reasons, model_changes
+from arena.boards.standings import PastBoard
 from arena.boards.table import find_board
 from arena.models import Board
 from providers.plain_values import aware_moment

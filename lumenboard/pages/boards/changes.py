@@ -3,8 +3,9 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from arena.boards.history import NoSuchSnapshot, PastBoard, snapshot_view, stored_snapshots, usual_pair
+from arena.boards.history import NoSuchSnapshot, snapshot_view, stored_snapshots, usual_pair
 from arena.boards.rank_changes import ModelChange, View, board_reasons, model_changes
+from arena.boards.standings import PastBoard
 from arena.boards.table import board_head, find_board
 from arena.models import Board
 from arena.models.visibility import Viewer

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
-from arena.boards.standings import BoardHead, Computation
+from arena.boards.standings import BoardHead, Computation, StandingRow
 from arena.rating.chances import POINTS_PER_LOG_ODDS
 from arena.rating.fit import STANDARD_ERRORS
 from lumenboard.formatting import mode_label
@@ -68,18 +68,7 @@ def _side_bias(found: dict[str, Any] | None) -> list[dict[str, str]]:
     return [{"term": "Side bias", "value": value, "note": note}]
 
 
-class Ranked(Protocol):
-    """What the sentence needs of a row."""
-
-    @property
-    def model(self) -> str: ...
-    @property
-    def rank(self) -> int | None: ...
-    @property
-    def rank_best(self) -> int | None: ...
-
-
-def board_lede(rows: Sequence[Ranked], votes: int, computed_at: datetime | None) -> str:
+def board_lede(rows: Sequence[StandingRow], votes: int, computed_at: datetime | None) -> str:
     """Who leads and how sure that is; then what it rests on. Rows come in board order."""
     ranked = [row for row in rows if row.rank is not None]
     if not ranked or computed_at is None:
@@ -93,7 +82,7 @@ def board_lede(rows: Sequence[Ranked], votes: int, computed_at: datetime | None)
     return f"As of {day}, {_who_leads(ranked)} {len(ranked)} ranked models, {cast}."
 
 
-def _who_leads(ranked: Sequence[Ranked]) -> str:
+def _who_leads(ranked: Sequence[StandingRow]) -> str:
     first = [row.model for row in ranked if row.rank == 1]
     if len(first) > 1:
         return f"{_listed(first)} share first place."

@@ -17,9 +17,9 @@ from django.utils.http import http_date, quote_etag
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
-from arena.boards.history import PastBoard, snapshot_views, stored_snapshots
+from arena.boards.history import snapshot_views, stored_snapshots
 from arena.boards.rank_changes import ModelChange, model_changes
-from arena.boards.standings import BoardHead, BoardTable, StandingRow
+from arena.boards.standings import BoardHead, BoardTable, PastBoard, StandingRow
 from arena.boards.table import board_head, board_table, find_board
 from arena.models import Board
 from lumenboard.formatting import counted, margin, rating
