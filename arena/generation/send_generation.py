@@ -29,7 +29,7 @@ from providers.accounts.reading import NoAccess
 from providers.adapters.wire import InputImage
 from providers.dispatch.call_spec import BudgetScope, CallRefused, CallSpec
 from providers.dispatch.dispatcher import Dispatcher, open_dispatcher
-from providers.dispatch.ledger import SCHEDULED_LANES
+from providers.dispatch.ledger_values import SCHEDULED_LANES
 from providers.dispatch.order_record import StoredInput, order_to_record
 from providers.dispatch.release_reserved import release_reserved, release_unsent
 from providers.models import Intent

@@ -16,7 +16,7 @@ from psycopg import Error as DatabaseFault
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from arena.client import seen_address
-from lumenboard.gateway.admission import Caller, admit
+from lumenboard.gateway.admission import Caller, KeyRing
 from lumenboard.gateway.call import Answer, Call, drain, for_other_sites
 from lumenboard.gateway.catalogue import CatalogueRefresher
 from lumenboard.gateway.errors import GatewayError
@@ -64,6 +64,7 @@ class Gateway:
         self.catalogue = CatalogueRefresher()
         self.executor = ThreadPoolExecutor(DRAWING_THREADS, thread_name_prefix="drawing")
         self.pool: AsyncConnectionPool[Any]
+        self.keys: KeyRing
         self.log: RequestLogWriter
         self.images: ImageOperations
 
@@ -75,9 +76,11 @@ class Gateway:
         self.pool = await self._stack.enter_async_context(
             open_pool(most=OWN_CONNECTIONS, timeout_s=10.0, options=RELAXED)
         )
+        self.keys = KeyRing(self.pool)
         self.log = RequestLogWriter(self.pool)
         self.images = ImageOperations(self.catalogue, dispatcher, self.log, self.executor)
         self._start(self.catalogue.run_forever())
+        self._start(self.keys.listen_forever())
         self._start(self.log.run_forever())
         self._start(self.log.renew_leases_forever())
         self._opened.set()
@@ -117,11 +120,9 @@ class Gateway:
 
     async def _answer(self, call: Call) -> Answer:
         try:
-            async with asyncio.timeout(OPENING_S):
-                await self._opened.wait()
-                await self.catalogue.wait()
+            await self._ready()
             operation, argument = find_operation(call)
-            caller = await _admitted(self.pool, call, operation.scope) if operation.keyed else None
+            caller = await _admitted(self.keys, call, operation.scope) if operation.keyed else None
             await _check_query(call)
             answer = await operation.run(self, call, caller, argument)
         except GatewayError as error:
@@ -135,16 +136,23 @@ class Gateway:
             return replace(answer, headers={**caller.rate_headers(), **answer.headers})
         return answer
 
+    async def _ready(self) -> None:
+        """Raises TimeoutError."""
+        if not (self._opened.is_set() and self.catalogue.is_read):
+            async with asyncio.timeout(OPENING_S):
+                await self._opened.wait()
+                await self.catalogue.wait()
+
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
 
-async def _admitted(pool: AsyncConnectionPool[Any], call: Call, scope: str) -> Caller:
+async def _admitted(keys: KeyRing, call: Call, scope: str) -> Caller:
     """Raises GatewayError; a client that is still sending its pictures gets to read why."""
     try:
-        return await admit(pool, call, scope)
+        return await keys.admit(call, scope)
     except GatewayError as error:
         if error.status in {401, 403}:
             await drain(call, LARGEST_FORM, DRAIN_S)

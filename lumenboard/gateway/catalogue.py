@@ -40,6 +40,11 @@ class CatalogueRefresher:
         assert self._current is not None
         return self._current
 
+    @property
+    def is_read(self) -> bool:
+        """Whether there is one."""
+        return self._read_once.is_set()
+
     async def wait(self) -> None:
         """Until it has been read for the first time."""
         await self._read_once.wait()

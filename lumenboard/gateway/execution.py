@@ -3,10 +3,10 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID, uuid4
 
 from lumenboard.gateway.errors import GatewayError, JsonObject, warning
@@ -77,6 +77,7 @@ class RequestExecution:
     warnings: list[JsonObject] = field(default_factory=list)
     left_out: tuple[JsonObject, ...] = ()
     waited_s: float = 0.0
+    may_end_later: bool = False
     is_abandoned: bool = False
     may_send: Callable[[], Awaitable[bool]] | None = None
     call_ids: Iterator[UUID] | None = None
@@ -136,8 +137,8 @@ class RequestExecution:
                 return
             offer = first if missing == first.request.images else _for_fewer(first, missing)
             attempt = len({earlier.endpoint_key for earlier in self.attempts}) + 1
-            waits = (self._call(dispatcher, offer, call, attempt, left_s) for call in offer.calls)
-            waited = await asyncio.gather(*waits, return_exceptions=True)
+            waits = [self._call(dispatcher, offer, call, attempt, left_s) for call in offer.calls]
+            waited = await _all_of(waits)
             self.waited_s += max((one for one in waited if isinstance(one, float)), default=0.0)
             faults = [one for one in waited if isinstance(one, BaseException)]
             if faults and not self.done:
@@ -205,6 +206,8 @@ class RequestExecution:
             order_record=order_to_record(call.order, call.quote, with_prompt=False),
             intent_uuid=next(self.call_ids) if self.call_ids else uuid4(),
             on_piece=self.partials.listener(endpoint.access.adapter, call.order) if self.partials else None,
+            may_end_later=self.may_end_later,
+            may_store_later=self.spec.as_base64,
         )
         began = time.monotonic()
         outcome = await dispatcher.run(ticket)
@@ -224,6 +227,16 @@ class RequestExecution:
             duration_ms=round(1000 * (ended - began)),
         )
         return _with_outcome(attempt, outcome)
+
+
+async def _all_of(waits: list[Coroutine[Any, Any, float]]) -> list[float | BaseException]:
+    """What each comes to; one alone needs no task of its own."""
+    if len(waits) > 1:
+        return await asyncio.gather(*waits, return_exceptions=True)
+    try:
+        return [await waits[0]]
+    except Exception as error:
+        return [error]
 
 
 def _for_fewer(offer: EndpointOffer, images: int) -> EndpointOffer:

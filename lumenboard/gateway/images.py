@@ -132,6 +132,8 @@ class ImageOperations:
             return _with_headers(await self._repeat(stored, spec, route), route)
         execution = RequestExecution(spec, record.uuid, caller.public_id, call.began_at, self._ends_at(call))
         execution.warnings, execution.left_out = [*route.warnings], route.left_out
+        # A named request's answer is relied on: it is on record before it goes out.
+        execution.may_end_later = not record.idempotency_key
         with self.log.open(record):
             return _with_headers(await self._execute(call, caller, execution, record, route.offers), route)
 

@@ -18,6 +18,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from providers.dispatch.ledger_values import many
 from providers.requests.settle_requests import REQUEST_LEASE_S, SETTLE, settle_values
 
 
@@ -70,13 +71,26 @@ MOST_WAITING: Final = 20_000
 REPEAT_S: Final = 60
 RENEW_EVERY_S: Final = REQUEST_LEASE_S / 5
 
+# How the columns that are no text come out of a document.
+_TYPES: Final = {
+    **dict.fromkeys(("uuid",), "uuid"),
+    **dict.fromkeys(("created_at", "answer_until", "payloads_until", "finished_at"), "timestamptz"),
+    **dict.fromkeys(
+        ("key_id", "model_id", "images", "http_status", "attempts", "duration_ms", "retry_count"), "bigint"
+    ),
+    **dict.fromkeys(("simulated", "is_open"), "bool"),
+    **dict.fromkeys(("cost_usd", "overhead_ms"), "numeric"),
+    **dict.fromkeys(JSON, "jsonb"),
+}
+_DOCUMENT: Final = ", ".join(f'"{name}" {_TYPES.get(name, "text")}' for name in COLUMNS)
 _VALUES: Final = ", ".join(f"%({name})s" for name in COLUMNS)
 _NAMES: Final = ", ".join(f'"{name}"' for name in COLUMNS)
 _CHANGED: Final = ", ".join(f'"{name}" = excluded."{name}"' for name in CHANGING)
 _LEASE: Final = f"now() + interval '{REQUEST_LEASE_S:g} seconds'"
 # Of two writes at once the later state stays, and a request that was taken for lost and settled does not run again.
 WRITE: Final = f"""
-INSERT INTO providers_gatewayrequest ({_NAMES}, lease_until) VALUES ({_VALUES}, {_LEASE})
+INSERT INTO providers_gatewayrequest ({_NAMES}, lease_until)
+SELECT {_NAMES}, {_LEASE} FROM json_to_recordset(%(rows)s::json) AS r ({_DOCUMENT})
 ON CONFLICT (uuid) DO UPDATE SET {_CHANGED}
 WHERE providers_gatewayrequest.status = 'processing' OR excluded.status <> 'processing'
 """  # noqa: S608  # names of this package
@@ -217,17 +231,13 @@ class RequestLogWriter:
             await asyncio.sleep(1)
 
     async def _write(self, records: list[Record]) -> None:
-        async with self._pool.connection() as connection, connection.cursor() as cursor:
-            await cursor.executemany(WRITE, [values_of(record) for record in records])
+        await self._change(WRITE, {"rows": many(map(vars, records))})
 
     async def _write_one_by_one(self, batch: dict[UUID, Record]) -> None:
-        """A row that can never be written, such as one whose key has been deleted, must not hold up the others.
-
-        Which row it was, and sometimes what was wrong, a failed pipeline of many does not say.
-        """
+        """A row that can never be written, such as one whose key has been deleted, must not hold up the others."""
         for record in batch.values():
             try:
-                await self._change(WRITE, values_of(record))
+                await self._write([record])
             except (IntegrityError, DataError) as error:
                 LOG.warning("request %s is not in the log: %s", record.uuid, error)
 

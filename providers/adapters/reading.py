@@ -134,6 +134,11 @@ def inline(content: object) -> Inline | None:
 
 def from_base64(text: str) -> bytes | None:
     """Of either alphabet, with line breaks or percent signs, padded or not; None for what is no base64."""
+    try:
+        # as nearly all send it: a picture of megabytes is looked through once
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        pass
     if "%" in text:
         text = unquote(text)
     bare = "".join(text.split()).translate(ONE_ALPHABET).rstrip("=")

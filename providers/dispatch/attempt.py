@@ -1,16 +1,17 @@
 """One attempt: money aside, the paid call once, the job followed, its pictures stored, the row ended.
 
-Every step is committed before the next begins. Whatever stops it, the row says how far it came.
+Every step is committed before the next begins. Whatever stops it, the row says how far it came. Where the spec allows,
+the caller gets its pictures before the end is written: a crash in between leaves a call whose fate is unknown.
 """
 
+import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final
 
-from providers.adapters.wire import Failed, FailureKind, Finished, Inline, Link, Pending
-from providers.dispatch.breaker import health_effect
+from providers.adapters.wire import Failed, Finished, Inline, Pending
 from providers.dispatch.call_spec import (
     Ambiguous,
     AttemptFailed,
@@ -22,24 +23,35 @@ from providers.dispatch.call_spec import (
     StoredPicture,
 )
 from providers.dispatch.faults import AnswerLost, DispatchFault, LedgerFault, NotSent
-from providers.dispatch.follow import follow, own_origins_for, pending_to_record, read_answer
-from providers.dispatch.ledger import Ending, Ledger, parts_to_records
+from providers.dispatch.follow import (
+    finished_from_record,
+    finished_to_record,
+    follow,
+    own_origins_for,
+    pending_to_record,
+    read_answer,
+)
+from providers.dispatch.ledger import Ledger
+from providers.dispatch.ledger_values import Ending, health_effect, parts_to_records, unknown_ending
 from providers.dispatch.pictures import (
     Fetched,
     Step,
     check_size,
     fetch_pictures,
     megapixels,
-    picture_to_record,
+    pictures_to_records,
     store_pictures,
 )
 from providers.dispatch.wire import Exchange, Wire
 from providers.pricing import Cost, Delivery, Size, size_from_text, usage_from
 
+LOG = logging.getLogger(__name__)
 NOTHING: Final = Decimal(0)
+ENDED_ELSEWHERE: Final = "intent {} has been ended by someone else"
 INTENT_HEADER: Final = "x-lumenboard-intent"
 # When the row's time is up, a job that has ended in the meantime may still be brought in.
 LAST_CHANCE_S: Final = 15.0
+Leave = Callable[[Coroutine[Any, Any, None]], None]
 NO_ORIGINS: Final[frozenset[str]] = frozenset()
 
 
@@ -49,7 +61,10 @@ def no_step(name: str) -> None:
 
 @dataclass
 class AttemptRunner:
-    """One attempt under way. `resumed` ones were begun by a driver that fell silent; their times measure nothing."""
+    """One attempt under way. `resumed` ones were begun by a driver that fell silent; their times measure nothing.
+
+    `leave` takes work that the answer need not wait for.
+    """
 
     ledger: Ledger
     wire: Wire
@@ -60,6 +75,7 @@ class AttemptRunner:
     sent_at: float = 0.0
     ends_at: float = 0.0
     own_origins: frozenset[str] = field(default=NO_ORIGINS)
+    leave: Leave | None = None
 
     def __post_init__(self) -> None:
         self.ends_at = self.ends_at or self.reservation.began_at + self.spec.deadline_s
@@ -124,7 +140,9 @@ class AttemptRunner:
         except DispatchFault as fault:
             return await self._failed(Failed(kind=fault.kind, message=fault.message, may_have_charged=True))
         self.step("download.after")
-        fetched = replace(fetched, pictures=await store_pictures(fetched.pictures, self.step))
+        if self.leave is not None and self.spec.may_end_later:
+            return await self._done_before_written(finished, fetched, first_byte_at, self.leave)
+        fetched = await self._stored(fetched)
         unstored = next((picture.storage_fault for picture in fetched.pictures if picture.storage_fault), "")
         if unstored and not self._has_somebody_waiting:
             # The disk has filled since the call was let go: paid for, and lost.
@@ -136,6 +154,26 @@ class AttemptRunner:
             )
             self.step("fetched.after")
         return await self._done(finished, fetched, first_byte_at)
+
+    async def _stored(self, fetched: Fetched) -> Fetched:
+        return replace(fetched, pictures=await store_pictures(fetched.pictures, self.step))
+
+    async def _done_before_written(
+        self, finished: Finished, fetched: Fetched, first_byte_at: float | None, leave: Leave
+    ) -> Done:
+        """What came is the caller's at once; storing what it need not wait for and the row's end follow."""
+        if not self.spec.may_store_later:
+            fetched = await self._stored(fetched)
+        done, ending = self._outcome(finished, fetched, first_byte_at)
+
+        async def write() -> None:
+            stored = await self._stored(fetched) if self.spec.may_store_later else fetched
+            whole = replace(ending, results=pictures_to_records(stored.pictures))
+            if not await self.ledger.finish_done(self.reservation.intent_id, whole, later=True):
+                LOG.error(ENDED_ELSEWHERE.format(self.reservation.uuid))
+
+        leave(write())
+        return done
 
     async def finish_stored(self, pictures: tuple[StoredPicture, ...], answer: Mapping[str, Any]) -> CallOutcome:
         """Pictures that are stored already: only the row's end is missing."""
@@ -160,6 +198,14 @@ class AttemptRunner:
         self.step("submitted.after")
 
     async def _done(self, finished: Finished, fetched: Fetched, first_byte_at: float | None) -> CallOutcome:
+        done, ending = self._outcome(finished, fetched, first_byte_at)
+        self.step("finish.before")
+        if not await self.ledger.finish_done(self.reservation.intent_id, ending, later=False):
+            raise LedgerFault(ENDED_ELSEWHERE.format(self.reservation.uuid))
+        self.step("finish.after")
+        return done
+
+    def _outcome(self, finished: Finished, fetched: Fetched, first_byte_at: float | None) -> tuple[Done, Ending]:
         total_ms = None if self.resumed else _ms(fetched.last_byte_at - self.sent_at)
         ttfb_ms = None if self.resumed or first_byte_at is None else _ms(first_byte_at - self.sent_at)
         charged = self._charged(finished, fetched.pictures)
@@ -178,8 +224,7 @@ class AttemptRunner:
             results=pictures_to_records(fetched.pictures),
             answer=finished_to_record(finished),
         )
-        await self._finish(ending)
-        return Done(
+        done = Done(
             intent_uuid=self.reservation.uuid,
             pictures=fetched.pictures,
             cost_usd=cost,
@@ -190,6 +235,7 @@ class AttemptRunner:
             revised_prompt=finished.revised_prompt,
             usage=finished.usage,
         )
+        return done, ending
 
     def _charged(self, finished: Finished, pictures: tuple[StoredPicture, ...]) -> Cost | None:
         """What came, by its price; None where nobody can say: then what was set aside is charged."""
@@ -240,58 +286,11 @@ class AttemptRunner:
         """Raises LedgerFault where someone else has ended it."""
         self.step("finish.before")
         if not await self.ledger.finish(self.reservation.intent_id, ending):
-            raise LedgerFault(f"intent {self.reservation.uuid} has been ended by someone else")
+            raise LedgerFault(ENDED_ELSEWHERE.format(self.reservation.uuid))
         self.step("finish.after")
 
     def _spent(self, may_have_charged: bool) -> tuple[Decimal, CostBasis]:
         return (self.reservation.reserved_usd, "assumed") if may_have_charged else (NOTHING, "nothing")
-
-
-def unknown_ending(cost: Decimal, kind: FailureKind, message: str, total_ms: int | None) -> Ending:
-    """A call whose fate nobody knows: it counts as spent."""
-    return Ending(
-        state="unknown",
-        cost_usd=cost,
-        cost_basis="assumed",
-        sample_status=kind,
-        effect=health_effect(kind),
-        kind=kind,
-        message=message,
-        total_ms=total_ms,
-    )
-
-
-def pictures_to_records(pictures: tuple[StoredPicture, ...]) -> list[dict[str, Any]]:
-    """What the row keeps of pictures."""
-    return [picture_to_record(picture) for picture in pictures]
-
-
-def finished_to_record(finished: Finished) -> dict[str, Any]:
-    """What the row keeps of an answer: links to fetch from, and what was said of the pictures."""
-    return {
-        "links": [image.url for image in finished.images if isinstance(image, Link) and len(image.url) < 4000],
-        "job_id": finished.job_id,
-        "seed": finished.seed,
-        "revised_prompt": finished.revised_prompt,
-        "billed_units": finished.billed_units,
-        "quality": finished.quality,
-        "size": finished.size,
-        "usage": dict(finished.usage),
-    }
-
-
-def finished_from_record(answer: Mapping[str, Any]) -> Finished:
-    """The answer again, its pictures as links."""
-    return Finished(
-        images=tuple(Link(url) for url in answer.get("links", ())),
-        job_id=answer.get("job_id", ""),
-        seed=answer.get("seed"),
-        revised_prompt=answer.get("revised_prompt", ""),
-        billed_units=answer.get("billed_units", ""),
-        quality=answer.get("quality", ""),
-        size=answer.get("size", ""),
-        usage=answer.get("usage", {}),
-    )
 
 
 def _ms(seconds: float) -> int:

@@ -41,6 +41,8 @@ class CallSpec:
     to the last byte of the last picture. With a `quote` what came is charged. `order_record` is what the row keeps.
     `skips_breaker` is for a last resort: routing tries endpoints that are cooling down after all others. `on_piece`
     hears the answer to the paid call as it comes; it never raises.
+    With `may_end_later` the pictures are given before the row's end is written, with `may_store_later` before they
+    are in storage.
     """
 
     endpoint_id: int
@@ -59,6 +61,8 @@ class CallSpec:
     order_record: Mapping[str, Json] = field(default_factory=dict, repr=False)
     skips_breaker: bool = False
     on_piece: Callable[[bytes], None] | None = None
+    may_end_later: bool = False
+    may_store_later: bool = False
     intent_uuid: UUID = field(default_factory=uuid4)
 
     @property

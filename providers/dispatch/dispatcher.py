@@ -1,22 +1,29 @@
 """Paid calls as one object: what the gateway and the workers call. Open one per event loop and keep it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import httpx2
+from psycopg import Error as DatabaseFault
+from psycopg_pool import PoolTimeout
 
 from providers.disk_space import storage_shortage
-from providers.dispatch.attempt import LAST_CHANCE_S, AttemptRunner, finished_from_record, no_step
+from providers.dispatch.attempt import LAST_CHANCE_S, AttemptRunner, no_step
 from providers.dispatch.call_spec import CallOutcome, CallRefused, CallSpec, Reservation
-from providers.dispatch.follow import own_origins_for, pending_from_record
-from providers.dispatch.ledger import LEASE_S, Ledger, open_ledger
+from providers.dispatch.follow import finished_from_record, own_origins_for, pending_from_record
+from providers.dispatch.ledger import ENDINGS_GATHER_S, Ledger, open_ledger
+from providers.dispatch.ledger_values import LEASE_S
 from providers.dispatch.pictures import Step, pictures_from_records
 from providers.dispatch.wire import Wire, open_wire
 
+LOG = logging.getLogger(__name__)
+# So many answered calls may wait to be written, each with its pictures in memory; then answers wait as well.
+MOST_LEFT: Final = 64
 T = TypeVar("T")
 Take = Callable[[CallSpec], Awaitable[Reservation | CallRefused]]
 
@@ -43,6 +50,9 @@ class Dispatcher:
     wire: Wire
     step: Step = no_step
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
+    _left: int = 0
+    _driven: dict[int, Reservation] = field(default_factory=dict)
+    _beating: asyncio.Task[None] | None = None
 
     async def run(self, spec: CallSpec) -> CallOutcome:
         """Money aside and the call at once: for an answer that holds its pictures two commits in all."""
@@ -63,7 +73,15 @@ class Dispatcher:
     async def drain(self) -> None:
         """Wait for everything that is under way."""
         while self._running:
-            await asyncio.gather(*self._running, return_exceptions=True)
+            # endings wait for others; here nobody else comes
+            await self.ledger.flush()
+            if self._running:
+                await asyncio.wait(self._running, timeout=ENDINGS_GATHER_S)
+
+    def rest(self) -> None:
+        """Nothing is driven any more."""
+        if self._beating is not None:
+            self._beating.cancel()
 
     async def _shielded(self, work: Coroutine[Any, Any, T]) -> T:
         task = asyncio.create_task(work)
@@ -83,8 +101,26 @@ class Dispatcher:
         if isinstance(reservation, CallRefused):
             return reservation
         self.step(f"{step}.after")
-        async with self._heartbeat(reservation):
-            return await AttemptRunner(self.ledger, self.wire, spec, reservation, self.step).submit()
+        with self._heartbeat(reservation):
+            leave = self._leave if self._left < MOST_LEFT else None
+            return await AttemptRunner(self.ledger, self.wire, spec, reservation, self.step, leave=leave).submit()
+
+    def _leave(self, work: Coroutine[Any, Any, None]) -> None:
+        """Finish it behind the answer."""
+
+        async def watched() -> None:
+            self._left += 1
+            try:
+                await work
+            except Exception:
+                # The row stays as it is until the reaper finds it: unknown, and counted as spent.
+                LOG.exception("a call that was answered could not be ended")
+            finally:
+                self._left -= 1
+
+        task = asyncio.create_task(watched())
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
 
     async def _resume(self, spec: CallSpec, row: Unfinished) -> CallOutcome | None:
         taken = await self.ledger.take_over(row.intent_id)
@@ -95,7 +131,7 @@ class Dispatcher:
         runner = AttemptRunner(
             self.ledger, self.wire, spec, reservation, self.step, resumed=True, ends_at=reservation.began_at + left_s
         )
-        async with self._heartbeat(reservation):
+        with self._heartbeat(reservation):
             return await self._resumed(runner, spec, row)
 
     async def _resumed(self, runner: AttemptRunner, spec: CallSpec, row: Unfinished) -> CallOutcome:
@@ -108,22 +144,34 @@ class Dispatcher:
             return await runner.follow(pending_from_record(row.poll, request.authorization))
         return await runner.collect(finished_from_record(row.answer), None, None)
 
-    @asynccontextmanager
-    async def _heartbeat(self, reservation: Reservation) -> AsyncIterator[None]:
+    @contextmanager
+    def _heartbeat(self, reservation: Reservation) -> Iterator[None]:
         """Says every third of the lease that somebody still drives the row, for as long as the block runs."""
-
-        async def beat() -> None:
-            while True:
-                await asyncio.sleep(LEASE_S / 3)
-                await self.ledger.extend(reservation)
-
-        beating = asyncio.create_task(beat())
+        self._driven[reservation.intent_id] = reservation
+        if self._beating is None:
+            self._beating = asyncio.create_task(self._beat())
         try:
             yield
         finally:
-            beating.cancel()
-            # Whether it failed does not matter here: the next step of the attempt finds out for itself.
-            await asyncio.gather(beating, return_exceptions=True)
+            del self._driven[reservation.intent_id]
+
+    async def _beat(self) -> None:
+        """For all rows together, until there is none."""
+        try:
+            while self._driven:
+                await asyncio.sleep(LEASE_S / 3)
+                await self._extend()
+        finally:
+            self._beating = None
+
+    async def _extend(self) -> None:
+        if not self._driven:
+            return
+        try:
+            await self.ledger.extend(list(self._driven))
+        except (DatabaseFault, PoolTimeout) as error:
+            # Whether it failed does not matter here: the next step of an attempt finds out for itself.
+            LOG.warning("leases of calls could not be renewed: %s", error)
 
 
 def _storage_refusal() -> CallRefused | None:
@@ -142,3 +190,4 @@ async def open_dispatcher(
             yield dispatcher
         finally:
             await dispatcher.drain()
+            dispatcher.rest()

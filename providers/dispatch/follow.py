@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from providers.adapters.wire import Account, Adapter, Failed, Finished, Pending, ProviderRequest
+from providers.adapters.wire import Account, Adapter, Failed, Finished, Link, Pending, ProviderRequest
 from providers.dispatch.call_spec import CallSpec
 from providers.dispatch.faults import AnswerLost, NotAllowed, NotSent, Unusable
 from providers.dispatch.wire import Exchange, Wire, origin_of
@@ -81,6 +81,34 @@ def read_answer(read: Any, exchange: Exchange, spec: CallSpec) -> Pending | Fini
 def own_origins_for(adapter: Adapter, account: Account, submit_url: str) -> frozenset[str]:
     """Origins the operator chose or the protocol names: where the paid call goes, and where the account lies."""
     return frozenset(filter(None, map(origin_of, (submit_url, account.base_url or adapter.default_base_url))))
+
+
+def finished_to_record(finished: Finished) -> dict[str, Any]:
+    """What the row keeps of an answer: links to fetch from, and what was said of the pictures."""
+    return {
+        "links": [image.url for image in finished.images if isinstance(image, Link) and len(image.url) < 4000],
+        "job_id": finished.job_id,
+        "seed": finished.seed,
+        "revised_prompt": finished.revised_prompt,
+        "billed_units": finished.billed_units,
+        "quality": finished.quality,
+        "size": finished.size,
+        "usage": dict(finished.usage),
+    }
+
+
+def finished_from_record(answer: Mapping[str, Any]) -> Finished:
+    """The answer again, its pictures as links."""
+    return Finished(
+        images=tuple(Link(url) for url in answer.get("links", ())),
+        job_id=answer.get("job_id", ""),
+        seed=answer.get("seed"),
+        revised_prompt=answer.get("revised_prompt", ""),
+        billed_units=answer.get("billed_units", ""),
+        quality=answer.get("quality", ""),
+        size=answer.get("size", ""),
+        usage=answer.get("usage", {}),
+    )
 
 
 def pending_to_record(pending: Pending) -> dict[str, Any]:

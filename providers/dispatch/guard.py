@@ -5,7 +5,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, Final, SupportsIndex
 
 import httpcore2
 import httpx2
@@ -13,8 +13,107 @@ import httpx2
 from providers.dispatch.addresses import Address
 from providers.dispatch.faults import ForbiddenAddress
 
+READ_AHEAD: Final = 1 << 18
 Judge = Callable[[Address], bool]
 Resolver = Callable[[str, int], Awaitable[list[Address]]]
+
+
+class Reader(asyncio.StreamReader):
+    """Counts what has come, so that bytes between two answers are noticed."""
+
+    came = 0
+    has_ended = False
+
+    def feed_data(self, data: Iterable[SupportsIndex]) -> None:
+        self.came += len(data)  # type: ignore[arg-type]  # transports give bytes, whatever the stubs say
+        super().feed_data(data)
+
+    def feed_eof(self) -> None:
+        self.has_ended = True
+        super().feed_eof()
+
+
+class Stream(httpcore2.AsyncNetworkStream):
+    """A connection of the event loop itself, with less between it and the caller than the usual one has."""
+
+    def __init__(self, reader: Reader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+        self._taken = 0
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        try:
+            async with asyncio.timeout(timeout):
+                piece = await self._reader.read(max_bytes)
+        except TimeoutError:
+            raise httpcore2.ReadTimeout("nothing came") from None
+        except OSError as error:
+            raise httpcore2.ReadError(str(error)) from error
+        self._taken += len(piece)
+        return piece
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if not buffer:
+            return
+        try:
+            self._writer.write(buffer)
+            async with asyncio.timeout(timeout):
+                await self._writer.drain()
+        except TimeoutError:
+            raise httpcore2.WriteTimeout("nothing was taken") from None
+        except OSError as error:
+            raise httpcore2.WriteError(str(error)) from error
+
+    async def aclose(self) -> None:
+        self._writer.close()
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.AsyncNetworkStream:
+        try:
+            async with asyncio.timeout(timeout):
+                await self._writer.start_tls(ssl_context, server_hostname=server_hostname)
+        except TimeoutError:
+            await self.aclose()
+            raise httpcore2.ConnectTimeout("no TLS in time") from None
+        except OSError as error:
+            await self.aclose()
+            raise httpcore2.ConnectError(str(error)) from error
+        return self
+
+    def get_extra_info(self, info: str) -> Any:
+        if info == "is_readable":
+            # asked of a connection at rest: what is left or comes now belongs to no request
+            reader = self._reader
+            return reader.came > self._taken or reader.has_ended or reader.exception() is not None
+        return self._writer.get_extra_info("ssl_object") if info == "ssl_object" else None
+
+
+class Dialler(httpcore2.AsyncNetworkBackend):
+    """To one address."""
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        try:
+            async with asyncio.timeout(timeout):
+                return await self._connected(host, port)
+        except TimeoutError:
+            raise httpcore2.ConnectTimeout("no connection in time") from None
+        except OSError as error:
+            raise httpcore2.ConnectError(str(error)) from error
+
+    async def _connected(self, host: str, port: int) -> Stream:
+        loop = asyncio.get_running_loop()
+        reader = Reader(limit=READ_AHEAD, loop=loop)
+        transport, protocol = await loop.create_connection(
+            lambda: asyncio.StreamReaderProtocol(reader, loop=loop), host, port
+        )
+        return Stream(reader, asyncio.StreamWriter(transport, protocol, reader, loop))
 
 
 class GuardedBackend(httpcore2.AsyncNetworkBackend):
@@ -25,7 +124,7 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
     ) -> None:
         self._judge = judge
         self._resolve = resolver or resolve
-        self._dialler = dialler or httpcore2.AnyIOBackend()
+        self._dialler = dialler or Dialler()
 
     async def connect_tcp(
         self,

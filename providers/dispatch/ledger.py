@@ -1,55 +1,119 @@
-"""The account of paid calls in PostgreSQL: every step is one statement and one commit, moved by compare-and-set."""
+"""The account of paid calls in PostgreSQL, moved by compare-and-set: every step is durable before the next begins.
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+What many calls do at one time shares a statement and a commit: reservations that go at once, and endings with pictures.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Generic, TypeVar, get_args
 
 from django.conf import settings
-from psycopg import errors
-from psycopg.rows import dict_row
+from psycopg import DataError, IntegrityError, errors
+from psycopg.rows import dict_row, tuple_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
 from providers.accounts.reading import USUAL_CONCURRENCY
-from providers.adapters.wire import FailureKind
-from providers.dispatch import breaker, progress_sql, reserve_sql
-from providers.dispatch.call_spec import CallRefused, CallSpec, CostBasis, RefusalReason, Reservation
+from providers.dispatch import progress_sql, reserve_sql
+from providers.dispatch.call_spec import CallRefused, CallSpec, RefusalReason, Reservation
 from providers.dispatch.faults import LedgerFault
+from providers.dispatch.ledger_values import (
+    LEASE_S,
+    Ending,
+    claim_values,
+    done_row,
+    finish_values,
+    many,
+    reserve_row,
+    reserve_values,
+    storable,
+)
 from providers.dispatch.pools import open_pool
-from providers.pricing import CostPart
 
-# A driver says three times within it that it is there; one that has been silent so long is taken for dead.
-LEASE_S: Final = 45.0
-# Of the calls a provider takes at once, so many may be scheduled ones: a stuck provider must not hold every worker.
-SCHEDULED_LANES: Final = 3
-ALL_LANES: Final = 32_767
+LOG = logging.getLogger(__name__)
 TRIES: Final = 3
+# Nobody waits for an ending whose answer has gone out: it waits so long for others.
+ENDINGS_GATHER_S: Final = 0.05
+# Where many calls come at once each waits a moment for the others; it would wait for the processor otherwise.
+RESERVES_GATHER_S: Final = 0.004
+FREED_BY_ENDINGS: Final = frozenset({"over_budget", "busy"})
 UNFINISHED: Final = ("submitting", "submitted", "fetched")
 
-SampleStatus = Literal["ok"] | FailureKind
+
+V = TypeVar("V")
+R = TypeVar("R")
+MOST_AT_ONCE: Final = 100
+# Batches that follow each other so closely are those of many callers.
+BUSY_S: Final = 0.008
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ending:
-    """How an intent ends. `kind` None is success; times and breakdown None are taken from the row."""
+class Gathered(Generic[V, R]):
+    """Runs `run` with the values of all who wait, and gives each its own of the results, which are in the same order.
 
-    state: Literal["done", "failed", "unknown"]
-    cost_usd: Decimal
-    cost_basis: CostBasis
-    sample_status: SampleStatus
-    effect: breaker.Effect
-    kind: FailureKind | None = None
-    message: str = ""
-    code: str = ""
-    http_status: int | None = None
-    ttfb_ms: int | None = None
-    total_ms: int | None = None
-    megapixels: Decimal | None = None
-    results: list[Any] | None = None
-    answer: dict[str, Any] | None = None
-    cost_breakdown: list[dict[str, str]] | None = None
+    One run at a time, of at most MOST_AT_ONCE values. `pause_s` is how long the first of a batch waits for others; with
+    `only_busy` it does so where the last batch is just over, so that one caller alone never waits.
+    What a run raises is raised in all of its callers.
+    """
+
+    def __init__(
+        self, run: Callable[[Sequence[V]], Awaitable[Sequence[R]]], *, pause_s: float = 0.0, only_busy: bool = False
+    ) -> None:
+        self._run, self._pause_s, self._only_busy = run, pause_s, only_busy
+        self._ran_at = float("-inf")
+        self._waiting: list[tuple[V, asyncio.Future[R]]] = []
+        self._hurry = asyncio.Event()
+        self._working: asyncio.Task[None] | None = None
+
+    async def __call__(self, value: V) -> R:
+        """The value's own result."""
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._waiting.append((value, future))
+        if self._working is None:
+            self._working = asyncio.create_task(self._work())
+        return await future
+
+    async def flush(self) -> None:
+        """Until everything that waits now has been run."""
+        if self._working is not None:
+            self._hurry.set()
+            await asyncio.wait({self._working})
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                await self._gather()
+                batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
+                await self._run_one(batch)
+        finally:
+            self._working = None
+            self._hurry.clear()
+
+    async def _gather(self) -> None:
+        waits = self._pause_s and not (self._only_busy and time.monotonic() - self._ran_at > BUSY_S)
+        if waits and not self._hurry.is_set() and len(self._waiting) < MOST_AT_ONCE:
+            try:
+                async with asyncio.timeout(self._pause_s):
+                    await self._hurry.wait()
+            except TimeoutError:
+                return
+
+    async def _run_one(self, batch: list[tuple[V, asyncio.Future[R]]]) -> None:
+        self._ran_at = time.monotonic()
+        try:
+            results = await self._run([value for value, _ in batch])
+        except BaseException as error:
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(error)
+            if not isinstance(error, Exception):
+                raise
+            return
+        for (_, future), result in zip(batch, results, strict=True):
+            if not future.done():
+                future.set_result(result)
 
 
 class Ledger:
@@ -57,11 +121,28 @@ class Ledger:
 
     def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
         self._pool = pool
+        self._reserve_gathered = Gathered(self._reserve_many, pause_s=RESERVES_GATHER_S, only_busy=True)
+        self._finish_gathered = Gathered(self._finish_many)
+        self._finish_later = Gathered(self._finish_many, pause_s=ENDINGS_GATHER_S)
 
     async def reserve(self, spec: CallSpec, *, goes_now: bool) -> Reservation | CallRefused:
         """Set the money aside and write the row, `submitting` when the call follows at once; or say what forbids it."""
         if spec.reserve_usd is None:
             return CallRefused(reason="unknown_cost", detail=getattr(spec.cost, "reason", "") or "no price is known")
+        if goes_now and spec.source == "gateway":
+            intent_id = await self._reserve_gathered(spec)
+            if intent_id is not None:
+                return Reservation(intent_id, spec.intent_uuid, spec.reserve_usd)
+            # What has ended by now and is not written yet may be what stands in its way.
+            await self._finish_later.flush()
+        found = await self._reserve_alone(spec, goes_now=goes_now)
+        if goes_now and isinstance(found, CallRefused) and found.reason in FREED_BY_ENDINGS:
+            # Likewise in another process.
+            await asyncio.sleep(2 * ENDINGS_GATHER_S)
+            found = await self._reserve_alone(spec, goes_now=goes_now)
+        return found
+
+    async def _reserve_alone(self, spec: CallSpec, *, goes_now: bool) -> Reservation | CallRefused:
         values = reserve_values(spec, goes_now=goes_now)
         row = await self._row(reserve_sql.RESERVE, values)
         if row["refusal"] == "no_window":
@@ -69,7 +150,23 @@ class Ledger:
             row = await self._row(reserve_sql.RESERVE, values)
         if row["refusal"]:
             return CallRefused(reason=_reason(row["refusal"]), detail=row["detail"] or spec.endpoint_key)
+        assert spec.reserve_usd is not None
         return Reservation(row["intent_id"], spec.intent_uuid, spec.reserve_usd)
+
+    async def _reserve_many(self, specs: Sequence[CallSpec]) -> list[int | None]:
+        """The row of each; None where RESERVE has to say what becomes of it."""
+        values = {
+            "rows": many(reserve_row(place, spec) for place, spec in enumerate(specs)),
+            "site_day": settings.SITE_BUDGET_USD_PER_DAY,
+            "site_hour": settings.SITE_BUDGET_USD_PER_HOUR,
+            "usual_concurrency": USUAL_CONCURRENCY,
+        }
+        try:
+            made = {uuid: intent_id for intent_id, uuid in await self._rows(reserve_sql.RESERVE_MANY, values)}
+        except (DataError, IntegrityError) as error:
+            LOG.warning("calls are reserved one by one: %s", error)
+            return [None] * len(specs)
+        return [made.get(spec.intent_uuid) for spec in specs]
 
     async def claim(self, spec: CallSpec) -> Reservation | CallRefused:
         """Take a reserved row for sending; of many that try, one gets it."""
@@ -87,9 +184,9 @@ class Ledger:
         values = {"job_id": storable(job_id)[:200], "poll": Jsonb(storable(poll)), "answer": Jsonb(storable(answer))}
         await self._move(progress_sql.SUBMITTED, reservation, values)
 
-    async def extend(self, reservation: Reservation) -> None:
-        """Say that somebody still drives it. Raises LedgerFault."""
-        await self._move(progress_sql.EXTEND, reservation, {})
+    async def extend(self, intent_ids: Sequence[int]) -> None:
+        """Say that somebody still drives them."""
+        await self._rows(progress_sql.EXTEND, {"ids": intent_ids, "lease_s": LEASE_S})
 
     async def fetched(self, reservation: Reservation, results: list[Any], answer: Mapping[str, Any]) -> None:
         """Every picture is in storage. Raises LedgerFault."""
@@ -100,6 +197,24 @@ class Ledger:
     async def take_over(self, intent_id: int) -> Mapping[str, Any] | None:
         """An intent whose driver fell silent, with age and time left in seconds; None when someone else has it."""
         return await self._row(progress_sql.TAKE_OVER, {"id": intent_id, "lease_s": LEASE_S}) or None
+
+    async def finish_done(self, intent_id: int, ending: Ending, *, later: bool) -> bool:
+        """End a call that gave its pictures, together with others that end now; `later` once more have gathered."""
+        return await (self._finish_later if later else self._finish_gathered)((intent_id, ending))
+
+    async def flush(self) -> None:
+        """Write the endings that wait for others."""
+        await self._finish_later.flush()
+
+    async def _finish_many(self, endings: Sequence[tuple[int, Ending]]) -> list[bool]:
+        """Whether each was ended here."""
+        values = {"rows": many(done_row(intent_id, ending) for intent_id, ending in endings)}
+        try:
+            ended = {intent_id for (intent_id,) in await self._rows(progress_sql.FINISH_MANY, values)}
+        except (DataError, IntegrityError) as error:
+            LOG.warning("calls are ended one by one: %s", error)
+            return [await self.finish(intent_id, ending) for intent_id, ending in endings]
+        return [intent_id in ended for intent_id, _ in endings]
 
     async def finish(
         self, intent_id: int, ending: Ending, *, from_states: tuple[str, ...] = UNFINISHED, only_overdue: bool = False
@@ -115,12 +230,16 @@ class Ledger:
                 raise LedgerFault(f"intent {reservation.uuid} has been moved on by someone else")
 
     async def _row(self, statement: str, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The first row, {} without one. A statement that lost a deadlock has changed nothing and is tried again."""
+        """The first row, {} without one."""
+        return next(iter(await self._rows(statement, values, dict_row)), {})
+
+    async def _rows(self, statement: str, values: Mapping[str, Any], factory: Any = tuple_row) -> list[Any]:
+        """A statement that lost a deadlock has changed nothing and is tried again."""
         for attempt in range(1, TRIES + 1):
             try:
-                async with self._pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+                async with self._pool.connection() as connection, connection.cursor(row_factory=factory) as cursor:
                     await cursor.execute(statement, values)
-                    return (await cursor.fetchone() or {}) if cursor.description else {}
+                    return await cursor.fetchall() if cursor.description else []
             except errors.DeadlockDetected:
                 if attempt == TRIES:
                     raise
@@ -138,91 +257,6 @@ async def open_ledger(*, connections_at_most: int = 8) -> AsyncIterator[Ledger]:
         also={"prepare_threshold": 0},
     ) as pool:
         yield Ledger(pool)
-
-
-def _gate_values(spec: CallSpec) -> dict[str, Any]:
-    return {
-        "uuid": spec.intent_uuid,
-        "endpoint": spec.endpoint_id,
-        "provider": spec.access.provider_id,
-        "usual_concurrency": USUAL_CONCURRENCY,
-        "lanes": ALL_LANES if spec.source == "gateway" else SCHEDULED_LANES,
-        "skips_breaker": spec.skips_breaker,
-        "probe_s": breaker.PROBE_S,
-    }
-
-
-def reserve_values(spec: CallSpec, *, goes_now: bool) -> dict[str, Any]:
-    """Parameters of RESERVE and MAKE_WINDOWS."""
-    scopes = spec.all_scopes
-    return _gate_values(spec) | {
-        "goes_now": goes_now,
-        "scopes": [scope.kind for scope in scopes],
-        "subjects": [scope.subject for scope in scopes],
-        "site_day": settings.SITE_BUDGET_USD_PER_DAY,
-        "site_hour": settings.SITE_BUDGET_USD_PER_HOUR,
-        "endpoint_key": spec.endpoint_key,
-        "mode": spec.order.mode,
-        "source": spec.source,
-        "simulated": spec.access.simulated,
-        "order": Jsonb(dict(spec.order_record)),
-        "attempt": spec.attempt,
-        "request_id": spec.request_id,
-        "usd": spec.reserve_usd,
-        "cost_basis": spec.cost_basis,
-        "cost_breakdown": Jsonb(parts_to_records(getattr(spec.cost, "parts", ()))),
-        "lease_s": LEASE_S if goes_now else spec.wait_s,
-        "deadline_s": spec.deadline_s if goes_now else spec.wait_s + spec.deadline_s,
-    }
-
-
-def parts_to_records(parts: Iterable[CostPart]) -> list[dict[str, str]]:
-    """What the row keeps of a cost's parts."""
-    return [{name: str(value) for name, value in vars(part).items()} for part in parts]
-
-
-def claim_values(spec: CallSpec) -> dict[str, Any]:
-    """Parameters of CLAIM."""
-    times = {"lease_s": LEASE_S, "deadline_s": spec.deadline_s}
-    return _gate_values(spec) | times | {"goes_now": True}
-
-
-def finish_values(intent_id: int, ending: Ending) -> dict[str, Any]:
-    """Parameters of FINISH."""
-    effect = ending.effect
-    return {
-        "id": intent_id,
-        "state": ending.state,
-        "cost": ending.cost_usd,
-        "cost_basis": ending.cost_basis,
-        "cost_breakdown": None if ending.cost_breakdown is None else Jsonb(ending.cost_breakdown),
-        "kind": ending.kind or "",
-        "message": storable(ending.message)[:2000],
-        "code": storable(ending.code)[:120],
-        "http_status": ending.http_status,
-        "ttfb_ms": ending.ttfb_ms,
-        "total_ms": ending.total_ms,
-        "results": None if ending.results is None else Jsonb(ending.results),
-        "answer": None if ending.answer is None else Jsonb(storable(ending.answer)),
-        "megapixels": ending.megapixels,
-        "sample_status": ending.sample_status,
-        "verb": effect.verb,
-        "opens_now": effect.opens_now,
-        "cool_s": effect.cool_s,
-        "provider_wide": effect.provider_wide,
-        "faults_to_open": breaker.FAULTS_TO_OPEN,
-        "pause_s": breaker.FIRST_PAUSE_S,
-        "longest_pause_s": breaker.LONGEST_PAUSE_S,
-    }
-
-
-def storable(value: Any) -> Any:
-    """What a provider said, without the characters PostgreSQL cannot keep: zeros and halves of surrogate pairs."""
-    if isinstance(value, str):
-        return value.replace("\x00", "").encode("utf-8", "replace").decode()
-    if isinstance(value, Mapping):
-        return {storable(str(name)): storable(inner) for name, inner in value.items()}
-    return [storable(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _reason(refusal: str) -> RefusalReason:

@@ -49,12 +49,16 @@ async def fetch_pictures(
     """
     if not images:
         raise Unusable("upstream", "the provider finished without a picture")
-    tasks = [asyncio.ensure_future(_seen(wire, image, own_origins, ends_at, came_at)) for image in images]
-    try:
-        found = await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
+    seen = [_seen(wire, image, own_origins, ends_at, came_at) for image in images]
+    if len(seen) == 1:
+        found = [await seen[0]]
+    else:
+        tasks = [asyncio.ensure_future(one) for one in seen]
+        try:
+            found = await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
     there = [one for one in found if not isinstance(one, DispatchFault)]
     if not there:
         raise next(one for one in found if isinstance(one, DispatchFault))
@@ -96,9 +100,14 @@ def megapixels(pictures: tuple[StoredPicture, ...]) -> Decimal:
     return Decimal(sum(picture.width_px * picture.height_px for picture in pictures)) / MEGA
 
 
-def picture_to_record(picture: StoredPicture) -> dict[str, Any]:
+def _picture_to_record(picture: StoredPicture) -> dict[str, Any]:
     """What the row keeps of a picture."""
     return {name: value for name, value in vars(picture).items() if name not in {"content", "storage_fault"}}
+
+
+def pictures_to_records(pictures: tuple[StoredPicture, ...]) -> list[dict[str, Any]]:
+    """What the row keeps of pictures."""
+    return [_picture_to_record(picture) for picture in pictures]
 
 
 def pictures_from_records(records: list[dict[str, Any]]) -> tuple[StoredPicture, ...]:

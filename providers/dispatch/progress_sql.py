@@ -11,7 +11,7 @@ WHERE id = %(id)s AND state = 'submitting'
 
 EXTEND: Final = """
 UPDATE providers_intent SET lease_until = now() + %(lease_s)s * interval '1 second'
-WHERE id = %(id)s AND state IN ('submitting', 'submitted', 'fetched')
+WHERE id = ANY (%(ids)s) AND state IN ('submitting', 'submitted', 'fetched')
 """
 
 # Takes over from a driver that has fallen silent; of several that try, one gets the row.
@@ -99,4 +99,60 @@ sampled AS (
     FROM ended WHERE submitting_at IS NOT NULL AND endpoint_id IS NOT NULL
 )
 SELECT count(*) FROM ended
+"""
+
+# Ends many calls that gave their pictures, as FINISH does one, and gives the ids of those it ended.
+FINISH_MANY: Final = """
+WITH asked AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%(rows)s::json) AS r (
+        id bigint, cost numeric, cost_basis text, cost_breakdown jsonb, results jsonb, answer jsonb, ttfb_ms int,
+        total_ms int, megapixels numeric, sample_status text
+    )
+),
+ended AS (
+    UPDATE providers_intent i
+    SET state = 'done', finished_at = now(), fetched_at = COALESCE(i.fetched_at, now()),
+        cost_usd = a.cost, cost_basis = a.cost_basis,
+        cost_breakdown = CASE WHEN a.cost = 0 THEN '[]' ELSE COALESCE(a.cost_breakdown, i.cost_breakdown) END,
+        results = a.results, answer = a.answer, failure_kind = '', failure_message = '', failure_code = '',
+        ttfb_ms = a.ttfb_ms,
+        total_ms = COALESCE(a.total_ms, (EXTRACT(EPOCH FROM now() - i.submitting_at) * 1000)::int)
+    FROM asked a
+    WHERE i.id = a.id AND i.state IN ('submitting', 'submitted', 'fetched')
+    RETURNING i.*, a.megapixels, a.sample_status
+),
+moved AS (
+    SELECT w.id, sum(e.reserved_usd) AS reserved_usd, sum(e.cost_usd) AS cost_usd
+    FROM ended e CROSS JOIN unnest(e.window_ids) AS w (id) GROUP BY w.id
+),
+locked AS (
+    SELECT b.id FROM providers_budgetwindow b WHERE b.id IN (SELECT id FROM moved) ORDER BY b.id FOR UPDATE
+),
+settled AS (
+    UPDATE providers_budgetwindow b
+    SET reserved_usd = b.reserved_usd - moved.reserved_usd, spent_usd = b.spent_usd + moved.cost_usd
+    FROM locked JOIN moved ON moved.id = locked.id WHERE b.id = locked.id
+),
+health AS (
+    INSERT INTO providers_endpointhealth AS h (
+        endpoint_id, consecutive_failures, times_opened, last_failure_kind, last_success_at)
+    SELECT DISTINCT e.endpoint_id, 0, 0, '', now() FROM ended e JOIN providers_endpoint p ON p.id = e.endpoint_id
+    ORDER BY e.endpoint_id
+    ON CONFLICT (endpoint_id) DO UPDATE SET
+        consecutive_failures = 0, times_opened = 0, opened_until = NULL, probe_until = NULL, cooling_until = NULL,
+        last_success_at = now()
+    -- A healthy endpoint's row is written once a minute, not with every call.
+    WHERE h.consecutive_failures > 0 OR h.opened_until IS NOT NULL OR h.cooling_until IS NOT NULL
+        OR COALESCE(h.last_success_at < now() - interval '1 minute', true)
+),
+sampled AS (
+    INSERT INTO providers_requestsample (
+        endpoint_id, mode, source, simulated, started_at, ttfb_ms, total_ms, status, http_status, cost_usd,
+        megapixels, attempt, request_id, images
+    )
+    SELECT endpoint_id, mode, source, simulated, submitting_at, ttfb_ms, total_ms, sample_status, http_status,
+        cost_usd, megapixels, attempt, request_id, LEAST(jsonb_array_length(results), 1000)
+    FROM ended WHERE submitting_at IS NOT NULL AND endpoint_id IS NOT NULL
+)
+SELECT id FROM ended
 """

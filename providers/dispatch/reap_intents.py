@@ -15,12 +15,10 @@ from typing import Final
 from django.utils import timezone
 from psycopg import DatabaseError
 
-from providers.dispatch.attempt import unknown_ending
-from providers.dispatch.breaker import Effect
 from providers.dispatch.call_spec import CallSpec
 from providers.dispatch.dispatcher import Dispatcher, Unfinished, open_dispatcher
 from providers.dispatch.faults import LedgerFault
-from providers.dispatch.ledger import Ending
+from providers.dispatch.ledger_values import Effect, Ending, unknown_ending
 from providers.dispatch.run_intent import NotFromHere, call_spec_from
 from providers.models import Intent
 

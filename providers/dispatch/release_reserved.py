@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Final
 
-from providers.dispatch.breaker import Effect
-from providers.dispatch.ledger import Ending, open_ledger
+from providers.dispatch.ledger import open_ledger
+from providers.dispatch.ledger_values import Effect, Ending
 from providers.models import Intent
 
 RELEASED: Final = Ending(

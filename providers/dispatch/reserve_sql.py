@@ -125,6 +125,84 @@ SELECT (SELECT id FROM made) AS intent_id,
 FROM verdict
 """  # noqa: S608
 
+# Many calls that go at once, in one statement. A row is let through where everything that the whole batch asks of its
+# windows, its provider and its endpoint fits; every other is left to RESERVE, which says what forbids it.
+RESERVE_MANY: Final = f"""
+WITH asked AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%(rows)s::json) AS r (
+        n int, uuid uuid, endpoint bigint, provider bigint, endpoint_key text, mode text, source text, simulated bool,
+        "order" jsonb, attempt int, request_id uuid, usd numeric, cost_basis text, cost_breakdown jsonb,
+        scopes text[], subjects text[], lease_s float8, deadline_s float8
+    )
+),
+scoped AS (
+    SELECT a.n, a.usd, a.simulated, s.scope, s.subject
+    FROM asked a CROSS JOIN LATERAL unnest(a.scopes, a.subjects) AS s (scope, subject)
+),
+wanted AS (
+    SELECT w.scope, w.subject, w.simulated, w.usd, p.period, date_trunc(p.period, now(), 'UTC') AS starts_at,
+        CASE
+            WHEN c.is_paused THEN NULL
+            WHEN c.id IS NOT NULL AND p.period = 'day' THEN c.usd_per_day
+            WHEN c.id IS NOT NULL THEN COALESCE(c.usd_per_hour, c.usd_per_day)
+            WHEN w.scope = 'site' AND p.period = 'day' THEN %(site_day)s::numeric
+            WHEN w.scope = 'site' THEN %(site_hour)s::numeric
+            WHEN w.scope = 'provider' THEN 'Infinity'::numeric
+        END AS cap_usd
+    FROM (SELECT scope, subject, simulated, sum(usd) AS usd FROM scoped GROUP BY scope, subject, simulated) AS w
+    LEFT JOIN providers_budgetcap c ON c.scope = w.scope AND c.subject = w.subject
+    CROSS JOIN (VALUES ('day'), ('hour')) AS p (period)
+),
+locked AS (
+    SELECT b.id, w.scope, w.subject, w.simulated,
+        COALESCE(b.spent_usd + b.reserved_usd + w.usd <= w.cap_usd, false) AS fits
+    FROM providers_budgetwindow b
+    JOIN wanted w ON b.scope = w.scope AND b.subject = w.subject AND b.period = w.period
+        AND b.starts_at = w.starts_at AND b.simulated = w.simulated
+    ORDER BY b.id
+    FOR UPDATE OF b
+),
+funded AS (
+    SELECT s.n, array_agg(l.id ORDER BY l.id) AS window_ids
+    FROM scoped s JOIN locked l ON l.scope = s.scope AND l.subject = s.subject AND l.simulated = s.simulated
+    GROUP BY s.n HAVING bool_and(l.fits)
+),
+free AS (
+    SELECT a.provider
+    FROM (SELECT provider, count(*) AS calls FROM asked GROUP BY provider) AS a
+    LEFT JOIN providers_provideraccount p ON p.provider_id = a.provider
+    WHERE NOT COALESCE(p.is_paused, false)
+        AND a.calls + (SELECT count(*) FROM providers_intent WHERE provider_id = a.provider AND state IN {IN_FLIGHT})
+            <= COALESCE(p.max_concurrent, %(usual_concurrency)s)
+),
+allowed AS (
+    SELECT a.*, funded.window_ids
+    FROM asked a JOIN funded ON funded.n = a.n JOIN free ON free.provider = a.provider
+    WHERE cardinality(funded.window_ids) = 2 * cardinality(a.scopes)
+        AND NOT EXISTS (
+            SELECT FROM providers_endpointhealth h WHERE h.endpoint_id = a.endpoint AND h.opened_until IS NOT NULL)
+),
+taken AS (
+    UPDATE providers_budgetwindow b SET reserved_usd = b.reserved_usd + t.usd
+    FROM (SELECT w.id, sum(a.usd) AS usd FROM allowed a CROSS JOIN unnest(a.window_ids) AS w (id) GROUP BY w.id) AS t
+    WHERE b.id = t.id
+)
+INSERT INTO providers_intent (
+    uuid, endpoint_id, provider_id, endpoint_key, mode, source, simulated, state, "order", attempt, request_id,
+    reserved_usd, cost_basis, cost_breakdown, window_ids, provider_job_id, poll, answer, results,
+    failure_kind, failure_message, failure_code, reserved_at, submitting_at, lease_until, deadline_at,
+    resolution, resolved_by, resolution_reason
+)
+SELECT
+    uuid, endpoint, provider, endpoint_key, mode, source, simulated, 'submitting', "order", attempt, request_id,
+    usd, cost_basis, cost_breakdown, window_ids, '', '{{}}', '{{}}', '[]',
+    '', '', '', now(), now(),
+    now() + lease_s * interval '1 second', now() + deadline_s * interval '1 second',
+    '', '', ''
+FROM allowed
+RETURNING id, uuid
+"""  # noqa: S608
+
 CLAIM: Final = f"""
 WITH wanted AS (
     SELECT i.id, i.state, EXISTS (

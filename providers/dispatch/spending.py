@@ -15,7 +15,7 @@ from django.utils import timezone
 from providers.accounts.reading import key_variable
 from providers.accounts.sealing import opens
 from providers.adapters.registry import ADAPTERS, usual_adapter
-from providers.dispatch.breaker import breaker_state
+from providers.dispatch.ledger_values import breaker_state
 from providers.models import BudgetCap, BudgetWindow, Endpoint, EndpointHealth, Intent, Provider, ProviderAccount
 from providers.models.budgets import SCOPES
 

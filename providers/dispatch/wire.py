@@ -6,10 +6,10 @@ An origin the operator configured may lie anywhere; every other is checked at co
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 from urllib.parse import urljoin
 
@@ -26,7 +26,12 @@ LARGEST_PICTURE: Final = 48 * 2**20
 MOST_REDIRECTS: Final = 3
 LIMITS: Final = httpx2.Limits(max_connections=400, max_keepalive_connections=60, keepalive_expiry=20.0)
 OnPiece = Callable[[bytes], None] | None
-USER_AGENT: Final = "lumenboard/0.1"
+USUAL_HEADERS: Final = {
+    "accept": "*/*",
+    "accept-encoding": "gzip, deflate",
+    "connection": "keep-alive",
+    "user-agent": "lumenboard/0.1",
+}
 UNSENT: Final = (
     httpx2.ConnectError,
     httpx2.ConnectTimeout,
@@ -65,10 +70,13 @@ class _Watch:
 
 @dataclass(frozen=True)
 class Wire:
-    """Two clients: one for origins of the operator's choosing, one for whatever links lead to."""
+    """Two transports: one to origins of the operator's choosing, one to whatever links lead to.
 
-    own: httpx2.AsyncClient = field(repr=False)
-    foreign: httpx2.AsyncClient = field(repr=False)
+    A client over them would add nothing that is wanted here: no cookies, no redirects, no settings of the environment.
+    """
+
+    own: httpx2.AsyncBaseTransport = field(repr=False)
+    foreign: httpx2.AsyncBaseTransport = field(repr=False)
 
     async def send(
         self,
@@ -89,13 +97,7 @@ class Wire:
         named = {**dict(request.headers), **headers}
         if request.authorization:
             named[request.key_header] = request.authorization
-        built = self.own.build_request(
-            request.method,
-            request.url,
-            headers=named,
-            content=request.content or None,
-            timeout=_timeout(min(request.read_timeout_s, within_s)),
-        )
+        built = _request(request.method, request.url, named, request.content, min(request.read_timeout_s, within_s))
         return await _exchange(self.own, built, within_s, LARGEST_ANSWER, on_piece)
 
     async def fetch(
@@ -106,15 +108,13 @@ class Wire:
         for _ in range(MOST_REDIRECTS + 1):
             if not origin_of(url):
                 raise Unusable("upstream", "the provider's link to the picture is not an address")
-            client = self.own if is_own(url, own_origins) else self.foreign
+            transport = self.own if is_own(url, own_origins) else self.foreign
             left = max(0.0, ends_at - time.monotonic())
             try:
-                built = client.build_request(
-                    "GET", url, headers={"Accept-Encoding": "identity"}, timeout=_timeout(left)
-                )
+                built = _request("GET", url, {"accept-encoding": "identity"}, b"", left)
             except (httpx2.InvalidURL, ValueError):
                 raise Unusable("upstream", "the provider's link to the picture is not an address") from None
-            exchange = await _exchange(client, built, left, largest)
+            exchange = await _exchange(transport, built, left, largest)
             following = exchange.answer.headers.get("location")
             if not (300 <= exchange.answer.status < 400 and following):
                 return exchange
@@ -125,27 +125,28 @@ class Wire:
         """The status a receiver answers with; the rest of its answer is not read. Raises DispatchFault."""
         if not origin_of(request.url):
             raise NotAllowed("client", "it is not an http(s) address, or it holds a user name or password")
-        client = self.own if private_allowed else self.foreign
-        built = client.build_request(
+        transport = self.own if private_allowed else self.foreign
+        built = _request(
             request.method,
             request.url,
-            headers=dict(request.headers),
-            content=request.content,
-            timeout=_timeout(min(request.read_timeout_s, within_s)),
+            dict(request.headers),
+            request.content,
+            min(request.read_timeout_s, within_s),
         )
-        return (await _exchange(client, built, within_s, None)).answer.status
+        return (await _exchange(transport, built, within_s, None)).answer.status
 
 
 @asynccontextmanager
 async def open_wire(transport: httpx2.AsyncBaseTransport | None = None) -> AsyncIterator[Wire]:
     """Clients for as long as the block runs. A `transport` answers in place of the network."""
     async with (
-        _client(transport or GuardedTransport(is_operators, LIMITS, _tls())) as own,
-        _client(transport or GuardedTransport(is_public, LIMITS, _tls())) as foreign,
+        transport or GuardedTransport(is_operators, LIMITS, _tls()) as own,
+        transport or GuardedTransport(is_public, LIMITS, _tls()) as foreign,
     ):
         yield Wire(own, foreign)
 
 
+@lru_cache(1024)
 def origin_of(url: str) -> str:
     """Scheme, host and port of an http(s) address in one form; "" where it is none, or holds a name or password."""
     try:
@@ -163,10 +164,12 @@ def is_own(url: str, own_origins: frozenset[str]) -> bool:
     return bool(origin) and origin in own_origins
 
 
-def _client(transport: httpx2.AsyncBaseTransport) -> httpx2.AsyncClient:
-    return httpx2.AsyncClient(
-        transport=transport, trust_env=False, follow_redirects=False, headers={"User-Agent": USER_AGENT}
-    )
+def _request(
+    method: str, url: str, headers: Mapping[str, str], content: bytes | None, read_timeout_s: float
+) -> httpx2.Request:
+    named = {**USUAL_HEADERS, **{name.lower(): value for name, value in headers.items()}}
+    timeout = _timeout(read_timeout_s).as_dict()
+    return httpx2.Request(method, url, headers=named, content=content or None, extensions={"timeout": timeout})
 
 
 @cache
@@ -180,7 +183,7 @@ def _timeout(read_s: float) -> httpx2.Timeout:
 
 
 async def _exchange(
-    client: httpx2.AsyncClient,
+    transport: httpx2.AsyncBaseTransport,
     request: httpx2.Request,
     within_s: float,
     largest: int | None,
@@ -193,7 +196,7 @@ async def _exchange(
     fault: DispatchFault
     try:
         async with asyncio.timeout(within_s):
-            return await _read(client, request, watch, began, largest)
+            return await _read(transport, request, watch, began, largest)
     except DispatchFault as known:
         fault = known
     except UNSENT as error:
@@ -211,9 +214,9 @@ async def _exchange(
 
 
 async def _read(
-    client: httpx2.AsyncClient, request: httpx2.Request, watch: _Watch, began: float, largest: int | None
+    transport: httpx2.AsyncBaseTransport, request: httpx2.Request, watch: _Watch, began: float, largest: int | None
 ) -> Exchange:
-    response = await client.send(request, stream=True)
+    response = await transport.handle_async_request(request)
     first = time.monotonic()
     try:
         body, is_whole = (b"", False) if largest is None else await _body(response, largest, watch.on_piece)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Final
 
 from providers.adapters.capabilities import OutputFormat
@@ -24,7 +25,7 @@ class PlannedCall:
     order: ImageOrder
     quote: PriceQuote
 
-    @property
+    @cached_property
     def cost(self) -> Cost | UnknownCost:
         """Before the call."""
         return self.quote.cost()
@@ -52,7 +53,7 @@ class EndpointOffer:
     is_cooling: bool = False
     obstacle: str = ""
 
-    @property
+    @cached_property
     def cost(self) -> Cost | UnknownCost:
         """Of all calls together; UnknownCost where one of them is."""
         if not self.calls:

@@ -27,6 +27,7 @@ from providers.pricing.choice import (
 from providers.sheet import PriceSheet
 
 DIGITS: Final = 50
+MOST_REMEMBERED: Final = 4096
 AFTER_THE_CALL: Final = {
     "token": "it is charged by token, and the count is known only after the call",
     "second": "it is charged by second, and the time is known only after the call",

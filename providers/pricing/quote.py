@@ -5,7 +5,7 @@ Of a component only what decides a price is stored; decimals are strings, so not
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from decimal import Decimal
 from typing import Any, Final
@@ -14,6 +14,7 @@ from providers.pricing.choice import DrawnPicture, PricingInput, Size, TokenCoun
 from providers.pricing.cost import Cost, compute_cost
 from providers.sheet import Json, PriceSheet
 
+MOST_REMEMBERED: Final = 4096
 LEFT_OUT: Final = frozenset({"source_url", "verified_on", "valid_from", "valid_to"})
 DECIMALS: Final = frozenset({"amount_usd", "unit_size", "minimum", "units_per_image"})
 
@@ -38,6 +39,30 @@ class Delivery:
     usage: Usage | None = None
 
 
+_REMEMBERED: Final[dict[Hashable, tuple[tuple[PriceSheet, ...], Cost | UnknownCost]]] = {}
+
+
+def _remembered(prices: tuple[PriceSheet, ...], request: PricingInput, usage: Usage | None) -> Cost | UnknownCost:
+    """As computed; the same request at the same tariff is computed once. A tariff is known by its very object."""
+    parameters = tuple((name, type(value), value) for name, value in request.parameters.items())
+    key = (
+        *(id(prices), request.size, request.images, request.inputs, parameters),
+        *(request.text_tokens, request.leaves_size, request.drawn, usage),
+    )
+    try:
+        found = _REMEMBERED.get(key)
+    except TypeError:
+        # a parameter that is a list
+        return compute_cost(prices, request, usage)
+    if found is not None and found[0] is prices:
+        return found[1]
+    cost = compute_cost(prices, request, usage)
+    if len(_REMEMBERED) >= MOST_REMEMBERED:
+        _REMEMBERED.clear()
+    _REMEMBERED[key] = (prices, cost)
+    return cost
+
+
 @dataclass(frozen=True)
 class PriceQuote:
     """Components in force when the call was planned."""
@@ -47,12 +72,12 @@ class PriceQuote:
 
     def cost(self, usage: Usage | None = None) -> Cost | UnknownCost:
         """With `usage` what the provider counted is charged; without it what can be said beforehand."""
-        return compute_cost(self.prices, self.request, usage)
+        return _remembered(self.prices, self.request, usage)
 
     def charge(self, came: Delivery) -> Cost | UnknownCost:
         """What is paid for what came."""
         usage = came.usage if came.usage and (came.usage.tokens or came.usage.seconds is not None) else None
-        return compute_cost(self.prices, delivered(self.prices, self.request, came), usage)
+        return _remembered(self.prices, delivered(self.prices, self.request, came), usage)
 
 
 def set_aside(cost: Cost | UnknownCost, worst_case_usd: Decimal | None) -> Decimal | None:

@@ -1,15 +1,17 @@
 """Money is set aside in every scope or in none, and nothing is ever spent beyond a cap."""
 
 import asyncio
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import override_settings
+from django.utils import timezone
 
 from providers.dispatch.call_spec import BudgetScope, CallRefused, CallSpec, Reservation
 from providers.dispatch.ledger import open_ledger
-from providers.models import BudgetCap, BudgetWindow, Intent
+from providers.models import BudgetCap, BudgetWindow, EndpointHealth, Intent
 from providers.pricing import UnknownCost
 from tests.dispatch.factories import make_account, make_call_spec, make_endpoint, make_intent
 
@@ -45,6 +47,35 @@ def test_two_hundred_at_once_at_ninety_nine_percent_of_a_cap_spend_not_a_cent_mo
     assert {reason for reason, _ in refusals(found)} == {"over_budget"}
     assert {window.reserved_usd for window in BudgetWindow.objects.filter(scope="site")} == {Decimal("99.99")}
     assert Intent.objects.count() == 34
+
+
+def test_calls_that_go_at_once_share_a_statement_and_spend_not_a_cent_more() -> None:
+    endpoint = make_endpoint()
+    make_account(endpoint.provider, max_concurrent=1000)
+    cap("site", usd_per_day=Decimal("100"))
+    reserve(make_call_spec(endpoint, "99", source="gateway"), goes_now=True)
+    specs = [make_call_spec(endpoint, "0.03", scopes=(), source="gateway") for _ in range(200)]
+    found = reserve(*specs, goes_now=True, connections=16)
+    assert len([one for one in found if isinstance(one, Reservation)]) == 33
+    assert refusals(found) == [("over_budget", "site day")] * 167
+    assert {window.reserved_usd for window in BudgetWindow.objects.filter(scope="site")} == {Decimal("99.99")}
+    assert Intent.objects.filter(state="submitting").count() == 34
+
+
+def test_of_one_batch_each_call_gets_what_it_would_get_alone() -> None:
+    free, full, paused, shut = (make_endpoint(name) for name in ("fal", "replicate", "alibaba", "openai"))
+    cap("provider", "replicate", usd_per_day=Decimal("0.005"))
+    make_account(paused.provider, is_paused=True)
+    EndpointHealth.objects.create(endpoint=shut, opened_until=timezone.now() + timedelta(minutes=1))
+    alone = make_account(make_endpoint("one").provider, max_concurrent=1).provider.endpoints.get()
+    endpoints = (free, full, paused, shut, alone, alone)
+    found = reserve(*(make_call_spec(one, source="gateway") for one in endpoints), goes_now=True)
+    outcomes = ["" if isinstance(one, Reservation) else one.reason for one in found]
+    assert outcomes[:4] == ["", "over_budget", "paused", "cooling"]
+    assert sorted(outcomes[4:]) == ["", "busy"]
+    window = BudgetWindow.objects.get(scope="site", period="day")
+    assert window.reserved_usd == Decimal("0.02")
+    assert sorted(Intent.objects.values_list("endpoint_key", flat=True)) == sorted([free.key, alone.key])
 
 
 def test_one_scope_that_is_full_takes_nothing_from_the_others() -> None:

@@ -89,6 +89,11 @@ class Client:
         await self.gateway(scope, proto)
         return Told(proto.status, dict(proto.headers), b"".join(proto.sent))
 
+    async def settled(self) -> None:
+        """Once everything that follows answers has been written."""
+        await self.gateway.images.dispatcher.drain()
+        await self.gateway.log.flush()
+
     async def generate(self, query: str = "", headers: dict[str, str] | None = None, **fields: Any) -> Told:
         body = json.dumps({"model": "boat", "prompt": "a paper boat", "size": "64x64", **fields}).encode()
         told = {"content-type": "application/json"} | (headers or {})

@@ -54,7 +54,7 @@ def lost_then_asked_again(headers: dict[str, str], **intent: object):
 
     async def work(client: Client):
         first = await client.generate(headers=headers if "idempotency-key" in headers else {})
-        await client.gateway.log.flush()
+        await client.settled()
         await in_thread(lambda: lose(**intent))
         began = time.monotonic()
         again = await client.generate(headers=headers)
@@ -114,7 +114,7 @@ def test_its_picture_is_given_as_it_was_asked_for() -> None:
 
     async def work(client: Client):
         await client.generate(headers=NAMED, **wanted)
-        await client.gateway.log.flush()
+        await client.settled()
         await in_thread(lambda: lose(state="done"))
         return await client.generate(headers=NAMED, **wanted)
 
@@ -129,7 +129,7 @@ def test_a_repeat_that_finds_it_settled_by_another_process_runs() -> None:
 
     async def work(client: Client):
         await client.generate(headers=NAMED)
-        await client.gateway.log.flush()
+        await client.settled()
         await in_thread(lose)
         settle = client.gateway.log.settle
 

@@ -12,7 +12,7 @@ import pytest
 from lumenboard.gateway import execution
 from lumenboard.gateway.job_run import run_job
 from providers.accounts.api_keys import create_api_key
-from providers.dispatch.pause_spending import pause_provider, pause_site
+from providers.accounts.pause_spending import pause_provider, pause_site
 from providers.models import BudgetCap, Endpoint, GatewayRequest, ImageModel, Provider
 from tests.dispatch.plain import png
 from tests.gateway.client import (

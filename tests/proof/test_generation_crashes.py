@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from providers.dispatch.call_spec import CallOutcome, CallSpec, Done
 from providers.dispatch.dispatcher import Dispatcher, open_dispatcher
-from providers.dispatch.ledger import LEASE_S, SCHEDULED_LANES
+from providers.dispatch.ledger_values import LEASE_S, SCHEDULED_LANES
 from providers.dispatch.reap_intents import reap_intents
 from providers.models import BudgetWindow, Endpoint, Intent, ProviderAccount
 from providers.models.intents import FINAL_STATES

@@ -17,13 +17,13 @@ from lumenboard.formatting import price_text, usd
 from lumenboard.pages.base import Paginator
 from lumenboard.pages.operator.base import PER_PAGE, CountedPaginator, for_staff, page_with_tabs, tab_counts
 from lumenboard.pages.operator.decisions import Question, decision
+from providers.accounts.pause_spending import pause_provider, pause_site
 from providers.accounts.sealing import unopenable_in_words
 from providers.catalogue.card import CardError
 from providers.catalogue.conflicts import CHECKED_WITHIN, compare_document, prices_to_check
 from providers.catalogue.errors import LARGEST_BYTES, CatalogueError, decode_text
 from providers.catalogue.rows import full_price_sheet
 from providers.dispatch.check_account import check_account
-from providers.dispatch.pause_spending import pause_provider, pause_site
 from providers.dispatch.resolve_intent import resolve_intent
 from providers.dispatch.spending import BudgetLine, read_budgets, read_providers, unresolved
 from providers.models import ApiKey, Intent, PriceComponent, Provider
