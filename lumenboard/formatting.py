@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Protocol
 
+from arena.rating.board import Figures
 from providers.pricing.choice import condition_text
 from providers.sheet import MODE_LABELS, PriceSheet
 
@@ -180,17 +181,6 @@ def web_address(address: str | None) -> str:
     return address if address and address.lower().startswith(WEB_SCHEMES) else ""
 
 
-class HasInterval(Protocol):
-    """A rating with its interval; an interval may be missing, a rating that is drawn may not."""
-
-    @property
-    def rating(self) -> float | None: ...
-    @property
-    def lower(self) -> float | None: ...
-    @property
-    def upper(self) -> float | None: ...
-
-
 @dataclass(frozen=True)
 class IntervalMark:
     """One row's dot and whisker; an end that runs off the axis is cut there and says so."""
@@ -219,7 +209,7 @@ class IntervalAxis:
     marks: tuple[IntervalMark, ...]
 
 
-def interval_axis(rows: Sequence[HasInterval], reference: float = MEAN_RATING) -> IntervalAxis:
+def interval_axis(rows: Sequence[Figures], reference: float = MEAN_RATING) -> IntervalAxis:
     """Place every row on one axis that holds all ratings and the reference.
 
     An interval may widen the axis by at most half the span of the ratings on either side, so that one
@@ -237,19 +227,19 @@ def interval_axis(rows: Sequence[HasInterval], reference: float = MEAN_RATING) -
     )
 
 
-def _rating(row: HasInterval) -> float:
+def _rating(row: Figures) -> float:
     return row.rating or 0.0
 
 
-def _lower(row: HasInterval) -> float:
+def _lower(row: Figures) -> float:
     return _rating(row) if row.lower is None else row.lower
 
 
-def _upper(row: HasInterval) -> float:
+def _upper(row: Figures) -> float:
     return _rating(row) if row.upper is None else row.upper
 
 
-def _domain(rows: Iterable[HasInterval], reference: float) -> tuple[float, float]:
+def _domain(rows: Iterable[Figures], reference: float) -> tuple[float, float]:
     held = list(rows)
     ratings = [_rating(row) for row in held] + [reference]
     least, most = min(ratings), max(ratings)
