@@ -41,8 +41,8 @@ class PriceSheet:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ParameterSheet:
-    """A parameter; `only_through` names a provider's slug and is used by declared parameters alone."""
+class DescribedParameter:
+    """What is said of a parameter, by a card or an endpoint, or of all that take it together."""
 
     name: str
     group: str
@@ -52,6 +52,12 @@ class ParameterSheet:
     values: tuple[Json, ...] = ()
     modes: tuple[str, ...] = ()
     required_modes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParameterSheet(DescribedParameter):
+    """A parameter; `only_through` names a provider's slug and is used by declared parameters alone."""
+
     only_through: str = ""
 
 

@@ -8,20 +8,11 @@ from ninja import Path, Query, Router, Status
 
 from lumenboard.facts import api_items, rows
 from lumenboard.facts.assembly import model_facts, this_site
-from lumenboard.facts.listing import ModelFilter, ordered_ids, summaries
+from lumenboard.facts.listing import ModelQuery, ordered_ids, summaries
 from lumenboard.facts.provider_schemas import MOST_ENDPOINTS, ProviderItem, ProviderList, ProviderQuery
 from lumenboard.facts.providers import list_providers, part_of, provider_facts
 from lumenboard.facts.rows import near_models, near_providers
-from lumenboard.facts.schemas import (
-    MOST_STANDINGS,
-    FormatQuery,
-    ModelItem,
-    ModelList,
-    ModelQuery,
-    ModelSchema,
-    NotFound,
-    Word,
-)
+from lumenboard.facts.schemas import MOST_STANDINGS, FormatQuery, ModelItem, ModelList, ModelSchema, NotFound, Word
 from providers.api_types import TOTAL
 
 router = Router(tags=["models and providers"])
@@ -33,9 +24,8 @@ def list_models(request: HttpRequest, query: Query[ModelQuery]) -> ModelList:
 
     Ratings are those of the board of `mode`, or of text-to-image when no mode is given.
     """
-    chosen = ModelFilter(**query.dict(exclude={"page", "limit"}))
-    ids, start = ordered_ids(chosen), query.limit * (query.page - 1)
-    shown = summaries(ids[start : start + query.limit], chosen)
+    ids, start = ordered_ids(query), query.limit * (query.page - 1)
+    shown = summaries(ids[start : start + query.limit], query)
     items = [api_items.model_list_item(summary, this_site().url) for summary in shown]
     return ModelList(items=items, count=len(ids), page=query.page, pages=max(1, ceil(len(ids) / query.limit)))
 

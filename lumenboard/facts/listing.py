@@ -3,15 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from ninja import Field, Schema
 
 from arena.models import Entry, Standing
 from arena.models.boards import HEAVY
 from arena.models.competitions import public_models
 from lumenboard.facts import rows
 from lumenboard.facts.assembly import STANDARD_SIZE
+from lumenboard.facts.schemas import Word
+from providers.api_types import Whole
 from providers.models import Endpoint, ImageModel
 from providers.pricing import StartingPrice, headline_price
 from providers.sheet import MODES, STATUSES, TEXT_TO_IMAGE
@@ -19,17 +22,16 @@ from providers.sheet import MODES, STATUSES, TEXT_TO_IMAGE
 SORTS: Final = {"rating": "Highest rated", "price": "Lowest price", "name": "Name", "newest": "Newest"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class ModelFilter:
-    """What a reader asked for; empty means any."""
+class ModelFilter(Schema):
+    """What narrows and orders the list of models; empty means any."""
 
-    q: str = ""
-    mode: str = ""
-    creator: str = ""
-    provider: str = ""
-    status: str = ""
-    tag: str = ""
-    sort: str = "rating"
+    q: Word = ""
+    mode: Literal["", "text-to-image", "image-edit"] = ""
+    creator: Word = Field("", description="Slug.")
+    provider: Word = Field("", description="Slug.")
+    status: Literal["", "active", "preview", "deprecated"] = ""
+    tag: Word = ""
+    sort: Literal["rating", "price", "name", "newest"] = "rating"
 
     @property
     def rating_mode(self) -> str:
@@ -40,6 +42,13 @@ class ModelFilter:
     def is_narrowed(self) -> bool:
         """Whether anything but the order was chosen."""
         return any((self.q, self.mode, self.creator, self.provider, self.status, self.tag))
+
+
+class ModelQuery(ModelFilter):
+    """The same, a page at a time."""
+
+    page: Whole = Field(1, ge=1, le=1_000_000)
+    limit: Whole = Field(50, ge=1, le=100)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,13 +86,8 @@ class ModelSummary:
 def read_filter(given: Mapping[str, str]) -> ModelFilter:
     """A filter from the query of an address; unknown modes, statuses and orders count as not given."""
     words = {name: given.get(name, "").strip()[:120] for name in ("q", "creator", "provider", "tag")}
-    mode, status, sort = given.get("mode", ""), given.get("status", ""), given.get("sort", "")
-    return ModelFilter(
-        **words,
-        mode=mode if mode in MODES else "",
-        status=status if status in STATUSES else "",
-        sort=sort if sort in SORTS else "rating",
-    )
+    known = {"mode": MODES, "status": STATUSES, "sort": SORTS}
+    return ModelFilter.model_validate(words | {name: given[name] for name in known if given.get(name) in known[name]})
 
 
 def matching(chosen: ModelFilter) -> QuerySet[ImageModel]:

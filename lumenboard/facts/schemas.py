@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from ninja import Field, Schema
 from pydantic import BeforeValidator
@@ -22,20 +22,6 @@ def _as_text(value: object) -> object:
 Exact = Annotated[str, BeforeValidator(_as_text)]
 # PostgreSQL refuses text with a zero byte.
 Word = Annotated[str, Field(max_length=120)]
-
-
-class ModelQuery(Schema):
-    """What narrows and orders the list of models; empty means any."""
-
-    q: Word = ""
-    mode: Literal["", "text-to-image", "image-edit"] = ""
-    creator: Word = Field("", description="Slug.")
-    provider: Word = Field("", description="Slug.")
-    status: Literal["", "active", "preview", "deprecated"] = ""
-    tag: Word = ""
-    sort: Literal["rating", "price", "name", "newest"] = "rating"
-    page: Whole = Field(1, ge=1, le=1_000_000)
-    limit: Whole = Field(50, ge=1, le=100)
 
 
 MOST_STANDINGS: Final = 500

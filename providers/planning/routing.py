@@ -31,7 +31,17 @@ Draw = Callable[[], float]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Candidate:
+class EndpointFigures:
+    """What was measured of an endpoint lately; None is "not known"."""
+
+    p50_ms: float | None = None
+    p95_ms: float | None = None
+    images_per_minute: float | None = None
+    success_rate: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate(EndpointFigures):
     """One endpoint with what this request would cost there and its figures; None is "not known".
 
     `success_rate` is in [0, 1], `images_per_minute` what it delivered lately, `rating` its model's on the mode's board.
@@ -43,10 +53,6 @@ class Candidate:
     price_usd: Decimal | None = None
     worst_case_usd: Decimal | None = None
     images: int = 1
-    p50_ms: float | None = None
-    p95_ms: float | None = None
-    images_per_minute: float | None = None
-    success_rate: float | None = None
     rating: float | None = None
     is_cooling: bool = False
 
@@ -229,16 +235,6 @@ class ServedModel:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EndpointFigures:
-    """What was measured of an endpoint lately; None is "not known"."""
-
-    p50_ms: float | None = None
-    p95_ms: float | None = None
-    images_per_minute: float | None = None
-    success_rate: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Catalogue:
     """`by_name` holds slugs and aliases; `ratings` are by model slug and mode; `cooling` by endpoint id."""
 
@@ -269,10 +265,7 @@ class Catalogue:
             model=model.slug,
             price_usd=cost.total_usd if isinstance(cost, Cost) else None,
             images=images,
-            p50_ms=figures.p50_ms,
-            p95_ms=figures.p95_ms,
-            images_per_minute=figures.images_per_minute,
-            success_rate=figures.success_rate,
+            **vars(figures),
             worst_case_usd=endpoint.worst_case_usd,
             rating=self.ratings.get((model.slug, mode)),
             is_cooling=endpoint.id in self.cooling,

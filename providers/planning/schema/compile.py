@@ -8,24 +8,25 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from providers.adapters.capabilities import sends_base64
-from providers.sheet import IMAGE_EDIT, MODE_LABELS, MODES, PARAMETER_GROUPS, EndpointSheet, Json, ParameterSheet
+from providers.sheet import (
+    IMAGE_EDIT,
+    MODE_LABELS,
+    MODES,
+    PARAMETER_GROUPS,
+    DescribedParameter,
+    EndpointSheet,
+    Json,
+    ParameterSheet,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ParameterFacts:
+class ParameterFacts(DescribedParameter):
     """A compiled parameter; `only_via` is a provider's slug where no other takes it.
 
     Numbers lie from `minimum` to `maximum`, both included; None where nobody says.
     """
 
-    name: str
-    group: str
-    type: str
-    description: str
-    default: Json
-    values: tuple[Json, ...]
-    modes: tuple[str, ...]
-    required_modes: tuple[str, ...]
     only_via: str
     minimum: int | None = None
     maximum: int | None = None
