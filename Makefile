@@ -23,7 +23,7 @@ LONG := $(patsubst %,tests/proof/test_%.py,live_export moving_a_site)
 PROVE := $(BIN) -m pytest -q -rs --durations=8 --durations-min=20
 AND_GO_ON = $(MAKE) --silent --no-print-directory --keep-going
 
-.PHONY: proof-together proof-alone proof-on-demo proof-beside proof-workers proof-moves help demo run test check proof proof-long bench rigging screenshots sbom audit fmt lock
+.PHONY: proof-together proof-alone proof-on-demo proof-beside proof-workers proof-moves help demo run test check proof proof-long bench honesty rigging screenshots sbom audit fmt lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -85,6 +85,9 @@ bench: .venv/.runtime ## figures as ratios in one run, other engines beside (ten
 	@$(MAKE) -s --no-print-directory .venv-litellm/.ready || echo "the LiteLLM proxy could not be installed"
 	@$(MAKE) -s --no-print-directory .venv-before/.ready || echo "what the earlier commit needs could not be installed"
 	@$(BIN) -m bench.gateway $(GATEWAY)
+
+honesty: .venv/.runtime ## intervals against simulated truth (two minutes)
+	@OPENBLAS_NUM_THREADS=1 $(BIN) -m bench.honesty $(HONESTY)
 
 rigging: .venv/.runtime ## rings of voters against caps and tests, 200 seeds (six minutes)
 	@OPENBLAS_NUM_THREADS=1 $(BIN) -m bench.rigging $(RIGGING)

@@ -18,8 +18,9 @@ from arena.models.boards import HEADLINE_SQL
 from arena.models.competitions import unannounced_models
 from arena.models.visibility import PUBLIC_STATUSES
 from arena.rating.errors import FitDoesNotExist, RatingError
+from arena.rating.prompts import across_prompts
 from arena.valkey import ask_valkey
-from arena.votes.log import BoardTallies, count_excluded_votes, read_tallies
+from arena.votes.log import BoardTallies, count_excluded_votes, read_competitions, read_tallies
 from arena.votes.outcome_sql import IS_OVERALL, each_outcome
 
 LOG = logging.getLogger(__name__)
@@ -39,6 +40,8 @@ def recompute_board(board_id: int, at: datetime | None = None, methods: Collecti
             return 0
         read = read_tallies(board)
         stale = [method for method in methods if is_stale(board, method, read)]
+        if HEADLINE in stale and board.kind != "competition":
+            read = read_competitions(board)
         excluded = count_excluded_votes(board) if stale else 0
         for method in stale:
             store_snapshot(board, _computed(method, read, excluded, at or timezone.now()))
@@ -94,7 +97,10 @@ def is_stale(board: Board, method: BoardMethod, read: BoardTallies) -> bool:
 
 def _computed(method: FittedMethod, read: BoardTallies, excluded: int, at: datetime) -> Computed:
     try:
-        return Computed(method, read, method.compute(read.tallies), None, excluded, at)
+        board = method.compute(read.tallies)
+        if method == HEADLINE and read.competitions:
+            board = across_prompts(board, read.competitions)
+        return Computed(method, read, board, None, excluded, at)
     except FitDoesNotExist as error:
         return Computed(method, read, None, error.models, excluded, at)
 

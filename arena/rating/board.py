@@ -58,6 +58,9 @@ class Figures:
 
     Not comparable: no rating. Comparable with under 4 battles: a rating without a rank. Fitted methods alone know
     `mean_opponent`, the mean rating of whom it met, and `expected_wins`, the points a model rated 1000 would have had.
+
+    A headline over several competitions knows in how many `competitions` the model has battles, and the 95% bounds for
+    prompts like these and for one new prompt; `prompts_withheld` is why it has none.
     """
 
     wins: int
@@ -72,6 +75,12 @@ class Figures:
     rank_worst: int | None = None
     mean_opponent: float | None = None
     expected_wins: float | None = None
+    competitions: int | None = None
+    prompts_lower: float | None = None
+    prompts_upper: float | None = None
+    new_prompt_lower: float | None = None
+    new_prompt_upper: float | None = None
+    prompts_withheld: str = ""
 
 
 FIGURES: Final = tuple(field.name for field in fields(Figures))

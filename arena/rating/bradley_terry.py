@@ -12,7 +12,16 @@ from statistics import NormalDist
 
 import numpy as np
 
-from arena.rating.chances import chance, chances, laplacian, prior_curvature, prior_slope, prior_variance, to_elo
+from arena.rating.chances import (
+    chance,
+    chances,
+    diagonal,
+    laplacian,
+    prior_curvature,
+    prior_slope,
+    prior_variance,
+    to_elo,
+)
 from arena.rating.components import connected_components, is_strongly_connected, places_of, scoring_groups
 from arena.rating.errors import BadPrior, FitDoesNotExist, NotConverged, UnknownModel
 from arena.rating.fit import STANDARD_ERRORS, Estimate, PartialEstimate, RatingFit, about_the_mean, centred_sandwich
@@ -30,7 +39,7 @@ def climb(system: System, start: Floats) -> tuple[Floats, int]:
     """The maximum and the number of steps taken; raises NotConverged.
 
     One step is taken past the tolerance: convergence is quadratic there, so what is left is rounding
-    and the published digits are the same everywhere.
+    and the published digits are the same everywhere. Several problems (..., n) climb together until all are there.
     """
     x = start
     for steps in range(1, MAX_STEPS + 1):
@@ -44,13 +53,14 @@ def climb(system: System, start: Floats) -> tuple[Floats, int]:
 def _step(system: System, x: Floats) -> Floats:
     gradient, curvature = system(x)
     try:
-        step: Floats = np.asarray(np.linalg.solve(curvature, gradient), dtype=np.float64)
+        step: Floats = np.asarray(np.linalg.solve(curvature, gradient[..., None])[..., 0], dtype=np.float64)
     except np.linalg.LinAlgError as singular:
         raise NotConverged("the curvature is singular to working precision") from singular
-    longest = float(np.max(np.abs(step)))
-    if not np.isfinite(longest):
+    longest = np.max(np.abs(step), axis=-1, keepdims=True)
+    if not np.isfinite(longest).all():
         raise NotConverged("a Newton step is not finite")
-    return step * (STEP_CAP / longest) if longest > STEP_CAP else step
+    capped: Floats = np.where(longest > STEP_CAP, step * (STEP_CAP / np.maximum(longest, STEP_CAP)), step)
+    return capped
 
 
 def fit_bradley_terry(tallies: Tallies, prior: float = 1.0) -> RatingFit:
@@ -104,11 +114,17 @@ def _fit(tallies: Tallies, models: tuple[str, ...], prior: float) -> tuple[Float
     strengths, steps = climb(lambda x: _system(scores, prior, x), np.zeros(len(models)))
     # intervals are about the mean of the board, so for them the virtual opponent stands there too
     centred = strengths - strengths.mean()
-    covariance = centred_sandwich(
-        _system(scores, prior, centred)[1],
-        _score_variance(tallies.wins[square], tallies.ties[square], prior, centred),
-    )
+    parts = curvature_and_score_variance(tallies.wins[square], tallies.ties[square], prior, centred)
+    covariance = centred_sandwich(*parts)
     return strengths, covariance, steps
+
+
+def curvature_and_score_variance(wins: Counts, ties: Counts, prior: float, centred: Floats) -> tuple[Floats, Floats]:
+    """H and B of the sandwich, (..., n, n), of W and T (..., n, n).
+
+    Strengths (..., n) have their zero where the virtual opponent of the prior stands.
+    """
+    return _system(wins + ties / 2, prior, centred)[1], _score_variance(wins, ties, prior, centred)
 
 
 def _nothing_fitted(tallies: Tallies, prior: float) -> RatingFit:
@@ -118,28 +134,29 @@ def _nothing_fitted(tallies: Tallies, prior: float) -> RatingFit:
 def _system(scores: Floats, prior: float, strengths: Floats) -> tuple[Floats, Floats]:
     p = chances(strengths)
     # S(1-p) - Sᵀp instead of S - Np: exactly antisymmetric, so rounding cannot tilt the sum
-    gained = scores * p.T
-    gradient = (gained - gained.T).sum(axis=1) + prior_slope(prior, strengths)
-    curvature = laplacian((scores + scores.T) * p * p.T)
+    gained = scores * p.mT
+    gradient = (gained - gained.mT).sum(axis=-1) + prior_slope(prior, strengths)
+    curvature = laplacian((scores + scores.mT) * p * p.mT)
     if prior == 0:
         # the mean is free; holding it changes no difference between models
-        curvature += np.trace(curvature) / len(scores) ** 2
+        held = diagonal(curvature).sum(axis=-1) / scores.shape[-1] ** 2
+        curvature += held[..., None, None]
     else:
-        np.einsum("ii->i", curvature)[:] += prior_curvature(prior, strengths)
+        diagonal(curvature)[...] += prior_curvature(prior, strengths)
     return gradient, curvature
 
 
 def _score_variance(wins: Counts, ties: Counts, prior: float, strengths: Floats) -> Floats:
     """The sum of squared scores per battle, the virtual games counted too."""
     p = chances(strengths)
-    surprise = wins * p.T**2
-    variance = laplacian(surprise + surprise.T + ties * (0.5 - p) ** 2)
-    np.einsum("ii->i", variance)[:] += prior_variance(prior, strengths)
+    surprise = wins * p.mT**2
+    variance = laplacian(surprise + surprise.mT + ties * (0.5 - p) ** 2)
+    diagonal(variance)[...] += prior_variance(prior, strengths)
     return variance
 
 
 def refit(scores: Floats, prior: float, start: Floats) -> tuple[Floats, Floats]:
-    """Strengths and curvature for points S[i, j] that are only a little other than those `start` was fitted on."""
+    """Strengths and curvature for points S[..., i, j] only a little other than those `start` (..., n) was fitted on."""
     strengths, _ = climb(lambda x: _system(scores, prior, x), start)
     return strengths, _system(scores, prior, strengths)[1]
 

@@ -21,14 +21,24 @@ def chance(ahead: Floats) -> Floats:
 
 
 def chances(strengths: Floats) -> Floats:
-    """p[i, j], the chance that i beats j; read 1 - p as p.T, which keeps its digits when p is nearly 1."""
-    return chance(strengths[:, None] - strengths[None, :])
+    """p[..., i, j], the chance that i beats j, of strengths (..., n).
+
+    Read 1 - p as the matrix transpose, which keeps its digits when p is nearly 1.
+    """
+    return chance(strengths[..., :, None] - strengths[..., None, :])
 
 
 def laplacian(weights: Floats) -> Floats:
-    """Weights have a zero diagonal: no model meets itself."""
-    by_pair: Floats = np.diag(weights.sum(axis=1)) - weights
+    """Weights (..., n, n) have a zero diagonal: no model meets itself."""
+    by_pair: Floats = -weights
+    diagonal(by_pair)[...] += weights.sum(axis=-1)
     return by_pair
+
+
+def diagonal(matrices: Floats) -> Floats:
+    """A view of the diagonals (..., n) of matrices (..., n, n), to be written to."""
+    view: Floats = np.einsum("...ii->...i", matrices)
+    return view
 
 
 def prior_slope(prior: float, strengths: Floats) -> Floats:

@@ -53,6 +53,11 @@ def connected_components(tallies: Tallies) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(tallies.models[i] for i in places) for places in found)
 
 
+def is_connected(met: Mask) -> bool:
+    """Whether battles `met` (n × n, symmetric) link every model with every other."""
+    return not len(met) or bool(_reached(met, 0).all())
+
+
 def places_of(tallies: Tallies, models: tuple[str, ...]) -> Places:
     """The positions of slugs in `tallies.models`."""
     place = {slug: index for index, slug in enumerate(tallies.models)}

@@ -100,9 +100,9 @@ def sandwich(curvature: Floats, score_variance: Floats) -> Floats:
 
 
 def about_the_mean(covariance: Floats) -> Floats:
-    by_row = covariance - covariance.mean(axis=0, keepdims=True)
-    centred = by_row - by_row.mean(axis=1, keepdims=True)
-    symmetric: Floats = (centred + centred.T) / 2
+    by_row = covariance - covariance.mean(axis=-2, keepdims=True)
+    centred = by_row - by_row.mean(axis=-1, keepdims=True)
+    symmetric: Floats = (centred + centred.mT) / 2
     return symmetric
 
 

@@ -1,7 +1,7 @@
 """Reading the vote log: how far it is complete, a board's votes in order, page by page, and its tallies. Read side."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from time import sleep
 from typing import Any, Final
@@ -21,30 +21,47 @@ from providers.models import ImageModel
 
 @dataclass(frozen=True, eq=False)
 class BoardTallies:
-    """What one board is computed from; `model_ids` by slug."""
+    """What one board is computed from; `model_ids` by slug. `competitions` are the parts, where they were asked for."""
 
     tallies: Tallies
     model_ids: dict[str, int]
     last_vote_number: int
+    competitions: tuple[Tallies, ...] = field(default=(), kw_only=True)
 
 
 def read_tallies(board: Board) -> BoardTallies:
     """The board's tallies, summed over its competitions, less the models excluded from it. One query."""
-    excluded = board.excluded_models()
-    rows = (
-        Tally.objects.filter(of_board(board), criterion=board.criterion)
-        .exclude(Q(left_model__in=excluded) | Q(right_model__in=excluded))
-        .values_list("left_model__slug", "right_model__slug", "left_model_id", "right_model_id")
-        .annotate(*(Sum(outcome) for outcome in OUTCOMES), Max("last_vote_number"))
-    )
+    columns = ("left_model__slug", "right_model__slug", "left_model_id", "right_model_id")
+    summed = (*(Sum(outcome) for outcome in OUTCOMES), Max("last_vote_number"))
     counts: list[TallyRow] = []
     ids: dict[str, int] = {}
     last = 0
-    for left, right, left_id, right_id, *outcomes, number in rows:
+    for left, right, left_id, right_id, *outcomes, number in _tallies(board).values_list(*columns).annotate(*summed):
         counts.append((left, right, *(int(count) for count in outcomes)))
         ids.update({left: left_id, right: right_id})
         last = max(last, number)
     return BoardTallies(Tallies.from_rows(counts), ids, last)
+
+
+def read_competitions(board: Board) -> BoardTallies:
+    """The same with the tallies of each competition, in the order they were made. One query, a row for every tally."""
+    columns = ("left_model__slug", "right_model__slug", "left_model_id", "right_model_id", "last_vote_number")
+    counts: dict[int, list[TallyRow]] = {}
+    ids: dict[str, int] = {}
+    last = 0
+    rows = _tallies(board).order_by("competition_id").values_list("competition_id", *columns, *OUTCOMES)
+    for competition, left, right, left_id, right_id, number, *outcomes in rows:
+        counts.setdefault(competition, []).append((left, right, *outcomes))
+        ids.update({left: left_id, right: right_id})
+        last = max(last, number)
+    parts = tuple(Tallies.from_rows(of_one) for of_one in counts.values())
+    return BoardTallies(Tallies.merge(parts), ids, last, competitions=parts)
+
+
+def _tallies(board: Board) -> QuerySet[Tally]:
+    excluded = board.excluded_models()
+    counted = Tally.objects.filter(of_board(board), criterion=board.criterion)
+    return counted.exclude(Q(left_model__in=excluded) | Q(right_model__in=excluded))
 
 
 def of_board(board: Board, prefix: str = "") -> Q:

@@ -66,6 +66,20 @@ class StandingItem(Schema):
     expected_wins: float | None = Field(
         description="Points a model rated 1000 would have taken against the same opponents, a tie counting half."
     )
+    competitions: int | None = Field(
+        description="How many competitions of the board have battles of the model; null on a competition's own board."
+    )
+    prompts_lower: float | None = Field(
+        description="Lower end of the 95% interval for prompts like these; headline only."
+    )
+    prompts_upper: float | None
+    new_prompt_lower: float | None = Field(
+        description="Lower end of the 95% prediction for one new prompt; headline only."
+    )
+    new_prompt_upper: float | None
+    prompts_withheld: str = Field(
+        description="Why there is none: few_competitions (under 5) or cut_off (one competition alone links it)."
+    )
 
 
 class BoardAnswer(Schema):

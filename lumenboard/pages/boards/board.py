@@ -112,9 +112,7 @@ def board(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
         "apart": apart[:PER_PAGE],
         "apart_left_out": max(0, len(apart) - PER_PAGE),
         "snapshot": table.computation,
-        "method": method_items(table.computation, {row.slug: row.model for row in whole.rows})
-        if table.computation
-        else [],
+        "method": method_items(table.computation, whole.rows) if table.computation else [],
         "parts": part_tabs(table.board, ""),
         "competition": competition,
         "competitions": competitions,

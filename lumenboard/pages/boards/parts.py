@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from statistics import median
 from typing import Any
 
 from arena.boards.standings import BoardHead, Computation, StandingRow
 from arena.rating.chances import POINTS_PER_LOG_ODDS
 from arena.rating.fit import STANDARD_ERRORS
+from arena.rating.prompts import LEAST_COMPETITIONS
 from lumenboard.formatting import mode_label
 
 PARTS = (
@@ -32,8 +34,9 @@ def crumbs(head: BoardHead, part: str) -> list[dict[str, str]]:
     ]
 
 
-def method_items(made: Computation, names: dict[str, str]) -> list[dict[str, str]]:
-    """How the board was made and what its figures hide, for a definition list; `names` by slug."""
+def method_items(made: Computation, rows: Sequence[StandingRow]) -> list[dict[str, str]]:
+    """How the board was made and what its figures hide, for a definition list; `rows` are all of the board's."""
+    names = {row.slug: row.model for row in rows}
     return [
         {"term": "Method", "value": f"{made.method}, {made.variant}, version {made.version}"},
         {
@@ -42,10 +45,32 @@ def method_items(made: Computation, names: dict[str, str]) -> list[dict[str, str
             "note": f"and {made.excluded_votes:,} taken out" if made.excluded_votes else "none taken out",
         },
         {"term": "Last vote", "value": f"no. {made.last_vote_number:,}"},
+        *_other_prompts(rows),
         *_fragility(made.findings.get("fragility"), names),
         *_side_bias(made.findings.get("side_bias")),
         {"term": "Digest", "value": made.digest, "note": "SHA-256 of the tally lines: equal digests, equal digits"},
     ]
+
+
+def _other_prompts(rows: Sequence[StandingRow]) -> list[dict[str, str]]:
+    """How much wider the intervals are for prompts like these; nothing on a competition's own board."""
+    prompts = max((row.competitions or 0 for row in rows), default=0)
+    if not prompts:
+        return []
+    wider = [
+        (row.prompts_upper - row.prompts_lower) / (row.upper - row.lower)
+        for row in rows
+        if row.prompts_upper is not None
+        and row.prompts_lower is not None
+        and row.upper is not None
+        and row.lower is not None
+    ]
+    if not wider:
+        note = f"no model has battles on {LEAST_COMPETITIONS} prompts that its place does not hang on"
+        return [{"term": "Prompts like these", "value": "not known yet", "note": note}]
+    value = f"intervals {median(wider):.1f} times as wide"
+    note = f"those shown are about the board's own prompts, up to {prompts} a model; JSON and CSV have both"
+    return [{"term": "Prompts like these", "value": value, "note": note}]
 
 
 def _fragility(found: dict[str, Any] | None, names: dict[str, str]) -> list[dict[str, str]]:

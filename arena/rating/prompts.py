@@ -1,0 +1,276 @@
+"""What a board says of prompts like its own: errors by leaving out one competition at a time, and the next prompt.
+
+Not about further votes on the prompts it has: those are in the sandwich of the fit.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from arena.rating.board import Board
+from arena.rating.bradley_terry import curvature_and_score_variance, refit
+from arena.rating.chances import POINTS_PER_LOG_ODDS, PUBLISHED_DECIMALS, to_elo
+from arena.rating.components import Mask, connected_components, is_connected
+from arena.rating.fit import RatingFit, sandwich
+from arena.rating.tallies import Counts, Floats, Tallies
+
+LEAST_COMPETITIONS: Final = 5
+OUTSIDE: Final = 0.05  # what a 95% interval leaves out
+# why there is no interval; "" where there is one
+FEW_COMPETITIONS: Final = "few_competitions"
+CUT_OFF: Final = "cut_off"
+# elements of one array: boards of thousands of competitions are refitted in slices
+ELEMENTS_AT_ONCE: Final = 1_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """Figures with standard errors, arrays of one shape; to each belongs Student's t of `competitions` - 1 degrees.
+
+    `withheld` says why a figure has no interval; its error then means nothing.
+    """
+
+    figures: Floats
+    errors: Floats
+    competitions: Counts
+    withheld: npt.NDArray[np.str_]
+
+    def half_widths(self, outside: float = OUTSIDE) -> Floats:
+        """Of the intervals that leave out `outside`; infinite where withheld."""
+        freedoms, place = np.unique(np.maximum(self.competitions - 1, 1), return_inverse=True)
+        quantiles = np.array([student_quantile(freedom, outside) for freedom in freedoms.tolist()], dtype=np.float64)
+        widths: Floats = np.where(self.withheld == "", self.errors * quantiles[place], np.inf)
+        return widths
+
+
+@dataclass(frozen=True, eq=False)
+class Deletions:
+    """A board of n models, and the same without each of its P competitions in turn.
+
+    `strengths` (n) of the whole board and `without` (P × n) are log odds about the mean of all n. `met` (P × n):
+    the competition has battles of the model. `cut_off` (n): without one competition the model is no longer linked
+    to the largest part of the others.
+    """
+
+    models: tuple[str, ...]
+    strengths: Floats
+    without: Floats
+    met: Mask
+    cut_off: Mask
+
+    @property
+    def ratings(self) -> Spread:
+        """Of each strength (n), by the delete-one jackknife (J. W. Tukey, 1958).
+
+        Variance = Σ (1 - 1/k) (x_c - x)² over all competitions c, x_c the strength without c; k is the number of the
+        model's own competitions where c is one, and of all where c moves the model through others alone.
+        """
+        own = self.met.sum(axis=0)
+        share = 1 - 1 / np.where(self.met, own, max(len(self.met), 1))
+        variance = (share * (self.without - self.strengths) ** 2).sum(axis=0)
+        return _spread(self.strengths, variance, own, self.cut_off)
+
+
+@dataclass(frozen=True, eq=False)
+class Scenes:
+    """Each of P competitions fitted alone, beside the board of n models that they make together.
+
+    `strengths` (P × n) are log odds about the mean of the competition's models, `board` (P × n) the board's about
+    the same mean, `variances` (P × n) the sandwich of `strengths`; all three mean something only where `linked`:
+    in the largest component of the competition.
+    """
+
+    strengths: Floats
+    board: Floats
+    variances: Floats
+    linked: Mask
+
+    @property
+    def between(self) -> float:
+        """The variance of a model's strength between prompts, by moments pooled over models, in squared log odds.
+
+        With m_i the competitions of model i, E(d²) = (1 - 1/m_i)(τ² + v), d the distance of a competition's
+        strength, with variance v, from the board's; never below 0.
+        """
+        free = np.where(self.linked, 1 - 1 / np.maximum(self.linked.sum(axis=0), 1), 0.0)
+        excess = np.where(self.linked, (self.strengths - self.board) ** 2 - free * self.variances, 0.0)
+        return max(0.0, float(excess.sum() / free.sum())) if free.any() else 0.0
+
+    @property
+    def typical_variances(self) -> Floats:
+        """The mean of a model's `variances` (n); not a number for a model that no competition links to others."""
+        competitions = self.linked.sum(axis=0)
+        total = np.where(self.linked, self.variances, 0.0).sum(axis=0)
+        typical: Floats = np.where(competitions > 0, total / np.maximum(competitions, 1), np.nan)
+        return typical
+
+
+def delete_each(parts: Sequence[Tallies], fit: RatingFit) -> Deletions:
+    """`parts` are the tallies of the competitions, `fit` the fit of their sum. Raises NotConverged."""
+    start = fit.strengths - fit.strengths.mean() if len(fit.models) else fit.strengths
+    whole = _counts([Tallies.merge(parts)], fit.models)[0]
+    without, met, cut_off = [np.zeros((0, len(start)))], [np.zeros((0, len(start)), dtype=np.bool_)], set[str]()
+    for slice_of in _slices(parts, len(start)):
+        wins, ties = _counts(slice_of, fit.models).swapaxes(0, 1)
+        battles = wins + wins.mT + ties
+        met.append(battles.any(axis=-1))
+        left = (whole[0] - wins) + (whole[1] - ties) / 2
+        strengths, _ = refit(left, fit.prior, np.broadcast_to(fit.strengths, met[-1].shape))
+        without.append(strengths - strengths.mean(axis=-1, keepdims=True))
+        for rest in (whole[0] + whole[0].T + whole[1]) - battles:
+            cut_off |= _outside(rest, fit.models)
+    cut = np.array([model in cut_off for model in fit.models], dtype=np.bool_)
+    return Deletions(fit.models, start, np.concatenate(without), np.concatenate(met), cut)
+
+
+def fit_scenes(parts: Sequence[Tallies], fit: RatingFit) -> Scenes:
+    """As `delete_each`: every competition alone, with the prior of the board."""
+    size = len(fit.models)
+    found: list[tuple[Floats, Floats, Floats, Mask]] = []
+    for slice_of in _slices(parts, size):
+        wins, ties = _counts(slice_of, fit.models).swapaxes(0, 1)
+        battles = wins + wins.mT + ties
+        linked = np.array([_largest_part(each, fit.models) for each in battles])
+        strengths, _ = refit(wins + ties / 2, fit.prior, np.zeros(linked.shape))
+        strengths = _about_mean_of(linked, strengths)
+        covariance = sandwich(*curvature_and_score_variance(wins, ties, fit.prior, strengths))
+        board = _about_mean_of(linked, np.broadcast_to(fit.strengths, linked.shape))
+        found.append((strengths, board, _centred_variances(linked, covariance), linked))
+    empty = np.zeros((0, size))
+    columns = zip((empty, empty, empty, empty.astype(np.bool_)), *found, strict=True)
+    return Scenes(*(np.concatenate(column) for column in columns))
+
+
+def new_prompt(fit: RatingFit, ratings: Spread, scenes: Scenes) -> Spread:
+    """Where one new competition like those of the board would put each model (n), in log odds about the mean.
+
+    The variance is the sum of three: of a competition's own strength, by its votes; of the board's, by prompts and
+    votes; between prompts. Withheld as the intervals for prompts like these are.
+    """
+    board = np.diagonal(fit.covariance) + scenes.between / np.maximum(ratings.competitions, 1)
+    errors = np.sqrt(scenes.typical_variances + board + scenes.between)
+    # the variance between prompts is pooled: it is as sure as all competitions make it
+    pooled = np.full_like(ratings.competitions, len(scenes.linked))
+    return Spread(ratings.figures, errors, pooled, ratings.withheld)
+
+
+def across_prompts(board: Board, competitions: Sequence[Tallies]) -> Board:
+    """The board with what the competitions it is the sum of say of prompts like theirs. Raises NotConverged."""
+    fit = board.fit
+    if fit is None or not fit.models:
+        return board
+    ratings = delete_each(competitions, fit).ratings
+    like_these = _bounds(ratings)
+    new = _bounds(new_prompt(fit, ratings, fit_scenes(competitions, fit)))
+    columns = zip(fit.models, ratings.competitions.tolist(), like_these, new, ratings.withheld.tolist(), strict=True)
+    found = {
+        model: {
+            "competitions": several,
+            "prompts_lower": lower,
+            "prompts_upper": upper,
+            "new_prompt_lower": new_lower,
+            "new_prompt_upper": new_upper,
+            "prompts_withheld": withheld,
+        }
+        for model, several, (lower, upper), (new_lower, new_upper), withheld in columns
+    }
+    return replace(board, rows=tuple(replace(row, **found.get(row.model, {})) for row in board.rows))
+
+
+def _bounds(spread: Spread) -> list[tuple[float, float] | tuple[None, None]]:
+    """On the Elo scale, to two decimals."""
+    ratings, widths = to_elo(spread.figures), POINTS_PER_LOG_ODDS * spread.half_widths()
+    ends = np.stack((ratings - widths, ratings + widths), axis=1).tolist()
+    return [
+        (round(lower, PUBLISHED_DECIMALS), round(upper, PUBLISHED_DECIMALS)) if math.isfinite(upper) else (None, None)
+        for lower, upper in ends
+    ]
+
+
+def _spread(figures: Floats, variance: Floats, competitions: Counts, cut: Mask) -> Spread:
+    withheld = np.where(cut, CUT_OFF, np.where(competitions < LEAST_COMPETITIONS, FEW_COMPETITIONS, ""))
+    return Spread(figures, np.sqrt(np.maximum(variance, 0.0)), competitions, withheld)
+
+
+def _slices(parts: Sequence[Tallies], size: int) -> Iterator[Sequence[Tallies]]:
+    several = max(1, ELEMENTS_AT_ONCE // max(size, 1) ** 2)
+    return (parts[first : first + several] for first in range(0, len(parts), several)) if size else iter(())
+
+
+def _counts(parts: Sequence[Tallies], models: tuple[str, ...]) -> Counts:
+    """W and T of each part among `models`: parts × 2 × n × n."""
+    place = {slug: index for index, slug in enumerate(models)}
+    counts = np.zeros((len(parts), 2, len(models), len(models)), dtype=np.int64)
+    for layers, part in zip(counts, parts, strict=True):
+        here = np.array([index for index, slug in enumerate(part.models) if slug in place], dtype=np.intp)
+        there = np.array([place[part.models[index]] for index in here], dtype=np.intp)
+        for layer, counted in zip(layers, (part.wins, part.ties), strict=True):
+            layer[np.ix_(there, there)] = counted[np.ix_(here, here)]
+    return counts
+
+
+def _outside(battles: Counts, models: tuple[str, ...]) -> set[str]:
+    """The models not in the largest part."""
+    linked = _largest_part(battles, models)
+    return {model for model, inside in zip(models, linked, strict=True) if not inside}
+
+
+def _largest_part(battles: Counts, models: tuple[str, ...]) -> Mask:
+    """Of the models (n) with these battles (n × n, symmetric): those in the component that a board would rank."""
+    some: Mask = np.any(battles, axis=-1)
+    if is_connected(battles[np.ix_(some, some)] > 0):
+        return some
+    none = np.zeros_like(battles)
+    largest = set(connected_components(Tallies(models, np.triu(battles), none, none, none))[0])
+    return np.array([model in largest for model in models], dtype=np.bool_)
+
+
+def _about_mean_of(linked: Mask, strengths: Floats) -> Floats:
+    mean = (strengths * linked).sum(axis=-1, keepdims=True) / np.maximum(linked.sum(axis=-1, keepdims=True), 1)
+    centred: Floats = np.where(linked, strengths - mean, 0.0)
+    return centred
+
+
+def _centred_variances(linked: Mask, covariance: Floats) -> Floats:
+    """The diagonal of C V C, C centring over the linked models of each part."""
+    weight = linked / np.maximum(linked.sum(axis=-1, keepdims=True), 1)
+    with_mean = np.einsum("pij,pj->pi", covariance, weight)
+    of_mean = np.einsum("pi,pi->p", with_mean, weight)
+    variances: Floats = np.diagonal(covariance, axis1=-2, axis2=-1) - 2 * with_mean + of_mean[:, None]
+    return variances
+
+
+@lru_cache(maxsize=4096)
+def student_quantile(freedom: int, outside: float = 0.05) -> float:
+    """The t that |T| exceeds with chance `outside`, between 0 and 1; `freedom` is at least 1."""
+    if freedom < 1 or not 0 < outside < 1:
+        raise ValueError(f"freedom {freedom!r} must be 1 or more, outside {outside!r} between 0 and 1")
+    low, high = 0.0, 1.0
+    while student_within(freedom, high) < 1 - outside:
+        low, high = high, 2 * high
+    while True:
+        middle = (low + high) / 2
+        if middle in {low, high}:
+            return high
+        if student_within(freedom, middle) < 1 - outside:
+            low = middle
+        else:
+            high = middle
+
+
+def student_within(freedom: int, t: float) -> float:
+    """P(|T| < t), by the finite series of M. Abramowitz and I. A. Stegun, 1964, 26.7.3 and 26.7.4."""
+    angle = math.atan2(t, math.sqrt(freedom))
+    odd = freedom % 2
+    square = math.cos(angle) ** 2
+    term, total = math.cos(angle) if odd else 1.0, 0.0
+    for count in range(freedom // 2):
+        total += term
+        term *= square * (2 * count + 1 + odd) / (2 * count + 2 + odd)
+    series = math.sin(angle) * total
+    return 2 / math.pi * (angle + series) if odd else series

@@ -1,0 +1,1 @@
+"""Intervals held against simulated boards whose truth is known."""

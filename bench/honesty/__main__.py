@@ -1,0 +1,48 @@
+"""`python -m bench.honesty [--share S] [PART …]`: intervals against simulated truth.
+
+S is the part of the full number of repeats. Seeds are fixed, and every figure carries its own Monte-Carlo error.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+
+from bench.honesty.figures import Figure
+from bench.honesty.spreads import coverage, held_out
+from tests.rating.lightfield import scene_tallies
+
+PARTS = ("scenes", "coverage")
+
+
+def figures(part: str, share: float) -> Iterator[Figure]:
+    """One group of figures, each given as soon as it is known."""
+    scenes = list(scene_tallies().values())
+
+    def repeats(full: int) -> int:
+        return max(2, round(full * share))
+
+    groups = {
+        "scenes": lambda: held_out(scenes),
+        "coverage": lambda: coverage(scenes, repeats(1_000)),
+    }
+    yield from groups[part]()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """1 if a figure is not in its range."""
+    parser = argparse.ArgumentParser(prog="bench.honesty", description="Intervals against simulated truth.")
+    parser.add_argument("--share", type=float, default=1.0, help="of the repeats (1: about two minutes)")
+    parser.add_argument("parts", nargs="*", default=PARTS, help=f"of {', '.join(PARTS)}")
+    asked = parser.parse_args(arguments)
+    missed = 0
+    for part in asked.parts:
+        for figure in figures(part, asked.share):
+            missed += not figure.is_met
+            sys.stdout.write(f"{figure.line}\n")
+            sys.stdout.flush()
+    sys.stdout.write(f"\n{missed} not met\n" if missed else "\nall met\n")
+    return int(missed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,39 @@
+"""One simulated figure: its value, its Monte-Carlo error, the range it should be in. Arithmetic and text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Figure:
+    """`error` is one standard error of the simulation; `low` and `high` None where nothing is asked."""
+
+    what: str
+    value: float
+    error: float
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def is_met(self) -> bool:
+        return (self.low is None or self.value >= self.low) and (self.high is None or self.value <= self.high)
+
+    @property
+    def goal(self) -> str:
+        if self.low is None or self.high is None:
+            bound = self.high if self.low is None else self.low
+            return "" if bound is None else f"{'≤' if self.low is None else '≥'} {bound:g}"
+        return f"{self.low:g} to {self.high:g}"
+
+    @property
+    def line(self) -> str:
+        verdict = "" if not self.goal else "met" if self.is_met else "NOT MET"
+        return f"{self.what:<78} {self.value:>8.3f} ± {self.error:<7.3f} {self.goal:<13} {verdict}".rstrip()
+
+
+def mean_of(what: str, values: Sequence[float], low: float | None = None, high: float | None = None) -> Figure:
+    """One value per repeat."""
+    found = np.asarray(values, dtype=np.float64)
+    return Figure(what, float(found.mean()), float(found.std() / np.sqrt(len(found))), low, high)

@@ -1,0 +1,156 @@
+"""What a board says of prompts like its own: deletions, withheld figures, and the next prompt."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arena.rating import prompts
+from arena.rating.bradley_terry import fit_bradley_terry, fit_every_model
+from arena.rating.fit import standard_errors
+from arena.rating.prompts import (
+    CUT_OFF,
+    FEW_COMPETITIONS,
+    delete_each,
+    fit_scenes,
+    new_prompt,
+    student_quantile,
+)
+from arena.rating.tallies import Tallies
+from bench.honesty.spreads import held_out
+from bench.honesty.worlds import PROMPT_SD, even
+from tests.rating.factories import SLUGS, make_ring, make_row, make_tallies, rows, steady
+from tests.rating.lightfield import scene_tallies
+
+
+def deletions_of(parts):
+    return delete_each(parts, fit_bradley_terry(Tallies.merge(parts)))
+
+
+def make_parts(several, **counts):
+    return [make_tallies(*make_ring(SLUGS[:3], **counts)) for _ in range(several)]
+
+
+@steady
+@given(st.lists(rows(), min_size=2, max_size=5))
+def test_each_deletion_is_the_fit_of_the_others_about_the_mean_of_the_whole_board(listed):
+    parts = [make_tallies(*part, *make_ring(SLUGS, won=1, lost=1)) for part in listed]
+    found = deletions_of(parts)
+    for place, without in enumerate(found.without):
+        rest = fit_every_model(Tallies.merge([*parts[:place], *parts[place + 1 :]]))
+        assert without == pytest.approx(rest.strengths - rest.strengths.mean(), abs=1e-9)
+    assert not found.cut_off.any()
+    assert found.met.all()
+
+
+def test_where_all_are_in_every_competition_it_is_the_plain_jackknife():
+    parts, _ = even(4, 6, 80, PROMPT_SD).drawn(np.random.default_rng(3))
+    found = deletions_of(parts)
+    variance = 5 / 6 * ((found.without - found.strengths) ** 2).sum(axis=0)
+    assert found.ratings.errors == pytest.approx(np.sqrt(variance))
+    assert found.ratings.half_widths() == pytest.approx(2.5706 * np.sqrt(variance), rel=1e-4)
+
+
+def test_under_five_competitions_there_is_no_interval():
+    parts = [*make_parts(5), make_tallies(make_row("amber", "dune", won=3, lost=3))]
+    ratings = deletions_of(parts).ratings
+    assert ratings.competitions.tolist() == [6, 5, 5, 1]
+    assert ratings.withheld.tolist()[:3] == ["", "", ""]
+    assert np.isinf(ratings.half_widths()).tolist() == [False, False, False, True]
+    few = deletions_of(make_parts(4)).ratings
+    assert set(few.withheld.tolist()) == {FEW_COMPETITIONS}
+
+
+def test_a_model_that_one_competition_alone_links_to_the_rest_is_withheld():
+    lonely = [make_tallies(make_row("dune", "ember", won=2, lost=2)) for _ in range(5)]
+    bridge = make_tallies(make_row("amber", "dune", won=3, lost=2))
+    found = deletions_of([*make_parts(6), *lonely, bridge])
+    assert found.ratings.withheld.tolist() == ["", "", "", CUT_OFF, CUT_OFF]
+    assert np.isfinite(found.ratings.half_widths()).tolist() == [True, True, True, False, False]
+
+
+def test_what_is_not_on_the_board_moves_nothing():
+    aside = make_tallies(make_row("yew", "zinc", won=2, lost=1))
+    parts, _ = even(3, 5, 60, PROMPT_SD).drawn(np.random.default_rng(4))
+    alone, beside = deletions_of(parts), deletions_of([*parts, aside])
+    assert beside.models == alone.models
+    assert beside.without[:5] == pytest.approx(alone.without)
+    assert beside.without[5] == pytest.approx(beside.strengths)
+    assert not fit_scenes([aside], fit_bradley_terry(Tallies.merge(parts))).linked.any()
+
+
+def test_slices_change_nothing(monkeypatch):
+    parts = list(scene_tallies().values())
+    fit = fit_bradley_terry(Tallies.merge(parts))
+    whole, scenes = delete_each(parts, fit), fit_scenes(parts, fit)
+    monkeypatch.setattr(prompts, "ELEMENTS_AT_ONCE", 3 * len(fit.models) ** 2)
+    sliced = delete_each(parts, fit)
+    assert sliced.without == pytest.approx(whole.without, abs=1e-9)
+    assert (sliced.met == whole.met).all()
+    assert fit_scenes(parts, fit).between == pytest.approx(scenes.between)
+
+
+def test_a_scene_is_the_fit_of_its_own_votes():
+    parts = list(scene_tallies().values())
+    scenes = fit_scenes(parts, fit_bradley_terry(Tallies.merge(parts)))
+    for place, part in enumerate(parts[:4]):
+        alone = fit_bradley_terry(part)
+        linked = scenes.linked[place]
+        assert scenes.strengths[place][linked] == pytest.approx(alone.strengths - alone.strengths.mean(), abs=1e-9)
+        assert np.sqrt(scenes.variances[place][linked]) == pytest.approx(standard_errors(alone.covariance), abs=1e-9)
+
+
+def test_prompts_that_differ_by_votes_alone_have_no_variance_between_them():
+    rng = np.random.default_rng(6)
+    found = []
+    for sd in (0.0, PROMPT_SD):
+        parts, _ = even(12, 12, 1000, sd).drawn(rng)
+        found.append(np.sqrt(fit_scenes(parts, fit_bradley_terry(Tallies.merge(parts))).between))
+    assert found[0] < 0.1
+    assert found[1] == pytest.approx(PROMPT_SD, rel=0.2)
+
+
+def test_a_new_prompt_is_less_sure_than_the_board_and_withheld_where_that_is():
+    parts = list(scene_tallies().values())
+    fit = fit_bradley_terry(Tallies.merge(parts))
+    ratings, scenes = delete_each(parts, fit).ratings, fit_scenes(parts, fit)
+    foreseen = new_prompt(fit, ratings, scenes)
+    assert (foreseen.errors**2 > scenes.between + np.diagonal(fit.covariance)).all()
+    assert foreseen.half_widths() == pytest.approx(foreseen.errors * student_quantile(13))
+    few = make_parts(3)
+    fit = fit_bradley_terry(Tallies.merge(few))
+    assert np.isinf(new_prompt(fit, delete_each(few, fit).ratings, fit_scenes(few, fit)).half_widths()).all()
+
+
+def test_held_out_scenes_fall_where_the_others_foresee():
+    inside, spread = held_out(list(scene_tallies().values()))
+    assert inside.is_met
+    assert spread.is_met
+
+
+def test_a_board_without_battles_has_nothing_to_say():
+    found = deletions_of([make_tallies()])
+    assert found.ratings.half_widths().shape == (0,)
+    assert fit_scenes([make_tallies()], fit_bradley_terry(make_tallies())).between == 0
+
+
+@pytest.mark.parametrize(
+    ("freedom", "outside", "known"),
+    [
+        (1, 0.05, 12.7062),
+        (2, 0.05, 4.30265),
+        (4, 0.05, 2.77645),
+        (5, 0.01, 4.03214),
+        (11, 0.05, 2.20099),
+        (13, 0.001, 4.22083),
+        (120, 0.05, 1.97993),
+    ],
+)
+def test_student_quantiles_are_those_of_the_tables(freedom, outside, known):
+    assert student_quantile(freedom, outside) == pytest.approx(known, abs=1e-5)
+
+
+@pytest.mark.parametrize(("freedom", "outside"), [(0, 0.05), (3, 0.0), (3, 1.0)])
+def test_no_quantile_without_a_degree_of_freedom(freedom, outside):
+    with pytest.raises(ValueError, match="freedom"):
+        student_quantile(freedom, outside)
