@@ -14,6 +14,7 @@ from arena.admin.parts import UnchangeableAdmin, recompute_on_commit, record
 from arena.boards.rank_webhooks import send_test
 from arena.models import Board, BoardExclusion, BoardMessage, BoardWebhook, Snapshot, Standing
 from arena.models.boards import HEAVY
+from arena.rating.criteria import OVERALL
 from providers.admin.inlines import PagedInline
 from providers.admin.parts import ABSENT, OperatorAdmin, ReadOnly, WebhookSecrets, page_link
 
@@ -50,11 +51,11 @@ class SnapshotInline(ReadOnly, PagedInline):
 
 @admin.register(Board)
 class BoardAdmin(OperatorAdmin):
-    list_display = ("name", "kind", "mode", "votes", "ranked", "leader", "computed_at", "page")
-    list_filter = ("kind", "mode")
+    list_display = ("name", "criterion", "kind", "mode", "votes", "ranked", "leader", "computed_at", "page")
+    list_filter = ("kind", "mode", "criterion")
     list_select_related = ("category", "competition")
     search_fields = ("key", "competition__title", "category__name")
-    fields = ("key", "kind", "mode", "page")
+    fields = ("key", "criterion", "kind", "mode", "page")
     readonly_fields = fields
     inlines = (ExclusionInline, SnapshotInline)
     actions = ("recompute_selected",)
@@ -94,8 +95,8 @@ class BoardAdmin(OperatorAdmin):
         return board.headline[0].computed_at if board.headline else ABSENT
 
     @admin.display(description="page")
-    def page(self, board: Board) -> SafeString:
-        return page_link(board.get_absolute_url())
+    def page(self, board: Board) -> str | SafeString:
+        return page_link(board.get_absolute_url()) if board.criterion == OVERALL else ABSENT
 
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -22,7 +22,17 @@ class ReasonForm(ActionForm):
 
 @admin.register(Vote)
 class VoteAdmin(UnchangeableAdmin):
-    list_display = ("number", "competition", "left", "right", "outcome", "cast_at", "is_counted", "vote_import")
+    list_display = (
+        "number",
+        "competition",
+        "left",
+        "right",
+        "criterion",
+        "outcome",
+        "cast_at",
+        "is_counted",
+        "vote_import",
+    )
     list_filter = ("outcome", "is_counted", "vote_import")
     list_select_related = ("battle__competition", "battle__left_model", "battle__right_model", "vote_import")
     search_fields = ("=number",)
@@ -67,9 +77,9 @@ def _actor(request: HttpRequest) -> Any:
 
 @admin.register(Tally)
 class TallyAdmin(UnchangeableAdmin):
-    list_display = ("left_model", "right_model", "competition", *OUTCOMES, "last_vote_number")
+    list_display = ("left_model", "right_model", "competition", "criterion", *OUTCOMES, "last_vote_number")
     list_display_links = None
-    list_filter = ("competition__mode",)
+    list_filter = ("competition__mode", "criterion")
     list_select_related = ("competition", "left_model", "right_model")
     search_fields = ("competition__title", "left_model__name", "right_model__name")
     ordering = ("-last_vote_number",)

@@ -130,14 +130,13 @@ def _to_method_board(method: BoardMethod, result: ComputedBoard) -> _MethodBoard
 
 
 Progress = Callable[[str], None]
-VOTES_OUT: Final = """
+_WINNER: Final = " ".join(f"WHEN '{outcome}' THEN '{word}'" for outcome, word in dataset_files.WINNERS.items())
+VOTES_OUT: Final = f"""
 COPY (
     SELECT vote.number, battle.public_id AS battle, competition.public_id AS competition, first.slug AS model_a,
-           second.slug AS model_b, CASE vote.outcome WHEN 'left' THEN 'model_a' WHEN 'right' THEN 'model_b'
-           WHEN 'tie' THEN 'tie' ELSE 'tie (bothbad)' END AS winner, entry_a.public_id AS entry_a,
+           second.slug AS model_b, CASE vote.outcome {_WINNER} END AS winner, entry_a.public_id AS entry_a,
            entry_b.public_id AS entry_b, battle.opened_at, vote.cast_at, vote.is_counted AS counted,
-           vote.withdrawn_at, vote.exclusion_id AS exclusion, battle.pair_probability,
-           vote.criterion
+           vote.withdrawn_at, vote.exclusion_id AS exclusion, battle.pair_probability, vote.criterion
     FROM arena_vote AS vote JOIN arena_battle AS battle ON battle.id = vote.battle_id
     JOIN arena_competition AS competition ON competition.id = battle.competition_id
     JOIN providers_imagemodel AS first ON first.id = battle.left_model_id
@@ -146,7 +145,7 @@ COPY (
     JOIN arena_entry AS entry_b ON entry_b.id = battle.right_entry_id
     ORDER BY vote.number
 ) TO STDOUT WITH (FORMAT csv, HEADER)
-"""
+"""  # noqa: S608
 
 
 class DirectoryInUse(ValueError):

@@ -27,11 +27,18 @@ class Outcome:
 
     `left_points` are the left side's, the right side has the rest of 1. `left_counters` and `right_counters` are the
     counters of either side's entry that one such vote adds 1 to; `mirrored` is the outcome with the sides exchanged.
+    On the voting page `button` is what it is chosen by, on a phone `short`, and `key` as browsers name it, shown as
+    `key_sign`; `side` is the picture it chooses, if one.
     """
 
     name: str
     label: str
     verdict: str
+    button: str
+    short: str = ""
+    key: str
+    key_sign: str = ""
+    side: str = ""
     file_words: tuple[str, ...]
     left_points: float
     left_counters: tuple[str, ...]
@@ -44,6 +51,11 @@ ALL_OUTCOMES: Final = (
         name="left",
         label="Left",
         verdict="A is better",
+        button="A is better",
+        short="A",
+        key="ArrowLeft",
+        key_sign="←",
+        side="left",
         file_words=("model_a",),
         left_points=1.0,
         left_counters=("wins",),
@@ -54,6 +66,11 @@ ALL_OUTCOMES: Final = (
         name="right",
         label="Right",
         verdict="B is better",
+        button="B is better",
+        short="B",
+        key="ArrowRight",
+        key_sign="→",
+        side="right",
         file_words=("model_b",),
         left_points=0.0,
         left_counters=("losses",),
@@ -64,6 +81,9 @@ ALL_OUTCOMES: Final = (
         name="tie",
         label="Tie",
         verdict="a tie",
+        button="Tie",
+        key="ArrowDown",
+        key_sign="↓",
         file_words=("tie",),
         left_points=TIE_POINTS,
         left_counters=("ties",),
@@ -74,6 +94,8 @@ ALL_OUTCOMES: Final = (
         name="both_bad",
         label="Both bad",
         verdict="both bad",
+        button="Both bad",
+        key="x",
         file_words=("tie (bothbad)", "both_bad", "bothbad"),
         left_points=TIE_POINTS,
         left_counters=("ties", "both_bad"),
@@ -88,7 +110,6 @@ UNDECIDED: Final = tuple(outcome.name for outcome in ALL_OUTCOMES if outcome.lef
 # an entry's record; `ties` hold `both_bad`
 COUNTERS: Final = ("wins", "losses", "ties", "both_bad")
 BY_NAME: Final = {outcome.name: outcome for outcome in ALL_OUTCOMES}
-
 
 Counts = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

@@ -124,8 +124,8 @@ def read_tallies_up_to(board: Board, up_to: int) -> TalliesUpTo:
         rows = cursor.fetchall()
     models = ImageModel.objects.filter(id__in={model for row in rows for model in row[:2]})
     slugs = dict(models.order_by("slug").values_list("id", "slug"))
-    tallies = Tallies.from_rows((slugs[row[0]], slugs[row[1]], *row[2:6]) for row in rows)
-    last = max((row[6] for row in rows), default=0)
+    tallies = Tallies.from_rows((slugs[left], slugs[right], *outcomes) for left, right, *outcomes, _ in rows)
+    last = max((row[-1] for row in rows), default=0)
     return TalliesUpTo(tallies, {slug: model for model, slug in slugs.items()}, last, slugs)
 
 

@@ -112,6 +112,7 @@ def _how_others_chose(rows: Sequence[TallyRow], left: str, right: str, vote: Vot
 
 State = Literal["open", "voted", "revealed", "void"]
 WORDS = {outcome.name: outcome.verdict for outcome in ALL_OUTCOMES}
+SIDES = {outcome.name: outcome.side for outcome in ALL_OUTCOMES}
 
 
 # the models are read once they may be named, the rest of their rows never
@@ -143,6 +144,11 @@ class BattleView:
     def choice(self) -> str:
         """The vote in words."""
         return WORDS.get(self.outcome, "")
+
+    @property
+    def chosen(self) -> str:
+        """The side that was voted for, if one was."""
+        return SIDES.get(self.outcome, "")
 
 
 def view_battle(public_id: UUID, voter_id: int | None) -> BattleView:

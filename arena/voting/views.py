@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from arena.client import greet_newcomer, network_key, newcomer_of, remember_voter, voter_id_of
 from arena.models import Competition, Voter
+from arena.rating.tallies import ALL_OUTCOMES
 from arena.voting.ballot import Ballot, RecordedVote, Refused
 from arena.voting.battle_steps import (
     IMAGE_FAILED,
@@ -29,6 +30,8 @@ from arena.voting.battle_view import BattleView, view_battle
 from arena.voting.cast_vote import TOO_FAST, cast_vote
 from arena.voting.open_battle import NothingToVoteOn, open_battle
 
+# as they stand between the pictures: what is for the left one first
+CHOICES: Final = tuple(sorted(ALL_OUTCOMES, key=lambda outcome: -outcome.left_points))
 OWN_BOARD_AFTER: Final = 20
 REPORT_REASONS: Final = (
     "A picture is broken or blank",
@@ -221,6 +224,7 @@ def _stage(request: HttpRequest, seen: BattleView, votes: int, within: str, noti
         "has_own_board": votes >= OWN_BOARD_AFTER,
         "notice": notice,
         "report_reasons": REPORT_REASONS,
+        "choices": CHOICES,
     }
     return render(request, "vote/stage.html" if _in_place(request) else "vote/page.html", context)
 

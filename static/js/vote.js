@@ -1,8 +1,6 @@
 // A voting session without reloads: choose by key, button or swipe; undo; reveal; the next pair is there already.
 // Every step is the page's own form, sent in the background; without scripts the same forms work by themselves.
 (() => {
-  const KEYS = { ArrowLeft: "left", ArrowRight: "right", ArrowDown: "tie", x: "both_bad", X: "both_bad" };
-  const WORDS = { left: "A is better", right: "B is better", tie: "a tie", both_bad: "both bad" };
   const GRACE_MS = 1200, SWIPE_PX = 56;
   const region = document.getElementById("stage")?.parentElement;
   if (!region) return;
@@ -11,6 +9,13 @@
 
   const stage = () => document.getElementById("stage");
   const state = () => stage().dataset.state;
+  // What can be said, by key and by side: the buttons tell.
+  const choice = (kind, value) => form("vote")?.querySelector(`[data-${kind}="${value}"]`);
+  const keyOf = (event) => (event.key.length === 1 ? event.key.toLowerCase() : event.key);
+  const keys = new Set();
+  const learn = () => {
+    for (const button of form("vote")?.querySelectorAll("[data-key]") ?? []) keys.add(button.dataset.key);
+  };
   const form = (name) => stage().querySelector(`form[data-${name}]`);
   const toast = (text) => document.dispatchEvent(new CustomEvent("toast", { detail: text }));
   const say = (text) => { said.textContent = text; };
@@ -31,6 +36,7 @@
       own.classList.toggle("chosen", figure.classList.contains("chosen"));
       own.querySelector("a").href = figure.querySelector("a").href;
     }
+    learn();
     here.querySelector('[data-part="controls"] .btn-primary')?.focus({ preventScroll: true });
   };
 
@@ -99,19 +105,19 @@
     say(`${words} ${stage().querySelector("h1").textContent}`);
   };
 
-  const vote = async (outcome) => {
-    if (busy || state() !== "open") return;
+  const vote = async (button) => {
+    if (busy || !button || state() !== "open") return;
     if (!loaded()) return toast("The pictures are still on their way.");
-    const button = form("vote").querySelector(`[value="${outcome}"]`);
+    const { side, verdict } = button.dataset;
     const mark = (on) => {
       button.setAttribute("aria-pressed", on);
-      stage().querySelector(`.shown[data-side="${outcome}"]`)?.classList.toggle("chosen", on);
+      if (side) stage().querySelector(`.shown[data-side="${side}"]`).classList.toggle("chosen", on);
     };
     mark(true);
     const fresh = await send(form("vote"), button);
     if (!fresh) return mark(false);
     take(fresh);
-    say(form("undo") ? `Counted: ${WORDS[outcome]}. Press u to undo.` : stage().querySelector(".said").textContent.trim());
+    say(form("undo") ? `Counted: ${verdict}. Press u to undo.` : stage().querySelector(".said").textContent.trim());
     failures = 0;
     if (!unhurried) wait();
     prepare();
@@ -160,6 +166,7 @@
 
   // A picture that does not come makes no loser.
   const watch = () => {
+    learn();
     for (const image of stage().querySelectorAll("[data-pair] img")) {
       const failed = () => {
         if (state() !== "open" || !image.isConnected) return;
@@ -179,7 +186,7 @@
   region.addEventListener("submit", (event) => {
     const which = event.target;
     event.preventDefault();
-    if (which.matches("[data-vote]")) vote(event.submitter?.value ?? "tie");
+    if (which.matches("[data-vote]")) vote(event.submitter);
     else if (which.matches("[data-undo]")) undo();
     else if (which.matches("[data-reveal]")) reveal();
     else if (which.matches("[data-skip]")) leave(which, "Skipped. Next pair:");
@@ -197,13 +204,14 @@
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || document.querySelector("dialog[open]")) return;
     if (event.target.closest("input, textarea, select, summary, details[open] form")) return;
     const onControl = event.target.closest("a, button");
-    if (KEYS[event.key]) {
+    const key = keyOf(event);
+    if (keys.has(key)) {
       event.preventDefault();
       if (state() === "open") {
-        usedKey = event.key;
+        usedKey = key;
         unhurried = false;
-        vote(KEYS[event.key]);
-      } else if (event.key === usedKey) goOn();
+        vote(choice("key", key));
+      } else if (key === usedKey) goOn();
     } else if (event.key === "Enter" && !onControl) goOn();
     else if (event.key === "u") undo();
     else if (event.key === "s" && state() === "open") leave(form("skip"), "Skipped. Next pair:");
@@ -228,7 +236,7 @@
     lean(0);
     if (Math.abs(dx) < SWIPE_PX || Math.abs(dx) < 2 * Math.abs(dy)) return;
     unhurried = false;
-    if (state() === "open") vote(dx < 0 ? "left" : "right");
+    if (state() === "open") vote(choice("side", dx < 0 ? "left" : "right"));
     else goOn();
   });
 

@@ -12,6 +12,7 @@ from arena.models import Board, Category, Competition, Entry, PromptSuggestion, 
 from arena.models.competitions import unannounced_models
 from arena.models.visibility import public_competition
 from arena.rating.criteria import OVERALL
+from arena.rating.tallies import ALL_OUTCOMES
 from lumenboard.api.tables.table import Column, Filter, Table
 from providers.models import Endpoint, PriceComponent
 from providers.sheet import METRICS, MODES
@@ -199,13 +200,10 @@ VOTES = Table(
         Column(
             "winner",
             Case(
-                When(outcome="left", then=Value("model_a")),
-                When(outcome="right", then=Value("model_b")),
-                When(outcome="tie", then=Value("tie")),
-                default=Value("tie (bothbad)"),
+                *(When(outcome=one.name, then=Value(one.file_words[0])) for one in ALL_OUTCOMES),
                 output_field=CharField(),
             ),
-            meaning="model_a, model_b, tie or tie (bothbad)",
+            meaning=" or ".join(", ".join(one.file_words[0] for one in ALL_OUTCOMES).rsplit(", ", 1)),
         ),
         Column("counted", "is_counted", "boolean", "false: taken out by an operator"),
     ),
