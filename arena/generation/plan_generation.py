@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from arena.generation import probe_picture
 from arena.models import Competition, Generation, Run, Schedule
@@ -13,6 +14,9 @@ from providers.planning.reading import read_catalogue
 from providers.planning.routing import Catalogue
 from providers.pricing import Size, size_from_text
 from providers.sheet import IMAGE_EDIT, TEXT_TO_IMAGE, Json
+
+# Of others the intake makes no entry.
+ENTRY_FORMATS: Final = frozenset({"png", "jpeg", "webp"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,18 +87,24 @@ def make_plan(
 
 def best_offer(offers: Sequence[EndpointOffer]) -> EndpointOffer | None:
     """The first, as the planner orders them; None where none can be started."""
-    return offers[0] if offers and not offers[0].why_not else None
+    return offers[0] if offers and not _why_not(offers[0]) else None
+
+
+def _why_not(offer: EndpointOffer) -> str:
+    """Also where no entry could be made of what it draws."""
+    drawn = {call.order.output_format for call in offer.calls} - ENTRY_FORMATS
+    return offer.why_not or (f"it draws {min(drawn)}, of which no entry can be made" if drawn else "")
 
 
 def _line(entrant: EntrantRequest, offers: Sequence[EndpointOffer], images: int) -> Line:
     if entrant.endpoint_id is not None:
         offer = next((offer for offer in offers if offer.endpoint.id == entrant.endpoint_id), None)
-        why_not = offer.why_not if offer else "the endpoint is switched off or does not serve this mode"
+        why_not = _why_not(offer) if offer else "the endpoint is switched off or does not serve this mode"
         return Line(entrant=entrant, offer=offer, images=images, why_not=why_not)
     best = best_offer(offers)
     if best is not None:
         return Line(entrant=entrant, offer=best, images=images)
-    why_not = offers[0].why_not if offers else "no endpoint serves this mode"
+    why_not = _why_not(offers[0]) if offers else "no endpoint serves this mode"
     return Line(entrant=entrant, offer=offers[0] if offers else None, images=images, why_not=why_not)
 
 

@@ -25,7 +25,7 @@ PICTURES: Final = ("image", "images", "mask")
 # Unified words that a provider may be given of its own; the rest is said once for all.
 OWN_WORDS: Final = frozenset({*SIZE_WORDS, "seed"})
 # What is paid for nothing where it does not arrive.
-NEEDED: Final = frozenset({"image", "mask"})
+NEEDED: Final = frozenset({"image", "mask", "output_format"})
 # Which of several endpoints is tried first needs no secret.
 DRAW: Final = random.Random().random  # noqa: S311
 

@@ -15,10 +15,10 @@ from providers.dispatch.pictures import FOLDER
 from providers.plain_values import whole_number
 
 PREFIX: Final = "/media/"
-NAME: Final = re.compile(r"([0-9a-f]{64})\.(png|jpg|jpeg|webp|gif|avif)")
+NAME: Final = re.compile(r"([0-9a-f]{64})\.(png|jpg|jpeg|webp|gif|avif|svg)")
 LATEST_END: Final = 10**11
 SALT: Final = "lumenboard.media"
-TYPES: Final = {"jpg": "image/jpeg"}
+TYPES: Final = {"jpg": "image/jpeg", "svg": "image/svg+xml"}
 
 
 def lifetime() -> timedelta:
@@ -58,6 +58,9 @@ def media_answer(file: str, expires: str, signature: str) -> Answer:
         "content-security-policy": "default-src 'none'; sandbox",
         "access-control-allow-origin": "*",
     }
+    if match[2] == "svg":
+        # A document that may hold scripts: shown within pages as a picture, by itself only saved.
+        headers["content-disposition"] = "attachment"
     return Answer(200, content, headers, TYPES.get(match[2], f"image/{match[2]}"))
 
 

@@ -13,6 +13,7 @@ from lumenboard.gateway.errors import GatewayError, JsonObject
 from lumenboard.gateway.execution import CALLERS_KINDS, Attempt, RequestExecution
 from lumenboard.gateway.pictures import Picture, converted
 from lumenboard.gateway.request_spec import RequestSpec
+from providers.dispatch.picture_header import format_of
 from providers.pricing import Usage, usage_from
 from providers.requests.settle_requests import CANCELLED
 from providers.sheet import IMAGE_EDIT
@@ -169,7 +170,7 @@ def _body_of_a_lost_request(stored: dict[str, Any], spec: RequestSpec, route: Ro
 
 def _in_format(item: JsonObject, spec: RequestSpec) -> tuple[Picture, JsonObject | None]:
     """The picture, and what is to be said where it is not in the format that was asked for."""
-    name, revised_prompt, came = item["name"], item["revised_prompt"], item["media_type"].partition("/")[2]
+    name, revised_prompt, came = item["name"], item["revised_prompt"], format_of(item["media_type"])
     to = spec.output_format if spec.output_format != came else None
     content = _stored(name, reads=spec.as_base64 or to is not None)
     picture = Picture(name=name, format=came, size=item["size"], content=content, revised_prompt=revised_prompt)

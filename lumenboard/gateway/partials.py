@@ -18,7 +18,7 @@ from lumenboard.gateway.errors import GatewayError, JsonObject
 from lumenboard.serving.rsgi import Transport
 from providers.adapters.events import EventReader
 from providers.adapters.wire import Adapter, ImageOrder
-from providers.dispatch.picture_header import NoPicture, read_header
+from providers.dispatch.picture_header import NoPicture, format_of, read_header
 from providers.sheet import IMAGE_EDIT, Json
 
 LOG = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ class Partials:
             "created_at": int(time.time()),
             "partial_image_index": place if isinstance(place, int) else 0,
             "size": f"{header.width_px}x{header.height_px}",
-            "output_format": header.media_type.partition("/")[2],
+            "output_format": format_of(header.media_type),
             **{name: str(event.get(name) or "auto")[:20] for name in ECHOED},
             "b64_json": base64.b64encode(picture.content).decode(),
         }

@@ -20,6 +20,7 @@ from lumenboard.gateway.execution import RequestExecution
 from lumenboard.gateway.media import link_to, stored_name
 from providers.adapters.capabilities import OutputFormat
 from providers.dispatch.call_spec import Done, StoredPicture
+from providers.dispatch.picture_header import format_of
 from providers.dispatch.pictures import LARGEST_PICTURE
 from providers.planning.offers import EndpointOffer
 
@@ -85,7 +86,7 @@ async def _picture(
 def _as_it_came(stored: StoredPicture, done: Done) -> Picture:
     return Picture(
         name=stored.name,
-        format=stored.media_type.partition("/")[2],
+        format=format_of(stored.media_type),
         size=f"{stored.width_px}x{stored.height_px}",
         content=stored.content,
         revised_prompt=done.revised_prompt,
@@ -95,6 +96,8 @@ def _as_it_came(stored: StoredPicture, done: Done) -> Picture:
 
 def converted(came: Picture, to: OutputFormat, quality: int | None) -> tuple[Picture, JsonObject | None]:
     """The picture drawn anew and stored; as it came, with a warning, where that fails. Blocking: a child draws it."""
+    if "svg" in {came.format, to}:
+        return came, _given_as_it_came(came, to, "lines are not made into pixels here, nor pixels into lines")
     try:
         drawn = redraw(came.content, to, BEST_QUALITY if quality is None else quality, LARGEST_PICTURE)
     except ImageRefused as refused:

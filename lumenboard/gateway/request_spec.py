@@ -23,6 +23,7 @@ FORMATS: Final[Mapping[str, OutputFormat]] = {
     "webp": "webp",
     "gif": "gif",
     "avif": "avif",
+    "svg": "svg",
 }
 # What is ours alone; every other field belongs to the unified layer or to an endpoint.
 OWN_FIELDS: Final = frozenset(

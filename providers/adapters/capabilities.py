@@ -6,7 +6,7 @@ from typing import Any, Final, Literal, Protocol, get_args
 
 from providers.sheet import Json
 
-OutputFormat = Literal["png", "jpeg", "webp", "gif", "avif"]
+OutputFormat = Literal["png", "jpeg", "webp", "gif", "avif", "svg"]
 ResponseFormat = Literal["", "url", "b64_json"]
 EditForm = Literal["json", "multipart", "generations"]
 FORMATS: Final[tuple[OutputFormat, ...]] = get_args(OutputFormat)
@@ -19,11 +19,11 @@ MOST_PARTIAL: Final = 3
 class Capabilities:
     """What one model takes and gives at one protocol.
 
-    `formats` are drawn as asked for, the first where nothing is asked; every other is converted here. `takes_quality`:
-    a number for lossy formats. `quality_words` are names of `quality` that it knows by another. `response_format` is
-    what a call says under that name, for links or base64; "" says nothing. `edit_form`: how pictures are sent along, of
-    which there are `most_inputs`; whether a mask, and a size in pixels, may stand beside them. `partial_images`: how
-    many unfinished pictures a call gives on the way at most.
+    `formats` are drawn as asked for, the first where nothing is asked; every other but svg is converted here.
+    `takes_quality`: a number for lossy formats. `quality_words` are names of `quality` that it knows by another.
+    `response_format` is what a call says under that name, for links or base64; "" says nothing. `edit_form`: how
+    pictures are sent along, of which there are `most_inputs`; whether a mask, and a size in pixels, may stand beside
+    them. `partial_images`: how many unfinished pictures a call gives on the way at most.
     """
 
     formats: tuple[OutputFormat, ...] = ("png",)

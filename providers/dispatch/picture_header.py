@@ -1,5 +1,6 @@
 """What a picture's first bytes say of it: kind and size. Pure; decoding is the business of the intake."""
 
+import re
 import struct
 from dataclasses import dataclass
 from typing import Final
@@ -10,13 +11,29 @@ EXTENSIONS: Final = {
     "image/webp": "webp",
     "image/gif": "gif",
     "image/avif": "avif",
+    "image/svg+xml": "svg",
 }
+# Of an SVG the tag that it begins with is looked at, and in it the size that it names.
+SVG_HEAD: Final = 8192
+SVG_STARTS: Final = (b"<svg", b"<?xml", b"<!doctype svg", b"<!--")
+SVG_ROOT: Final = re.compile(rb"<svg(?=[\s>/])[^>]*>", re.IGNORECASE)
+SIDE: Final = rb"""(?<![\w-])%s\s*=\s*["']\s*([0-9]{1,6}(?:\.[0-9]{1,9})?)(?:px)?\s*["']"""
+WIDTH, HEIGHT = re.compile(SIDE % b"width"), re.compile(SIDE % b"height")
+BOX: Final = re.compile(rb"""viewBox\s*=\s*["'][-0-9.eE]+[\s,]+[-0-9.eE]+[\s,]+([0-9.]{1,16})[\s,]+([0-9.]{1,16})""")
+# That of a picture in a page that names none.
+UNNAMED: Final = (300, 150)
 # Start-of-frame markers of JPEG; the others in this range are tables.
 FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 SCAN: Final = 0xDA
 # Of each part, around what it holds: length, name and checksum.
 PNG_FRAME_BYTES: Final = 12
+
+
+def format_of(media_type: str) -> str:
+    """Its name as callers say it."""
+    return media_type.partition("/")[2].partition("+")[0]
 
 
 class NoPicture(ValueError):
@@ -54,6 +71,8 @@ def _read(content: bytes) -> Header:
         return Header("image/gif", *struct.unpack_from("<HH", content, 6))
     if content[4:12] in {b"ftypavif", b"ftypavis"}:
         return _avif(content)
+    if content[:40].removeprefix(BYTE_ORDER_MARK).lstrip().lower().startswith(SVG_STARTS):
+        return _svg(content)
     raise NoPicture(f"not a picture: {_beginning(content)}")
 
 
@@ -62,6 +81,20 @@ def _beginning(content: bytes) -> str:
     if start.startswith((b"<!doctype", b"<html")):
         return "a web page"
     return "text" if start[:40].isascii() and start else "nothing" if not start else "bytes of an unknown kind"
+
+
+def _svg(content: bytes) -> Header:
+    root = SVG_ROOT.search(content, 0, SVG_HEAD)
+    if root is None:
+        raise NoPicture(f"not a picture: {_beginning(content)}")
+    if b"</svg" not in content[-1024:] and not root[0].endswith(b"/>"):
+        raise NoPicture("the SVG breaks off before its end")
+    width, height, box = WIDTH.search(root[0]), HEIGHT.search(root[0]), BOX.search(root[0])
+    sides = (width[1], height[1]) if width and height else box.groups() if box else UNNAMED
+    try:
+        return Header("image/svg+xml", *(max(1, round(float(side))) for side in sides))
+    except ValueError:
+        return Header("image/svg+xml", *UNNAMED)
 
 
 def _png(content: bytes) -> Header:

@@ -7,7 +7,7 @@ from typing import Final
 from providers.adapters.capabilities import Capabilities, OutputFormat
 from providers.adapters.wire import Adapter, ImageOrder, InputImage
 from providers.planning.checks import is_among, listed_quality
-from providers.planning.notices import LOSSY, Notice, left_out, partial_notice, quality_notices, shown
+from providers.planning.notices import LOSSY, Notice, format_notice, left_out, partial_notice, quality_notices, shown
 from providers.planning.sizes import (
     Limits,
     RequestedSize,
@@ -187,7 +187,8 @@ def _format(request: ImageRequest, can: Capabilities) -> tuple[OutputFormat | No
     """What to convert to, what to ask for (lossless where we convert), and whether a quality is asked for with it."""
     wanted, lossless = request.output_format, "png" if "png" in can.formats else can.formats[0]
     sets_quality = request.output_quality is not None and wanted in LOSSY and not can.takes_quality
-    if wanted is None:
+    # lines are not made into pixels here, nor pixels into lines
+    if wanted is None or (wanted not in can.formats and "svg" in {lossless, wanted}):
         return None, lossless, can.takes_quality
     if wanted in can.formats and not sets_quality:
         return None, wanted, can.takes_quality
@@ -255,9 +256,8 @@ def _notices(
         yield left_out("mask", "a mask", "the endpoint takes none")
     if len(request.inputs) > can.most_inputs:
         yield left_out("image", f"{len(request.inputs)} pictures", f"the endpoint takes {can.most_inputs} at most")
-    if (wanted := request.output_format) and wanted != order.output_format:
-        done = f"{order.output_format} is drawn and converted here"
-        yield Notice(parameter="output_format", kind="emulated", wanted=wanted, done=done)
+    if request.output_format not in {None, order.output_format}:
+        yield format_notice(request.output_format or "", order.output_format)
     if request.output_quality is not None:
         yield from quality_notices(
             request.output_quality, request.output_format, order.output_format, is_sent=order.output_quality is not None

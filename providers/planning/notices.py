@@ -41,6 +41,14 @@ def shown(value: Json) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
+def format_notice(wanted: str, ordered: str) -> Notice:
+    """Of `output_format`, where the provider draws another."""
+    if "svg" in {wanted, ordered}:
+        return left_out("output_format", wanted, f"the endpoint draws {ordered}, which cannot be converted to it here")
+    done = f"{ordered} is drawn and converted here"
+    return Notice(parameter="output_format", kind="emulated", wanted=wanted, done=done)
+
+
 def quality_notices(quality: int, wanted: str | None, ordered: str, *, is_sent: bool) -> Iterator[Notice]:
     """Of `output_compression`: `wanted` is the format that was asked for, `ordered` the one the provider draws."""
     drawn = wanted or ordered

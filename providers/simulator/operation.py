@@ -209,7 +209,13 @@ def origin_of(world: World, request: Request, path: str) -> str:
     return f"{'https' if is_tls else 'http'}://{host}{path}"
 
 
-ENDINGS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+ENDINGS: Final = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "image/svg+xml": "svg",
+}
 
 
 def file_name(token: str, media_type: str) -> str:

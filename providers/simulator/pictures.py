@@ -96,7 +96,17 @@ if TYPE_CHECKING:
 
 PictureKind = Literal["plain", "painted"]
 KINDS: Final[tuple[PictureKind, ...]] = ("plain", "painted")
-MEDIA_TYPES: Final = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
+MEDIA_TYPES: Final = {
+    "png": "image/png",
+    "jpeg": "image/jpeg",
+    "webp": "image/webp",
+    "gif": "image/gif",
+    "svg": "image/svg+xml",
+}
+SVG: Final = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 8 8">'
+    b'<rect width="8" height="8" fill="#%s"/></svg>'
+)
 MOST_KEPT: Final = 2048
 MOST_KEPT_BYTES: Final = 128 * 2**20
 # Painted at most this long and enlarged: a fifth of a second whatever the size.
@@ -227,7 +237,10 @@ def patterned(spec: PictureSpec) -> bytes:
 
 
 def _encoded(image: Image, spec: PictureSpec) -> bytes:
+    if spec.format == "svg":
+        return SVG % (spec.width_px, spec.height_px, spec.digest.hex()[:6].encode())
     out = io.BytesIO()
-    options = {"compress_level": 3} if spec.format == "png" else {"quality": max(1, spec.quality)}
+    lossy = {"quality": max(1, spec.quality)} if spec.format != "gif" else {}
+    options = {"compress_level": 3} if spec.format == "png" else lossy
     image.convert("RGB").save(out, spec.format.upper(), **options)
     return out.getvalue()

@@ -107,7 +107,7 @@ def test_a_row_changes_how_an_edit_is_sent() -> None:
 def test_wrong_words_are_named_with_what_is_allowed() -> None:
     stated = {"formats": [], "images_per_call": True, "takes_seed": 1, "edit_form": "xml", "formatz": ["png"]}
     assert [(name, allowed) for name, _, allowed in faults_in(stated)] == [
-        ("formats", "a list of one or more of png, jpeg, webp, gif, avif"),
+        ("formats", "a list of one or more of png, jpeg, webp, gif, avif, svg"),
         ("images_per_call", "a whole number from 1 to 10"),
         ("takes_seed", "true or false"),
         ("edit_form", "json, multipart or generations"),

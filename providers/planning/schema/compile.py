@@ -155,7 +155,7 @@ def _grouped(parameters: Sequence[ParameterFacts]) -> tuple[ParameterGroup, ...]
     return tuple(groups)
 
 
-OUTPUT_FORMATS: Final = ("png", "jpeg", "gif", "webp", "avif")
+OUTPUT_FORMATS: Final = ("png", "jpeg", "gif", "webp", "avif", "svg")
 MOST_IMAGES: Final = 10
 # Of the numbers that this layer, not a provider, understands.
 RANGES: Final[Mapping[str, tuple[int, int]]] = {"n": (1, MOST_IMAGES), "output_compression": (0, 100)}

@@ -32,7 +32,7 @@ from providers.simulator.switches import NOTHING, Trouble
 from providers.simulator.world import World
 
 SIZE: Final = re.compile(r"([0-9]{1,5})x([0-9]{1,5})")
-FORMATS: Final = ("png", "jpeg", "webp")
+FORMATS: Final = ("png", "jpeg", "webp", "gif", "svg")
 USUAL_SIZE: Final = (1024, 1024)
 MOST_PIXELS: Final = 4096 * 4096
 ALWAYS_BASE64: Final = ("gpt-image", "chatgpt-image")
