@@ -35,6 +35,7 @@ NO_USAGE: Final = {
     "input_tokens_details": {"text_tokens": 0, "image_tokens": 0},
 }
 FULL_AGAIN_S: Final = 30.0
+ON_ITS_WAY_S: Final = 10.0
 # One of these in every attempt is an answer of its own; mixed with others the providers are exhausted.
 UNANIMOUS: Final = frozenset({"rate_limit", "timeout", "busy", "storage", "unknown_cost"})
 
@@ -150,7 +151,7 @@ def repeated_body(stored: dict[str, Any], spec: RequestSpec, route: Route) -> Js
         if "b64_json" in item:
             items.append({name: value for name, value in item.items() if value and name != "name"})
             continue
-        content = _stored(item["name"], reads=stored["as_base64"])
+        content = _stored(item["name"], reads=stored["as_base64"], answered_at=stored["body"].get("created", 0))
         picture = Picture(name=item["name"], format="", size="", content=content, revised_prompt=item["revised_prompt"])
         items.append(picture.to_dict(stored["as_base64"]))
     return stored["body"] | ({"data": items} if items else {})
@@ -177,12 +178,17 @@ def _in_format(item: JsonObject, spec: RequestSpec) -> tuple[Picture, JsonObject
     return converted(picture, to, spec.output_quality) if to else (picture, None)
 
 
-def _stored(name: str, *, reads: bool = True) -> bytes:
-    try:
-        with default_storage.open(name, "rb") as stored:
-            return bytes(stored.read()) if reads else b""
-    except FileNotFoundError:
-        raise GatewayError("NOT_FOUND", "The answer's pictures are no longer stored.") from None
+def _stored(name: str, *, reads: bool = True, answered_at: float = 0.0) -> bytes:
+    """Blocking. A picture that has just been given may still be on its way to the disk."""
+    until = min(answered_at + ON_ITS_WAY_S, time.time() + ON_ITS_WAY_S)
+    while True:
+        try:
+            with default_storage.open(name, "rb") as stored:
+                return bytes(stored.read()) if reads else b""
+        except FileNotFoundError:
+            if time.time() > until:
+                raise GatewayError("NOT_FOUND", "The answer's pictures are no longer stored.") from None
+        time.sleep(0.1)
 
 
 def overhead_ms(execution: RequestExecution) -> float:

@@ -7,7 +7,8 @@ import asyncio
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -168,7 +169,7 @@ class RequestLogWriter:
     def enqueue(self, record: Record) -> None:
         """Write it soon, as it is now. Past a bound of rows that cannot be written, new ones are dropped."""
         if len(self._waiting) < MOST_WAITING:
-            self._waiting[record.uuid] = replace(record)
+            self._waiting[record.uuid] = copy(record)
 
     async def claim(self, record: Record) -> dict[str, Any] | None:
         """Write it now under its idempotency key; the row that had the key before, or None."""
