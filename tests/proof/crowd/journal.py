@@ -50,6 +50,8 @@ class Promises:
     """Battle by the number that the voter was given."""
     requests: dict[str, str] = field(default_factory=dict)
     """Prompt by the id of a gateway request that was answered with a picture."""
+    named: set[str] = field(default_factory=set)
+    """Those of them that were sent with a name of their own."""
     samples: set[str] = field(default_factory=set)
     """The `request_id` of each reported sample."""
 

@@ -181,7 +181,10 @@ class Caller(Stranger):
             )
             if reply.status == OK and base64.b64decode(reply.content["data"][0]["b64_json"]):
                 with self.site.journal.exclusively():
-                    self.site.journal.promises.requests[reply.content["metadata"]["request_id"]] = prompt
+                    request = reply.content["metadata"]["request_id"]
+                    self.site.journal.promises.requests[request] = prompt
+                    if repeatable:
+                        self.site.journal.promises.named.add(request)
                 return
             time.sleep(1)
 
