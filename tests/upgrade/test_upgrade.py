@@ -101,6 +101,13 @@ def test_boards_give_the_digests_they_gave(upgraded: Upgraded) -> None:
     assert len(set(upgraded.digests.values())) > 3
 
 
+def test_what_was_there_is_of_overall_and_no_row_was_rewritten_for_it(upgraded: Upgraded) -> None:
+    for table in ("arena_vote", "arena_tally", "arena_board", "arena_votechainlink"):
+        assert rows(f"SELECT DISTINCT criterion FROM {table}") == [("overall",)]
+        column = f"attrelid = '{table}'::regclass AND attname = 'criterion'"
+        assert rows(f"SELECT atthasmissing FROM pg_attribute WHERE {column}") == [(True,)]
+
+
 def test_tallies_counters_and_the_chain_agree_with_the_votes(upgraded: Upgraded) -> None:
     assert differences() == []
     assert list(broken_links()) == []
