@@ -29,6 +29,10 @@ ACCEPTED: Final[JsonObject] = {
 }
 
 
+# With stream: as OpenAI names them.
+EVENTS: Final[JsonObject] = {"schema": {"type": "string"}}
+
+
 @lru_cache(maxsize=1)
 def document() -> JsonObject:
     """Everything a client generator or a fuzzer needs."""
@@ -70,6 +74,7 @@ def _pictures() -> JsonObject:
     paths: JsonObject = {}
     for name, operation in (("generations", create), ("edits", edit)):
         operation["responses"]["202"] = ACCEPTED
+        operation["responses"]["200"]["content"]["text/event-stream"] = EVENTS
         paths[f"/openai/v1/images/{name}"] = {"post": operation | shared | {"requestBody": bodies[name]}}
         paths[f"/openai/deployments/{{deployment}}/images/{name}"] = {
             "post": _of_deployment(operation, shared["parameters"], bodies[name])

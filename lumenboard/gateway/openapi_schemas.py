@@ -3,6 +3,7 @@
 from typing import Any, Final, get_args
 
 from lumenboard.gateway.request_spec import FORMATS, MOST_IMAGES
+from providers.adapters.capabilities import MOST_PARTIAL
 from providers.names import LONGEST_PROMPT
 from providers.planning.notices import NoticeKind
 from providers.planning.routing import ALIASES, STRATEGIES
@@ -52,6 +53,12 @@ def _asked(**own: Any) -> dict[str, Any]:
         },
         "output_format": {"type": "string", "enum": list(FORMATS)},
         "output_compression": {"type": "integer", "minimum": 0, "maximum": 100},
+        "partial_images": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": MOST_PARTIAL,
+            "description": "With stream and one picture: unfinished ones on the way, where the endpoint gives them.",
+        },
         "seed": {"type": "integer", "minimum": 0},
         "user": TEXT,
         "webhook_url": {**TEXT, "maxLength": 300, "description": "With Prefer: respond-async: told when it has ended."},
