@@ -131,7 +131,7 @@ RESERVE_MANY: Final = f"""
 WITH asked AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%(rows)s::json) AS r (
         n int, uuid uuid, endpoint bigint, provider bigint, endpoint_key text, mode text, source text, simulated bool,
-        "order" jsonb, attempt int, request_id uuid, usd numeric, cost_basis text, cost_breakdown jsonb,
+        "order" jsonb, attempt int, request_id uuid, usd numeric(18, 9), cost_basis text, cost_breakdown jsonb,
         scopes text[], subjects text[], lease_s float8, deadline_s float8
     )
 ),
