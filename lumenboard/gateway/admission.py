@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Final
 
-from psycopg import AsyncConnection, Error
+from psycopg import AsyncConnection, Error, Notify
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -139,23 +139,43 @@ class KeyRing:
                 async with self._pool.connection() as connection:
                     await connection.execute(COUNT, {"public_id": public_id, "calls": known.calls})
 
+    def _forget(self, notify: Notify) -> None:
+        self._known.pop(notify.payload, None)
+
     async def listen_forever(self) -> None:
         """Forget keys as they change, until cancelled."""
         while True:
             try:
                 async with await AsyncConnection.connect(**connection_parameters()) as connection:
+                    connection.add_notify_handler(self._forget)
                     await connection.execute(f"LISTEN {CHANNEL}")
                     self._hears = True
                     while True:
-                        async for notify in connection.notifies(timeout=FRESH_S):
-                            self._known.pop(notify.payload, None)
-                        await self._count()
+                        if await _has_news(connection):
+                            # brings what has come to the handler
+                            await connection.execute("SELECT 1")
+                        else:
+                            await self._count()
             except (Error, PoolTimeout) as error:
                 LOG.warning("changes of keys are not heard of: %s", error)
             finally:
                 self._hears = False
                 self._known.clear()
             await asyncio.sleep(AGAIN_S)
+
+
+async def _has_news(connection: AsyncConnection[Any]) -> bool:
+    """Whether something comes within a second. The driver's own way of waiting wakes ten times a second."""
+    loop, news = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(connection.fileno(), news.set)
+    try:
+        async with asyncio.timeout(FRESH_S):
+            await news.wait()
+    except TimeoutError:
+        return False
+    finally:
+        loop.remove_reader(connection.fileno())
+    return True
 
 
 def _caller(known: KnownKey, scope: str) -> Caller:

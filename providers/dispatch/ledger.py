@@ -46,15 +46,15 @@ UNFINISHED: Final = ("submitting", "submitted", "fetched")
 V = TypeVar("V")
 R = TypeVar("R")
 MOST_AT_ONCE: Final = 100
-# Batches that follow each other so closely are those of many callers.
-BUSY_S: Final = 0.008
+# So long after callers came together others are expected.
+BUSY_S: Final = 0.05
 
 
 class Gathered(Generic[V, R]):
     """Runs `run` with the values of all who wait, and gives each its own of the results, which are in the same order.
 
     One run at a time, of at most MOST_AT_ONCE values. `pause_s` is how long the first of a batch waits for others; with
-    `only_busy` it does so where the last batch is just over, so that one caller alone never waits.
+    `only_busy` it does so where several have come together just before, so that one caller alone never waits.
     What a run raises is raised in all of its callers.
     """
 
@@ -62,7 +62,7 @@ class Gathered(Generic[V, R]):
         self, run: Callable[[Sequence[V]], Awaitable[Sequence[R]]], *, pause_s: float = 0.0, only_busy: bool = False
     ) -> None:
         self._run, self._pause_s, self._only_busy = run, pause_s, only_busy
-        self._ran_at = float("-inf")
+        self._crowded_at = float("-inf")
         self._waiting: list[tuple[V, asyncio.Future[R]]] = []
         self._hurry = asyncio.Event()
         self._working: asyncio.Task[None] | None = None
@@ -92,7 +92,7 @@ class Gathered(Generic[V, R]):
             self._hurry.clear()
 
     async def _gather(self) -> None:
-        waits = self._pause_s and not (self._only_busy and time.monotonic() - self._ran_at > BUSY_S)
+        waits = self._pause_s and not (self._only_busy and time.monotonic() - self._crowded_at > BUSY_S)
         if waits and not self._hurry.is_set() and len(self._waiting) < MOST_AT_ONCE:
             try:
                 async with asyncio.timeout(self._pause_s):
@@ -101,7 +101,8 @@ class Gathered(Generic[V, R]):
                 return
 
     async def _run_one(self, batch: list[tuple[V, asyncio.Future[R]]]) -> None:
-        self._ran_at = time.monotonic()
+        if len(batch) > 1:
+            self._crowded_at = time.monotonic()
         try:
             results = await self._run([value for value, _ in batch])
         except BaseException as error:

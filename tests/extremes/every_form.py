@@ -22,8 +22,8 @@ def subclasses(kind: type) -> Iterator[type]:
 
 def every_form() -> dict[str, type[forms.BaseForm]]:
     """Forms of the pages, and of each screen at /admin with its lists and inlines."""
-    for path in (ROOT / "lumenboard" / "pages").glob("*.py"):
-        import_module(f"lumenboard.pages.{path.stem}")
+    for path in (ROOT / "lumenboard" / "pages").rglob("*.py"):
+        import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
     found: dict[str, Any] = {one.__qualname__: one for one in subclasses(forms.BaseForm) if of_ours(one)}
     request = RequestFactory().get("/admin/")
     request.user = User(is_superuser=True, is_active=True)
