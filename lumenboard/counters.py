@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import TypeVar
+from threading import Lock
+from typing import Final, TypeVar
 
 import redis
 from limits.errors import ConfigurationError
@@ -12,6 +13,7 @@ from limits.strategies import FixedWindowRateLimiter
 from arena.valkey import ask_valkey
 
 T = TypeVar("T")
+_MAKING: Final = Lock()
 
 
 def count_with(question: Callable[[FixedWindowRateLimiter], T]) -> T:
@@ -28,9 +30,14 @@ def _ask_shared(store: redis.Redis, question: Callable[[FixedWindowRateLimiter],
         return None
 
 
-@cache
 def own_counters() -> FixedWindowRateLimiter:
-    """Of this process alone."""
+    """Of this process alone: one, whichever of many threads asks first."""
+    with _MAKING:
+        return _own()
+
+
+@cache
+def _own() -> FixedWindowRateLimiter:
     return FixedWindowRateLimiter(MemoryStorage())
 
 
@@ -42,5 +49,5 @@ def _shared(store: redis.Redis) -> FixedWindowRateLimiter:
 
 def forget_counters() -> None:
     """Begin anew, as tests do."""
-    own_counters.cache_clear()
+    _own.cache_clear()
     _shared.cache_clear()

@@ -175,7 +175,9 @@ def _request(
 ) -> httpx2.Request:
     named = {**USUAL_HEADERS, **{name.lower(): value for name, value in headers.items()}}
     timeout = _timeout(read_timeout_s).as_dict()
-    return httpx2.Request(method, _address(url), headers=named, content=content or None, extensions={"timeout": timeout})
+    return httpx2.Request(
+        method, _address(url), headers=named, content=content or None, extensions={"timeout": timeout}
+    )
 
 
 @cache

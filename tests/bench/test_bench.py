@@ -101,7 +101,7 @@ def test_drawn_tallies_have_their_votes_and_are_the_same_again() -> None:
 def test_the_tally_statement_is_found_in_the_one_that_counts_votes() -> None:
     from bench.voting import tally_upsert
 
-    assert "ON CONFLICT (competition_id, left_model_id, right_model_id) DO UPDATE" in tally_upsert()
+    assert "ON CONFLICT (competition_id, left_model_id, right_model_id, criterion) DO UPDATE" in tally_upsert()
 
 
 def test_memory_that_is_held_for_a_moment_is_measured() -> None:
