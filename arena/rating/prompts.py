@@ -52,9 +52,9 @@ class Spread:
 class Deletions:
     """A board of n models, and the same without each of its P competitions in turn.
 
-    `strengths` (n) of the whole board and `without` (P × n) are log odds about the mean of all n. `met` (P × n):
-    the competition has battles of the model. `cut_off` (n): without one competition the model is no longer linked
-    to the largest part of the others.
+    `strengths` (n) of the whole board and `without` (P × n) are log odds about the mean of those not cut off, where
+    there are any. `met` (P × n): the competition has battles of the model. `cut_off` (n): without one competition the
+    model is no longer linked to the largest part of the others, or to any that stays linked.
     """
 
     models: tuple[str, ...]
@@ -112,20 +112,25 @@ class Scenes:
 
 def delete_each(parts: Sequence[Tallies], fit: RatingFit) -> Deletions:
     """`parts` are the tallies of the competitions, `fit` the fit of their sum. Raises NotConverged."""
-    start = fit.strengths - fit.strengths.mean() if len(fit.models) else fit.strengths
+    size = len(fit.models)
     whole = _counts([Tallies.merge(parts)], fit.models)[0]
-    without, met, cut_off = [np.zeros((0, len(start)))], [np.zeros((0, len(start)), dtype=np.bool_)], set[str]()
-    for slice_of in _slices(parts, len(start)):
+    without, met, cut_off = [np.zeros((0, size))], [np.zeros((0, size), dtype=np.bool_)], set[str]()
+    for slice_of in _slices(parts, size):
         wins, ties = _counts(slice_of, fit.models).swapaxes(0, 1)
         battles = wins + wins.mT + ties
         met.append(battles.any(axis=-1))
         left = (whole[0] - wins) + (whole[1] - ties) / 2
         strengths, _ = refit(left, fit.prior, np.broadcast_to(fit.strengths, met[-1].shape))
-        without.append(strengths - strengths.mean(axis=-1, keepdims=True))
+        without.append(strengths)
         for rest in (whole[0] + whole[0].T + whole[1]) - battles:
             cut_off |= _outside(rest, fit.models)
-    cut = np.array([model in cut_off for model in fit.models], dtype=np.bool_)
-    return Deletions(fit.models, start, np.concatenate(without), np.concatenate(met), cut)
+    # the prior alone says where a model without battles stands: it must not move the others' mean
+    stays = np.array([model not in cut_off for model in fit.models], dtype=np.bool_)
+    if stays.sum() < 2:
+        stays[:] = False
+    found = (fit.strengths, np.concatenate(without))
+    start, others = (_about(stays if stays.any() else ~stays, strengths) for strengths in found)
+    return Deletions(fit.models, start, others, np.concatenate(met), ~stays)
 
 
 def fit_scenes(parts: Sequence[Tallies], fit: RatingFit) -> Scenes:
@@ -137,9 +142,9 @@ def fit_scenes(parts: Sequence[Tallies], fit: RatingFit) -> Scenes:
         battles = wins + wins.mT + ties
         linked = np.array([_largest_part(each, fit.models) for each in battles])
         strengths, _ = refit(wins + ties / 2, fit.prior, np.zeros(linked.shape))
-        strengths = _about_mean_of(linked, strengths)
+        strengths = np.where(linked, _about(linked, strengths), 0.0)
         covariance = sandwich(*curvature_and_score_variance(wins, ties, fit.prior, strengths))
-        board = _about_mean_of(linked, np.broadcast_to(fit.strengths, linked.shape))
+        board = np.where(linked, _about(linked, fit.strengths), 0.0)
         found.append((strengths, board, _centred_variances(linked, covariance), linked))
     empty = np.zeros((0, size))
     columns = zip((empty, empty, empty, empty.astype(np.bool_)), *found, strict=True)
@@ -230,9 +235,9 @@ def _largest_part(battles: Counts, models: tuple[str, ...]) -> Mask:
     return np.array([model in largest for model in models], dtype=np.bool_)
 
 
-def _about_mean_of(linked: Mask, strengths: Floats) -> Floats:
+def _about(linked: Mask, strengths: Floats) -> Floats:
     mean = (strengths * linked).sum(axis=-1, keepdims=True) / np.maximum(linked.sum(axis=-1, keepdims=True), 1)
-    centred: Floats = np.where(linked, strengths - mean, 0.0)
+    centred: Floats = strengths - mean
     return centred
 
 

@@ -69,6 +69,22 @@ def test_a_model_that_one_competition_alone_links_to_the_rest_is_withheld():
     assert np.isfinite(found.ratings.half_widths()).tolist() == [True, True, True, False, False]
 
 
+def test_a_newcomer_in_one_competition_makes_the_others_no_less_sure():
+    parts, _ = even(3, 6, 60, PROMPT_SD).drawn(np.random.default_rng(5))
+    newcomer = make_row("zinc", parts[5].models[0], won=12)
+    before = deletions_of(parts).ratings.half_widths()
+    ratings = deletions_of([*parts[:5], Tallies.merge([parts[5], make_tallies(newcomer)])]).ratings
+    assert ratings.withheld.tolist() == ["", "", "", CUT_OFF]
+    assert ratings.half_widths()[:3] == pytest.approx(before, rel=0.1)
+
+
+def test_a_model_with_all_the_others_hanging_on_it_is_withheld_with_them():
+    spokes = [make_tallies(make_row("amber", f"spoke-{number}", won=4, lost=3)) for number in range(6)]
+    ratings = deletions_of(spokes).ratings
+    assert ratings.competitions[0] == 6
+    assert set(ratings.withheld.tolist()) == {CUT_OFF}
+
+
 def test_what_is_not_on_the_board_moves_nothing():
     aside = make_tallies(make_row("yew", "zinc", won=2, lost=1))
     parts, _ = even(3, 5, 60, PROMPT_SD).drawn(np.random.default_rng(4))
