@@ -68,10 +68,10 @@ class Deletions:
         """Of each strength (n), by the delete-one jackknife (J. W. Tukey, 1958).
 
         Variance = Σ (1 - 1/k) (x_c - x)² over all competitions c, x_c the strength without c; k is the number of the
-        model's own competitions where c is one, and of all where c moves the model through others alone.
+        model's own competitions where c is one, and of all with battles where c moves the model through others alone.
         """
         own = self.met.sum(axis=0)
-        share = 1 - 1 / np.where(self.met, own, max(len(self.met), 1))
+        share = 1 - 1 / np.where(self.met, own, max(int(self.met.any(axis=1).sum()), 1))
         variance = (share * (self.without - self.strengths) ** 2).sum(axis=0)
         return _spread(self.strengths, variance, own, self.cut_off)
 
@@ -159,8 +159,8 @@ def new_prompt(fit: RatingFit, ratings: Spread, scenes: Scenes) -> Spread:
     """
     board = np.diagonal(fit.covariance) + scenes.between / np.maximum(ratings.competitions, 1)
     errors = np.sqrt(scenes.typical_variances + board + scenes.between)
-    # the variance between prompts is pooled: it is as sure as all competitions make it
-    pooled = np.full_like(ratings.competitions, len(scenes.linked))
+    # the variance between prompts is pooled: it is as sure as all competitions with battles of the board make it
+    pooled = np.full_like(ratings.competitions, scenes.linked.any(axis=1).sum())
     return Spread(ratings.figures, errors, pooled, ratings.withheld)
 
 

@@ -18,7 +18,7 @@ from arena.rating.prompts import (
 )
 from arena.rating.tallies import Tallies
 from bench.honesty.spreads import held_out
-from bench.honesty.worlds import PROMPT_SD, even
+from bench.honesty.worlds import PROMPT_SD, even, uneven
 from tests.rating.factories import SLUGS, make_ring, make_row, make_tallies, rows, steady
 from tests.rating.lightfield import scene_tallies
 
@@ -93,6 +93,20 @@ def test_what_is_not_on_the_board_moves_nothing():
     assert beside.without[:5] == pytest.approx(alone.without)
     assert beside.without[5] == pytest.approx(beside.strengths)
     assert not fit_scenes([aside], fit_bradley_terry(Tallies.merge(parts))).linked.any()
+
+
+@pytest.mark.parametrize(
+    "aside", [make_tallies(make_row("yew", "zinc", won=2, lost=1)), make_tallies(make_row("amber", "birch"))]
+)
+def test_competitions_without_battles_of_the_board_make_nothing_surer(aside):
+    parts, _ = uneven(list(scene_tallies().values()), 1900, PROMPT_SD).drawn(np.random.default_rng(8))
+    widths = []
+    for several in (parts, [*parts, aside, aside]):
+        fit = fit_bradley_terry(Tallies.merge(several))
+        ratings = delete_each(several, fit).ratings
+        foreseen = new_prompt(fit, ratings, fit_scenes(several, fit))
+        widths.append(np.stack((ratings.half_widths(), foreseen.half_widths())))
+    assert widths[1] == pytest.approx(widths[0], abs=1e-9)
 
 
 def test_slices_change_nothing(monkeypatch):
