@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
 from django.core.checks import CheckMessage, Error, Warning, register
+from django.db import connections
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class LumenboardConfig(AppConfig):
@@ -25,10 +27,25 @@ class LumenboardConfig(AppConfig):
         from lumenboard.accounts.backend import forget_on_log_in
 
         user_logged_in.connect(forget_on_log_in, dispatch_uid="forget tries")
+        # of one app, so that each is done once
+        arena = apps.get_app_config("arena")
+        pre_migrate.connect(_lift_limit, sender=arena, dispatch_uid="no limit while migrating")
+        post_migrate.connect(_set_limit, sender=arena, dispatch_uid="the limit again")
         # their pages would show the keys; everybody has a page for their own
         admin.site.unregister([StaticDevice, TOTPDevice, Group, User])
         admin.site.register(Group, AccountGroupAdmin)
         admin.site.register(User, AccountAdmin)
+
+
+def _lift_limit(using: str, **_: Any) -> None:
+    """A migration may read a log of any length, to build an index or to check a constraint: it takes what it takes."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+
+
+def _set_limit(using: str, **_: Any) -> None:
+    with connections[using].cursor() as cursor:
+        cursor.execute("RESET statement_timeout")
 
 
 class LumenboardAdminConfig(AdminConfig):
