@@ -16,7 +16,6 @@ from django.http import (
     HttpResponse,
     HttpResponseBase,
     HttpResponseRedirect,
-    JsonResponse,
     QueryDict,
 )
 from django.utils.functional import SimpleLazyObject
@@ -24,8 +23,8 @@ from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from lumenboard.accounts.second_factor import CONFIRMED, devices_of
-from lumenboard.api.problems import CONTENT_TYPE, problem
-from providers.plain_values import is_plain_text, whole_number
+from lumenboard.api.answers import API
+from providers.plain_values import field_with_nul, is_plain_text, whole_number
 
 # A body may hold this many files of the largest size; a form of more images is sent in parts.
 FILES_PER_BODY: Final = 3
@@ -75,33 +74,33 @@ class PlainText:
     """Middleware that refuses NUL in an address, a query or a form, before any view sees it.
 
     It stands behind the one of CSRF, so that forms are read by who may send them. Halves of surrogate pairs cannot come
-    this way, for Django decodes all three; JSON bodies are read by code that checks.
+    this way, for Django decodes all three; JSON bodies are read by code that checks. The API refuses NUL itself, within
+    its clients' limits (lumenboard/api/answers.py), and takes no forms, so none is read for it.
     """
 
     def __init__(self, get_response: Handler) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info.startswith(API):
+            return self._get_response(request)
         if not is_plain_text(request.path_info):
             raise Http404("No address holds the character NUL.")
-        return _refusal(request, request.GET) or self._get_response(request)
+        return _refusal(request.GET) or self._get_response(request)
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any
     ) -> HttpResponseBase | None:
         """After the address is known, for only views read forms."""
-        return _refusal(request, request.POST) if request.method == "POST" else None
+        if request.method != "POST" or request.path_info.startswith(API):
+            return None
+        return _refusal(request.POST)
 
 
-def _refusal(request: HttpRequest, fields: QueryDict) -> HttpResponse | None:
+def _refusal(fields: QueryDict) -> HttpResponse | None:
     """400 that names the field; None where all is well."""
-    for name, values in fields.lists():
-        if not all(map(is_plain_text, (name, *values))):
-            detail = f"{ascii(name)[1:-1][:100]}: holds the character NUL, which no text here may have"
-            if request.path_info.startswith("/api/"):
-                return JsonResponse(problem(400, {"detail": detail}), status=400, content_type=CONTENT_TYPE)
-            return _text(detail, 400)
-    return None
+    detail = field_with_nul(fields.lists())
+    return _text(detail, 400) if detail else None
 
 
 def second_factor(get_response: Handler) -> Handler:

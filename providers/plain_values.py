@@ -61,6 +61,14 @@ def is_plain_text(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
+def field_with_nul(fields: Iterable[tuple[str, list[str]]]) -> str:
+    """What is wrong with the first field of a query or form that no database takes; empty where all is well."""
+    for name, values in fields:
+        if not all(map(is_plain_text, (name, *values))):
+            return f"{ascii(name)[1:-1][:100]}: holds the character NUL, which no text here may have"
+    return ""
+
+
 def plain_number(number: Decimal) -> str:
     """A decimal without exponent and without zeros that say nothing."""
     text = f"{number:f}"

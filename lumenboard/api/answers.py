@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, re_path
@@ -25,7 +26,10 @@ from arena.client import client_address
 from lumenboard.api.problems import CONTENT_TYPE, problem
 from lumenboard.counters import count_with
 from lumenboard.wrong_keys import too_many_wrong_keys, wait_after_wrong_key
+from providers.plain_values import field_with_nul, is_plain_text
 
+# all below it is the API's, whatever it is
+API: Final = "/api/v1/"
 FRESH_S: Final = 30
 WINDOW_S: Final = 60
 View = Callable[..., HttpResponseBase]
@@ -95,10 +99,13 @@ def answered(view: View) -> View:
         allowance = take(address)
         request.method = "GET" if asked == "HEAD" else asked
         try:
-            response = view(request, *args, **kwargs) if allowance.is_allowed else _too_many(allowance)
+            refusal = _unreadable(request) if allowance.is_allowed else _too_many(allowance)
+            response = refusal or view(request, *args, **kwargs)
             response = _within_wrong_keys(request, address, response)
             if isinstance(response, HttpResponse):
                 response = _conditional(request, _in_form(response))
+        except SuspiciousOperation:
+            response = _problem(400, "the request cannot be read: it has too many fields or too long a body")
         finally:
             request.method = asked
         for name, value in allowance.headers().items():
@@ -110,6 +117,14 @@ def answered(view: View) -> View:
 
 def _too_many(allowance: Allowance) -> HttpResponse:
     return _problem(429, f"too many requests from this address; the limit begins anew in {allowance.reset_s} s")
+
+
+def _unreadable(request: HttpRequest) -> HttpResponse | None:
+    """What holds NUL is refused before any operation sees it."""
+    if not is_plain_text(request.path_info):
+        return _problem(404, "no address holds the character NUL")
+    detail = field_with_nul(request.GET.lists())
+    return _problem(400, detail) if detail else None
 
 
 def _within_wrong_keys(request: HttpRequest, address: str, response: HttpResponseBase) -> HttpResponseBase:

@@ -6,6 +6,8 @@ from datetime import timedelta
 from types import FrameType
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.handlers.wsgi import WSGIRequest
 from django.test import Client
 from django.utils import timezone
 
@@ -83,6 +85,40 @@ def test_a_client_that_asks_too_often_is_told_when_to_come_back(settings) -> Non
     assert 1 <= int(answers[2]["Retry-After"]) <= 60
     assert answers[2].json()["title"] == "Too Many Requests"
     assert Client().get("/api/v1/leaderboards", REMOTE_ADDR="192.0.2.8").status_code == 200
+
+
+UNREADABLE = (
+    ("/api/v1/leaderboards/a%00b", 404),
+    ("/api/v1/no%00where", 404),
+    ("/api/v1/leaderboards?a=%00", 400),
+    ("/api/v1/nowhere?%00=a", 400),
+    ("/api/v1/models?" + "a&" * 1001, 400),
+)
+
+
+@pytest.mark.parametrize(("path", "status"), UNREADABLE)
+def test_what_cannot_be_read_is_a_problem_and_counts(settings, path: str, status: int) -> None:
+    settings.API_REQUESTS_PER_MINUTE = 1
+    forget_counters()
+    answer, beyond = (Client().get(path, REMOTE_ADDR="192.0.2.9") for _ in range(2))
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+    assert answer["RateLimit"].startswith('"client";r=0;t=')
+    assert (beyond.status_code, beyond["Content-Type"]) == (429, "application/problem+json")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nowhere", "/api/v1/leaderboards", "/api/v1/votes"])
+def test_a_form_is_read_for_no_address_of_the_api(settings, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    def read(_: object) -> None:
+        raise AssertionError("the form was read")
+
+    monkeypatch.setattr(WSGIRequest, "_load_post_and_files", read)
+    settings.API_REQUESTS_PER_MINUTE = 1
+    forget_counters()
+    form = {"file": ContentFile(b"much", name="much.png"), "csrfmiddlewaretoken": "none"}
+    client = Client(enforce_csrf_checks=True)
+    first, beyond = (client.post(path, form, REMOTE_ADDR="192.0.2.10") for _ in range(2))
+    assert first.status_code in {404, 405}
+    assert beyond.status_code == 429
 
 
 def test_any_site_may_read() -> None:
