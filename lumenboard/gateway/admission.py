@@ -110,9 +110,10 @@ class KeyRing:
 
     async def _look(self, sent: KeyText) -> KnownKey | None:
         """The key as it is now, with what this process has let in written down; None for one that is none of ours."""
-        before = self._known.pop(sent.public_id, None)
-        is_same = before is not None and same_secret(before.row["secret_sha256"], sent)
-        calls = 1 + (before.calls if before and is_same else 0)
+        before, calls = self._known.get(sent.public_id), 1
+        if before is not None and same_secret(before.row["secret_sha256"], sent):
+            del self._known[sent.public_id]
+            calls += before.calls
         values = {"public_id": sent.public_id, "digest": sent.secret_sha256, "calls": calls}
         async with self._pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(ADMIT, values)
@@ -134,6 +135,9 @@ class KeyRing:
         now = time.monotonic()
         resting = {name: known for name, known in self._known.items() if known.fresh_until < now}
         for public_id, known in resting.items():
+            if self._known.get(public_id) is not known:
+                # it has been looked up meanwhile, with its calls
+                continue
             del self._known[public_id]
             if known.calls:
                 async with self._pool.connection() as connection:

@@ -5,7 +5,7 @@ import errno
 import logging
 import re
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -40,10 +40,10 @@ RELAXED: Final = "-c synchronous_commit=off"
 
 # Answers are about one key and its money; no cache and no guess at their type may come between.
 DEFAULT_HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
-# how long a request waits for a process that has just started
 # how long a refused body is read away
 DRAIN_S: Final = 10.0
 HEADER: Final = re.compile(r"[a-z0-9-]{1,60}")
+# how long a request waits for a process that has just started
 OPENING_S: Final = 10.0
 DISK_FAULTS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
@@ -79,10 +79,10 @@ class Gateway:
         self.keys = KeyRing(self.pool)
         self.log = RequestLogWriter(self.pool)
         self.images = ImageOperations(self.catalogue, dispatcher, self.log, self.executor)
-        self._start(self.catalogue.run_forever())
-        self._start(self.keys.listen_forever())
-        self._start(self.log.run_forever())
-        self._start(self.log.renew_leases_forever())
+        self._start(self.catalogue.run_forever)
+        self._start(self.keys.listen_forever)
+        self._start(self.log.run_forever)
+        self._start(self.log.renew_leases_forever)
         self._opened.set()
 
     async def close(self) -> None:
@@ -143,8 +143,18 @@ class Gateway:
                 await self._opened.wait()
                 await self.catalogue.wait()
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
+    def _start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run it for as long as the gateway is open, whatever befalls it."""
+
+        async def forever() -> None:
+            while True:
+                try:
+                    await work()
+                except Exception:
+                    LOG.exception("background work of the gateway failed, and begins anew")
+                await asyncio.sleep(1)
+
+        task = asyncio.create_task(forever())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -66,6 +66,10 @@ class Partials:
                 raise
             LOG.exception("the gateway failed within a stream")
             answer = _as_event(GatewayError("INTERNAL_ERROR", f"Internal error; its reference is {self.call.id}."))
+        except BaseException:
+            # cancelled: nothing waits for more any longer
+            self._waiting.put_nowait(None)
+            raise
         if self._sending is None:
             return answer
         self._waiting.put_nowait(answer.content())

@@ -19,7 +19,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from providers.dispatch.ledger_values import many
+from providers.dispatch.ledger_values import rows_to_json
 from providers.requests.settle_requests import REQUEST_LEASE_S, SETTLE, settle_values
 
 
@@ -67,6 +67,8 @@ JSON: Final = ("answer", "payloads", "job")
 
 
 LOG = logging.getLogger(__name__)
+# of a value that no document can hold
+UNWRITABLE: Final = (TypeError, ValueError, RecursionError)
 EVERY_S: Final = 0.05
 MOST_WAITING: Final = 20_000
 REPEAT_S: Final = 60
@@ -222,7 +224,7 @@ class RequestLogWriter:
         try:
             try:
                 await self._write(list(batch.values()))
-            except Error:
+            except (Error, *UNWRITABLE):
                 await self._write_one_by_one(batch)
         except (Error, PoolTimeout, asyncio.CancelledError) as error:
             self._waiting = {**batch, **self._waiting}
@@ -232,14 +234,14 @@ class RequestLogWriter:
             await asyncio.sleep(1)
 
     async def _write(self, records: list[Record]) -> None:
-        await self._change(WRITE, {"rows": many(map(vars, records))})
+        await self._change(WRITE, {"rows": rows_to_json(map(vars, records))})
 
     async def _write_one_by_one(self, batch: dict[UUID, Record]) -> None:
         """A row that can never be written, such as one whose key has been deleted, must not hold up the others."""
         for record in batch.values():
             try:
                 await self._write([record])
-            except (IntegrityError, DataError) as error:
+            except (IntegrityError, DataError, *UNWRITABLE) as error:
                 LOG.warning("request %s is not in the log: %s", record.uuid, error)
 
     async def _change(self, statement: str, values: dict[str, Any]) -> int:

@@ -36,9 +36,10 @@ LARGEST_WITH_A_KEY: Final = 1 << 20
 SHORTEST_KEY: Final = 8
 MARKUP: Final = re.compile(r"<[!/]?[a-zA-Z][^<>]*>?")
 JOB: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
-NUMBER: Final = re.compile(r"-?[0-9]{1,30}")
+NUMBER: Final = re.compile(r"-?[0-9]{1,20}")
 ONE_ALPHABET: Final = str.maketrans("-_", "+/")
-LARGEST_NUMBER: Final = 10**30
+# what every writer of JSON can hold
+LARGEST_NUMBER: Final = 2**64
 
 
 def json_object(body: bytes) -> dict[str, Any] | None:
@@ -88,7 +89,7 @@ def job_id(value: object) -> str:
 def whole_number(value: object) -> int | None:
     """An integer, also written as text; booleans are none."""
     if isinstance(value, str) and NUMBER.fullmatch(value):
-        return int(value)
+        value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
         return None
     return value if abs(value) < LARGEST_NUMBER else None

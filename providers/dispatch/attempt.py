@@ -6,7 +6,7 @@ the caller gets its pictures before the end is written: a crash in between leave
 
 import logging
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final
@@ -15,6 +15,7 @@ from providers.adapters.wire import Failed, Finished, Inline, Pending
 from providers.dispatch.call_spec import (
     Ambiguous,
     AttemptFailed,
+    Background,
     CallOutcome,
     CallSpec,
     CostBasis,
@@ -51,7 +52,6 @@ ENDED_ELSEWHERE: Final = "intent {} has been ended by someone else"
 INTENT_HEADER: Final = "x-lumenboard-intent"
 # When the row's time is up, a job that has ended in the meantime may still be brought in.
 LAST_CHANCE_S: Final = 15.0
-Leave = Callable[[Coroutine[Any, Any, None]], None]
 NO_ORIGINS: Final[frozenset[str]] = frozenset()
 
 
@@ -63,7 +63,7 @@ def no_step(name: str) -> None:
 class AttemptRunner:
     """One attempt under way. `resumed` ones were begun by a driver that fell silent; their times measure nothing.
 
-    `leave` takes work that the answer need not wait for.
+    `background` takes work that the answer need not wait for.
     """
 
     ledger: Ledger
@@ -75,7 +75,7 @@ class AttemptRunner:
     sent_at: float = 0.0
     ends_at: float = 0.0
     own_origins: frozenset[str] = field(default=NO_ORIGINS)
-    leave: Leave | None = None
+    background: Background | None = None
 
     def __post_init__(self) -> None:
         self.ends_at = self.ends_at or self.reservation.began_at + self.spec.deadline_s
@@ -140,8 +140,8 @@ class AttemptRunner:
         except DispatchFault as fault:
             return await self._failed(Failed(kind=fault.kind, message=fault.message, may_have_charged=True))
         self.step("download.after")
-        if self.leave is not None and self.spec.may_end_later:
-            return await self._done_before_written(finished, fetched, first_byte_at, self.leave)
+        if self.spec.may_end_later and self.background is not None and self.background.has_room:
+            return await self._done_before_written(finished, fetched, first_byte_at, self.background)
         fetched = await self._stored(fetched)
         unstored = next((picture.storage_fault for picture in fetched.pictures if picture.storage_fault), "")
         if unstored and not self._has_somebody_waiting:
@@ -159,7 +159,7 @@ class AttemptRunner:
         return replace(fetched, pictures=await store_pictures(fetched.pictures, self.step))
 
     async def _done_before_written(
-        self, finished: Finished, fetched: Fetched, first_byte_at: float | None, leave: Leave
+        self, finished: Finished, fetched: Fetched, first_byte_at: float | None, background: Background
     ) -> Done:
         """What came is the caller's at once; storing what it need not wait for and the row's end follow."""
         if not self.spec.may_store_later:
@@ -169,10 +169,10 @@ class AttemptRunner:
         async def write() -> None:
             stored = await self._stored(fetched) if self.spec.may_store_later else fetched
             whole = replace(ending, results=pictures_to_records(stored.pictures))
-            if not await self.ledger.finish_done(self.reservation.intent_id, whole, later=True):
+            if not await self.ledger.finish_later(self.reservation.intent_id, whole):
                 LOG.error(ENDED_ELSEWHERE.format(self.reservation.uuid))
 
-        leave(write())
+        background.take(self.reservation, write())
         return done
 
     async def finish_stored(self, pictures: tuple[StoredPicture, ...], answer: Mapping[str, Any]) -> CallOutcome:
@@ -200,7 +200,7 @@ class AttemptRunner:
     async def _done(self, finished: Finished, fetched: Fetched, first_byte_at: float | None) -> CallOutcome:
         done, ending = self._outcome(finished, fetched, first_byte_at)
         self.step("finish.before")
-        if not await self.ledger.finish_done(self.reservation.intent_id, ending, later=False):
+        if not await self.ledger.finish_done(self.reservation.intent_id, ending):
             raise LedgerFault(ENDED_ELSEWHERE.format(self.reservation.uuid))
         self.step("finish.after")
         return done

@@ -1,10 +1,10 @@
 """What goes into an attempt and what comes out of it. Values; the money they speak of is dollars."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Any, Final, Literal, Protocol
 from uuid import UUID, uuid4
 
 from providers.accounts.access import ProviderAccess
@@ -104,7 +104,10 @@ class StoredPicture:
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """Pictures are stored and paid for; `ordered` is how many were asked for. `ttfb_ms` is None after a crash."""
+    """Pictures are paid for, and stored unless the spec lets that follow. `ordered` is how many were asked for.
+
+    `ttfb_ms` is None after a crash.
+    """
 
     intent_uuid: UUID
     pictures: tuple[StoredPicture, ...]
@@ -147,6 +150,15 @@ class CallRefused:
 
     reason: RefusalReason
     detail: str
+
+
+class Background(Protocol):
+    """What takes work that an answer need not wait for."""
+
+    @property
+    def has_room(self) -> bool: ...
+
+    def take(self, reservation: "Reservation", work: Coroutine[Any, Any, None]) -> None: ...
 
 
 CallOutcome = Done | AttemptFailed | Ambiguous | CallRefused

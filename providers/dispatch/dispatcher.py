@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from providers.dispatch.wire import Wire, open_wire
 
 LOG = logging.getLogger(__name__)
 # So many answered calls may wait to be written, each with its pictures in memory; then answers wait as well.
-MOST_LEFT: Final = 64
+MOST_BEHIND: Final = 64
 T = TypeVar("T")
 Take = Callable[[CallSpec], Awaitable[Reservation | CallRefused]]
 
@@ -50,12 +51,12 @@ class Dispatcher:
     wire: Wire
     step: Step = no_step
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
-    _left: int = 0
-    _driven: dict[int, Reservation] = field(default_factory=dict)
+    _behind: int = 0
+    _driven: Counter[int] = field(default_factory=Counter)
     _beating: asyncio.Task[None] | None = None
 
     async def run(self, spec: CallSpec) -> CallOutcome:
-        """Money aside and the call at once: for an answer that holds its pictures two commits in all."""
+        """Money aside and the call at once: for an answer that holds its pictures two commits, which calls share."""
         return await self._attempt(spec, "reserve", partial(self.ledger.reserve, goes_now=True))
 
     async def reserve(self, spec: CallSpec) -> Reservation | CallRefused:
@@ -78,7 +79,7 @@ class Dispatcher:
             if self._running:
                 await asyncio.wait(self._running, timeout=ENDINGS_GATHER_S)
 
-    def rest(self) -> None:
+    def stop_heartbeat(self) -> None:
         """Nothing is driven any more."""
         if self._beating is not None:
             self._beating.cancel()
@@ -102,21 +103,26 @@ class Dispatcher:
             return reservation
         self.step(f"{step}.after")
         with self._heartbeat(reservation):
-            leave = self._leave if self._left < MOST_LEFT else None
-            return await AttemptRunner(self.ledger, self.wire, spec, reservation, self.step, leave=leave).submit()
+            return await AttemptRunner(self.ledger, self.wire, spec, reservation, self.step, background=self).submit()
 
-    def _leave(self, work: Coroutine[Any, Any, None]) -> None:
-        """Finish it behind the answer."""
+    @property
+    def has_room(self) -> bool:
+        """Whether one more answer may go out before its end is written."""
+        return self._behind < MOST_BEHIND
+
+    def take(self, reservation: Reservation, work: Coroutine[Any, Any, None]) -> None:
+        """Finish it behind the answer, its row driven as before."""
+        self._behind += 1
 
         async def watched() -> None:
-            self._left += 1
             try:
-                await work
+                with self._heartbeat(reservation):
+                    await work
             except Exception:
                 # The row stays as it is until the reaper finds it: unknown, and counted as spent.
                 LOG.exception("a call that was answered could not be ended")
             finally:
-                self._left -= 1
+                self._behind -= 1
 
         task = asyncio.create_task(watched())
         self._running.add(task)
@@ -147,13 +153,14 @@ class Dispatcher:
     @contextmanager
     def _heartbeat(self, reservation: Reservation) -> Iterator[None]:
         """Says every third of the lease that somebody still drives the row, for as long as the block runs."""
-        self._driven[reservation.intent_id] = reservation
+        self._driven[reservation.intent_id] += 1
         if self._beating is None:
             self._beating = asyncio.create_task(self._beat())
         try:
             yield
         finally:
-            del self._driven[reservation.intent_id]
+            self._driven[reservation.intent_id] -= 1
+            self._driven += Counter()
 
     async def _beat(self) -> None:
         """For all rows together, until there is none."""
@@ -190,4 +197,4 @@ async def open_dispatcher(
             yield dispatcher
         finally:
             await dispatcher.drain()
-            dispatcher.rest()
+            dispatcher.stop_heartbeat()

@@ -23,6 +23,7 @@ class Reader(asyncio.StreamReader):
 
     came = 0
     has_ended = False
+    fault: Exception | None = None
 
     def feed_data(self, data: Iterable[SupportsIndex]) -> None:
         self.came += len(data)  # type: ignore[arg-type]  # transports give bytes, whatever the stubs say
@@ -31,6 +32,11 @@ class Reader(asyncio.StreamReader):
     def feed_eof(self) -> None:
         self.has_ended = True
         super().feed_eof()
+
+    def set_exception(self, exc: Exception) -> None:
+        # Whoever reads gets what had come before it: an answer may be whole already.
+        self.fault = exc
+        self.feed_eof()
 
 
 class Stream(httpcore2.AsyncNetworkStream):
@@ -48,6 +54,8 @@ class Stream(httpcore2.AsyncNetworkStream):
             raise httpcore2.ReadTimeout("nothing came") from None
         except OSError as error:
             raise httpcore2.ReadError(str(error)) from error
+        if not piece and self._reader.fault is not None:
+            raise httpcore2.ReadError(str(self._reader.fault)) from self._reader.fault
         self._taken += len(piece)
         return piece
 
@@ -64,7 +72,8 @@ class Stream(httpcore2.AsyncNetworkStream):
             raise httpcore2.WriteError(str(error)) from error
 
     async def aclose(self) -> None:
-        self._writer.close()
+        # what has not been taken by now is wanted no more
+        self._writer.transport.abort()
 
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
@@ -84,7 +93,7 @@ class Stream(httpcore2.AsyncNetworkStream):
         if info == "is_readable":
             # asked of a connection at rest: what is left or comes now belongs to no request
             reader = self._reader
-            return reader.came > self._taken or reader.has_ended or reader.exception() is not None
+            return reader.came > self._taken or reader.has_ended
         return self._writer.get_extra_info("ssl_object") if info == "ssl_object" else None
 
 

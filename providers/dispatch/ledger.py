@@ -11,10 +11,10 @@ from contextlib import asynccontextmanager
 from typing import Any, Final, Generic, TypeVar, get_args
 
 from django.conf import settings
-from psycopg import DataError, IntegrityError, errors
+from psycopg import DataError, IntegrityError, OperationalError, errors
 from psycopg.rows import dict_row, tuple_row
 from psycopg.types.json import Jsonb
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from providers.accounts.reading import USUAL_CONCURRENCY
 from providers.dispatch import progress_sql, reserve_sql
@@ -26,9 +26,9 @@ from providers.dispatch.ledger_values import (
     claim_values,
     done_row,
     finish_values,
-    many,
     reserve_row,
     reserve_values,
+    rows_to_json,
     storable,
 )
 from providers.dispatch.pools import open_pool
@@ -39,19 +39,23 @@ TRIES: Final = 3
 ENDINGS_GATHER_S: Final = 0.05
 # Where many calls come at once each waits a moment for the others; it would wait for the processor otherwise.
 RESERVES_GATHER_S: Final = 0.004
+# Of an ending whose answer has gone out, while the database is away.
+LATER_PAUSES_S: Final = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0)
 FREED_BY_ENDINGS: Final = frozenset({"over_budget", "busy"})
 UNFINISHED: Final = ("submitting", "submitted", "fetched")
 
 
 V = TypeVar("V")
 R = TypeVar("R")
+Run = Callable[[Sequence[V]], Awaitable[Sequence[R | Exception]]]
 MOST_AT_ONCE: Final = 100
 # So long after callers came together others are expected.
 BUSY_S: Final = 0.05
 
 
 class Gathered(Generic[V, R]):
-    """Runs `run` with the values of all who wait, and gives each its own of the results, which are in the same order.
+    """Runs `run` with the values of all who wait, and gives each its own of the results, which are in the same order; a
+    result that is an exception is raised.
 
     One run at a time, of at most MOST_AT_ONCE values. `pause_s` is how long the first of a batch waits for others; with
     `only_busy` it does so where several have come together just before, so that one caller alone never waits.
@@ -59,11 +63,16 @@ class Gathered(Generic[V, R]):
     """
 
     def __init__(
-        self, run: Callable[[Sequence[V]], Awaitable[Sequence[R]]], *, pause_s: float = 0.0, only_busy: bool = False
+        self,
+        run: Callable[[Sequence[V]], Awaitable[Sequence[R | Exception]]],
+        *,
+        pause_s: float = 0.0,
+        only_busy: bool = False,
     ) -> None:
         self._run, self._pause_s, self._only_busy = run, pause_s, only_busy
         self._crowded_at = float("-inf")
         self._waiting: list[tuple[V, asyncio.Future[R]]] = []
+        self._at_work: list[asyncio.Future[R]] = []
         self._hurry = asyncio.Event()
         self._working: asyncio.Task[None] | None = None
 
@@ -77,19 +86,20 @@ class Gathered(Generic[V, R]):
 
     async def flush(self) -> None:
         """Until everything that waits now has been run."""
-        if self._working is not None:
+        now = {*self._at_work, *(future for _, future in self._waiting)}
+        if now:
             self._hurry.set()
-            await asyncio.wait({self._working})
+            await asyncio.wait(now)
 
     async def _work(self) -> None:
         try:
             while self._waiting:
                 await self._gather()
+                self._hurry.clear()
                 batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
                 await self._run_one(batch)
         finally:
             self._working = None
-            self._hurry.clear()
 
     async def _gather(self) -> None:
         waits = self._pause_s and not (self._only_busy and time.monotonic() - self._crowded_at > BUSY_S)
@@ -101,6 +111,7 @@ class Gathered(Generic[V, R]):
                 return
 
     async def _run_one(self, batch: list[tuple[V, asyncio.Future[R]]]) -> None:
+        self._at_work = [future for _, future in batch]
         if len(batch) > 1:
             self._crowded_at = time.monotonic()
         try:
@@ -113,7 +124,11 @@ class Gathered(Generic[V, R]):
                 raise
             return
         for (_, future), result in zip(batch, results, strict=True):
-            if not future.done():
+            if future.done():
+                continue
+            if isinstance(result, Exception):
+                future.set_exception(result)
+            else:
                 future.set_result(result)
 
 
@@ -157,7 +172,7 @@ class Ledger:
     async def _reserve_many(self, specs: Sequence[CallSpec]) -> list[int | None]:
         """The row of each; None where RESERVE has to say what becomes of it."""
         values = {
-            "rows": many(reserve_row(place, spec) for place, spec in enumerate(specs)),
+            "rows": rows_to_json(reserve_row(place, spec) for place, spec in enumerate(specs)),
             "site_day": settings.SITE_BUDGET_USD_PER_DAY,
             "site_hour": settings.SITE_BUDGET_USD_PER_HOUR,
             "usual_concurrency": USUAL_CONCURRENCY,
@@ -199,23 +214,40 @@ class Ledger:
         """An intent whose driver fell silent, with age and time left in seconds; None when someone else has it."""
         return await self._row(progress_sql.TAKE_OVER, {"id": intent_id, "lease_s": LEASE_S}) or None
 
-    async def finish_done(self, intent_id: int, ending: Ending, *, later: bool) -> bool:
-        """End a call that gave its pictures, together with others that end now; `later` once more have gathered."""
-        return await (self._finish_later if later else self._finish_gathered)((intent_id, ending))
+    async def finish_done(self, intent_id: int, ending: Ending) -> bool:
+        """End a call that gave its pictures, together with others that end now; False where it had been ended."""
+        return await self._finish_gathered((intent_id, ending))
+
+    async def finish_later(self, intent_id: int, ending: Ending) -> bool:
+        """Likewise once more have gathered, and tried again while the database is away: nobody else would know."""
+        for pause_s in LATER_PAUSES_S:
+            try:
+                return await self._finish_later((intent_id, ending))
+            except (OperationalError, PoolTimeout) as error:
+                LOG.warning("an ending waits for the database: %s", error)
+                await asyncio.sleep(pause_s)
+        return await self._finish_later((intent_id, ending))
 
     async def flush(self) -> None:
         """Write the endings that wait for others."""
         await self._finish_later.flush()
 
-    async def _finish_many(self, endings: Sequence[tuple[int, Ending]]) -> list[bool]:
+    async def _finish_many(self, endings: Sequence[tuple[int, Ending]]) -> list[bool | Exception]:
         """Whether each was ended here."""
-        values = {"rows": many(done_row(intent_id, ending) for intent_id, ending in endings)}
+        values = {"rows": rows_to_json(done_row(intent_id, ending) for intent_id, ending in endings)}
         try:
             ended = {intent_id for (intent_id,) in await self._rows(progress_sql.FINISH_MANY, values)}
         except (DataError, IntegrityError) as error:
             LOG.warning("calls are ended one by one: %s", error)
-            return [await self.finish(intent_id, ending) for intent_id, ending in endings]
+            return [await self._finish_alone(intent_id, ending) for intent_id, ending in endings]
         return [intent_id in ended for intent_id, _ in endings]
+
+    async def _finish_alone(self, intent_id: int, ending: Ending) -> bool | Exception:
+        """What cannot be written of one is the fault of its own caller alone."""
+        try:
+            return await self.finish(intent_id, ending)
+        except (DataError, IntegrityError) as error:
+            return error
 
     async def finish(
         self, intent_id: int, ending: Ending, *, from_states: tuple[str, ...] = UNFINISHED, only_overdue: bool = False

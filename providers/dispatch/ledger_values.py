@@ -2,6 +2,7 @@
 of a call says of its endpoint's health.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -190,9 +191,14 @@ def done_row(intent_id: int, ending: Ending) -> dict[str, Any]:
     }
 
 
-def many(rows: Iterable[Mapping[str, Any]]) -> str:
+def rows_to_json(rows: Iterable[Mapping[str, Any]]) -> str:
     """Rows as the one parameter of a statement for many."""
-    return orjson.dumps(list(rows), default=_plain).decode()
+    listed = list(rows)
+    try:
+        return orjson.dumps(listed, default=_plain).decode()
+    except TypeError:
+        # a number beyond 64 bits, as a provider may count
+        return json.dumps(listed, default=_plain)
 
 
 def _plain(value: Any) -> Any:

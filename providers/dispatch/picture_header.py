@@ -20,6 +20,7 @@ SVG_ROOT: Final = re.compile(rb"<svg(?=[\s>/])[^>]*>", re.IGNORECASE)
 SIDE: Final = rb"""(?<![\w-])%s\s*=\s*["']\s*([0-9]{1,6}(?:\.[0-9]{1,9})?)(?:px)?\s*["']"""
 WIDTH, HEIGHT = re.compile(SIDE % b"width"), re.compile(SIDE % b"height")
 BOX: Final = re.compile(rb"""viewBox\s*=\s*["'][-0-9.eE]+[\s,]+[-0-9.eE]+[\s,]+([0-9.]{1,16})[\s,]+([0-9.]{1,16})""")
+LONGEST_SIDE: Final = 65_535
 # That of a picture in a page that names none.
 UNNAMED: Final = (300, 150)
 # Start-of-frame markers of JPEG; the others in this range are tables.
@@ -68,6 +69,8 @@ def _read(content: bytes) -> Header:
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return _webp(content)
     if content[:6] in {b"GIF87a", b"GIF89a"}:
+        if b"\x3b" not in content[-64:]:
+            raise NoPicture("the GIF breaks off before its end")
         return Header("image/gif", *struct.unpack_from("<HH", content, 6))
     if content[4:12] in {b"ftypavif", b"ftypavis"}:
         return _avif(content)
@@ -92,9 +95,10 @@ def _svg(content: bytes) -> Header:
     width, height, box = WIDTH.search(root[0]), HEIGHT.search(root[0]), BOX.search(root[0])
     sides = (width[1], height[1]) if width and height else box.groups() if box else UNNAMED
     try:
-        return Header("image/svg+xml", *(max(1, round(float(side))) for side in sides))
+        width_px, height_px = (max(1, round(float(side))) for side in sides)
     except ValueError:
-        return Header("image/svg+xml", *UNNAMED)
+        width_px, height_px = UNNAMED
+    return Header("image/svg+xml", *((width_px, height_px) if max(width_px, height_px) <= LONGEST_SIDE else UNNAMED))
 
 
 def _png(content: bytes) -> Header:

@@ -1,4 +1,4 @@
-"""The statements that move an intent on, and the one that ends it: state, money, sample and health together."""
+"""The statements that move an intent on, and those that end one or many: state, money, sample and health together."""
 
 from typing import Final
 

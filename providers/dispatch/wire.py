@@ -138,7 +138,7 @@ class Wire:
 
 @asynccontextmanager
 async def open_wire(transport: httpx2.AsyncBaseTransport | None = None) -> AsyncIterator[Wire]:
-    """Clients for as long as the block runs. A `transport` answers in place of the network."""
+    """Transports for as long as the block runs. A `transport` answers in place of the network."""
     async with (
         transport or GuardedTransport(is_operators, LIMITS, _tls()) as own,
         transport or GuardedTransport(is_public, LIMITS, _tls()) as foreign,

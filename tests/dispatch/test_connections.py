@@ -67,7 +67,7 @@ class Upstream:
 
 def ask(upstream: Upstream, times: int, pair: Path | None = None, trusts: bool = True) -> list[bytes]:
     async def talk() -> list[bytes]:
-        served = theirs = None
+        served = None
         if pair is not None:
             served = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
             served.load_cert_chain(pair)
@@ -106,3 +106,26 @@ def test_what_comes_unasked_is_nobodys_answer(is_secure: bool, tmp_path: Path) -
     upstream = Upstream([b"one", b"two"], ANSWER % (6, b"forged"))
     assert ask(upstream, 2, certificate(tmp_path) if is_secure else None) == [b"one", b"two"]
     assert upstream.connections == 2
+
+
+def test_an_answer_that_came_before_the_connection_broke_is_read() -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 413 Too Large\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}")
+        await writer.drain()
+        # closed with unread bytes of the body: the system resets the connection
+        writer.transport.close()
+
+    async def talk() -> int:
+        context = ssl.create_default_context()
+        async with (
+            await asyncio.start_server(refuse, "127.0.0.1", 0, limit=1024) as server,
+            GuardedTransport(is_operators, httpx2.Limits(), context) as transport,
+        ):
+            base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+            response = await transport.handle_async_request(httpx2.Request("POST", base, content=LARGE * 8))
+            await response.aread()
+            return response.status_code
+
+    for _ in range(5):
+        assert uvloop.run(talk()) == 413

@@ -80,6 +80,42 @@ def test_a_pause_gathers_until_somebody_hurries(hurries: bool) -> None:
     assert run.batches == [2]
 
 
+def test_of_a_batch_one_alone_may_fail() -> None:
+    async def odd_ones_fail(values: Sequence[int]) -> list[int | Exception]:
+        return [ValueError(str(value)) if value % 2 else value for value in values]
+
+    async def ask() -> list[object]:
+        gathered = Gathered(odd_ones_fail)
+        return await asyncio.gather(*(gathered(value) for value in range(4)), return_exceptions=True)
+
+    assert [type(one) for one in asyncio.run(ask())] == [int, ValueError, int, ValueError]
+
+
+def test_who_hurries_waits_for_those_of_now_and_not_for_those_to_come() -> None:
+    run = Doubling()
+
+    async def ask() -> int:
+        gathered = Gathered(run)
+        gone_on = asyncio.Event()
+
+        async def callers() -> None:
+            while not gone_on.is_set():
+                asyncio.get_running_loop().create_task(gathered(1))
+                await asyncio.sleep(0.002)
+
+        coming = asyncio.create_task(callers())
+        await asyncio.sleep(0.02)
+        before = len(run.batches)
+        await gathered.flush()
+        after = len(run.batches)
+        gone_on.set()
+        await coming
+        await gathered.flush()
+        return after - before
+
+    assert asyncio.run(ask()) <= 3
+
+
 def test_a_caller_that_goes_away_takes_nothing_from_the_others() -> None:
     run = Doubling()
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import httpx2
 import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone
@@ -13,8 +14,8 @@ from django.utils import timezone
 from providers.dispatch import pictures as storing
 from providers.dispatch.ledger import Ledger
 from providers.dispatch.reap_intents import reap_intents
-from providers.models import BudgetWindow, Intent
-from tests.gateway.client import Client, Providers, in_thread, make_sellers, with_gateway
+from providers.models import BudgetWindow, GatewayRequest, Intent
+from tests.gateway.client import Client, Providers, in_thread, make_sellers, pictures, with_gateway
 
 pytestmark = pytest.mark.django_db
 SLOW_S = 0.8
@@ -95,13 +96,29 @@ def test_what_was_set_aside_becomes_what_was_spent_behind_the_answer() -> None:
     assert {(window.reserved_usd, window.spent_usd) for window in BudgetWindow.objects.all()} == {(Decimal(0), spent)}
 
 
+def test_a_count_beyond_all_measure_spoils_neither_its_row_nor_that_of_others() -> None:
+    async def counts(request: httpx2.Request) -> httpx2.Response:
+        answer = pictures().json()
+        return httpx2.Response(200, json=answer | {"usage": {"output_tokens": 10**20, "input_tokens": 1}})
+
+    async def work(client: Client) -> list[Any]:
+        told = await asyncio.gather(*(client.generate(response_format="b64_json") for _ in range(3)))
+        await client.settled()
+        return [*told, await client.generate(response_format="b64_json")]
+
+    answers = with_gateway(Providers({"alpha.example": counts}), work)
+    assert [one.status for one in answers] == [200] * 4
+    assert states() == ["done"] * 4
+    assert GatewayRequest.objects.filter(status="completed").count() == 4
+
+
 def test_a_process_that_dies_behind_the_answer_leaves_a_call_that_counts_as_spent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def dies(*_: Any, **__: Any) -> bool:
+    async def dies(*_: Any) -> bool:
         raise OSError("the process is gone")
 
-    monkeypatch.setattr(Ledger, "finish_done", dies)
+    monkeypatch.setattr(Ledger, "finish_later", dies)
 
     async def work(client: Client) -> Any:
         return await client.generate(response_format="b64_json")

@@ -70,8 +70,9 @@ def test_calls_let_in_from_memory_reach_the_database_within_moments() -> None:
     key = create_api_key("busy", calls_per_minute=10_000)
 
     async def work(ring: KeyRing) -> int:
-        answers = await asyncio.gather(*(asks(ring, key.text) for _ in range(100)))
+        answers = [await asks(ring, key.text) for _ in range(100)]
         assert all(isinstance(one, Caller) for one in answers)
+        assert (await in_thread(ApiKey.objects.get)).minute_calls < 100
         await asyncio.sleep(2.5)
         return (await in_thread(ApiKey.objects.get)).minute_calls
 
@@ -98,6 +99,39 @@ def test_a_change_is_heard_of_within_a_moment(how: str) -> None:
     assert isinstance(first, Caller)
     assert isinstance(second, Caller)
     assert {third, fourth} == {"RATE_LIMITED" if how == "slower" else "AUTHENTICATION_FAILED"}
+
+
+def test_a_wrong_secret_takes_nothing_from_what_was_counted() -> None:
+    key = create_api_key("counted", calls_per_minute=10_000)
+    forged = f"{key.text.partition('.')[0]}.{'A' * 43}"
+
+    async def work(ring: KeyRing) -> int:
+        for _ in range(10):
+            assert isinstance(await asks(ring, key.text), Caller)
+        assert await asks(ring, forged) == "AUTHENTICATION_FAILED"
+        await asyncio.sleep(2.5)
+        return (await in_thread(ApiKey.objects.get)).minute_calls
+
+    assert with_rings(1, work) == 10
+
+
+def test_a_key_that_wakes_while_resting_ones_are_counted_is_counted_once() -> None:
+    names = ("first", "second")
+    keys = [create_api_key(name, calls_per_minute=10_000) for name in names]
+
+    async def work(ring: KeyRing) -> dict[str, int]:
+        for key in keys:
+            for _ in range(5):
+                await asks(ring, key.text)
+        for known in ring._known.values():
+            known.fresh_until = 0.0
+        # the second wakes while the first is written down
+        await asyncio.gather(ring._count(), asks(ring, keys[1].text))
+        await asyncio.sleep(2.5)
+        assert isinstance(await asks(ring, keys[0].text), Caller)
+        return {row.name: row.minute_calls for row in await in_thread(lambda: list(ApiKey.objects.all()))}
+
+    assert with_rings(1, work) == {"first": 6, "second": 6}
 
 
 def test_another_secret_under_a_known_id_is_looked_up() -> None:
