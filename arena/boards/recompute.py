@@ -38,10 +38,9 @@ def recompute_board(board_id: int, at: datetime | None = None, methods: Collecti
         board = Board.objects.select_for_update(no_key=True).filter(id=board_id).first()
         if board is None:
             return 0
-        read = read_tallies(board)
+        by_competition = HEADLINE in methods and board.kind != "competition"
+        read = read_competitions(board) if by_competition else read_tallies(board)
         stale = [method for method in methods if is_stale(board, method, read)]
-        if HEADLINE in stale and board.kind != "competition":
-            read = read_competitions(board)
         excluded = count_excluded_votes(board) if stale else 0
         for method in stale:
             store_snapshot(board, _computed(method, read, excluded, at or timezone.now()))
@@ -77,14 +76,17 @@ def recompute_changed_boards() -> int:
 
 
 def is_stale(board: Board, method: BoardMethod, read: BoardTallies) -> bool:
-    """Whether the method's snapshot is not of these tallies.
+    """Whether the method's snapshot is not of these tallies, or the headline not of these competitions: merged ones
+    have the same sum.
 
     A newer cut-off with the same counts is just noted, but for methods to which the order of votes matters: a vote
     that was undone and cast again has another place in it.
     """
     current = Snapshot.objects.filter(board=board, method=method.name, variant=method.variant, is_current=True)
-    found = current.only("digest", "version", "last_vote_number", "is_outdated").first()
+    found = current.only("digest", "competitions_digest", "version", "last_vote_number", "is_outdated").first()
     if found is None or (found.digest, found.version) != (read.tallies.digest, method.version):
+        return True
+    if method == HEADLINE and found.competitions_digest != read.competitions_digest:
         return True
     if found.last_vote_number != read.last_vote_number:
         if isinstance(method, ReplayedMethod):

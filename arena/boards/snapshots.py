@@ -45,6 +45,7 @@ def store_snapshot(board: Board, computed: Computed) -> Snapshot:
         version=method.version,
         last_vote_number=computed.read.last_vote_number,
         digest=computed.read.tallies.digest,
+        competitions_digest=computed.read.competitions_digest if method == HEADLINE else "",
         votes=computed.read.tallies.battles,
         excluded_votes=computed.excluded_votes,
         ranked_models=sum(row.rank is not None for row in ranking.rows) if ranking else 0,

@@ -157,6 +157,9 @@ class Snapshot(models.Model):
     version = models.CharField(max_length=20)
     last_vote_number = models.PositiveBigIntegerField(default=0)
     digest = models.CharField(max_length=64)
+    competitions_digest = models.CharField(
+        max_length=64, default="", db_default="", blank=True, help_text="Of the parts; headline of wider boards only."
+    )
     votes = models.PositiveBigIntegerField(default=0)
     ranked_models = models.PositiveIntegerField(default=0)
     prior_decides_ends = models.BooleanField(default=False)

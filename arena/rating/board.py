@@ -21,7 +21,7 @@ from arena.rating.sequential import BETA, DRAW_CHANCE, MU, SIGMA, START, TAU, El
 from arena.rating.tallies import Floats, Record, Tallies
 
 BRADLEY_TERRY = "bradley-terry"
-BRADLEY_TERRY_VERSION = "1"
+BRADLEY_TERRY_VERSION = "2"
 
 
 @dataclass(frozen=True)

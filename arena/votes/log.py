@@ -1,8 +1,10 @@
 """Reading the vote log: how far it is complete, a board's votes in order, page by page, and its tallies. Read side."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from time import sleep
 from typing import Any, Final
 
@@ -27,6 +29,12 @@ class BoardTallies:
     model_ids: dict[str, int]
     last_vote_number: int
     competitions: tuple[Tallies, ...] = field(default=(), kw_only=True)
+
+    @cached_property
+    def competitions_digest(self) -> str:
+        """SHA-256 of the digests of the parts that have battles, in their order; empty without parts."""
+        lines = "".join(f"{part.digest}\n" for part in self.competitions if part.battles)
+        return hashlib.sha256(lines.encode()).hexdigest() if lines else ""
 
 
 def read_tallies(board: Board) -> BoardTallies:

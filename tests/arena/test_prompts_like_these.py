@@ -6,8 +6,10 @@ import math
 import pytest
 from django.test import Client
 
+from arena.boards.methods import HEADLINE
 from arena.boards.recompute import recompute_changed_boards
-from arena.models import Board, BoardExclusion, Standing
+from arena.competitions.change_competitions import close_competitions, merge_competitions
+from arena.models import Board, BoardExclusion, Competition, Snapshot, Standing, Tally
 from arena.rating.bradley_terry import fit_bradley_terry
 from arena.rating.chances import POINTS_PER_LOG_ODDS, to_elo
 from arena.rating.prompts import delete_each, fit_scenes, new_prompt
@@ -67,6 +69,28 @@ def test_a_board_of_four_prompts_says_nothing_of_others() -> None:
     make_board(4)
     assert {row.prompts_withheld for slug, row in standings().items() if slug != "newcomer"} == {"few_competitions"}
     assert all(row.prompts_lower is None for row in standings().values())
+
+
+def test_a_merge_of_competitions_is_one_prompt_less(django_capture_on_commit_callbacks) -> None:
+    make_board()
+    first, second = Competition.objects.order_by("id")[:2]
+    close_competitions([second.pk])
+    before = standings()["alpha"]
+    with django_capture_on_commit_callbacks(execute=True):
+        merge_competitions(first.pk, second.pk)
+    after = standings()["alpha"]
+    assert (after.rating, after.competitions) == (before.rating, 5)
+    assert after.prompts_upper != before.prompts_upper
+    assert recompute_changed_boards() == 0
+
+
+def test_what_was_computed_before_boards_said_it_is_computed_again() -> None:
+    make_board()
+    Tally.objects.update(updated_at="2026-01-01T00:00Z")
+    Snapshot.objects.filter(method=HEADLINE.name).update(version="1", competitions_digest="")
+    Standing.objects.update(competitions=None, prompts_lower=None, prompts_upper=None)
+    assert recompute_changed_boards() > 0
+    assert standings()["alpha"].prompts_upper is not None
 
 
 def test_a_competitions_own_board_and_other_methods_have_none() -> None:
