@@ -6,7 +6,6 @@ Not about further votes on the prompts it has: those are in the sandwich of the 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -15,8 +14,10 @@ import numpy.typing as npt
 from arena.rating.board import Board
 from arena.rating.bradley_terry import curvature_and_score_variance, refit
 from arena.rating.chances import POINTS_PER_LOG_ODDS, PUBLISHED_DECIMALS, to_elo
-from arena.rating.components import Mask, connected_components, is_connected
+from arena.rating.components import Mask, Places, connected_components, is_connected
+from arena.rating.errors import NotConverged
 from arena.rating.fit import RatingFit, sandwich
+from arena.rating.student import student_quantile
 from arena.rating.tallies import Counts, Floats, Tallies
 
 LEAST_COMPETITIONS: Final = 5
@@ -24,6 +25,10 @@ OUTSIDE: Final = 0.05  # what a 95% interval leaves out
 # why there is no interval; "" where there is one
 FEW_COMPETITIONS: Final = "few_competitions"
 CUT_OFF: Final = "cut_off"
+TOO_LARGE: Final = "too_large"
+NOT_CONVERGED: Final = "not_converged"
+# P competitions of n models take about P(n + 100)³ nanoseconds, and a board's row is held meanwhile
+MOST_WORK: Final = 5_000_000_000
 # elements of one array: boards of thousands of competitions are refitted in slices
 ELEMENTS_AT_ONCE: Final = 1_000_000
 
@@ -165,13 +170,12 @@ def new_prompt(fit: RatingFit, ratings: Spread, scenes: Scenes) -> Spread:
 
 
 def across_prompts(board: Board, competitions: Sequence[Tallies]) -> Board:
-    """The board with what the competitions it is the sum of say of prompts like theirs. Raises NotConverged."""
+    """The board with what the competitions it is the sum of say of prompts like theirs, or why that is not known."""
     fit = board.fit
     if fit is None or not fit.models:
         return board
-    ratings = delete_each(competitions, fit).ratings
-    like_these = _bounds(ratings)
-    new = _bounds(new_prompt(fit, ratings, fit_scenes(competitions, fit)))
+    ratings, foreseen = _spreads(fit, competitions)
+    like_these, new = _bounds(ratings), _bounds(foreseen)
     columns = zip(fit.models, ratings.competitions.tolist(), like_these, new, ratings.withheld.tolist(), strict=True)
     found = {
         model: {
@@ -185,6 +189,24 @@ def across_prompts(board: Board, competitions: Sequence[Tallies]) -> Board:
         for model, several, (lower, upper), (new_lower, new_upper), withheld in columns
     }
     return replace(board, rows=tuple(replace(row, **found.get(row.model, {})) for row in board.rows))
+
+
+def _spreads(fit: RatingFit, competitions: Sequence[Tallies]) -> tuple[Spread, Spread]:
+    """For prompts like these and for a new one."""
+    reason = TOO_LARGE
+    if len(competitions) * (len(fit.models) + 100) ** 3 <= MOST_WORK:
+        try:
+            ratings = delete_each(competitions, fit).ratings
+            return ratings, new_prompt(fit, ratings, fit_scenes(competitions, fit))
+        except NotConverged:
+            reason = NOT_CONVERGED
+    several = np.zeros(len(fit.models), dtype=np.int64)
+    place = {slug: index for index, slug in enumerate(fit.models)}
+    for part in competitions:
+        here, there = _shared(part, place)
+        several[there] += (part.wins + part.wins.T + part.ties)[np.ix_(here, here)].any(axis=1)
+    nothing = Spread(fit.strengths, np.zeros(several.shape), several, np.full(several.shape, reason))
+    return nothing, nothing
 
 
 def _bounds(spread: Spread) -> list[tuple[float, float] | tuple[None, None]]:
@@ -212,11 +234,16 @@ def _counts(parts: Sequence[Tallies], models: tuple[str, ...]) -> Counts:
     place = {slug: index for index, slug in enumerate(models)}
     counts = np.zeros((len(parts), 2, len(models), len(models)), dtype=np.int64)
     for layers, part in zip(counts, parts, strict=True):
-        here = np.array([index for index, slug in enumerate(part.models) if slug in place], dtype=np.intp)
-        there = np.array([place[part.models[index]] for index in here], dtype=np.intp)
+        here, there = _shared(part, place)
         for layer, counted in zip(layers, (part.wins, part.ties), strict=True):
             layer[np.ix_(there, there)] = counted[np.ix_(here, here)]
     return counts
+
+
+def _shared(part: Tallies, place: dict[str, int]) -> tuple[Places, Places]:
+    """Where the models that have a place are in the part, and their places."""
+    here = [index for index, slug in enumerate(part.models) if slug in place]
+    return np.array(here, dtype=np.intp), np.array([place[part.models[index]] for index in here], dtype=np.intp)
 
 
 def _outside(battles: Counts, models: tuple[str, ...]) -> set[str]:
@@ -248,34 +275,3 @@ def _centred_variances(linked: Mask, covariance: Floats) -> Floats:
     of_mean = np.einsum("pi,pi->p", with_mean, weight)
     variances: Floats = np.diagonal(covariance, axis1=-2, axis2=-1) - 2 * with_mean + of_mean[:, None]
     return variances
-
-
-@lru_cache(maxsize=4096)
-def student_quantile(freedom: int, outside: float = 0.05) -> float:
-    """The t that |T| exceeds with chance `outside`, between 0 and 1; `freedom` is at least 1."""
-    if freedom < 1 or not 0 < outside < 1:
-        raise ValueError(f"freedom {freedom!r} must be 1 or more, outside {outside!r} between 0 and 1")
-    low, high = 0.0, 1.0
-    while student_within(freedom, high) < 1 - outside:
-        low, high = high, 2 * high
-    while True:
-        middle = (low + high) / 2
-        if middle in {low, high}:
-            return high
-        if student_within(freedom, middle) < 1 - outside:
-            low = middle
-        else:
-            high = middle
-
-
-def student_within(freedom: int, t: float) -> float:
-    """P(|T| < t), by the finite series of M. Abramowitz and I. A. Stegun, 1964, 26.7.3 and 26.7.4."""
-    angle = math.atan2(t, math.sqrt(freedom))
-    odd = freedom % 2
-    square = math.cos(angle) ** 2
-    term, total = math.cos(angle) if odd else 1.0, 0.0
-    for count in range(freedom // 2):
-        total += term
-        term *= square * (2 * count + 1 + odd) / (2 * count + 2 + odd)
-    series = math.sin(angle) * total
-    return 2 / math.pi * (angle + series) if odd else series

@@ -6,7 +6,8 @@ import numpy as np
 
 from arena.rating.bradley_terry import fit_bradley_terry
 from arena.rating.fit import STANDARD_ERRORS, standard_errors
-from arena.rating.prompts import delete_each, fit_scenes, student_quantile
+from arena.rating.prompts import delete_each, fit_scenes
+from arena.rating.student import student_quantile
 from arena.rating.tallies import Tallies
 from bench.honesty.figures import Figure, mean_of
 from bench.honesty.worlds import PROMPT_SD, World, even, uneven

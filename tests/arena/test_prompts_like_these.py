@@ -10,6 +10,7 @@ from arena.boards.methods import HEADLINE
 from arena.boards.recompute import recompute_changed_boards
 from arena.competitions.change_competitions import close_competitions, merge_competitions
 from arena.models import Board, BoardExclusion, Competition, Snapshot, Standing, Tally
+from arena.rating import prompts
 from arena.rating.bradley_terry import fit_bradley_terry
 from arena.rating.chances import POINTS_PER_LOG_ODDS, to_elo
 from arena.rating.prompts import delete_each, fit_scenes, new_prompt
@@ -69,6 +70,15 @@ def test_a_board_of_four_prompts_says_nothing_of_others() -> None:
     make_board(4)
     assert {row.prompts_withheld for slug, row in standings().items() if slug != "newcomer"} == {"few_competitions"}
     assert all(row.prompts_lower is None for row in standings().values())
+
+
+def test_a_board_too_large_to_be_fitted_without_each_has_its_ratings_and_says_so(client: Client, monkeypatch) -> None:
+    monkeypatch.setattr(prompts, "MOST_WORK", 0)
+    make_board()
+    alpha = standings()["alpha"]
+    assert alpha.rating is not None
+    assert (alpha.competitions, alpha.prompts_upper, alpha.prompts_withheld) == (6, None, "too_large")
+    assert "too many models and prompts" in client.get(f"/leaderboards/{MODE}").content.decode()
 
 
 def test_a_merge_of_competitions_is_one_prompt_less(django_capture_on_commit_callbacks) -> None:

@@ -5,17 +5,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arena.rating import prompts
+from arena.rating import bradley_terry, prompts
+from arena.rating.board import rank_board
 from arena.rating.bradley_terry import fit_bradley_terry, fit_every_model
 from arena.rating.fit import standard_errors
 from arena.rating.prompts import (
     CUT_OFF,
     FEW_COMPETITIONS,
+    NOT_CONVERGED,
+    TOO_LARGE,
+    across_prompts,
     delete_each,
     fit_scenes,
     new_prompt,
-    student_quantile,
 )
+from arena.rating.student import student_quantile
 from arena.rating.tallies import Tallies
 from bench.honesty.spreads import held_out
 from bench.honesty.worlds import PROMPT_SD, even, uneven
@@ -150,6 +154,23 @@ def test_a_new_prompt_is_less_sure_than_the_board_and_withheld_where_that_is():
     few = make_parts(3)
     fit = fit_bradley_terry(Tallies.merge(few))
     assert np.isinf(new_prompt(fit, delete_each(few, fit).ratings, fit_scenes(few, fit)).half_widths()).all()
+
+
+@pytest.mark.parametrize(
+    ("module", "bound", "value", "reason"),
+    [(prompts, "MOST_WORK", 10**6, TOO_LARGE), (bradley_terry, "MAX_STEPS", 1, NOT_CONVERGED)],
+)
+def test_a_board_whose_deletions_cannot_be_fitted_keeps_its_ratings_and_says_why(
+    monkeypatch, module, bound, value, reason
+):
+    parts = list(scene_tallies().values())
+    board = rank_board(Tallies.merge(parts))
+    whole = {row.model: row for row in across_prompts(board, parts).rows}
+    monkeypatch.setattr(module, bound, value)
+    for row in across_prompts(board, parts).rows:
+        assert (row.prompts_lower, row.new_prompt_upper, row.prompts_withheld) == (None, None, reason)
+        known = whole[row.model]
+        assert (row.rating, row.lower, row.competitions) == (known.rating, known.lower, known.competitions)
 
 
 def test_held_out_scenes_fall_where_the_others_foresee():

@@ -67,7 +67,8 @@ class StandingItem(Schema):
         description="Points a model rated 1000 would have taken against the same opponents, a tie counting half."
     )
     competitions: int | None = Field(
-        description="How many competitions of the board have battles of the model; null on a competition's own board."
+        description="How many competitions of the board have battles of the model. Null on a competition's own board, "
+        "by other methods than the headline's, for models that are not comparable, and in older snapshots."
     )
     prompts_lower: float | None = Field(
         description="Lower end of the 95% interval for prompts like these; headline only."
@@ -78,7 +79,9 @@ class StandingItem(Schema):
     )
     new_prompt_upper: float | None
     prompts_withheld: str = Field(
-        description="Why there is none: few_competitions (under 5) or cut_off (one competition alone links it)."
+        description="Why the four are null where `competitions` is not: few_competitions (under 5), cut_off (one "
+        "competition alone links it), too_large (a board too large to be fitted without each competition) or "
+        "not_converged. Empty where they are given, and where `competitions` is null."
     )
 
 

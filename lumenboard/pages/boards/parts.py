@@ -8,13 +8,18 @@ from typing import Any
 from arena.boards.standings import BoardHead, Computation, StandingRow
 from arena.rating.chances import POINTS_PER_LOG_ODDS
 from arena.rating.fit import STANDARD_ERRORS
-from arena.rating.prompts import LEAST_COMPETITIONS
+from arena.rating.prompts import LEAST_COMPETITIONS, NOT_CONVERGED, TOO_LARGE
 from lumenboard.formatting import mode_label
 
 PARTS = (
     *(("", "Board"), ("/charts", "Charts"), ("/value", "Value")),
     *(("/changes", "Rank changes"), ("/planner", "Votes needed")),
 )
+
+NOT_FITTED = {
+    TOO_LARGE: "the board has too many models and prompts to be fitted once without each",
+    NOT_CONVERGED: "without one of its prompts the fit does not converge",
+}
 
 
 def part_tabs(head: BoardHead, current: str) -> list[dict[str, Any]]:
@@ -66,7 +71,8 @@ def _other_prompts(rows: Sequence[StandingRow]) -> list[dict[str, str]]:
         and row.lower is not None
     ]
     if not wider:
-        note = f"no model has battles on {LEAST_COMPETITIONS} prompts that its place does not hang on"
+        few = f"no model has battles on {LEAST_COMPETITIONS} prompts that its place does not hang on"
+        note = next((NOT_FITTED[row.prompts_withheld] for row in rows if row.prompts_withheld in NOT_FITTED), few)
         return [{"term": "Prompts like these", "value": "not known yet", "note": note}]
     value = f"intervals {median(wider):.1f} times as wide"
     note = f"those shown are about the board's own prompts, up to {prompts} a model; JSON and CSV have both"
