@@ -14,6 +14,7 @@ REFUSAL_REASONS = (
     ("wrong_token", "The token is not this battle's"),
     ("wrong_voter", "Another voter's battle"),
     ("already_voted", "Already voted"),
+    ("revealed", "The models had been named"),
     ("expired", "The battle had expired"),
     ("void", "The battle was void"),
     ("bad_outcome", "Unknown outcome"),

@@ -39,6 +39,7 @@ REFUSALS: Final[dict[str, tuple[int, str]]] = {
         "This vote did not count: its pair belongs to another browser, or the cookie it was opened with is gone.",
     ),
     "already_voted": (409, "This battle has its vote already; it counts once."),
+    "revealed": (409, "The models of this battle are named; a vote comes before."),
     "expired": (410, "This battle was open for 30 minutes and has expired."),
     "void": (410, "This battle was cancelled and can no longer be voted on."),
     "bad_outcome": (400, f"A vote is one of {', '.join(OUTCOMES)}."),

@@ -116,20 +116,26 @@ def _check_undo(held: Battle, vote: Vote | None) -> None:
         raise StepRefused("too_late")
 
 
-# the locks come in the order of a vote's: battle (held by the caller), vote, tally, entries by id, voter
+# the locks come in the order of a vote's: battle (held by the caller), votes, tallies, entries, each by id, voter;
+# votes that were set aside are taken back too, or whoever restores them would count them
 TAKE_BACK: Final = f"""
-WITH vote AS (
-    UPDATE arena_vote SET is_counted = false, withdrawn_at = now()
-    WHERE battle_id = %(battle)s AND is_counted RETURNING criterion, outcome
+WITH said AS MATERIALIZED (
+    SELECT number, criterion, outcome, is_counted FROM arena_vote
+    WHERE battle_id = %(battle)s AND withdrawn_at IS NULL ORDER BY number FOR UPDATE
+), vote AS (
+    UPDATE arena_vote AS vote SET is_counted = false, withdrawn_at = now()
+    FROM said WHERE vote.number = said.number
 ), taken AS (
     SELECT criterion, {each_outcome("(outcome = '{name}')::int AS {column}")}, battle.*
-    FROM vote, arena_battle AS battle WHERE battle.id = %(battle)s
+    FROM said, arena_battle AS battle WHERE battle.id = %(battle)s AND is_counted
+), tallied AS MATERIALIZED (
+    SELECT tally.id, {each_outcome("taken.{column}")}
+    FROM arena_tally AS tally JOIN taken USING (competition_id, left_model_id, right_model_id, criterion)
+    ORDER BY tally.id FOR NO KEY UPDATE OF tally
 ), tally AS (
     UPDATE arena_tally AS tally SET
-        {each_outcome("{column} = tally.{column} - taken.{column}")}, updated_at = now()
-    FROM taken
-    WHERE tally.competition_id = taken.competition_id AND tally.left_model_id = taken.left_model_id
-      AND tally.right_model_id = taken.right_model_id AND tally.criterion = taken.criterion RETURNING tally.criterion
+        {each_outcome("{column} = tally.{column} - tallied.{column}")}, updated_at = now()
+    FROM tallied WHERE tally.id = tallied.id RETURNING tally.criterion
 ), count AS (
     SELECT * FROM taken WHERE {IS_OVERALL}
 ), held AS MATERIALIZED (

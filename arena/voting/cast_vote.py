@@ -117,7 +117,8 @@ WITH battle AS MATERIALIZED (
     SELECT id, competition_id, left_model_id, right_model_id, left_entry_id, right_entry_id, voter_id, network
     FROM arena_battle
     WHERE public_id = %(battle)s AND token_digest = %(digest)s AND voter_id = %(voter)s
-      AND void_reason = '' AND expires_at > now() AND opened_at <= now() - %(fastest)s * interval '1 millisecond'
+      AND void_reason = '' AND revealed_at IS NULL AND expires_at > now()
+      AND opened_at <= now() - %(fastest)s * interval '1 millisecond'
       AND {PUBLIC_BATTLE_SQL}
     FOR NO KEY UPDATE
 ), vote AS (
@@ -172,11 +173,11 @@ def _count(ballot: Ballot) -> RecordedVote | None:
 
 
 # locks come in the order of a counted vote's: battle, vote, quotas; the exclusion is the last
-RECORD_UNCOUNTED: Final = f"""
+SET_ASIDE: Final = f"""
 WITH battle AS MATERIALIZED (
     SELECT id, voter_id FROM arena_battle
     WHERE public_id = %(battle)s AND token_digest = %(digest)s AND voter_id = %(voter)s
-      AND void_reason = '' AND expires_at > now()
+      AND void_reason = '' AND revealed_at IS NULL AND expires_at > now()
       AND {PUBLIC_BATTLE_SQL}
     FOR NO KEY UPDATE
 ), exclusion AS (
@@ -188,18 +189,24 @@ WITH battle AS MATERIALIZED (
     INSERT INTO arena_vote (battle_id, criterion, outcome, cast_at, is_counted, exclusion_id)
     SELECT battle.id, %(criterion)s, %(outcome)s, now(), false, exclusion.id FROM battle, exclusion
     ON CONFLICT (battle_id, criterion) DO NOTHING RETURNING number
-), {quotas_after("vote")}
+)
+""".rstrip()  # noqa: S608
+_RECORDED: Final = """
 SELECT vote.number, voter.votes
 FROM vote, battle JOIN arena_voter AS voter ON voter.id = battle.voter_id
-"""  # noqa: S608
+"""
+RECORD_ONCE: Final = f"{SET_ASIDE}, {quotas_after('vote')}{_RECORDED}"
+# by another criterion: caps count battles
+RECORD_BESIDE: Final = f"{SET_ASIDE}{_RECORDED}"
 
 
 def _record_uncounted(ballot: Ballot) -> RecordedVote:
-    """It uses up its voter's and network's day like any other.
+    """It uses up its voter's and network's day as if it had counted.
 
     Raises VoteRefused, and then nothing is recorded here, where the battle takes no vote or a cap is reached.
     """
-    row = run_vote_statement(RECORD_UNCOUNTED, _parameters(ballot))
+    statement = RECORD_ONCE if ballot.criterion == OVERALL else RECORD_BESIDE
+    row = run_vote_statement(statement, _parameters(ballot))
     if row is None:
         reason = _refusal_reason(ballot)
         # the battle waits still: its vote came and went between the two looks
@@ -237,9 +244,16 @@ def _refusal_reason(ballot: Ballot) -> str:
         return "wrong_token"
     if battle.votes.filter(criterion=ballot.criterion).exists():
         return "already_voted"
+    return _closed(battle) or TOO_FAST
+
+
+def _closed(battle: Battle) -> str:
+    """Why it takes no vote any more; empty while it does."""
     if battle.void_reason or not battle.is_public:
         return "void"
-    return "expired" if battle.expires_at is None or battle.expires_at <= timezone.now() else TOO_FAST
+    if battle.revealed_at is not None:
+        return "revealed"
+    return "expired" if battle.expires_at is None or battle.expires_at <= timezone.now() else ""
 
 
 # a network's refusals are counted all, and written one by one up to a bound, so that a flood of them fills no disk

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -36,13 +37,9 @@ from arena.models import (
 from arena.rating.criteria import CRITERIA, OVERALL, BadCriterion, board_key, checked_criterion
 from arena.rating.tallies import OUTCOMES, Tallies
 from arena.votes.hash_chain import broken_links, chain_votes, differences
-from arena.voting.ballot import Ballot, VoteRefused
-from arena.voting.battle_steps import withdraw_vote
-from arena.voting.cast_vote import cast_vote
 from arena.voting.draw_pools import invalidate_contests, open_contests
 from providers.models import ImageModel
 from tests.arena.factories import make_competition, make_model, make_votes
-from tests.voting.factories import NETWORK, make_battle, make_contest
 
 MODE = "mode-text-to-image"
 
@@ -194,6 +191,13 @@ def test_a_board_s_key_and_its_criterion_agree(world: Any) -> None:
             Board.objects.filter(key=MODE).update(**change)
 
 
+def test_webhooks_are_offered_boards_of_all_alone(world: Any, admin_client: Client) -> None:
+    judged(*world)
+    query = {"app_label": "arena", "model_name": "boardwebhook", "field_name": "boards", "term": MODE}
+    offered = admin_client.get("/admin/autocomplete/", query).json()["results"]
+    assert [one["id"] for one in offered] == [str(Board.objects.get(key=MODE).pk)]
+
+
 def test_a_tally_that_is_wrong_is_named_by_its_criterion(world: Any) -> None:
     judged(*world)
     Tally.objects.filter(criterion="looks", left=90).update(left=89)
@@ -221,50 +225,6 @@ def test_merging_keeps_criteria_apart(world: Any) -> None:
     counted = Tally.objects.filter(left_model=models[1], right_model=models[0])
     assert list(counted.values_list("criterion", "left")) == [("looks", 180)]
     assert Tally.objects.get(criterion=OVERALL, left_model=models[0], right_model=models[1]).left == 9
-    assert differences() == []
-
-
-def ballot(voter: Voter, battle: Any, token: str, criterion: str, outcome: str = "left") -> Ballot:
-    return Ballot(battle, token, outcome, voter.id, NETWORK, criterion)
-
-
-def test_a_vote_by_another_criterion_is_cast_once_and_counts_for_nobody_s_total(db) -> None:
-    make_contest()
-    voter = Voter.objects.create()
-    battle, token = make_battle(voter)
-    cast_vote(ballot(voter, battle, token, OVERALL))
-    before = state()
-    recorded = cast_vote(ballot(voter, battle, token, "looks", "right"))
-    assert recorded.votes_of_voter == 1
-    assert state() == before
-    with pytest.raises(VoteRefused) as refused:
-        cast_vote(ballot(voter, battle, token, "looks", "tie"))
-    assert refused.value.reason == "already_voted"
-    assert Vote.objects.get(criterion="looks").outcome == "right"
-    assert differences() == []
-
-
-def test_a_battle_waits_for_its_vote_of_all(db) -> None:
-    make_contest()
-    voter = Voter.objects.create()
-    battle, token = make_battle(voter)
-    cast_vote(ballot(voter, battle, token, "looks"))
-    assert make_battle(voter)[0] == battle
-    cast_vote(ballot(voter, battle, token, OVERALL))
-    assert make_battle(voter)[0] != battle
-
-
-def test_undo_takes_back_all_that_was_said(db) -> None:
-    make_contest()
-    voter = Voter.objects.create()
-    battle, token = make_battle(voter)
-    for criterion, outcome in ((OVERALL, "left"), ("looks", "both_bad"), ("text", "right")):
-        cast_vote(ballot(voter, battle, token, criterion, outcome))
-    withdraw_vote(battle, voter.id)
-    assert Vote.objects.filter(is_counted=False, withdrawn_at__isnull=False).count() == 3
-    assert set(Tally.objects.values_list(*OUTCOMES)) == {(0, 0, 0, 0)}
-    voter.refresh_from_db()
-    assert voter.votes == 0
     assert differences() == []
 
 
