@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from arena.models.boards import Board, Snapshot
+from arena.rating.criteria import OVERALL
 from providers.models.deliveries import HAS_ITS_TIME, STATE_KNOWN, Delivery, no_credentials
 from providers.models.fields import NameField
 
@@ -20,7 +21,13 @@ class BoardWebhook(models.Model):
     is_enabled = models.BooleanField(default=True)
     url = models.CharField(max_length=300, validators=[URLValidator(schemes=["https", "http"]), no_credentials])
     sealed_secret = models.TextField(blank=True, editable=False)
-    boards = models.ManyToManyField(Board, blank=True, related_name="+", help_text="None chosen: all boards.")
+    boards = models.ManyToManyField(
+        Board,
+        blank=True,
+        related_name="+",
+        limit_choices_to={"criterion": OVERALL},
+        help_text="None chosen: all boards.",
+    )
     quiet_minutes = models.PositiveIntegerField(
         default=15,
         validators=[MaxValueValidator(LONGEST_QUIET_MINUTES)],
