@@ -9,9 +9,18 @@ from bench.honesty.figures import Figure, mean_of
 @pytest.mark.parametrize("part", PARTS)
 def test_a_few_repeats_give_every_figure(part: str) -> None:
     found = list(figures(part, 0.001))
-    assert found
+    assert len({figure.what for figure in found}) == len(found)
     assert any(figure.goal for figure in found)
-    assert all(figure.value >= 0 and figure.what in figure.line for figure in found)
+
+
+def test_two_boards_tell_what_holds_other_prompts_from_what_holds_these() -> None:
+    found = list(figures("coverage", 0.001))
+    held = [figure.value for figure in found if figure.what.endswith("prompts like these")]
+    sandwich = [one.value for one in found if "(the sandwich)" in one.what and "SD 104" in one.what]
+    wider = [figure.value for figure in found if figure.what.endswith("by that of the sandwich")]
+    assert len(held) > len(wider) > len(sandwich) > 3
+    assert min(held) > 0.85 > max(sandwich)
+    assert min(wider) > 1
 
 
 def test_a_figure_says_its_error_and_whether_it_is_where_it_should_be(capsys: pytest.CaptureFixture[str]) -> None:
