@@ -1,4 +1,5 @@
-"""Computes boards from their tallies and stores each result as a snapshot; after a vote, soon. Never reads votes."""
+"""Computes boards from their tallies and stores each result as a snapshot; after a vote, soon. Votes are read
+only for how long the oldest one waits."""
 
 import logging
 from collections.abc import Collection, Iterable

@@ -38,7 +38,7 @@ def _covered(
     own = world.entered.sum(axis=0)
     inside, conditional, wider = [], [], []
     for _ in range(repeats):
-        parts, _these = world.drawn(rng)
+        parts = world.drawn(rng)
         fit = fit_bradley_terry(Tallies.merge(parts))
         spread = delete_each(parts, fit).ratings
         away, half, bars = np.abs(spread.figures - truth), spread.half_widths(), standard_errors(fit.covariance)

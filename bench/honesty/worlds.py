@@ -30,23 +30,20 @@ class World:
     def models(self) -> tuple[str, ...]:
         return tuple(f"m{place:03d}" for place in range(len(self.strengths)))
 
-    def drawn(self, rng: np.random.Generator) -> tuple[list[Tallies], Floats]:
-        """The competitions of one board, and what the fit to all votes that could be cast on its prompts would give."""
-        parts, expected = [], np.zeros((len(self.strengths),) * 2)
+    def drawn(self, rng: np.random.Generator) -> list[Tallies]:
+        """The competitions of one board."""
+        parts, square = [], (len(self.strengths),) * 2
         for entered in self.entered:
             places = np.flatnonzero(entered)
             strengths = self.strengths[places] + rng.normal(0, self.prompt_sd, len(places))
             one, other = np.triu_indices(len(places), 1)
             battles = rng.multinomial(self.votes, np.full(len(one), 1 / len(one)))
-            likely = chance(strengths[one] - strengths[other])
-            won = rng.binomial(battles, likely)
+            won = rng.binomial(battles, chance(strengths[one] - strengths[other]))
             one, other = places[one], places[other]
-            left, none = np.zeros(expected.shape, dtype=np.int64), np.zeros(expected.shape, dtype=np.int64)
+            left, none = np.zeros(square, dtype=np.int64), np.zeros(square, dtype=np.int64)
             left[one, other], left[other, one] = won, battles - won
             parts.append(Tallies(self.models, left, none, none, none))
-            expected[one, other] += battles * likely
-            expected[other, one] += battles * (1 - likely)
-        return parts, _fitted(expected)
+        return parts
 
     def truth(self) -> Floats:
         """What the fit to votes on ever more prompts would give, which averages chances and not strengths."""
@@ -61,10 +58,9 @@ class World:
         return _fitted(often * likely)
 
 
-def even(models: int, competitions: int, votes: int, prompt_sd: float, *, equal: bool = False) -> World:
-    """Everyone in every competition, strengths from 1 down to -1 or all 0."""
-    strengths = np.zeros(models) if equal else np.linspace(1, -1, models)
-    return World(strengths, np.ones((competitions, models), dtype=np.bool_), votes, prompt_sd)
+def even(models: int, competitions: int, votes: int, prompt_sd: float) -> World:
+    """Everyone in every competition, strengths from 1 down to -1."""
+    return World(np.linspace(1, -1, models), np.ones((competitions, models), dtype=np.bool_), votes, prompt_sd)
 
 
 def uneven(parts: Sequence[Tallies], votes: int, prompt_sd: float) -> World:

@@ -72,7 +72,7 @@ class Bodies:
             self._long -= 1
 
     def _length(self, headers: Headers) -> int:
-        """What is to be read; 0 for a length that is missing or too long, which middleware/incoming.py refuses."""
+        """What is to be read; 0 for a length that is missing or too long, which lumenboard/middleware.py refuses."""
         stated = headers.get("content-length") or "0"
         if headers.get("transfer-encoding") or not (stated.isascii() and stated.isdigit()) or len(stated) > 15:
             return 0

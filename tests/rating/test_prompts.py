@@ -48,7 +48,7 @@ def test_each_deletion_is_the_fit_of_the_others_about_the_mean_of_the_whole_boar
 
 
 def test_where_all_are_in_every_competition_it_is_the_plain_jackknife():
-    parts, _ = even(4, 6, 80, PROMPT_SD).drawn(np.random.default_rng(3))
+    parts = even(4, 6, 80, PROMPT_SD).drawn(np.random.default_rng(3))
     found = deletions_of(parts)
     variance = 5 / 6 * ((found.without - found.strengths) ** 2).sum(axis=0)
     assert found.ratings.errors == pytest.approx(np.sqrt(variance))
@@ -74,7 +74,7 @@ def test_a_model_that_one_competition_alone_links_to_the_rest_is_withheld():
 
 
 def test_a_newcomer_in_one_competition_makes_the_others_no_less_sure():
-    parts, _ = even(3, 6, 60, PROMPT_SD).drawn(np.random.default_rng(5))
+    parts = even(3, 6, 60, PROMPT_SD).drawn(np.random.default_rng(5))
     newcomer = make_row("zinc", parts[5].models[0], won=12)
     before = deletions_of(parts).ratings.half_widths()
     ratings = deletions_of([*parts[:5], Tallies.merge([parts[5], make_tallies(newcomer)])]).ratings
@@ -91,7 +91,7 @@ def test_a_model_with_all_the_others_hanging_on_it_is_withheld_with_them():
 
 def test_what_is_not_on_the_board_moves_nothing():
     aside = make_tallies(make_row("yew", "zinc", won=2, lost=1))
-    parts, _ = even(3, 5, 60, PROMPT_SD).drawn(np.random.default_rng(4))
+    parts = even(3, 5, 60, PROMPT_SD).drawn(np.random.default_rng(4))
     alone, beside = deletions_of(parts), deletions_of([*parts, aside])
     assert beside.models == alone.models
     assert beside.without[:5] == pytest.approx(alone.without)
@@ -103,7 +103,7 @@ def test_what_is_not_on_the_board_moves_nothing():
     "aside", [make_tallies(make_row("yew", "zinc", won=2, lost=1)), make_tallies(make_row("amber", "birch"))]
 )
 def test_competitions_without_battles_of_the_board_make_nothing_surer(aside):
-    parts, _ = uneven(list(scene_tallies().values()), 1900, PROMPT_SD).drawn(np.random.default_rng(8))
+    parts = uneven(list(scene_tallies().values()), 1900, PROMPT_SD).drawn(np.random.default_rng(8))
     widths = []
     for several in (parts, [*parts, aside, aside]):
         fit = fit_bradley_terry(Tallies.merge(several))
@@ -138,7 +138,7 @@ def test_prompts_that_differ_by_votes_alone_have_no_variance_between_them():
     rng = np.random.default_rng(6)
     found = []
     for sd in (0.0, PROMPT_SD):
-        parts, _ = even(12, 12, 1000, sd).drawn(rng)
+        parts = even(12, 12, 1000, sd).drawn(rng)
         found.append(np.sqrt(fit_scenes(parts, fit_bradley_terry(Tallies.merge(parts))).between))
     assert found[0] < 0.1
     assert found[1] == pytest.approx(PROMPT_SD, rel=0.2)

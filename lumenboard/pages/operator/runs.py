@@ -122,7 +122,7 @@ cancel = decision("arena.change_run", Run)(_ask_cancel, _cancel)
 
 @dataclass(frozen=True)
 class ScheduleLine:
-    """A schedule with its newest run_schedule and its budgets."""
+    """A schedule with its newest run and its budgets."""
 
     schedule: Schedule
     last: Run | None
@@ -162,7 +162,7 @@ def schedules(request: HttpRequest) -> HttpResponse:
 @require_safe
 @for_staff
 def schedule(request: HttpRequest, pk: int) -> HttpResponse:
-    """One with every run_schedule it had."""
+    """One with every run it had."""
     known = Schedule.objects.select_related("competition__source_image", "created_by").annotate(**_SUMS)
     found: Any = get_object_or_404(known, pk=pk)
     runs = with_figures(found.runs.select_related("schedule__competition"))
@@ -197,7 +197,7 @@ def run_schedule(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _entrants(schedule: Schedule) -> list[EntrantLine]:
-    """Each model as the next run_schedule would call it."""
+    """Each model as the next run would call it."""
     return [
         EntrantLine(
             name=line.entrant.model_name,
