@@ -4,6 +4,7 @@ import csv
 import math
 
 import pytest
+from django.db.models import F
 from django.test import Client
 
 from arena.boards.methods import HEADLINE
@@ -140,6 +141,14 @@ def test_the_page_says_how_much_wider_the_intervals_are(client: Client) -> None:
     assert "up to 6 a model" in page
     competition = Board.objects.filter(kind="competition").first()
     assert "Prompts like these" not in client.get(f"/leaderboards/{competition.key}").content.decode()
+
+
+def test_an_interval_of_no_width_is_compared_with_nothing(client: Client) -> None:
+    make_board()
+    Standing.objects.filter(model__slug="alpha").update(upper=F("lower"))
+    answer = client.get(f"/leaderboards/{MODE}")
+    assert answer.status_code == 200
+    assert "times as wide" in answer.content.decode()
 
 
 def test_a_page_of_few_prompts_says_that_nothing_is_known_of_others(client: Client) -> None:

@@ -69,6 +69,7 @@ def _other_prompts(rows: Sequence[StandingRow]) -> list[dict[str, str]]:
         and row.prompts_lower is not None
         and row.upper is not None
         and row.lower is not None
+        and row.upper > row.lower
     ]
     if not wider:
         few = f"no model has battles on {LEAST_COMPETITIONS} prompts that its place does not hang on"
