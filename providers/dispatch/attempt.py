@@ -140,7 +140,7 @@ class AttemptRunner:
         except DispatchFault as fault:
             return await self._failed(Failed(kind=fault.kind, message=fault.message, may_have_charged=True))
         self.step("download.after")
-        if self.spec.may_end_later and self.background is not None and self.background.has_room:
+        if self.spec.may_end_later and self.background is not None and self.background.takes_more:
             return await self._done_before_written(finished, fetched, first_byte_at, self.background)
         fetched = await self._stored(fetched)
         unstored = next((picture.storage_fault for picture in fetched.pictures if picture.storage_fault), "")

@@ -106,7 +106,7 @@ class Dispatcher:
             return await AttemptRunner(self.ledger, self.wire, spec, reservation, self.step, background=self).submit()
 
     @property
-    def has_room(self) -> bool:
+    def takes_more(self) -> bool:
         """Whether one more answer may go out before its end is written."""
         return self._behind < MOST_BEHIND
 
