@@ -44,7 +44,6 @@ LATER_PAUSES_S: Final = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0)
 FREED_BY_ENDINGS: Final = frozenset({"over_budget", "busy"})
 UNFINISHED: Final = ("submitting", "submitted", "fetched")
 
-
 V = TypeVar("V")
 R = TypeVar("R")
 Run = Callable[[Sequence[V]], Awaitable[Sequence[R | Exception]]]
@@ -62,13 +61,7 @@ class Gathered(Generic[V, R]):
     What a run raises is raised in all of its callers.
     """
 
-    def __init__(
-        self,
-        run: Callable[[Sequence[V]], Awaitable[Sequence[R | Exception]]],
-        *,
-        pause_s: float = 0.0,
-        only_busy: bool = False,
-    ) -> None:
+    def __init__(self, run: Run[V, R], *, pause_s: float = 0.0, only_busy: bool = False) -> None:
         self._run, self._pause_s, self._only_busy = run, pause_s, only_busy
         self._crowded_at = float("-inf")
         self._waiting: list[tuple[V, asyncio.Future[R]]] = []
