@@ -146,9 +146,9 @@ class Site:
         ended = re.compile(rf"Task {task}\[[\w-]+\] succeeded")
         return Counter({worker.name: len(ended.findall(worker.log(queue))) for worker in self.workers})
 
-    def is_shared(self) -> bool:
-        """Whether either worker host has made pictures, boards and roll-ups."""
-        return all(min(self.tasks_done(task).values()) > 0 for task in (PICTURE, ROLLED, BOARDS))
+    def shares(self, *tasks: str) -> bool:
+        """Whether either worker host has done each of them."""
+        return all(min(self.tasks_done(task).values()) > 0 for task in tasks)
 
 
 @pytest.fixture(scope="module")
@@ -237,9 +237,10 @@ def test_a_web_host_and_a_worker_host_may_go_under_load_and_nothing_is_lost(
     votes_before = one("SELECT coalesce(max(number), 0) FROM arena_vote")
     with ThreadPoolExecutor(1) as beside:
         voting = beside.submit(vote_for, site.addresses, SECONDS, VOTERS)
-        done(web.run("shell", "-v0", "-c", GENERATE.format(images=PICTURES // 3)))
         done(web.run("shell", "-v0", "-c", ROLL_UP))
-        wait_for(site.is_shared, 120, statuses)
+        wait_for(lambda: site.shares(ROLLED, BOARDS), 120)
+        done(web.run("shell", "-v0", "-c", GENERATE.format(images=PICTURES // 3)))
+        wait_for(lambda: site.shares(PICTURE), 60, statuses)
         assert statuses()["waiting"] > 0, "it goes in the middle"
         doomed_worker.start("holder", "manage.py", "shell", "-v0", "-c", HOLD)
         wait_for(lambda: "holds it" in doomed_worker.log("holder"), 30)
