@@ -27,8 +27,37 @@ UPDATE providers_intent SET state = 'fetched', fetched_at = now(), results = %(r
 WHERE id = %(id)s AND state IN ('submitting', 'submitted')
 """
 
+# The money of those that ended, in every window that held it.
+_SETTLED: Final = """moved AS (
+    SELECT w.id, sum(e.reserved_usd) AS reserved_usd, sum(e.cost_usd) AS cost_usd
+    FROM ended e CROSS JOIN unnest(e.window_ids) AS w (id) GROUP BY w.id
+),
+locked AS (
+    SELECT b.id FROM providers_budgetwindow b WHERE b.id IN (SELECT id FROM moved) ORDER BY b.id FOR UPDATE
+),
+settled AS (
+    UPDATE providers_budgetwindow b
+    SET reserved_usd = b.reserved_usd - moved.reserved_usd, spent_usd = b.spent_usd + moved.cost_usd
+    FROM locked JOIN moved ON moved.id = locked.id WHERE b.id = locked.id
+)"""
+
+# What was measured of them.
+_SAMPLED: Final = """sampled AS (
+    INSERT INTO providers_requestsample (
+        endpoint_id, mode, source, simulated, started_at, ttfb_ms, total_ms, status, http_status, cost_usd,
+        megapixels, attempt, request_id, images
+    )
+    SELECT endpoint_id, mode, source, simulated, submitting_at, ttfb_ms, total_ms, sample_status, http_status,
+        cost_usd, megapixels, attempt, request_id, LEAST(jsonb_array_length(results), 1000)
+    FROM ended WHERE submitting_at IS NOT NULL AND endpoint_id IS NOT NULL
+)"""
+
+# A healthy endpoint's row is written once a minute, not with every call.
+_WORTH_WRITING: Final = """h.consecutive_failures > 0 OR h.opened_until IS NOT NULL OR h.cooling_until IS NOT NULL
+        OR COALESCE(h.last_success_at < now() - interval '1 minute', true)"""
+
 # Ends an intent: its state, the money in every window that held it, the endpoint's health and the measured call.
-FINISH: Final = """
+FINISH: Final = f"""
 WITH ended AS (
     UPDATE providers_intent
     SET state = %(state)s::text, finished_at = now(), cost_usd = %(cost)s::numeric, cost_basis = %(cost_basis)s::text,
@@ -40,16 +69,9 @@ WITH ended AS (
         http_status = %(http_status)s::smallint, ttfb_ms = %(ttfb_ms)s::int,
         total_ms = COALESCE(%(total_ms)s::int, (EXTRACT(EPOCH FROM now() - submitting_at) * 1000)::int)
     WHERE id = %(id)s AND state = ANY (%(from_states)s) AND (NOT %(only_overdue)s::bool OR lease_until < now())
-    RETURNING *
+    RETURNING *, %(sample_status)s::text AS sample_status, %(megapixels)s::numeric AS megapixels
 ),
-locked AS (
-    SELECT b.id FROM providers_budgetwindow b JOIN ended ON b.id = ANY (ended.window_ids) ORDER BY b.id FOR UPDATE OF b
-),
-settled AS (
-    UPDATE providers_budgetwindow b
-    SET reserved_usd = b.reserved_usd - ended.reserved_usd, spent_usd = b.spent_usd + ended.cost_usd
-    FROM locked, ended WHERE b.id = locked.id
-),
+{_SETTLED},
 health AS (
     INSERT INTO providers_endpointhealth AS h (
         endpoint_id, consecutive_failures, times_opened, opened_until, cooling_until, last_failure_kind,
@@ -85,24 +107,14 @@ health AS (
         last_failure_kind = CASE WHEN %(verb)s::text = 'fault' THEN %(kind)s::text ELSE h.last_failure_kind END,
         last_failure_at = COALESCE(excluded.last_failure_at, h.last_failure_at),
         last_success_at = COALESCE(excluded.last_success_at, h.last_success_at)
-    -- A healthy endpoint's row is written once a minute, not with every call.
-    WHERE %(verb)s::text = 'fault' OR h.consecutive_failures > 0 OR h.opened_until IS NOT NULL
-        OR h.cooling_until IS NOT NULL OR COALESCE(h.last_success_at < now() - interval '1 minute', true)
+    WHERE %(verb)s::text = 'fault' OR {_WORTH_WRITING}
 ),
-sampled AS (
-    INSERT INTO providers_requestsample (
-        endpoint_id, mode, source, simulated, started_at, ttfb_ms, total_ms, status, http_status, cost_usd,
-        megapixels, attempt, request_id, images
-    )
-    SELECT endpoint_id, mode, source, simulated, submitting_at, ttfb_ms, total_ms, %(sample_status)s::text, http_status,
-        cost_usd, %(megapixels)s::numeric, attempt, request_id, LEAST(jsonb_array_length(results), 1000)
-    FROM ended WHERE submitting_at IS NOT NULL AND endpoint_id IS NOT NULL
-)
+{_SAMPLED}
 SELECT count(*) FROM ended
-"""
+"""  # noqa: S608
 
 # Ends many calls that gave their pictures, as FINISH does one, and gives the ids of those it ended.
-FINISH_MANY: Final = """
+FINISH_MANY: Final = f"""
 WITH asked AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%(rows)s::json) AS r (
         id bigint, cost numeric, cost_basis text, cost_breakdown jsonb, results jsonb, answer jsonb, ttfb_ms int,
@@ -121,18 +133,7 @@ ended AS (
     WHERE i.id = a.id AND i.state IN ('submitting', 'submitted', 'fetched')
     RETURNING i.*, a.megapixels, a.sample_status
 ),
-moved AS (
-    SELECT w.id, sum(e.reserved_usd) AS reserved_usd, sum(e.cost_usd) AS cost_usd
-    FROM ended e CROSS JOIN unnest(e.window_ids) AS w (id) GROUP BY w.id
-),
-locked AS (
-    SELECT b.id FROM providers_budgetwindow b WHERE b.id IN (SELECT id FROM moved) ORDER BY b.id FOR UPDATE
-),
-settled AS (
-    UPDATE providers_budgetwindow b
-    SET reserved_usd = b.reserved_usd - moved.reserved_usd, spent_usd = b.spent_usd + moved.cost_usd
-    FROM locked JOIN moved ON moved.id = locked.id WHERE b.id = locked.id
-),
+{_SETTLED},
 health AS (
     INSERT INTO providers_endpointhealth AS h (
         endpoint_id, consecutive_failures, times_opened, last_failure_kind, last_success_at)
@@ -141,18 +142,8 @@ health AS (
     ON CONFLICT (endpoint_id) DO UPDATE SET
         consecutive_failures = 0, times_opened = 0, opened_until = NULL, probe_until = NULL, cooling_until = NULL,
         last_success_at = now()
-    -- A healthy endpoint's row is written once a minute, not with every call.
-    WHERE h.consecutive_failures > 0 OR h.opened_until IS NOT NULL OR h.cooling_until IS NOT NULL
-        OR COALESCE(h.last_success_at < now() - interval '1 minute', true)
+    WHERE {_WORTH_WRITING}
 ),
-sampled AS (
-    INSERT INTO providers_requestsample (
-        endpoint_id, mode, source, simulated, started_at, ttfb_ms, total_ms, status, http_status, cost_usd,
-        megapixels, attempt, request_id, images
-    )
-    SELECT endpoint_id, mode, source, simulated, submitting_at, ttfb_ms, total_ms, sample_status, http_status,
-        cost_usd, megapixels, attempt, request_id, LEAST(jsonb_array_length(results), 1000)
-    FROM ended WHERE submitting_at IS NOT NULL AND endpoint_id IS NOT NULL
-)
+{_SAMPLED}
 SELECT id FROM ended
-"""
+"""  # noqa: S608

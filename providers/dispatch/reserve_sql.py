@@ -5,13 +5,15 @@ from typing import Final
 
 IN_FLIGHT: Final = "('submitting', 'submitted')"
 
-MAKE_WINDOWS: Final = """
+_PERIODS: Final = "(VALUES ('day'), ('hour')) AS p (period)"
+
+MAKE_WINDOWS: Final = f"""
 INSERT INTO providers_budgetwindow (scope, subject, period, starts_at, simulated)
 SELECT s.scope, s.subject, p.period, date_trunc(p.period, now(), 'UTC'), %(simulated)s
 FROM unnest(%(scopes)s::text[], %(subjects)s::text[]) AS s (scope, subject)
-CROSS JOIN (VALUES ('day'), ('hour')) AS p (period)
+CROSS JOIN {_PERIODS}
 ON CONFLICT DO NOTHING
-"""
+"""  # noqa: S608
 
 # Whether the account, its provider's load and the breaker let one more call through.
 _GATE: Final = f"""
@@ -39,23 +41,32 @@ probe AS (
     RETURNING h.endpoint_id
 )"""
 
-RESERVE: Final = f"""
-WITH scopes AS (
-    SELECT s.scope, s.subject, c.id IS NOT NULL AS is_capped, COALESCE(c.is_paused, false) AS is_paused,
-        c.usd_per_day, c.usd_per_hour
-    FROM unnest(%(scopes)s::text[], %(subjects)s::text[]) AS s (scope, subject)
-    LEFT JOIN providers_budgetcap c ON c.scope = s.scope AND c.subject = s.subject
-),
-capped AS (
-    SELECT s.scope, s.subject, s.is_paused, p.period, date_trunc(p.period, now(), 'UTC') AS starts_at,
-        CASE
-            WHEN s.is_capped AND p.period = 'day' THEN s.usd_per_day
-            WHEN s.is_capped THEN COALESCE(s.usd_per_hour, s.usd_per_day)
+# What may be spent in a window: the cap that is set (c) or the usual one, for a scope (s) and a period (p).
+_CAP: Final = """CASE
+            WHEN c.id IS NOT NULL AND p.period = 'day' THEN c.usd_per_day
+            WHEN c.id IS NOT NULL THEN COALESCE(c.usd_per_hour, c.usd_per_day)
             WHEN s.scope = 'site' AND p.period = 'day' THEN %(site_day)s::numeric
             WHEN s.scope = 'site' THEN %(site_hour)s::numeric
             WHEN s.scope = 'provider' THEN 'Infinity'::numeric
-        END AS cap_usd
-    FROM scopes s CROSS JOIN (VALUES ('day'), ('hour')) AS p (period)
+        END"""
+
+# The columns of a new call, and what the last of them hold before anything has come of it.
+_CALL: Final = """providers_intent (
+        uuid, endpoint_id, provider_id, endpoint_key, mode, source, simulated, "order", attempt, request_id,
+        reserved_usd, cost_basis, cost_breakdown, window_ids, state, submitting_at, lease_until, deadline_at,
+        provider_job_id, poll, answer, results, failure_kind, failure_message, failure_code, reserved_at,
+        resolution, resolved_by, resolution_reason
+    )"""
+_NOTHING_YET: Final = """'', '{}', '{}', '[]', '', '', '', now(),
+        '', '', ''"""
+
+RESERVE: Final = f"""
+WITH capped AS (
+    SELECT s.scope, s.subject, COALESCE(c.is_paused, false) AS is_paused, p.period,
+        date_trunc(p.period, now(), 'UTC') AS starts_at, {_CAP} AS cap_usd
+    FROM unnest(%(scopes)s::text[], %(subjects)s::text[]) AS s (scope, subject)
+    LEFT JOIN providers_budgetcap c ON c.scope = s.scope AND c.subject = s.subject
+    CROSS JOIN {_PERIODS}
 ),
 locked AS (
     SELECT b.id, b.spent_usd + b.reserved_usd AS taken_usd, c.cap_usd, c.is_paused, c.scope, c.subject, c.period
@@ -102,20 +113,14 @@ taken AS (
     FROM locked WHERE b.id = locked.id AND EXISTS (SELECT FROM allowed)
 ),
 made AS (
-    INSERT INTO providers_intent (
-        uuid, endpoint_id, provider_id, endpoint_key, mode, source, simulated, state, "order", attempt, request_id,
-        reserved_usd, cost_basis, cost_breakdown, window_ids, provider_job_id, poll, answer, results,
-        failure_kind, failure_message, failure_code, reserved_at, submitting_at, lease_until, deadline_at,
-        resolution, resolved_by, resolution_reason
-    )
+    INSERT INTO {_CALL}
     SELECT
         %(uuid)s::uuid, %(endpoint)s, %(provider)s, %(endpoint_key)s, %(mode)s, %(source)s, %(simulated)s,
-        CASE WHEN %(goes_now)s THEN 'submitting' ELSE 'reserved' END, %(order)s, %(attempt)s, %(request_id)s::uuid,
-        %(usd)s, %(cost_basis)s, %(cost_breakdown)s, (SELECT array_agg(id ORDER BY id) FROM locked),
-        '', '{{}}', '{{}}', '[]',
-        '', '', '', now(), CASE WHEN %(goes_now)s THEN now() END,
+        %(order)s, %(attempt)s, %(request_id)s::uuid, %(usd)s, %(cost_basis)s, %(cost_breakdown)s,
+        (SELECT array_agg(id ORDER BY id) FROM locked),
+        CASE WHEN %(goes_now)s THEN 'submitting' ELSE 'reserved' END, CASE WHEN %(goes_now)s THEN now() END,
         now() + %(lease_s)s * interval '1 second', now() + %(deadline_s)s * interval '1 second',
-        '', '', ''
+        {_NOTHING_YET}
     FROM allowed
     RETURNING id
 )
@@ -140,22 +145,15 @@ scoped AS (
     FROM asked a CROSS JOIN LATERAL unnest(a.scopes, a.subjects) AS s (scope, subject)
 ),
 wanted AS (
-    SELECT w.scope, w.subject, w.simulated, w.usd, p.period, date_trunc(p.period, now(), 'UTC') AS starts_at,
-        CASE
-            WHEN c.is_paused THEN NULL
-            WHEN c.id IS NOT NULL AND p.period = 'day' THEN c.usd_per_day
-            WHEN c.id IS NOT NULL THEN COALESCE(c.usd_per_hour, c.usd_per_day)
-            WHEN w.scope = 'site' AND p.period = 'day' THEN %(site_day)s::numeric
-            WHEN w.scope = 'site' THEN %(site_hour)s::numeric
-            WHEN w.scope = 'provider' THEN 'Infinity'::numeric
-        END AS cap_usd
-    FROM (SELECT scope, subject, simulated, sum(usd) AS usd FROM scoped GROUP BY scope, subject, simulated) AS w
-    LEFT JOIN providers_budgetcap c ON c.scope = w.scope AND c.subject = w.subject
-    CROSS JOIN (VALUES ('day'), ('hour')) AS p (period)
+    SELECT s.scope, s.subject, s.simulated, s.usd, COALESCE(c.is_paused, false) AS is_paused, p.period,
+        date_trunc(p.period, now(), 'UTC') AS starts_at, {_CAP} AS cap_usd
+    FROM (SELECT scope, subject, simulated, sum(usd) AS usd FROM scoped GROUP BY scope, subject, simulated) AS s
+    LEFT JOIN providers_budgetcap c ON c.scope = s.scope AND c.subject = s.subject
+    CROSS JOIN {_PERIODS}
 ),
 locked AS (
     SELECT b.id, w.scope, w.subject, w.simulated,
-        COALESCE(b.spent_usd + b.reserved_usd + w.usd <= w.cap_usd, false) AS fits
+        COALESCE(NOT w.is_paused AND b.spent_usd + b.reserved_usd + w.usd <= w.cap_usd, false) AS fits
     FROM providers_budgetwindow b
     JOIN wanted w ON b.scope = w.scope AND b.subject = w.subject AND b.period = w.period
         AND b.starts_at = w.starts_at AND b.simulated = w.simulated
@@ -187,18 +185,12 @@ taken AS (
     FROM (SELECT w.id, sum(a.usd) AS usd FROM allowed a CROSS JOIN unnest(a.window_ids) AS w (id) GROUP BY w.id) AS t
     WHERE b.id = t.id
 )
-INSERT INTO providers_intent (
-    uuid, endpoint_id, provider_id, endpoint_key, mode, source, simulated, state, "order", attempt, request_id,
-    reserved_usd, cost_basis, cost_breakdown, window_ids, provider_job_id, poll, answer, results,
-    failure_kind, failure_message, failure_code, reserved_at, submitting_at, lease_until, deadline_at,
-    resolution, resolved_by, resolution_reason
-)
+INSERT INTO {_CALL}
 SELECT
-    uuid, endpoint, provider, endpoint_key, mode, source, simulated, 'submitting', "order", attempt, request_id,
-    usd, cost_basis, cost_breakdown, window_ids, '', '{{}}', '{{}}', '[]',
-    '', '', '', now(), now(),
+    uuid, endpoint, provider, endpoint_key, mode, source, simulated, "order", attempt, request_id,
+    usd, cost_basis, cost_breakdown, window_ids, 'submitting', now(),
     now() + lease_s * interval '1 second', now() + deadline_s * interval '1 second',
-    '', '', ''
+    {_NOTHING_YET}
 FROM allowed
 RETURNING id, uuid
 """  # noqa: S608
