@@ -8,10 +8,11 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from bench.honesty.figures import Figure
+from bench.honesty.raters import careless_raters, segments
 from bench.honesty.spreads import coverage, held_out
 from tests.rating.lightfield import scene_tallies
 
-PARTS = ("scenes", "coverage")
+PARTS = ("scenes", "coverage", "raters", "segments")
 
 
 def figures(part: str, share: float) -> Iterator[Figure]:
@@ -24,6 +25,8 @@ def figures(part: str, share: float) -> Iterator[Figure]:
     groups = {
         "scenes": lambda: held_out(scenes),
         "coverage": lambda: coverage(scenes, repeats(1_000)),
+        "raters": lambda: careless_raters(repeats(400)),
+        "segments": lambda: segments(repeats(1_000)),
     }
     yield from groups[part]()
 

@@ -23,6 +23,17 @@ def test_two_boards_tell_what_holds_other_prompts_from_what_holds_these() -> Non
     assert min(wider) > 1
 
 
+def test_a_dozen_crowds_tell_careless_raters_from_careful_ones() -> None:
+    found = {figure.what: figure for figure in figures("raters", 0.03)}
+    assert [what for what, figure in found.items() if not figure.is_met] == []
+    assert min(figure.value for what, figure in found.items() if what.endswith("gap closed")) > 0.7
+
+
+def test_groups_that_differ_are_told_from_equal_ones() -> None:
+    equal, equal_three, _, moved, _ = figures("segments", 0.04)
+    assert max(equal.value, equal_three.value) < 0.2 < 0.7 < moved.value
+
+
 def test_a_figure_says_its_error_and_whether_it_is_where_it_should_be(capsys: pytest.CaptureFixture[str]) -> None:
     half = mean_of("a coin", [True, False] * 50, 0.4, 0.6)
     assert (half.value, half.error, half.goal, half.is_met) == (0.5, 0.05, "0.4 to 0.6", True)
