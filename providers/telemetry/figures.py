@@ -1,7 +1,7 @@
 """Performance figures of one set of calls, from its rollup rows. Formulas: docs/methodology.md, "Performance"."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import sqrt
@@ -131,6 +131,16 @@ def success_from(by_status: Counter[str]) -> Success | None:
     """None where no call was the provider's to win or lose."""
     ok = by_status["ok"]
     counted = sum(by_status[status] for status in COUNTED_FOR_SUCCESS)
+    return _success(ok, counted)
+
+
+def success_together(parts: Iterable[Success | None]) -> Success | None:
+    """Of several sets of calls as one."""
+    known = [part for part in parts if part]
+    return _success(sum(part.ok for part in known), sum(part.counted for part in known))
+
+
+def _success(ok: int, counted: int) -> Success | None:
     if not counted:
         return None
     lower, upper = wilson(ok, counted)

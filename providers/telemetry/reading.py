@@ -74,10 +74,10 @@ def performance(scope: CallScope, window: Window, by: Sequence[str] = ("provider
 
 
 def performance_for(
-    names: Sequence[EndpointName], window: Window, by: Sequence[str] = ("provider",)
+    names: Sequence[EndpointName], window: Window, by: Sequence[str] = ("provider",), mode: str = ""
 ) -> PerformanceTable:
-    """The same of endpoints that are already at hand: one query."""
-    rows = read_rows([name.id for name in names], CallScope(), window)
+    """The same of endpoints that are already at hand, in one mode or all: one query."""
+    rows = read_rows([name.id for name in names], CallScope(mode=mode), window)
     return build_table(rows, {name.id: name for name in names}, by=by, window=window, rolled_at=None)
 
 

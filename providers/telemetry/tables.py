@@ -73,12 +73,6 @@ def sliding_window(name: str, now: datetime) -> Window:
     return Window(name=name, starts_at=_whole_hour(now - SLIDING[name]), ends_at=now, is_open=True)
 
 
-def last_days(days: int, now: datetime) -> Window:
-    """So many days of the calendar, in UTC, today the last and as far as it has come."""
-    now = now.astimezone(UTC)
-    return Window(name=f"{days}d", starts_at=_midnight(now) - (days - 1) * DAY, ends_at=now, is_open=True)
-
-
 def custom_window(start: datetime, end: datetime, now: datetime) -> Window:
     """From the hour of `start` to the end of the hour before `end`; one that ends in the future ends now.
 

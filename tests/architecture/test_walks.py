@@ -104,7 +104,7 @@ def test_a_model_page() -> None:
     with Walk("model page") as walk:
         answer = walk.of_second(lambda: Client().get("/models/acme/lantern"))
     assert answer.status_code == 200
-    walk.within(24)
+    walk.within(25)
 
 
 @pytest.mark.usefixtures("shared_database")

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.telemetry.tables import DAY, HOUR, SLIDING, WindowError, custom_window, last_days, sliding_window
+from providers.telemetry.series import steps_in
+from providers.telemetry.tables import DAY, HOUR, SLIDING, WindowError, custom_window, sliding_window
 
 NOW = datetime(2026, 11, 25, 13, 20, tzinfo=UTC)
 moments = st.integers(0, 4_000_000).map(lambda seconds: NOW - timedelta(seconds=seconds + 1200))
@@ -30,13 +31,15 @@ def test_thirty_days_are_days_and_the_hours_before_them() -> None:
     ]
 
 
-def test_calendar_days_end_with_today_and_need_no_hours() -> None:
-    window = last_days(30, NOW)
-    assert (window.days.start, window.days.end) == (
+def test_the_days_of_a_series_end_with_today_and_begin_with_the_one_the_window_begins_in() -> None:
+    window = sliding_window("30d", NOW)
+    days = steps_in(window, "day")
+    assert (days[0], days[1], days[-1]) == (
+        datetime(2026, 10, 26, tzinfo=UTC),
         datetime(2026, 10, 27, tzinfo=UTC),
-        datetime(2026, 11, 26, tzinfo=UTC),
+        datetime(2026, 11, 25, tzinfo=UTC),
     )
-    assert window.loose_hours == ()
+    assert len(days) == 31
     assert window.is_open
 
 

@@ -6,8 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from lumenboard.formatting import count, percent, seconds, usd
-from providers.telemetry.figures import Figures, Success
+from lumenboard.facts.claims import GOOD_FROM, success_text
+from lumenboard.formatting import count, seconds, usd
+from providers.telemetry.figures import Success, success_together
 from providers.telemetry.series import Series, SeriesSet
 from providers.telemetry.tables import PerformanceLine, PerformanceTable, Subject
 
@@ -29,20 +30,15 @@ def lede(table: PerformanceTable) -> str:
     if fastest is None or fastest.figures.total.percentiles is None:
         return f"{count(calls)} calls in {span}; none has enough successes yet to be called fastest."
     p50 = fastest.figures.total.percentiles.p50_ms
-    rate = f", {success_text(fastest.figures)} succeed" if fastest.figures.success else ""
+    rate = f", {success_text(fastest.figures.success)} succeed" if fastest.figures.success else ""
     return f"Over {span} {shown(fastest.subject)} is fastest: half of its calls end within {seconds(p50)}{rate}."
-
-
-def success_text(figures: Figures) -> str:
-    """`75.3%`; a dash where no call was the provider's to win or lose."""
-    return percent(figures.success.rate if figures.success else None)
 
 
 def tiles(table: PerformanceTable) -> list[dict[str, Any]]:
     """Sums over all lines."""
     calls = sum(line.figures.calls for line in table.lines)
-    ok = sum(line.figures.success.ok for line in table.lines if line.figures.success)
-    counted = sum(line.figures.success.counted for line in table.lines if line.figures.success)
+    success = success_together(line.figures.success for line in table.lines)
+    ok, counted = (success.ok, success.counted) if success else (0, 0)
     spend = sum((line.figures.money.spend_usd for line in table.lines), Decimal(0))
     simulated = sum(line.figures.calls for line in table.lines if line.subject.simulated)
     found = [
@@ -53,7 +49,7 @@ def tiles(table: PerformanceTable) -> list[dict[str, Any]]:
         },
         {
             "label": "Success",
-            "value": percent(Decimal(ok) / counted if counted else None),
+            "value": success_text(success),
             "basis": f"{count(ok)} of {count(counted)} calls; caller errors left out",
         },
         {"label": "Spend", "value": usd(round(spend, 2)), "basis": "including failed calls that were charged"},
@@ -97,11 +93,12 @@ def _address(line: PerformanceLine) -> str:
     return f"/providers/{subject.provider_slug}" if subject.provider_slug else ""
 
 
+STRIP_DAYS: Final = 30
 CELL_PX: Final = 7
 GAP_PX: Final = 2
 HEIGHT_PX: Final = 24
 # Success from which a day counts as such, the height it is drawn with, and the word for it: never colour alone.
-STATES: Final = ((0.98, "good", 24, "good"), (0.9, "warn", 17, "weak"), (0.0, "bad", 10, "bad"))
+STATES: Final = ((float(GOOD_FROM), "good", 24, "good"), (0.9, "warn", 17, "weak"), (0.0, "bad", 10, "bad"))
 QUIET_PX: Final = 3
 
 
@@ -118,12 +115,13 @@ class Cell:
 
 @dataclass(frozen=True)
 class Strip:
-    """`summary` says in words what the cells show."""
+    """`summary` says in words what the cells show; `success` is that of the whole window, as on every other page."""
 
     cells: tuple[Cell, ...]
     width_px: int
     summary: str
     simulated: bool
+    success: Success | None
 
     @property
     def state(self) -> str:
@@ -142,10 +140,12 @@ def strips_of(found: SeriesSet) -> Mapping[str, Strip]:
 
 
 def strip_of(series: Series) -> Strip:
-    """Of one subject, a point per day."""
-    days = [(point.starts_at.date(), point.figures.success if point.figures else None) for point in series.points]
+    """Of one subject, a point per day. A window that began within a day counts it whole, and shows the days after."""
+    every = [(point.starts_at.date(), point.figures.success if point.figures else None) for point in series.points]
+    days, whole = every[-STRIP_DAYS:], success_together(success for _, success in every)
     cells = tuple(_cell(place, day, success) for place, (day, success) in enumerate(days))
-    return Strip(cells, len(cells) * (CELL_PX + GAP_PX) - GAP_PX, _summary(days), series.subject.simulated)
+    width = len(cells) * (CELL_PX + GAP_PX) - GAP_PX
+    return Strip(cells, width, _summary(days, whole), series.subject.simulated, whole)
 
 
 def _cell(place: int, day: date, success: Success | None) -> Cell:
@@ -154,16 +154,14 @@ def _cell(place: int, day: date, success: Success | None) -> Cell:
         return Cell(left, HEIGHT_PX - QUIET_PX, QUIET_PX, "none", f"{day:%-d %B}: no calls")
     rate = float(success.rate)
     _, state, height, word = next(one for one in STATES if rate >= one[0])
-    label = f"{day:%-d %B}: {rate:.1%} of {success.counted:,} calls succeeded, {word}"
+    label = f"{day:%-d %B}: {success_text(success)} of {success.counted:,} calls succeeded, {word}"
     return Cell(left, HEIGHT_PX - height, height, state, label)
 
 
-def _summary(days: Sequence[tuple[date, Success | None]]) -> str:
-    known = [success for _, success in days if success]
-    if not known:
+def _summary(days: Sequence[tuple[date, Success | None]], whole: Success | None) -> str:
+    if whole is None:
         return f"No calls in {len(days)} days"
-    rate = sum(success.ok for success in known) / sum(success.counted for success in known)
-    weak = sum(float(success.rate) < STATES[0][0] for success in known)
+    weak = sum(float(success.rate) < STATES[0][0] for _, success in days if success)
     good = f"{STATES[0][0]:.0%}"
     weakness = f"below {good} on {weak} of them" if weak else f"never below {good}"
-    return f"{rate:.1%} succeeded over {len(days)} days, {weakness}"
+    return f"{success_text(whole)} succeeded over {len(days)} days, {weakness}"

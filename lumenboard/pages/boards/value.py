@@ -1,14 +1,12 @@
 """A board's models by what they cost: quality against price and latency, best by price, best by speed."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Final
 
 from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
 from arena.boards.charts.chart import short_labels
 from arena.boards.pairs import board_pairs
@@ -17,14 +15,15 @@ from arena.boards.table import table_from, with_current
 from arena.models import Board
 from arena.models.visibility import Viewer
 from arena.rating.bradley_terry import probability_better
+from lumenboard.facts.claims import fastest_reliable
 from lumenboard.facts.rows import starting_prices
+from lumenboard.facts.speeds import performance_of_models
+from lumenboard.facts.types import PerformanceFacts
 from lumenboard.formatting import seconds, usd
 from lumenboard.pages.analytics.latency_charts import drawn_s
 from lumenboard.pages.base import CHART_POLICY, known_board, previewed
 from lumenboard.pages.boards.frontier import Axis, Better, Offer, frontier_chart, most_telling
 from lumenboard.pages.boards.parts import board_title, crumbs, part_tabs
-from providers.telemetry.reading import CallScope, performance
-from providers.telemetry.tables import STANDARD, sliding_window
 
 LISTED: Final = 5
 PRICE: Final = Axis(
@@ -34,14 +33,6 @@ PRICE: Final = Axis(
     prefix="$",
     note="Prices are the cheapest endpoint's.",
 )
-
-
-@dataclass(frozen=True)
-class Speeds:
-    """Median milliseconds of a model's fastest reliable provider, by slug."""
-
-    by_slug: Mapping[str, int]
-    simulated: bool
 
 
 @csp_update(CHART_POLICY)
@@ -54,19 +45,21 @@ def value(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
     rated = [row for row in table.rows if row.comparable and row.rating is not None]
     prices = starting_prices([row.slug for row in rated], table.board.mode)
     costs = {slug: float(price.amount_usd) for slug, price in prices.items()}
-    speeds = _speeds(table.board.mode)
+    speeds = _speeds([row.slug for row in rated], table.board.mode)
     latency = Axis(
         name="latency",
         title="Median seconds per picture",
         word="speed",
         suffix=" s",
         note="Of the fastest reliable provider, over 30 days."
-        + (" All of it is simulated." if speeds.simulated else ""),
+        + (" All of it is simulated." if speeds and all(row.simulated for row in speeds.values()) else ""),
     )
-    of_speed = {slug: drawn_s(ms) for slug, ms in speeds.by_slug.items()}
+    medians = {slug: row.p50_ms or 0 for slug, row in speeds.items()}
+    labels = _labels(speeds)
+    of_speed = {slug: drawn_s(ms) for slug, ms in medians.items()}
     axes = {
         PRICE: _offers(rated, {slug: cost for slug, cost in costs.items() if cost}),
-        latency: _offers(rated, of_speed),
+        latency: _offers(rated, of_speed, labels),
     }
     better = _better(board, axes.values())
     charts = [frontier_chart(offers, better, axis, len(rated) - len(offers)) for axis, offers in axes.items()]
@@ -78,22 +71,22 @@ def value(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
         "charts": [chart for chart in charts if chart],
         "lists": [
             _list(table, "Cheapest", {slug: (cost, usd(prices[slug].amount_usd)) for slug, cost in costs.items()}),
-            _list(table, "Fastest", {slug: (ms, seconds(ms)) for slug, ms in speeds.by_slug.items()}),
+            _list(table, "Fastest", {slug: (ms, seconds(ms) + labels.get(slug, "")) for slug, ms in medians.items()}),
         ],
     }
     return render(request, "boards/value.html", context)
 
 
-def _speeds(mode: str) -> Speeds:
-    """Measured figures where there are any, else simulated ones."""
-    found = performance(CallScope(mode=mode), sliding_window(STANDARD, timezone.now()), ("model", "provider"))
-    ranked = [(line.subject, line.figures.total.percentiles) for line in found.lines if line.rank is not None]
-    simulated = not any(not subject.simulated for subject, _ in ranked)
-    fastest: dict[str, int] = {}
-    for subject, percentiles in ranked:
-        if subject.simulated == simulated and percentiles:
-            fastest[subject.model_slug] = min(percentiles.p50_ms, fastest.get(subject.model_slug, percentiles.p50_ms))
-    return Speeds(fastest, simulated and bool(ranked))
+def _speeds(slugs: Sequence[str], mode: str) -> dict[str, PerformanceFacts]:
+    """Of each model its fastest reliable provider, as its own page has it."""
+    found = {slug: fastest_reliable(rows) for slug, rows in performance_of_models(slugs, mode).items()}
+    return {slug: row for slug, row in found.items() if row}
+
+
+def _labels(rows: Mapping[str, PerformanceFacts]) -> dict[str, str]:
+    """Where figures of several origins stand together, each that was not measured here says so."""
+    mixed = len({row.label for row in rows.values()}) > 1
+    return {slug: f" ({row.label})" for slug, row in rows.items() if mixed and row.label}
 
 
 def _better(board: Board, drawn: Iterable[Sequence[Offer]]) -> Better:
@@ -109,9 +102,11 @@ def _better(board: Board, drawn: Iterable[Sequence[Offer]]) -> Better:
     return better
 
 
-def _offers(rated: Sequence[StandingRow], costs: Mapping[str, float]) -> list[Offer]:
-    """Those with a figure on the axis."""
-    names = short_labels({row.slug: row.model for row in rated})
+def _offers(
+    rated: Sequence[StandingRow], costs: Mapping[str, float], labels: Mapping[str, str] | None = None
+) -> list[Offer]:
+    """Those with a figure on the axis; `labels` say of a figure where it comes from."""
+    names = short_labels({row.slug: row.model + (labels or {}).get(row.slug, "") for row in rated})
     return [
         Offer(
             slug=row.slug,

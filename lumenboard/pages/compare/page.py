@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -15,12 +14,14 @@ from arena.models.competitions import public_models
 from lumenboard import formatting
 from lumenboard.facts import rows
 from lumenboard.facts.assembly import STANDARD_SIZE
-from lumenboard.facts.figures import reported_performance
+from lumenboard.facts.claims import fastest_reliable, speed_origin, speed_unknown_because
 from lumenboard.facts.rows import near_models
+from lumenboard.facts.speeds import performance_of_models
+from lumenboard.facts.types import PerformanceFacts
 from lumenboard.pages.base import Paginator
 from lumenboard.pages.compare.radar import Skill, radar
-from lumenboard.pages.models.sections import fastest, origin_text, shown_size
-from providers.models import ImageModel, ReportedPerformance, SlugClaim
+from lumenboard.pages.models.sections import shown_size
+from providers.models import ImageModel, SlugClaim
 from providers.pricing import headline_price
 from providers.sheet import MODES
 
@@ -80,10 +81,9 @@ def _comparison(models: Pair, request: HttpRequest) -> dict[str, Any]:
 
 
 def _models_by_claim(slugs: set[str]) -> dict[str, ImageModel]:
-    """Public ones by slug or alias as it was asked for, prices and reported figures loaded. Five queries."""
+    """Public ones by slug or alias as it was asked for, prices loaded. Four queries."""
     claims = dict(SlugClaim.objects.filter(slug__in=slugs - {""}).values_list("slug", "model_id"))
-    reported = Prefetch("reported_performance", queryset=ReportedPerformance.objects.select_related("provider"))
-    found = rows.models_with_prices().prefetch_related(reported).in_bulk(claims.values())
+    found = rows.models_with_prices().in_bulk(claims.values())
     return {slug: found[model] for slug, model in claims.items() if model in found}
 
 
@@ -219,7 +219,9 @@ def fact_rows(models: Pair) -> list[Piece]:
         }
         for mode in shared
     ]
-    found.append({"term": "Fastest reliable provider, median", "cells": [_speed(model) for model in models]})
+    known = performance_of_models([model.slug for model in models])
+    speeds = [_speed(known.get(model.slug, ())) for model in models]
+    found.append({"term": "Fastest reliable provider, median", "cells": speeds})
     found.append({"term": "Providers", "cells": [_providers(model) for model in models]})
     return found
 
@@ -233,11 +235,11 @@ def _price(model: ImageModel, mode: str) -> Piece:
     return {"value": formatting.usd(price.amount_usd), "note": "at the cheapest provider"}
 
 
-def _speed(model: ImageModel) -> Piece:
-    row = fastest([reported_performance(one) for one in model.reported_performance.all()])
+def _speed(known: Sequence[PerformanceFacts]) -> Piece:
+    row = fastest_reliable(known)
     if row is None:
-        return {"value": formatting.ABSENT, "note": "nothing reported"}
-    return {"value": formatting.ms(row.p50_ms), "note": f"{row.provider.name}, {origin_text(row.origin)}"}
+        return {"value": formatting.ABSENT, "note": speed_unknown_because(known)}
+    return {"value": formatting.ms(row.p50_ms), "note": f"{row.provider.name}, {speed_origin(row)}"}
 
 
 def _providers(model: ImageModel) -> Piece:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from arena.models.visibility import Viewer
 from lumenboard.facts import rows
 from lumenboard.facts.assembly import STANDARD_SIZE, model_facts
+from lumenboard.facts.claims import price_changes_text
 from lumenboard.facts.figures import price_history
 from lumenboard.facts.markdown import model_markdown
 from lumenboard.facts.narrow import in_mode
@@ -230,6 +231,7 @@ def _providers(facts: ModelFacts, mode: str, _: str | None) -> dict[str, Any]:
         "size_costs": prices.size_table(compared),
         "chart": prices.cost_chart(compared),
         "history": prices.history_rows(price_history(facts.identity.slug)),
+        "unchanged": price_changes_text([price.verified_on for one in facts.endpoints for price in one.prices]),
     }
 
 

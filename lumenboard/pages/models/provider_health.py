@@ -6,13 +6,13 @@ from typing import Any, Final
 
 from django.utils import timezone
 
+from lumenboard.facts.claims import no_incident_text
 from lumenboard.formatting import percent, seconds
 from lumenboard.pages.analytics.words import Strip, shown, strips_of
 from providers.telemetry.incidents import Incident
 from providers.telemetry.reading import CallScope, performance_incidents, performance_series
-from providers.telemetry.tables import STANDARD, last_days, sliding_window
+from providers.telemetry.tables import STANDARD, sliding_window
 
-STRIP_DAYS: Final = 30
 MOST_INCIDENTS: Final = 6
 WORDS: Final = {"good": "works", "warn": "unsteady", "bad": "failing", "none": "not called"}
 
@@ -28,10 +28,16 @@ class Health:
     def state(self) -> str:
         return self.strip.state
 
+    @property
+    def without_incident(self) -> str:
+        """What a page says where no incident was found."""
+        return no_incident_text(self.state, self.strip.success)
+
 
 def provider_health(slug: str = "") -> Mapping[str, Health]:
-    """By provider's slug; those nobody called are absent."""
-    found = performance_series(CallScope(provider=slug), last_days(STRIP_DAYS, timezone.now()), ("provider",), "day")
+    """By provider's slug, over the window of every other figure; those nobody called are absent."""
+    window = sliding_window(STANDARD, timezone.now())
+    found = performance_series(CallScope(provider=slug), window, ("provider",), "day")
     return {name: Health(strip, WORDS[strip.state]) for name, strip in strips_of(found).items()}
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lumenboard import formatting
+from lumenboard.facts.claims import fastest_reliable, origin_text
 from lumenboard.facts.texts import listed, provider_names
 from lumenboard.facts.types import EndpointFacts, ModelFacts, Origin, PerformanceFacts, StandingFacts
 from lumenboard.formatting import price_text
@@ -11,21 +12,11 @@ from providers.planning.checks import range_in_words
 from providers.pricing import Cost, Size, UnknownCost
 
 Piece = dict[str, Any]
-# Fewer calls than this say little about speed.
-ENOUGH_REQUESTS = 10
 
 
 def shown_size(size: Size) -> str:
     """`1024×1024`."""
     return f"{size.width_px}×{size.height_px}"
-
-
-def origin_text(origin: Origin) -> str:
-    """Where a figure comes from, for the line under it."""
-    if origin.kind == "measured":
-        return "measured here"
-    day = origin.reported_on
-    return f"reported by {origin.source}" + (f", {day.day} {day:%B %Y}" if day else "")
 
 
 def answer(facts: ModelFacts) -> str:
@@ -54,7 +45,7 @@ def _price_words(facts: ModelFacts) -> str:
 
 
 def _speed_words(facts: ModelFacts) -> str:
-    row = fastest(facts.performance)
+    row = fastest_reliable(facts.performance)
     if row is None:
         return ""
     origin = " as simulated" if row.simulated else "" if row.origin.kind == "measured" else " as reported"
@@ -69,7 +60,7 @@ def best_overall(facts: ModelFacts) -> StandingFacts | None:
 
 def tiles(facts: ModelFacts) -> list[Piece]:
     """Four figures and what each rests on."""
-    found = [_price_tile(facts), _rank_tile(facts), _speed_tile(fastest(facts.performance)), _size_tile(facts)]
+    found = [_price_tile(facts), _rank_tile(facts), _speed_tile(fastest_reliable(facts.performance)), _size_tile(facts)]
     return [tile for tile in found if tile]
 
 
@@ -177,16 +168,6 @@ def performance_note(rows: Sequence[PerformanceFacts]) -> str:
     said = [f"{origin_text(origin)}, over {days} days and all modes" for origin, days in reports]
     whose = "Figures" if all(row.origin.kind == "reported" for row in rows) else "Rows marked reported:"
     return f"{whose} as {'; '.join(said)}. They were not measured here." if said else ""
-
-
-def fastest(rows: Sequence[PerformanceFacts]) -> PerformanceFacts | None:
-    """The quickest at the median of those that mostly succeed, with enough calls to say so; simulated ones last."""
-    steady = [
-        row
-        for row in rows
-        if row.p50_ms and (row.requests or 0) >= ENOUGH_REQUESTS and (row.success_rate or 0) * 10 >= 9
-    ]
-    return min(steady, key=lambda row: (row.simulated, row.p50_ms or 0), default=None)
 
 
 def standing_groups(rows: Sequence[StandingFacts]) -> list[Piece]:
