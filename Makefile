@@ -86,7 +86,7 @@ bench: .venv/.runtime ## figures as ratios in one run, other engines beside (ten
 	@$(MAKE) -s --no-print-directory .venv-before/.ready || echo "what the earlier commit needs could not be installed"
 	@$(BIN) -m bench.gateway $(GATEWAY)
 
-honesty: .venv/.runtime ## intervals against simulated truth (two minutes)
+honesty: .venv/.runtime ## intervals, rank sets and verdicts against simulated truth (twenty minutes)
 	@OPENBLAS_NUM_THREADS=1 $(BIN) -m bench.honesty $(HONESTY)
 
 rigging: .venv/.runtime ## rings of voters against caps and tests, 200 seeds (six minutes)

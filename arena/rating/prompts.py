@@ -78,7 +78,7 @@ class Deletions:
         own = self.met.sum(axis=0)
         share = 1 - 1 / np.where(self.met, own, max(int(self.met.any(axis=1).sum()), 1))
         variance = (share * (self.without - self.strengths) ** 2).sum(axis=0)
-        return _spread(self.strengths, variance, own, self.cut_off)
+        return spread(self.strengths, variance, own, self.cut_off)
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,7 +219,8 @@ def _bounds(spread: Spread) -> list[tuple[float, float] | tuple[None, None]]:
     ]
 
 
-def _spread(figures: Floats, variance: Floats, competitions: Counts, cut: Mask) -> Spread:
+def spread(figures: Floats, variance: Floats, competitions: Counts, cut: Mask) -> Spread:
+    """Errors from variances, and why some are withheld."""
     withheld = np.where(cut, CUT_OFF, np.where(competitions < LEAST_COMPETITIONS, FEW_COMPETITIONS, ""))
     return Spread(figures, np.sqrt(np.maximum(variance, 0.0)), competitions, withheld)
 

@@ -1,1 +1,1 @@
-"""Intervals held against simulated boards whose truth is known."""
+"""Intervals, rank sets and verdicts held against simulated boards whose truth is known."""

@@ -1,4 +1,4 @@
-"""`python -m bench.honesty [--share S] [PART …]`: intervals against simulated truth.
+"""`python -m bench.honesty [--share S] [PART …]`: intervals, rank sets and verdicts against simulated truth.
 
 S is the part of the full number of repeats. Seeds are fixed, and every figure carries its own Monte-Carlo error.
 """
@@ -7,12 +7,13 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 
+from bench.honesty.decisions import false_on_a_board, false_verdicts, over_prompts, votes_to_decide
 from bench.honesty.figures import Figure
 from bench.honesty.raters import careless_raters, segments
-from bench.honesty.spreads import coverage, held_out
+from bench.honesty.spreads import coverage, held_out, ranks_covered
 from tests.rating.lightfield import scene_tallies
 
-PARTS = ("scenes", "coverage", "raters", "segments")
+PARTS = ("scenes", "coverage", "ranks", "verdicts", "boards", "votes", "prompts", "raters", "segments")
 
 
 def figures(part: str, share: float) -> Iterator[Figure]:
@@ -27,14 +28,21 @@ def figures(part: str, share: float) -> Iterator[Figure]:
         "coverage": lambda: coverage(scenes, repeats(1_000)),
         "raters": lambda: careless_raters(repeats(400)),
         "segments": lambda: segments(repeats(1_000)),
+        "ranks": lambda: ranks_covered(repeats(1_000)),
+        "verdicts": lambda: false_verdicts(repeats(4_000)),
+        "boards": lambda: false_on_a_board(repeats(500)),
+        "votes": lambda: votes_to_decide(repeats(2_000)),
+        "prompts": lambda: over_prompts(repeats(1_000), 50),
     }
     yield from groups[part]()
 
 
 def main(arguments: Sequence[str]) -> int:
     """1 if a figure is not in its range."""
-    parser = argparse.ArgumentParser(prog="bench.honesty", description="Intervals against simulated truth.")
-    parser.add_argument("--share", type=float, default=1.0, help="of the repeats (1: about two minutes)")
+    parser = argparse.ArgumentParser(
+        prog="bench.honesty", description="Intervals and verdicts against simulated truth."
+    )
+    parser.add_argument("--share", type=float, default=1.0, help="of the repeats (1: about twenty minutes)")
     parser.add_argument("parts", nargs="*", default=PARTS, help=f"of {', '.join(PARTS)}")
     asked = parser.parse_args(arguments)
     missed = 0

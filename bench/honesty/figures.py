@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 
 @dataclass(frozen=True)
@@ -37,3 +38,11 @@ def mean_of(what: str, values: Sequence[float], low: float | None = None, high: 
     """One value per repeat."""
     found = np.asarray(values, dtype=np.float64)
     return Figure(what, float(found.mean()), float(found.std() / np.sqrt(len(found))), low, high)
+
+
+def median_of(what: str, values: npt.NDArray[np.float64], high: float | None = None) -> Figure:
+    """The error is that of the order statistics beside the middle."""
+    ordered, middle = np.sort(values), len(values) / 2
+    width = np.sqrt(len(values)) / 2
+    around = ordered[[max(0, int(middle - width)), min(len(values) - 1, int(middle + width))]]
+    return Figure(what, float(np.median(values)), float(around[1] - around[0]) / 2, None, high)

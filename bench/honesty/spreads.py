@@ -1,12 +1,14 @@
-"""Do intervals hold the truth as often as they say?"""
+"""Do intervals and rank sets hold the truth as often as they say?"""
 
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from arena.rating.bradley_terry import fit_bradley_terry
-from arena.rating.fit import STANDARD_ERRORS, standard_errors
+from arena.rating.contrasts import contrasts
+from arena.rating.fit import STANDARD_ERRORS, ranks, standard_errors
 from arena.rating.prompts import delete_each, fit_scenes
+from arena.rating.rank_sets import rank_sets, simultaneous_margins
 from arena.rating.student import student_quantile
 from arena.rating.tallies import Tallies
 from bench.honesty.figures import Figure, mean_of
@@ -71,3 +73,37 @@ def held_out(parts: Sequence[Tallies]) -> Iterator[Figure]:
     yield mean_of(f"held-out scenes of real votes ({len(away)}): inside the prediction", inside, 0.92, 0.98)
     spread = float(np.std(away))
     yield Figure("the same: SD of distance by foreseen error", spread, spread / np.sqrt(2 * len(away)), 0.9, 1.1)
+
+
+def ranks_covered(repeats: int) -> Iterator[Figure]:
+    """All true ranks of a board at once, on these prompts and on prompts like these."""
+    for models, competitions in ((12, 12), (25, 14)):
+        for sd in (0.0, PROMPT_SD):
+            for equal in (False, True):
+                world = even(models, competitions, 1000, sd, equal=equal)
+                which = f"{models} {'equal ' * equal}models × {competitions}, prompt SD {104 if sd else 0}"
+                these, like = _sets(world, repeats)
+                yield mean_of(f"{which}: all ranks at once, these prompts", these, 0.935)
+                yield mean_of(f"{which}: all ranks at once, prompts like these", like, 0.935)
+
+
+def _sets(world: World, repeats: int) -> tuple[list[float], list[float]]:
+    rng = np.random.default_rng(29)
+    models = len(world.strengths)
+    these, like = [], []
+    like_truth = np.round(world.truth(), 6)
+    for _ in range(repeats):
+        parts, these_truth = world.drawn_with_truth(rng)
+        whole = Tallies.merge(parts)
+        fit = fit_bradley_terry(whole)
+        of_pairs = contrasts(delete_each(parts, fit))
+        margins = simultaneous_margins(fit.covariance, whole.digest)
+        these.append(_all_in(rank_sets(of_pairs.figures, margins), np.round(these_truth, 6)))
+        widths = of_pairs.half_widths(0.05 / (models * (models - 1) / 2))
+        like.append(_all_in(rank_sets(of_pairs.figures, widths), like_truth))
+    return these, like
+
+
+def _all_in(sets: tuple[np.ndarray, np.ndarray], truth: np.ndarray) -> bool:
+    best, worst = sets
+    return bool(((best <= ranks(truth)) & (len(truth) + 1 - ranks(-truth) <= worst)).all())

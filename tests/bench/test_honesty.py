@@ -1,9 +1,10 @@
-"""The simulations of intervals run. Their figures are held to goals in full length alone."""
+"""The simulations of intervals and verdicts run. Their figures are held to goals in full length alone."""
 
+import numpy as np
 import pytest
 
 from bench.honesty.__main__ import PARTS, figures, main
-from bench.honesty.figures import Figure, mean_of
+from bench.honesty.figures import Figure, mean_of, median_of
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -39,5 +40,6 @@ def test_a_figure_says_its_error_and_whether_it_is_where_it_should_be(capsys: py
     assert (half.value, half.error, half.goal, half.is_met) == (0.5, 0.05, "0.4 to 0.6", True)
     assert "NOT MET" in mean_of("a coin", [True, True], None, 0.05).line
     assert not Figure("free", 1.0, 0.1).goal
+    assert median_of("middle", np.arange(5.0), 2.5).is_met
     assert main(["scenes"]) == 0
     assert "all met" in capsys.readouterr().out

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from arena.rating import bradley_terry, prompts
 from arena.rating.board import rank_board
 from arena.rating.bradley_terry import fit_bradley_terry, fit_every_model
+from arena.rating.contrasts import better_for_prompts, contrasts, equivalent_for_prompts
 from arena.rating.fit import standard_errors
 from arena.rating.prompts import (
     CUT_OFF,
@@ -53,6 +54,20 @@ def test_where_all_are_in_every_competition_it_is_the_plain_jackknife():
     variance = 5 / 6 * ((found.without - found.strengths) ** 2).sum(axis=0)
     assert found.ratings.errors == pytest.approx(np.sqrt(variance))
     assert found.ratings.half_widths() == pytest.approx(2.5706 * np.sqrt(variance), rel=1e-4)
+    apart = found.without[:, 0] - found.without[:, 3] - (found.strengths[0] - found.strengths[3])
+    assert contrasts(found).errors[0, 3] == pytest.approx(np.sqrt(5 / 6 * (apart**2).sum()))
+    assert (contrasts(found).figures == -contrasts(found).figures.T).all()
+
+
+def test_each_competition_counts_by_how_many_the_two_share():
+    parts = list(scene_tallies().values())
+    found = deletions_of(parts)
+    moved = found.without - found.strengths
+    for i, j in ((0, 8), (3, 30), (6, 40 % len(found.models))):
+        both = found.met[:, i] & found.met[:, j]
+        share = np.where(both, 1 - 1 / max(both.sum(), 1), 1 - 1 / len(parts))
+        assert contrasts(found).competitions[i, j] == both.sum()
+        assert contrasts(found).errors[i, j] ** 2 == pytest.approx((share * (moved[:, i] - moved[:, j]) ** 2).sum())
 
 
 def test_under_five_competitions_there_is_no_interval():
@@ -71,6 +86,7 @@ def test_a_model_that_one_competition_alone_links_to_the_rest_is_withheld():
     found = deletions_of([*make_parts(6), *lonely, bridge])
     assert found.ratings.withheld.tolist() == ["", "", "", CUT_OFF, CUT_OFF]
     assert np.isfinite(found.ratings.half_widths()).tolist() == [True, True, True, False, False]
+    assert contrasts(found).withheld[0, 3] == CUT_OFF
 
 
 def test_a_newcomer_in_one_competition_makes_the_others_no_less_sure():
@@ -179,9 +195,23 @@ def test_held_out_scenes_fall_where_the_others_foresee():
     assert spread.is_met
 
 
+def test_a_verdict_for_prompts_like_these_asks_more_than_the_interval():
+    parts, _ = even(4, 12, 400, 0.1).drawn(np.random.default_rng(7))
+    of_pairs = contrasts(deletions_of(parts))
+    better, alike = better_for_prompts(of_pairs), equivalent_for_prompts(of_pairs, 0.4)
+    assert better[0, 3]
+    assert not better[3, 0]
+    assert not (better & better.T).any()
+    assert not alike[0, 3]
+    assert (better <= (of_pairs.figures > of_pairs.half_widths())).all()
+    assert not better_for_prompts(contrasts(deletions_of(parts[:4]))).any()
+    assert not equivalent_for_prompts(contrasts(deletions_of(parts[:4])), 100.0)[0, 3]
+
+
 def test_a_board_without_battles_has_nothing_to_say():
     found = deletions_of([make_tallies()])
     assert found.ratings.half_widths().shape == (0,)
+    assert contrasts(found).half_widths().shape == (0, 0)
     assert fit_scenes([make_tallies()], fit_bradley_terry(make_tallies())).between == 0
 
 
