@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.fields.json import KeyTextTransform
 
+from arena.boards.judging import judge_boards, judge_changed_boards
 from arena.boards.replay import replay_boards, replay_changed_boards
 from arena.models import Board, Snapshot
 from arena.rating.errors import RatingError
@@ -87,6 +88,7 @@ def _side_bias(found: SideBias | None) -> dict[str, Any] | None:
 def complete_boards(board_ids: Collection[int]) -> int:
     """How many snapshots were written; findings are written into those that are there."""
     written = replay_boards(board_ids)
+    judge_boards(board_ids)
     compute_findings(board_ids)
     return written
 
@@ -94,5 +96,6 @@ def complete_boards(board_ids: Collection[int]) -> int:
 def complete_changed_boards() -> int:
     """As above, for the boards that need it."""
     written = replay_changed_boards()
+    judge_changed_boards()
     compute_changed_findings()
     return written

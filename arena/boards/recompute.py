@@ -20,6 +20,7 @@ from arena.models.competitions import unannounced_models
 from arena.models.visibility import PUBLIC_STATUSES
 from arena.rating.errors import FitDoesNotExist, RatingError
 from arena.rating.prompts import across_prompts
+from arena.rating.rank_sets import with_rank_sets
 from arena.valkey import ask_valkey
 from arena.votes.log import BoardTallies, count_excluded_votes, read_competitions, read_tallies
 from arena.votes.outcome_sql import IS_OVERALL, each_outcome
@@ -103,6 +104,8 @@ def _computed(method: FittedMethod, read: BoardTallies, excluded: int, at: datet
         board = method.compute(read.tallies)
         if method == HEADLINE and read.competitions:
             board = across_prompts(board, read.competitions)
+        if method == HEADLINE:
+            board = with_rank_sets(board)
         return Computed(method, read, board, None, excluded, at)
     except FitDoesNotExist as error:
         return Computed(method, read, None, error.models, excluded, at)

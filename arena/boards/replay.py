@@ -76,9 +76,9 @@ def replay_board(board_id: int, up_to: int) -> int:
     """Replay the board's counted votes up to that number; how many snapshots were written."""
     with transaction.atomic():
         board = Board.objects.filter(id=board_id).first()
-        if board is None or not _alone_on(board_id):
+        if board is None or not alone_on(board_id):
             return 0
-        base = _base(board)
+        base = base_of(board)
         read = read_tallies_up_to(board, up_to)
         stale = [method for method in REPLAYED if is_stale(board, method, read)]
         if not stale:
@@ -95,16 +95,17 @@ def replayed(board: Board, read: TalliesUpTo, up_to: int) -> Replay:
 
     Raises ReplayMismatch where votes and tallies disagree.
     """
-    return _replayed(board, _base(board), read, up_to)
+    return _replayed(board, base_of(board), read, up_to)
 
 
-def _alone_on(board_id: int) -> bool:
+def alone_on(board_id: int) -> bool:
+    """Whether this transaction alone replays the board's votes now."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended('arena: replay of a board', %s))", [board_id])
         return bool(cursor.fetchone()[0])
 
 
-def _base(board: Board) -> str:
+def base_of(board: Board) -> str:
     """Changes when votes or models were taken out or let in again, and when competitions came or went."""
     exclusions = VoteExclusion.objects.aggregate(made=Count("id"), undone=Count("restored_at"))
     excluded = sorted(board.excluded_models().values_list("pk", flat=True))

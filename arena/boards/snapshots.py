@@ -11,10 +11,12 @@ from typing import Any, Final
 import numpy as np
 from django.db import connection, transaction
 
+from arena.boards.deletions import to_bytes
 from arena.boards.methods import HEADLINE, BoardMethod
 from arena.models import Board, Snapshot, Standing
 from arena.rating.board import FIGURES
 from arena.rating.board import Board as ComputedBoard
+from arena.rating.prompts import PromptsBoard
 from arena.votes.log import BoardTallies
 
 
@@ -67,7 +69,7 @@ def _forget_fits(board: Board, method: BoardMethod) -> None:
     about pairs a moment later.
     """
     past = Snapshot.objects.filter(board=board, method=method.name, variant=method.variant, is_current=False)
-    past.filter(covariance__isnull=False).update(covariance=None, fitted_models=[])
+    past.filter(covariance__isnull=False).update(covariance=None, deletions=None, fitted_models=[])
 
 
 def _fit(method: BoardMethod, ranking: ComputedBoard | None) -> dict[str, Any]:
@@ -75,7 +77,12 @@ def _fit(method: BoardMethod, ranking: ComputedBoard | None) -> dict[str, Any]:
     if ranking is None or ranking.fit is None or method != HEADLINE:
         return {}
     covariance = np.ascontiguousarray(ranking.fit.covariance, dtype="<f8")
-    return {"covariance": covariance.tobytes(), "fitted_models": list(ranking.fit.models)}
+    known = ranking.deletions if isinstance(ranking, PromptsBoard) else None
+    return {
+        "covariance": covariance.tobytes(),
+        "fitted_models": list(ranking.fit.models),
+        "deletions": None if known is None else to_bytes(known),
+    }
 
 
 def _standings(snapshot: Snapshot, ranking: ComputedBoard, model_ids: Mapping[str, int]) -> list[Standing]:

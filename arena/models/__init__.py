@@ -6,6 +6,7 @@ from arena.models.competitions import Category, Competition, Entry, MergedCompet
 from arena.models.files import FileInTransit, ImageHome
 from arena.models.operations import Operations, SentForm
 from arena.models.schedules import Generation, Run, Schedule, ScheduleEntrant
+from arena.models.verdicts import Verdict
 from arena.models.voters import (
     PairReport,
     PromptSuggestion,
@@ -45,6 +46,7 @@ __all__ = [
     "StoredImage",
     "Tally",
     "ToldBoard",
+    "Verdict",
     "Vote",
     "VoteChainLink",
     "VoteExclusion",

@@ -144,7 +144,7 @@ class SnapshotQuerySet(models.QuerySet["Snapshot"]):
 
 
 # most of a snapshot, and asked for by what computes chances of pairs alone
-HEAVY: Final = ("covariance", "fitted_models")
+HEAVY: Final = ("covariance", "deletions", "fitted_models")
 
 
 class Snapshot(models.Model):
@@ -167,6 +167,7 @@ class Snapshot(models.Model):
     excluded_votes = models.PositiveBigIntegerField(default=0)
     findings = models.JSONField(default=dict, help_text="Fragility, side bias, tie policies; see methodology.")
     covariance = models.BinaryField(null=True, help_text="n*n float64 of the fitted models in slug order, log odds.")
+    deletions = models.BinaryField(null=True, help_text="The fit without each competition; see boards/deletions.py.")
     fitted_models = ArrayField(models.TextField(), default=list, help_text="Slugs, in the order of the covariance.")
     computed_at = models.DateTimeField()
     is_current = models.BooleanField(default=True)
@@ -247,6 +248,10 @@ class Standing(models.Model):
     new_prompt_lower = models.FloatField(null=True)
     new_prompt_upper = models.FloatField(null=True)
     prompts_withheld = models.CharField(max_length=20, default="", db_default="", blank=True)
+    rank_set_best = models.PositiveIntegerField(null=True)
+    rank_set_worst = models.PositiveIntegerField(null=True)
+    prompts_rank_set_best = models.PositiveIntegerField(null=True)
+    prompts_rank_set_worst = models.PositiveIntegerField(null=True)
     is_comparable = models.BooleanField(default=True)
 
     objects = StandingQuerySet.as_manager()

@@ -21,7 +21,7 @@ from arena.rating.sequential import BETA, DRAW_CHANCE, MU, SIGMA, START, TAU, El
 from arena.rating.tallies import Floats, Record, Tallies
 
 BRADLEY_TERRY = "bradley-terry"
-BRADLEY_TERRY_VERSION = "2"
+BRADLEY_TERRY_VERSION = "3"
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,9 @@ class Figures:
 
     A headline over several competitions knows in how many `competitions` the model has battles, and the 95% bounds for
     prompts like these and for one new prompt; `prompts_withheld` is why it has none.
+
+    A rank set holds for all ranked models at once, on these prompts and, on a board of several competitions, for
+    prompts like these (`with_rank_sets`); headline only.
     """
 
     wins: int
@@ -81,6 +84,10 @@ class Figures:
     new_prompt_lower: float | None = None
     new_prompt_upper: float | None = None
     prompts_withheld: str = ""
+    rank_set_best: int | None = None
+    rank_set_worst: int | None = None
+    prompts_rank_set_best: int | None = None
+    prompts_rank_set_worst: int | None = None
 
 
 FIGURES: Final = tuple(field.name for field in fields(Figures))

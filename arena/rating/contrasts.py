@@ -16,7 +16,10 @@ OUTSIDE_OF_VERDICTS: Final = 0.03
 
 
 def contrasts(deletions: Deletions) -> Spread:
-    """Of each strength less each other (n × n), as `Deletions.ratings`; k counts the competitions with both."""
+    """Of each strength less each other (n × n), as `Deletions.ratings`; k counts the competitions with both.
+
+    `deletions` hold competitions with battles alone.
+    """
     met = deletions.met
     moved = deletions.without - deletions.strengths
     shared = met.T.astype(np.int64) @ met.astype(np.int64)

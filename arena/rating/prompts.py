@@ -59,7 +59,8 @@ class Deletions:
 
     `strengths` (n) of the whole board and `without` (P × n) are log odds about the mean of those not cut off, where
     there are any. `met` (P × n): the competition has battles of the model. `cut_off` (n): without one competition the
-    model is no longer linked to the largest part of the others, or to any that stays linked.
+    model is no longer linked to the largest part of the others, or to any that stays linked. Competitions without
+    battles of these models are none of the P.
     """
 
     models: tuple[str, ...]
@@ -76,9 +77,15 @@ class Deletions:
         model's own competitions where c is one, and of all with battles where c moves the model through others alone.
         """
         own = self.met.sum(axis=0)
-        share = 1 - 1 / np.where(self.met, own, max(int(self.met.any(axis=1).sum()), 1))
+        share = 1 - 1 / np.where(self.met, own, max(len(self.met), 1))
         variance = (share * (self.without - self.strengths) ** 2).sum(axis=0)
         return spread(self.strengths, variance, own, self.cut_off)
+
+    def among(self, places: Places) -> "Deletions":
+        """The same of the models at these places alone."""
+        models = tuple(self.models[place] for place in places)
+        of_models = (self.strengths[places], self.without[:, places], self.met[:, places], self.cut_off[places])
+        return Deletions(models, *of_models)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,9 +140,11 @@ def delete_each(parts: Sequence[Tallies], fit: RatingFit) -> Deletions:
     stays = np.array([model not in cut_off for model in fit.models], dtype=np.bool_)
     if stays.sum() < 2:
         stays[:] = False
-    found = (fit.strengths, np.concatenate(without))
+    played = np.concatenate(met)
+    some = played.any(axis=1)
+    found = (fit.strengths, np.concatenate(without)[some])
     start, others = (_about(stays if stays.any() else ~stays, strengths) for strengths in found)
-    return Deletions(fit.models, start, others, np.concatenate(met), ~stays)
+    return Deletions(fit.models, start, others, played[some], ~stays)
 
 
 def fit_scenes(parts: Sequence[Tallies], fit: RatingFit) -> Scenes:
@@ -169,12 +178,19 @@ def new_prompt(fit: RatingFit, ratings: Spread, scenes: Scenes) -> Spread:
     return Spread(ratings.figures, errors, pooled, ratings.withheld)
 
 
+@dataclass(frozen=True)
+class PromptsBoard(Board):
+    """A board of several competitions; `deletions` None where they are not known."""
+
+    deletions: Deletions | None
+
+
 def across_prompts(board: Board, competitions: Sequence[Tallies]) -> Board:
     """The board with what the competitions it is the sum of say of prompts like theirs, or why that is not known."""
     fit = board.fit
     if fit is None or not fit.models:
         return board
-    ratings, foreseen = _spreads(fit, competitions)
+    deletions, ratings, foreseen = _spreads(fit, competitions)
     like_these, new = _bounds(ratings), _bounds(foreseen)
     columns = zip(fit.models, ratings.competitions.tolist(), like_these, new, ratings.withheld.tolist(), strict=True)
     found = {
@@ -188,16 +204,18 @@ def across_prompts(board: Board, competitions: Sequence[Tallies]) -> Board:
         }
         for model, several, (lower, upper), (new_lower, new_upper), withheld in columns
     }
-    return replace(board, rows=tuple(replace(row, **found.get(row.model, {})) for row in board.rows))
+    rows = tuple(replace(row, **found.get(row.model, {})) for row in board.rows)
+    return PromptsBoard(**{**vars(board), "rows": rows}, deletions=deletions)
 
 
-def _spreads(fit: RatingFit, competitions: Sequence[Tallies]) -> tuple[Spread, Spread]:
-    """For prompts like these and for a new one."""
+def _spreads(fit: RatingFit, competitions: Sequence[Tallies]) -> tuple[Deletions | None, Spread, Spread]:
+    """Deletions where they are known; figures for prompts like these and for a new one."""
     reason = TOO_LARGE
     if len(competitions) * (len(fit.models) + 100) ** 3 <= MOST_WORK:
         try:
-            ratings = delete_each(competitions, fit).ratings
-            return ratings, new_prompt(fit, ratings, fit_scenes(competitions, fit))
+            deletions = delete_each(competitions, fit)
+            ratings = deletions.ratings
+            return deletions, ratings, new_prompt(fit, ratings, fit_scenes(competitions, fit))
         except NotConverged:
             reason = NOT_CONVERGED
     several = np.zeros(len(fit.models), dtype=np.int64)
@@ -206,7 +224,7 @@ def _spreads(fit: RatingFit, competitions: Sequence[Tallies]) -> tuple[Spread, S
         here, there = _shared(part, place)
         several[there] += (part.wins + part.wins.T + part.ties)[np.ix_(here, here)].any(axis=1)
     nothing = Spread(fit.strengths, np.zeros(several.shape), several, np.full(several.shape, reason))
-    return nothing, nothing
+    return None, nothing, nothing
 
 
 def _bounds(spread: Spread) -> list[tuple[float, float] | tuple[None, None]]:

@@ -49,6 +49,11 @@ class VoteSequence:
     def battles(self) -> int:
         return len(self.left)
 
+    def part(self, first: int, last: int, last_number: int) -> Self:
+        """The votes from place `first` up to and without `last`, the last of which has that number."""
+        columns = (self.left[first:last], self.right[first:last], self.outcomes[first:last])
+        return type(self)(self.models, *columns, last_number)
+
     def winners_first(self) -> tuple[Sequence[int], Sequence[int], Sequence[int]]:
         """Winner, loser and 1 for a tie (then left and right) of every vote, in a form loops run over quickly."""
         swapped = self.outcomes == WON_BY_RIGHT

@@ -148,9 +148,10 @@ class VoteLogBusy(RuntimeError):
 
 @dataclass(frozen=True, eq=False)
 class VotePage:
-    """Votes in ascending order; `cast_at` runs along, None where an imported file does not say."""
+    """Votes in ascending order; `numbers` and `cast_at` run along, None where an imported file does not say."""
 
     votes: VoteSequence
+    numbers: tuple[int, ...]
     cast_at: tuple[datetime | None, ...]
 
 
@@ -212,4 +213,4 @@ def pages(board: Board, after: int, up_to: int, slugs: dict[int, str]) -> Iterat
             np.array([OUTCOMES.index(row[3]) for row in rows], np.int64),
             after,
         )
-        yield VotePage(sequence, tuple(row[4] for row in rows))
+        yield VotePage(sequence, tuple(row[0] for row in rows), tuple(row[4] for row in rows))

@@ -78,6 +78,9 @@ SAMPLE_RETENTION_DAYS = env.integer(
 VOTES_DELAY_HOURS = env.integer(
     "LUMENBOARD_VOTES_DELAY_HOURS", 24, "Hours before a vote is in the public table of votes.", lowest=0, highest=8760
 )
+VERDICT_MARGIN = env.integer(
+    "LUMENBOARD_VERDICT_MARGIN", 25, "Elo points within which two models are as good as equal.", lowest=1, highest=400
+)
 API_REQUESTS_PER_MINUTE = env.integer(
     "LUMENBOARD_API_REQUESTS_PER_MINUTE", 600, "REST requests per client and minute.", lowest=1, highest=10_000_000
 )
