@@ -19,13 +19,13 @@ def history(board: Board, days: int, now: datetime, places: int = MOST_PLACES) -
     """Headline snapshots of the last days, oldest first, thinned to 120, each with its first `places`. Two queries."""
     chosen = _evenly(stored_snapshots(board, now - timedelta(days=days)), MOST_POINTS)
     standings: dict[int, list[PastStanding]] = {past.id: [] for past in chosen}
-    columns = ("snapshot_id", "model__slug", "rating", "lower", "upper", "rank")
+    columns = ("rating", "lower", "upper", "conditional_lower", "conditional_upper", "rank")
     rated = Standing.objects.filter(snapshot__in=standings, rating__isnull=False, position__lte=places).order_by(
         "snapshot_id", "position"
     )
     rated = rated.exclude(model__in=board.unannounced_models())
-    for snapshot, slug, rating, lower, upper, rank in rated.values_list(*columns):
-        standings[snapshot].append(PastStanding(slug=slug, rating=rating, lower=lower, upper=upper, rank=rank))
+    for snapshot, slug, *figures in rated.values_list("snapshot_id", "model__slug", *columns):
+        standings[snapshot].append(PastStanding(slug=slug, **dict(zip(columns, figures, strict=True))))
     return [replace(past, standings=tuple(standings[past.id])) for past in chosen]
 
 
@@ -34,7 +34,7 @@ def stored_snapshots(board: Board, since: datetime | None = None) -> list[PastBo
     stored = Snapshot.objects.headline().filter(board=board)
     if since:
         stored = stored.filter(computed_at__gte=since)
-    columns = ("id", "computed_at", "votes", "excluded_votes", "last_vote_number", "digest")
+    columns = ("id", "computed_at", "votes", "excluded_votes", "last_vote_number", "digest", "version")
     return [PastBoard(**row) for row in stored.order_by("computed_at", "id").values(*columns)]
 
 

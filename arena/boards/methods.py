@@ -1,6 +1,6 @@
 """The methods every board is computed by, and which of them a reader asks for; others are refused in words. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -9,6 +9,8 @@ from typing import Any, Final
 from arena.rating import board as boards
 from arena.rating.board import BRADLEY_TERRY, BRADLEY_TERRY_VERSION, ELO, Board, rank_board
 from arena.rating.fit import MINIMUM_BATTLES
+from arena.rating.prompts import across_prompts
+from arena.rating.rank_sets import with_rank_sets
 from arena.rating.sequential import K_FACTORS, EloState, TrueSkillState, replay_elo, replay_trueskill
 from arena.rating.tallies import Tallies
 from arena.rating.votes import VoteSequence
@@ -83,6 +85,14 @@ TRUESKILL: Final = ReplayedMethod(
 FITTED: Final = (HEADLINE, _bradley_terry(0), DAVIDSON)
 REPLAYED: Final = (*(_elo(k) for k in K_FACTORS), TRUESKILL)
 METHODS: Final[tuple[BoardMethod, ...]] = (*FITTED, *REPLAYED)
+
+
+def compute_fitted(method: FittedMethod, tallies: Tallies, competitions: Sequence[Tallies] = ()) -> Board:
+    """The board; the headline with rank sets, and by its `competitions` where it is their sum. Raises RatingError."""
+    board = method.compute(tallies)
+    if method != HEADLINE:
+        return board
+    return with_rank_sets(across_prompts(board, competitions) if competitions else board)
 
 
 # parameter: the method that has it, and what it is when not given

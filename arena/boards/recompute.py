@@ -12,15 +12,13 @@ from django.utils import timezone
 from psycopg.errors import LockNotAvailable
 
 from arena.boards.ensure_boards import ensure_boards
-from arena.boards.methods import FITTED, HEADLINE, BoardMethod, FittedMethod, ReplayedMethod
+from arena.boards.methods import FITTED, HEADLINE, BoardMethod, FittedMethod, ReplayedMethod, compute_fitted
 from arena.boards.snapshots import Computed, store_snapshot
 from arena.models import Board, Competition, Snapshot
 from arena.models.boards import HEADLINE_SQL
 from arena.models.competitions import unannounced_models
 from arena.models.visibility import PUBLIC_STATUSES
 from arena.rating.errors import FitDoesNotExist, RatingError
-from arena.rating.prompts import across_prompts
-from arena.rating.rank_sets import with_rank_sets
 from arena.valkey import ask_valkey
 from arena.votes.log import BoardTallies, count_excluded_votes, read_competitions, read_tallies
 from arena.votes.outcome_sql import IS_OVERALL, each_outcome
@@ -101,11 +99,7 @@ def is_stale(board: Board, method: BoardMethod, read: BoardTallies) -> bool:
 
 def _computed(method: FittedMethod, read: BoardTallies, excluded: int, at: datetime) -> Computed:
     try:
-        board = method.compute(read.tallies)
-        if method == HEADLINE and read.competitions:
-            board = across_prompts(board, read.competitions)
-        if method == HEADLINE:
-            board = with_rank_sets(board)
+        board = compute_fitted(method, read.tallies, read.competitions)
         return Computed(method, read, board, None, excluded, at)
     except FitDoesNotExist as error:
         return Computed(method, read, None, error.models, excluded, at)

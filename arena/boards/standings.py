@@ -33,6 +33,11 @@ class StandingRow(Figures):
         return self.rating is not None
 
     @property
+    def on_these_prompts_only(self) -> bool:
+        """Whether `lower` and `upper`, on a board of several prompts, say nothing of others."""
+        return bool(self.prompts_withheld)
+
+    @property
     def battles(self) -> int:
         return self.wins + self.losses + self.ties
 
@@ -131,6 +136,18 @@ def _placed(row: StandingRow, rank: int | None, best: int | None, worst: int | N
     return replace(row, rank=rank, rank_best=best, rank_worst=worst)
 
 
+def interval_scope(rows: Iterable[StandingRow]) -> str:
+    """What the intervals are about, to follow "95% intervals"; "" but on the headline of several competitions."""
+    wide = [row for row in rows if row.competitions is not None and row.lower is not None]
+    narrow = sum(row.on_these_prompts_only for row in wide)
+    if not wide:
+        return ""
+    if narrow == len(wide):
+        return "on these prompts only"
+    few = f", of {narrow} model{'' if narrow == 1 else 's'} on these prompts only" if narrow else ""
+    return f"for prompts like these{few}"
+
+
 def one_per_family(table: BoardTable) -> BoardTable:
     """Of each family the model with the highest rating, ranked ones before unranked; models without family all stay.
 
@@ -169,6 +186,8 @@ class PastStanding:
     rating: float
     lower: float | None
     upper: float | None
+    conditional_lower: float | None
+    conditional_upper: float | None
     rank: int | None
 
 
@@ -182,4 +201,5 @@ class PastBoard:
     excluded_votes: int
     last_vote_number: int
     digest: str
+    version: str
     standings: tuple[PastStanding, ...] = ()

@@ -15,8 +15,8 @@ from arena.rating.criteria import OVERALL, checked_criterion
 from arena.rating.tallies import ALL_OUTCOMES, COUNTERS
 from providers.plain_values import whole_number
 
-FORMAT: Final = 3
-READABLE: Final = (1, 2, FORMAT)
+FORMAT: Final = 4
+READABLE: Final = (1, 2, 3, FORMAT)
 MANIFEST: Final = "manifest.json"
 CATALOGUE: Final = "catalogue"
 IMAGES: Final = "images"
@@ -35,7 +35,8 @@ VOTE_COLUMNS_BEFORE: Final = (
     *("opened_at", "cast_at", "counted", "withdrawn_at", "exclusion", "pair_probability"),
 )
 VOTE_COLUMNS: Final = (*VOTE_COLUMNS_BEFORE, "criterion")
-FIGURES: Final = ("rating", "lower", "upper", "rank", "rank_best", "rank_worst", *COUNTERS)
+# what formats 1 to 3 had of a standing; their bounds are those on the board's own prompts
+FIGURES_BEFORE: Final = ("rating", "lower", "upper", "rank", "rank_best", "rank_worst", *COUNTERS)
 WINNERS: Final = {outcome.name: outcome.file_words[0] for outcome in ALL_OUTCOMES}
 CHUNK_BYTES: Final = 1 << 20
 LONGEST_LINE: Final = 1 << 22

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from arena.boards.methods import FITTED, REPLAYED, BoardMethod
+from arena.boards.methods import FITTED, HEADLINE, REPLAYED, BoardMethod, compute_fitted
 from arena.boards.replay import replayed
 from arena.exchange import dataset_files
 from arena.exchange.restore_rows import import_rows
@@ -32,6 +32,7 @@ from arena.models import (
     Vote,
     VoteExclusion,
 )
+from arena.rating.board import FIGURES
 from arena.rating.board import Board as ComputedBoard
 from arena.rating.errors import FitDoesNotExist
 from arena.votes.log import BoardTallies, TalliesUpTo, competition_ids, read_tallies_up_to
@@ -61,7 +62,7 @@ def write_boards(root: Path) -> None:
         for board in Board.objects.select_related("category", "competition").order_by("id").iterator():
             if not competition_ids(board):
                 continue
-            read = read_tallies_up_to(board, up_to)
+            read = read_tallies_up_to(board, up_to, by_competition=True)
             method_boards = list(_computed(board, read, up_to))
             boards.write(
                 dataset_files.line_of(
@@ -104,7 +105,7 @@ def _computed(board: Board, read: TalliesUpTo, up_to: int) -> Iterator[_MethodBo
             yield stored
             continue
         try:
-            yield _to_method_board(fitted, fitted.compute(read.tallies))
+            yield _to_method_board(fitted, compute_fitted(fitted, read.tallies, read.competitions))
         except FitDoesNotExist:
             yield _MethodBoard(fitted, dict(fitted.parameters), [])
     done = replayed(board, read, up_to)
@@ -114,10 +115,12 @@ def _computed(board: Board, read: TalliesUpTo, up_to: int) -> Iterator[_MethodBo
 
 def _stored(board: Board, method: BoardMethod, read: BoardTallies) -> _MethodBoard | None:
     same = {"method": method.name, "variant": method.variant, "version": method.version, "digest": read.tallies.digest}
+    if method == HEADLINE:
+        same["competitions_digest"] = read.competitions_digest
     found = Snapshot.objects.filter(board=board, is_current=True, **same).only("parameters").first()
     if found is None:
         return None
-    rows = Standing.objects.filter(snapshot=found).order_by("position").values("model__slug", *dataset_files.FIGURES)
+    rows = Standing.objects.filter(snapshot=found).order_by("position").values("model__slug", *FIGURES)
     return _MethodBoard(method, found.parameters, [{"model": row.pop("model__slug")} | row for row in rows])
 
 
@@ -125,7 +128,7 @@ def _to_method_board(method: BoardMethod, result: ComputedBoard) -> _MethodBoard
     return _MethodBoard(
         method,
         dict(result.method.parameters),
-        [{name: getattr(row, name) for name in ("model", *dataset_files.FIGURES)} for row in result.rows],
+        [{name: getattr(row, name) for name in ("model", *FIGURES)} for row in result.rows],
     )
 
 

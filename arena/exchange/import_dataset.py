@@ -17,6 +17,7 @@ from arena.boards.recompute import recompute_boards
 from arena.exchange import dataset_files as form
 from arena.exchange.restore_rows import import_vote_log, restore_imports, restore_rows
 from arena.models import Board, BoardExclusion, Category, Competition, Snapshot, Standing, Vote
+from arena.rating.board import FIGURES
 from arena.rating.chances import PUBLISHED_DECIMALS
 from arena.rating.criteria import OVERALL
 from arena.votes.append import lock_vote_log
@@ -141,18 +142,30 @@ def _compared(root: Path) -> tuple[int, tuple[str, ...]]:
 
 
 def _of_other_figures(root: Path) -> set[Key]:
-    """Boards by methods whose standings are not the exported ones, to the two decimals that are published."""
+    """Boards by methods whose standings are not the exported ones, in any figure."""
     found: set[Key] = set()
     lines = form.read_lines(root / form.STANDINGS)
     for key, rows in groupby(lines, lambda row: (row["board"], row["method"], row["variant"])):
         board, method, variant = key
         current = Standing.objects.filter(snapshot__board__key=board, snapshot__is_current=True)
         standings = current.filter(snapshot__method=method, snapshot__variant=variant).order_by("position")
-        computed = [_figures(slug, cells) for slug, *cells in standings.values_list("model__slug", *form.FIGURES)]
-        if computed != [_figures(row["model"], [row[name] for name in form.FIGURES]) for row in rows]:
+        computed = [{"model": row.pop("model__slug")} | row for row in standings.values("model__slug", *FIGURES)]
+        exported = list(rows)
+        if len(exported) != len(computed) or any(map(_differs, exported, computed)):
             found.add(key)
     return found
 
 
-def _figures(slug: str, cells: list[Any]) -> list[Any]:
-    return [slug, *(round(cell, PUBLISHED_DECIMALS) if isinstance(cell, float) else cell for cell in cells)]
+def _differs(exported: dict[str, Any], computed: dict[str, Any]) -> bool:
+    if "conditional_lower" in exported:
+        return any(exported[name] != computed[name] for name in ("model", *FIGURES))
+    names = {name: name for name in ("model", *form.FIGURES_BEFORE)}
+    if computed["competitions"] is not None:
+        # bounds and ranges were on the board's own prompts then
+        names |= {"lower": "conditional_lower", "upper": "conditional_upper"}
+        del names["rank_best"], names["rank_worst"]
+    return any(_published(exported[before]) != _published(computed[now]) for before, now in names.items())
+
+
+def _published(figure: Any) -> Any:
+    return round(figure, PUBLISHED_DECIMALS) if isinstance(figure, float) else figure

@@ -242,6 +242,8 @@ class Standing(models.Model):
     both_bad = models.PositiveIntegerField()
     mean_opponent = models.FloatField(null=True, help_text="Mean rating of opponents, over battles.")
     expected_wins = models.FloatField(null=True)
+    conditional_lower = models.FloatField(null=True)
+    conditional_upper = models.FloatField(null=True)
     competitions = models.PositiveIntegerField(null=True, help_text="With battles of the model, of those of the board.")
     prompts_lower = models.FloatField(null=True)
     prompts_upper = models.FloatField(null=True)

@@ -6,22 +6,23 @@ Not here: which tallies make a board, or where it is stored.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 import numpy as np
 
 from arena.rating.bradley_terry import fit_bradley_terry
-from arena.rating.chances import POINTS_PER_LOG_ODDS, PUBLISHED_DECIMALS, chance, chances, to_elo
-from arena.rating.components import connected_components, places_of
-from arena.rating.davidson import DavidsonFit, fit_davidson, outcome_chances
+from arena.rating.chances import POINTS_PER_LOG_ODDS, PUBLISHED_DECIMALS, to_elo
+from arena.rating.components import connected_components
+from arena.rating.davidson import fit_davidson
 from arena.rating.errors import BadState
 from arena.rating.fit import MINIMUM_BATTLES, RatingFit, bounds, rank_ranges, ranks, standard_errors
+from arena.rating.oppositions import Opposition, oppositions
 from arena.rating.sequential import BETA, DRAW_CHANCE, MU, SIGMA, START, TAU, EloState, TrueSkillState
 from arena.rating.tallies import Floats, Record, Tallies
 
 BRADLEY_TERRY = "bradley-terry"
-BRADLEY_TERRY_VERSION = "3"
+BRADLEY_TERRY_VERSION = "4"
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,10 @@ class Figures:
     Not comparable: no rating. Comparable with under 4 battles: a rating without a rank. Fitted methods alone know
     `mean_opponent`, the mean rating of whom it met, and `expected_wins`, the points a model rated 1000 would have had.
 
-    A headline over several competitions knows in how many `competitions` the model has battles, and the 95% bounds for
-    prompts like these and for one new prompt; `prompts_withheld` is why it has none.
+    `lower` and `upper` are the 95% bounds shown and ranked by; `conditional_lower` and `conditional_upper` those on the
+    board's own prompts, the sandwich of a fit. They differ on a headline over several competitions alone: that knows in
+    how many `competitions` the model has battles, and the bounds for prompts like these, which are then those shown,
+    and for one new prompt; `prompts_withheld` is why it has none.
 
     A rank set holds for all ranked models at once, on these prompts and, on a board of several competitions, for
     prompts like these (`with_rank_sets`); headline only.
@@ -78,6 +81,8 @@ class Figures:
     rank_worst: int | None = None
     mean_opponent: float | None = None
     expected_wins: float | None = None
+    conditional_lower: float | None = None
+    conditional_upper: float | None = None
     competitions: int | None = None
     prompts_lower: float | None = None
     prompts_upper: float | None = None
@@ -155,6 +160,15 @@ def board_rows(
     return tuple(sorted(rows, key=_board_order))
 
 
+def ranked_again(rows: Iterable[BoardRow]) -> tuple[BoardRow, ...]:
+    """The rows with the ranges of ranks that their bounds leave open."""
+    listed = list(rows)
+    ranked = [row for row in listed if row.rank is not None]
+    places = _places([PublishedRating(row.model, row.rating or 0.0, row.lower, row.upper) for row in ranked])
+    place_of = {row.model: place for row, place in zip(ranked, places, strict=True)}
+    return tuple(replace(row, **vars(place_of[row.model])) if row.model in place_of else row for row in listed)
+
+
 def _published(figures: Floats) -> list[float]:
     return [round(figure, PUBLISHED_DECIMALS) for figure in figures.tolist()]
 
@@ -176,6 +190,8 @@ def _row(
     figures: dict[str, Any] = {**vars(record), "model": model}
     for part in filter(None, (rated, place)):
         figures |= vars(part)
+    if rated:
+        figures |= {"conditional_lower": rated.lower, "conditional_upper": rated.upper}
     if met:
         figures |= {
             "mean_opponent": round(met.mean_opponent, PUBLISHED_DECIMALS),
@@ -188,7 +204,7 @@ def _board_order(row: BoardRow) -> tuple[bool, bool, float, str]:
     return row.rating is None, row.rank is None, -(row.rating or 0.0), row.model
 
 
-DAVIDSON, DAVIDSON_VERSION = "davidson", "1"
+DAVIDSON, DAVIDSON_VERSION = "davidson", "2"
 ELO, ELO_VERSION = "elo", "1"
 TRUESKILL, TRUESKILL_VERSION = "trueskill", "1"
 
@@ -247,45 +263,3 @@ def _replayed_board(tallies: Tallies, ratings: Mapping[str, float], method: Meth
     rated = connected_components(tallies)[0] if tallies.battles else ()
     published = [PublishedRating(m, round(ratings[m], PUBLISHED_DECIMALS), None, None) for m in rated]
     return Board(board_rows(tallies, published), method, tallies.digest, tallies.battles, False, None)
-
-
-@dataclass(frozen=True)
-class Opposition:
-    """Over one model's battles: the mean rating of whom it met, and what the ratings expect of such a draw.
-
-    `expected_wins` are points, a tie counting half (wins alone under Davidson): what the model's own rating
-    gives, so its distance from the record is the pull of the prior. `average_wins` are what a model rated
-    1000 would have had against the same opponents: the measure of how hard the draw was.
-    """
-
-    model: str
-    battles: int
-    mean_opponent: float
-    expected_wins: float
-    average_wins: float
-
-
-def oppositions(tallies: Tallies, fit: RatingFit) -> tuple[Opposition, ...]:
-    """One per fitted model, in slug order; `fit` must be a fit of these tallies."""
-    if not fit.models:
-        return ()
-    places = places_of(tallies, fit.models)
-    met = (tallies.wins + tallies.wins.T + tallies.ties)[np.ix_(places, places)]
-    battles = met.sum(axis=1)
-    centred = fit.strengths - fit.strengths.mean()
-    own, average = _win_chances(fit, centred)
-    columns = (
-        battles,
-        (met @ to_elo(fit.strengths)) / battles,
-        (met * own).sum(axis=1),
-        (met * average[None, :]).sum(axis=1),
-    )
-    lines = zip(fit.models, *(column.tolist() for column in columns), strict=True)
-    return tuple(Opposition(*line) for line in lines)
-
-
-def _win_chances(fit: RatingFit, centred: Floats) -> tuple[Floats, Floats]:
-    if isinstance(fit, DavidsonFit):
-        own = outcome_chances(centred[:, None] - centred[None, :], fit.tie)[0]
-        return own, outcome_chances(-centred, fit.tie)[0]
-    return chances(centred), chance(-centred)

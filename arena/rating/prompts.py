@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from arena.rating.board import Board
+from arena.rating.board import Board, ranked_again
 from arena.rating.bradley_terry import curvature_and_score_variance, refit
 from arena.rating.chances import POINTS_PER_LOG_ODDS, PUBLISHED_DECIMALS, to_elo
 from arena.rating.components import Mask, Places, connected_components, is_connected
@@ -186,11 +186,13 @@ class PromptsBoard(Board):
 
 
 def across_prompts(board: Board, competitions: Sequence[Tallies]) -> Board:
-    """The board with what the competitions it is the sum of say of prompts like theirs, or why that is not known."""
+    """The board as ranked for prompts like those of the competitions it is the sum of, or why that is not known."""
     fit = board.fit
     if fit is None or not fit.models:
         return board
-    deletions, ratings, foreseen = _spreads(fit, competitions)
+    # in an order that follows from the counts alone: sums of the same numbers may differ in their last bit
+    parts = sorted((part for part in competitions if part.battles), key=lambda part: part.digest)
+    deletions, ratings, foreseen = _spreads(fit, parts)
     like_these, new = _bounds(ratings), _bounds(foreseen)
     columns = zip(fit.models, ratings.competitions.tolist(), like_these, new, ratings.withheld.tolist(), strict=True)
     found = {
@@ -201,10 +203,11 @@ def across_prompts(board: Board, competitions: Sequence[Tallies]) -> Board:
             "new_prompt_lower": new_lower,
             "new_prompt_upper": new_upper,
             "prompts_withheld": withheld,
+            **({} if withheld else {"lower": lower, "upper": upper}),
         }
         for model, several, (lower, upper), (new_lower, new_upper), withheld in columns
     }
-    rows = tuple(replace(row, **found.get(row.model, {})) for row in board.rows)
+    rows = ranked_again(replace(row, **found.get(row.model, {})) for row in board.rows)
     return PromptsBoard(**{**vars(board), "rows": rows}, deletions=deletions)
 
 

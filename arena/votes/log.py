@@ -108,33 +108,43 @@ class TalliesUpTo(BoardTallies):
 
 
 TALLIES_UP_TO: Final = f"""
-SELECT left_model_id, right_model_id, {each_outcome("sum({column})::bigint")}, max(last_vote_number)
+SELECT CASE WHEN %(apart)s THEN competition_id END, left_model_id, right_model_id,
+       {each_outcome("sum({column})::bigint")}, max(last_vote_number)
 FROM (
-    SELECT left_model_id, right_model_id, {TALLY_COLUMNS}, last_vote_number
+    SELECT competition_id, left_model_id, right_model_id, {TALLY_COLUMNS}, last_vote_number
     FROM arena_tally WHERE competition_id = ANY(%(competitions)s) AND criterion = %(criterion)s
     UNION ALL
-    SELECT battle.left_model_id, battle.right_model_id, {each_outcome("-(outcome = '{name}')::int")}, vote.number
+    SELECT battle.competition_id, battle.left_model_id, battle.right_model_id,
+           {each_outcome("-(outcome = '{name}')::int")}, vote.number
     FROM arena_vote AS vote JOIN arena_battle AS battle ON battle.id = vote.battle_id
     WHERE vote.number > %(up_to)s AND vote.is_counted AND vote.criterion = %(criterion)s
       AND battle.competition_id = ANY(%(competitions)s)
 ) AS part
 WHERE left_model_id <> ALL(%(excluded)s) AND right_model_id <> ALL(%(excluded)s)
-GROUP BY left_model_id, right_model_id
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """  # noqa: S608
 
 
-def read_tallies_up_to(board: Board, up_to: int) -> TalliesUpTo:
-    """The board's tallies as they were before the votes numbered above `up_to`; one statement sees both."""
+def read_tallies_up_to(board: Board, up_to: int, *, by_competition: bool = False) -> TalliesUpTo:
+    """The board's tallies as they were before the votes numbered above `up_to`; one statement sees both.
+
+    With `competitions`, in the order they were made, where a board of several is asked for them.
+    """
+    apart = by_competition and board.kind != "competition"
     excluded = list(board.excluded_models().values_list("pk", flat=True))
     with connection.cursor() as cursor:
         wanted: dict[str, Any] = {"competitions": competition_ids(board), "criterion": board.criterion}
-        cursor.execute(TALLIES_UP_TO, {**wanted, "up_to": up_to, "excluded": excluded})
+        cursor.execute(TALLIES_UP_TO, {**wanted, "up_to": up_to, "excluded": excluded, "apart": apart})
         rows = cursor.fetchall()
-    models = ImageModel.objects.filter(id__in={model for row in rows for model in row[:2]})
+    models = ImageModel.objects.filter(id__in={model for row in rows for model in row[1:3]})
     slugs = dict(models.order_by("slug").values_list("id", "slug"))
-    tallies = Tallies.from_rows((slugs[left], slugs[right], *outcomes) for left, right, *outcomes, _ in rows)
+    counts: dict[int | None, list[TallyRow]] = {}
+    for competition, left, right, *outcomes, _ in rows:
+        counts.setdefault(competition, []).append((slugs[left], slugs[right], *outcomes))
+    parts = tuple(Tallies.from_rows(of_one) for of_one in counts.values())
     last = max((row[-1] for row in rows), default=0)
-    return TalliesUpTo(tallies, {slug: model for model, slug in slugs.items()}, last, slugs)
+    ids = {slug: model for model, slug in slugs.items()}
+    return TalliesUpTo(Tallies.merge(parts), ids, last, slugs, competitions=parts if apart else ())
 
 
 PAGE_VOTES: Final = 50_000

@@ -31,6 +31,7 @@ def model_list_item(summary: ModelSummary, site_url: str) -> schemas.ModelListIt
         rating=summary.rating,
         lower=summary.lower,
         upper=summary.upper,
+        prompts_withheld=summary.prompts_withheld,
         rank=summary.rank,
         ranked_models=summary.ranked_models,
         rating_mode=summary.rating_mode,
@@ -154,7 +155,10 @@ def _performance(row: PerformanceFacts) -> schemas.PerformanceItem:
 
 def _standing(row: StandingFacts) -> schemas.ModelStandingItem:
     rate = None if row.win_rate is None else schemas.digits(row.win_rate.quantize(STANDING_RATE))
-    figures = ("kind", "title", "mode", "rating", "lower", "upper", "rank", "rank_best", "rank_worst", "ranked_models")
+    figures = (
+        *("kind", "title", "mode", "rating", "lower", "upper", "conditional_lower", "conditional_upper"),
+        *("competitions", "prompts_withheld", "rank", "rank_best", "rank_worst", "ranked_models"),
+    )
     counts = ("wins", "losses", "ties", "both_bad", "battles", "image_url")
     return schemas.ModelStandingItem(
         **{name: getattr(row, name) for name in (*figures, *counts)},

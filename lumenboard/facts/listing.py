@@ -69,6 +69,7 @@ class ModelSummary:
     rating: float | None
     lower: float | None
     upper: float | None
+    prompts_withheld: str
     rank: int | None
     ranked_models: int | None
     rating_mode: str
@@ -181,6 +182,7 @@ def _summary(model: ImageModel, standing: Standing | None, entry: Entry | None, 
         rating=standing.rating if standing else None,
         lower=standing.lower if standing else None,
         upper=standing.upper if standing else None,
+        prompts_withheld=standing.prompts_withheld if standing else "",
         rank=standing.rank if standing else None,
         ranked_models=standing.snapshot.ranked_models if standing else None,
         rating_mode=chosen.rating_mode,

@@ -125,9 +125,16 @@ def _rank(row: StandingFacts) -> tuple[str, str]:
 
 
 def _uncertainty(row: StandingFacts) -> list[tuple[str, str]]:
-    interval = f"{row.lower} to {row.upper} (95%)" if row.lower is not None and row.upper is not None else ""
+    known = row.lower is not None and row.upper is not None
+    interval = f"{row.lower} to {row.upper} (95%{_scope(row)})" if known else ""
     ranks = f"#{row.rank_best} to #{row.rank_worst}" if row.rank and row.rank_best and row.rank_worst else ""
     return [("Elo Interval", interval), ("Rank Range", ranks)]
+
+
+def _scope(row: StandingFacts) -> str:
+    if row.competitions is None:
+        return ""
+    return ", on these prompts only" if row.prompts_withheld else ", for prompts like these"
 
 
 def _is_mixed(rows: Sequence[PerformanceFacts | StandingFacts]) -> bool:

@@ -154,8 +154,15 @@ class ModelStandingItem(Schema):
     mode: str = Field(description="Empty where a report does not state it.")
     origin: OriginItem
     rating: Exact | None
-    lower: Exact | None
+    lower: Exact | None = Field(
+        description="Lower end of the 95% interval: for prompts like these on boards of several competitions where "
+        "`prompts_withheld` is empty, else on the board's own prompts only."
+    )
     upper: Exact | None
+    conditional_lower: Exact | None = Field(description="Lower end of that on the board's own prompts only.")
+    conditional_upper: Exact | None
+    competitions: int | None = Field(description="With battles of the model; null on a competition's own board.")
+    prompts_withheld: str = Field(description="As in the board's standings; empty where nothing is withheld.")
     rank: int | None
     rank_best: int | None
     rank_worst: int | None
@@ -216,6 +223,10 @@ class ModelListItem(Schema):
     rating: float | None
     lower: float | None
     upper: float | None
+    prompts_withheld: str = Field(
+        description="Why `lower` and `upper` are on the board's own prompts only; empty where they are for prompts "
+        "like these, and without a rating."
+    )
     rank: int | None
     ranked_models: int | None
     rating_mode: str

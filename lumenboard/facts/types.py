@@ -146,8 +146,7 @@ class PerformanceFacts:
 class StandingFacts:
     """The model's place on one board; `mode` is "" where a report does not state it, `path` the board's page here.
 
-    `is_demo`: votes invented for the demonstration are among those it rests on. `prompt` tells competitions of the same
-    title apart.
+    `is_demo`: invented votes are among those it rests on. `prompt` tells competitions of the same title apart.
     """
 
     kind: Kind
@@ -165,6 +164,10 @@ class StandingFacts:
     upper: Decimal | None = None
     rank_best: int | None = None
     rank_worst: int | None = None
+    conditional_lower: Decimal | None = None
+    conditional_upper: Decimal | None = None
+    competitions: int | None = None
+    prompts_withheld: str = ""
     is_comparable: bool = True
     is_demo: bool = False
     image_url: str = ""

@@ -10,7 +10,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from arena.boards.standings import StandingRow
+from arena.boards.standings import StandingRow, interval_scope
 from lumenboard import formatting
 from lumenboard.formatting import interval_axis
 from lumenboard.markdown import render_markdown
@@ -135,14 +135,17 @@ def board_table(
         "price": prices is not None,
         "speed": speeds_ms is not None,
         "marks_demo": marks_demo,
+        # where all are, the page says it once
+        "marks_scope": not all(row.on_these_prompts_only for row in rows),
     }
 
 
 @register.inclusion_tag("components/mini_board.html")
-def mini_board(rows: Sequence[StandingRow], caption: str = "") -> dict[str, Any]:
-    """A few rows of a board for a card: rank, name, interval, rating."""
+def mini_board(rows: Sequence[StandingRow], caption: str = "", *, says_scope: bool = True) -> dict[str, Any]:
+    """A few rows of a board for a card: rank, name, interval, rating; what intervals are about where they say less."""
     axis = interval_axis(rows)
-    return {"axis": axis, "placed": list(zip(rows, axis.marks, strict=True)), "caption": caption}
+    scope = interval_scope(rows) if says_scope and any(row.on_these_prompts_only for row in rows) else ""
+    return {"axis": axis, "placed": list(zip(rows, axis.marks, strict=True)), "caption": caption, "scope": scope}
 
 
 @register.simple_tag

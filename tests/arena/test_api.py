@@ -58,7 +58,7 @@ def test_a_board_tells_its_standings_and_how_they_were_computed(client: Client) 
         "votes": 16,
         "ranked_models": 2,
         "method": "bradley-terry",
-        "version": "3",
+        "version": "4",
     }
     assert answer["parameters"]["prior"] == 1
     assert len(answer["digest"]) == 64

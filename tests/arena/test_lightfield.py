@@ -34,8 +34,8 @@ def differences(table: BoardTable, reference: dict, key: str) -> list[str]:
             found.append(f"{table.board.title} {key} {row.model}: rating {row.rating}")
         lower, upper = wanted["lower"][index], wanted["upper"][index]
         allowed = WIDTH_SHARE * (upper - lower)
-        if abs(row.lower - lower) > allowed or abs(row.upper - upper) > allowed:
-            found.append(f"{table.board.title} {key} {row.model}: {row.lower} to {row.upper}")
+        if abs(row.conditional_lower - lower) > allowed or abs(row.conditional_upper - upper) > allowed:
+            found.append(f"{table.board.title} {key} {row.model}: {row.conditional_lower} to {row.conditional_upper}")
         if [row.wins, row.losses, row.ties] != reference["record"][row.model]:
             found.append(f"{table.board.title} {row.model}: record {row.wins}/{row.losses}/{row.ties}")
     return found

@@ -14,6 +14,7 @@ from arena.models import Board, BoardExclusion, Competition, Snapshot, Standing,
 from arena.rating import prompts
 from arena.rating.bradley_terry import fit_bradley_terry
 from arena.rating.chances import POINTS_PER_LOG_ODDS, to_elo
+from arena.rating.fit import standard_errors
 from arena.rating.prompts import delete_each, fit_scenes, new_prompt
 from arena.votes.log import read_competitions, read_tallies
 from providers.models import ImageModel
@@ -57,6 +58,11 @@ def test_the_headline_of_a_mode_has_the_engines_bounds() -> None:
             assert stored.competitions == 6
             assert getattr(stored, f"{name}_lower") == round(rating - wide[place], 2)
             assert getattr(stored, f"{name}_upper") == round(rating + wide[place], 2)
+    sandwich = 1.96 * POINTS_PER_LOG_ODDS * standard_errors(fit.covariance)
+    for place, slug in enumerate(fit.models[:3]):
+        stored = standings()[slug]
+        assert (stored.lower, stored.upper) == (stored.prompts_lower, stored.prompts_upper)
+        assert stored.conditional_upper == round(to_elo(fit.strengths)[place] + sandwich[place], 2)
 
 
 def test_who_is_in_too_few_competitions_has_no_bounds_and_the_reason() -> None:
@@ -64,6 +70,7 @@ def test_who_is_in_too_few_competitions_has_no_bounds_and_the_reason() -> None:
     newcomer = standings()["newcomer"]
     assert (newcomer.competitions, newcomer.prompts_lower, newcomer.new_prompt_upper) == (1, None, None)
     assert newcomer.prompts_withheld == "cut_off"
+    assert (newcomer.lower, newcomer.upper) == (newcomer.conditional_lower, newcomer.conditional_upper)
     assert newcomer.lower is not None
 
 
@@ -109,6 +116,9 @@ def test_a_competitions_own_board_and_other_methods_have_none() -> None:
     others = Standing.objects.exclude(snapshot__board__key=MODE, snapshot__variant="prior=1")
     assert others.exists()
     assert not others.exclude(competitions=None, prompts_lower=None, prompts_withheld="").exists()
+    intervals = others.filter(lower__isnull=False)
+    assert intervals.exists()
+    assert not intervals.exclude(lower=F("conditional_lower"), upper=F("conditional_upper")).exists()
 
 
 def test_the_parts_are_what_the_board_is_the_sum_of() -> None:
@@ -127,6 +137,9 @@ def test_the_bounds_are_in_json_and_csv(client: Client) -> None:
     alpha = items["alpha"]
     assert alpha["competitions"] == 6
     assert alpha["new_prompt_lower"] < alpha["prompts_lower"] < alpha["rating"] < alpha["prompts_upper"]
+    assert (alpha["lower"], alpha["upper"]) == (alpha["prompts_lower"], alpha["prompts_upper"])
+    assert alpha["conditional_lower"] is not None
+    assert items["newcomer"]["lower"] == items["newcomer"]["conditional_lower"]
     assert items["newcomer"]["prompts_withheld"] == "cut_off"
     text = client.get(f"/api/v1/leaderboards/{MODE}", {"format": "csv"}).content.decode()
     line = next(line for line in csv.DictReader(text.splitlines()) if line["slug"] == "alpha")
@@ -137,15 +150,17 @@ def test_the_bounds_are_in_json_and_csv(client: Client) -> None:
 def test_the_page_says_how_much_wider_the_intervals_are(client: Client) -> None:
     make_board()
     page = client.get(f"/leaderboards/{MODE}").content.decode()
-    assert "times as wide" in page
-    assert "up to 6 a model" in page
+    assert "times as wide as on these prompts only" in page
+    assert "up to 6 prompts a model" in page
+    assert "95% intervals for prompts like these, of 1 model on these prompts only." in page
+    assert page.count("<small>on these prompts only</small>") == 1
     competition = Board.objects.filter(kind="competition").first()
-    assert "Prompts like these" not in client.get(f"/leaderboards/{competition.key}").content.decode()
+    assert "rompts like these" not in client.get(f"/leaderboards/{competition.key}").content.decode()
 
 
 def test_an_interval_of_no_width_is_compared_with_nothing(client: Client) -> None:
     make_board()
-    Standing.objects.filter(model__slug="alpha").update(upper=F("lower"))
+    Standing.objects.filter(model__slug="alpha").update(conditional_upper=F("conditional_lower"))
     answer = client.get(f"/leaderboards/{MODE}")
     assert answer.status_code == 200
     assert "times as wide" in answer.content.decode()
@@ -153,4 +168,23 @@ def test_an_interval_of_no_width_is_compared_with_nothing(client: Client) -> Non
 
 def test_a_page_of_few_prompts_says_that_nothing_is_known_of_others(client: Client) -> None:
     make_board(4)
-    assert "not known yet" in client.get(f"/leaderboards/{MODE}").content.decode()
+    page = client.get(f"/leaderboards/{MODE}").content.decode()
+    assert "not known yet" in page
+    assert "95% intervals on these prompts only." in page
+    assert "<small>on these prompts only</small>" not in page
+    assert "Intervals on these prompts only" not in page
+
+
+@pytest.mark.parametrize(("competitions", "words"), [(4, "on these prompts only"), (6, "for prompts like these")])
+def test_wherever_an_interval_stands_it_says_what_it_is_about(client: Client, competitions: int, words: str) -> None:
+    alpha, *_ = make_board(competitions)
+    assert f"95% intervals {words}" in client.get(f"/embed/{MODE}").content.decode()
+    assert f"(95%, {words})" in client.get(f"{alpha.get_absolute_url()}/llms.txt").content.decode()
+    narrow = competitions < 5
+    for path in (f"/embed/{MODE}/badge.svg", "/leaderboards", alpha.get_absolute_url(), "/models", "/"):
+        page = client.get(path).content.decode()
+        assert not narrow or words in page, path
+        assert narrow or "95% intervals on these prompts only" not in page, path
+    standing = client.get(f"/api/v1/models/{alpha.slug}").json()["standings"][0]
+    assert standing["prompts_withheld"] == ("few_competitions" if narrow else "")
+    assert (standing["lower"] == standing["conditional_lower"]) == narrow

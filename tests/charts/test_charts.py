@@ -28,6 +28,8 @@ class Row:
     rank: int | None = None
     rank_best: int | None = None
     rank_worst: int | None = None
+    competitions: int | None = None
+    on_these_prompts_only: bool = False
 
 
 @dataclass(frozen=True)

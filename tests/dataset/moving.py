@@ -10,12 +10,12 @@ from django.db import connection
 
 from arena.exchange.dataset_files import note_of
 from arena.models import Entry, Standing, Vote
+from arena.rating.board import FIGURES
 
 
 def published() -> list[tuple[object, ...]]:
     columns = ("snapshot__board__key", "snapshot__method", "snapshot__variant", "snapshot__digest", "model__slug")
-    figures = ("rating", "lower", "upper", "rank", "wins", "losses", "ties", "both_bad")
-    rows = Standing.objects.filter(snapshot__is_current=True).values_list(*columns, *figures)
+    rows = Standing.objects.filter(snapshot__is_current=True).values_list(*columns, *FIGURES)
     return sorted(rows, key=lambda row: [str(cell) for cell in row])
 
 

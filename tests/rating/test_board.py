@@ -98,7 +98,7 @@ def test_a_board_without_a_fit_is_refused():
 def test_a_board_carries_what_is_needed_to_compute_it_again():
     tallies = make_tallies(*make_ring(SLUGS))
     board = rank_board(tallies, prior=1)
-    assert (board.method.version, board.method.parameters) == ("3", (("prior", 1.0), ("minimum_battles", 4.0)))
+    assert (board.method.version, board.method.parameters) == ("4", (("prior", 1.0), ("minimum_battles", 4.0)))
     assert board.digest == tallies.digest
     assert board.battles == 48
     assert board.fit.covariance.shape == (6, 6)

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arena.rating.board import oppositions
 from arena.rating.bradley_terry import (
     after_one_vote,
     by_curvature,
@@ -22,6 +21,7 @@ from arena.rating.chances import to_elo
 from arena.rating.davidson import fit_davidson
 from arena.rating.errors import BadPrior, UnknownModel
 from arena.rating.fit import Estimate
+from arena.rating.oppositions import oppositions
 from arena.rating.tallies import Tallies
 from tests.rating.factories import SLUGS, make_ring, make_row, make_tallies, rows, steady, strong_rows
 from tests.rating.lightfield import board_tallies

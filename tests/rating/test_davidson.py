@@ -169,4 +169,4 @@ def test_a_winless_and_an_undefeated_model_stand_at_the_ends():
     board = rank_davidson_board(make_tallies(*listed, make_row("birch", "dune", tie=6)))
     assert (board.rows[0].model, board.rows[-1].model) == ("fjord", "amber")
     assert board.prior_decides_ends
-    assert (board.method.name, board.method.version) == ("davidson", "1")
+    assert (board.method.name, board.method.version) == ("davidson", "2")

@@ -186,7 +186,30 @@ def test_a_board_whose_deletions_cannot_be_fitted_keeps_its_ratings_and_says_why
     for row in across_prompts(board, parts).rows:
         assert (row.prompts_lower, row.new_prompt_upper, row.prompts_withheld) == (None, None, reason)
         known = whole[row.model]
-        assert (row.rating, row.lower, row.competitions) == (known.rating, known.lower, known.competitions)
+        assert (row.rating, row.lower) == (known.rating, known.conditional_lower)
+        assert row.competitions == known.competitions
+
+
+def test_the_bounds_for_prompts_like_these_are_those_shown_and_ranked_by():
+    parts = list(scene_tallies().values())
+    board = rank_board(Tallies.merge(parts))
+    rows = across_prompts(board, parts).rows
+    for before, row in zip(board.rows, rows, strict=True):
+        assert (before.lower, before.upper) == (row.conditional_lower, row.conditional_upper)
+        assert (row.lower, row.upper) == (row.prompts_lower, row.prompts_upper)
+        assert row.rank == before.rank
+        assert row.rank_best == 1 + sum(other.lower > row.upper for other in rows)
+        assert row.rank_worst == len(rows) - sum(other.upper < row.lower for other in rows)
+    assert sum(row.rank_worst - row.rank_best for row in rows) > sum(
+        row.rank_worst - row.rank_best for row in board.rows
+    )
+
+
+def test_the_order_of_competitions_changes_no_digit():
+    parts = list(scene_tallies().values())
+    board = rank_board(Tallies.merge(parts))
+    nothing = make_tallies()
+    assert across_prompts(board, [nothing, *reversed(parts)]).rows == across_prompts(board, parts).rows
 
 
 def test_held_out_scenes_fall_where_the_others_foresee():

@@ -50,7 +50,11 @@ class StandingItem(Schema):
     creator: str
     family: str = Field(description="Slug of the line of its creator; empty without one.")
     rating: float | None = Field(description="Elo scale, two decimals; null when not yet comparable.")
-    lower: float | None = Field(description="Lower end of the 95% interval.")
+    lower: float | None = Field(
+        description="Lower end of the 95% interval that is shown and that `rank_best` and `rank_worst` follow from: on "
+        "the headline of boards of several competitions that for prompts like these, where `prompts_withheld` is "
+        "empty; else that on the board's own prompts only."
+    )
     upper: float | None
     rank: int | None = Field(description="Null under 4 battles, and when not yet comparable.")
     rank_best: int | None
@@ -66,6 +70,11 @@ class StandingItem(Schema):
     expected_wins: float | None = Field(
         description="Points a model rated 1000 would have taken against the same opponents, a tie counting half."
     )
+    conditional_lower: float | None = Field(
+        description="Lower end of the 95% interval on the board's own prompts only (the sandwich); null by methods "
+        "without intervals, and in snapshots of versions before it was kept."
+    )
+    conditional_upper: float | None
     competitions: int | None = Field(
         description="How many competitions of the board have battles of the model. Null on a competition's own board, "
         "by other methods than the headline's, for models that are not comparable, and in older snapshots."
@@ -114,8 +123,10 @@ class HistoryStanding(Schema):
 
     slug: str
     rating: float
-    lower: float | None
+    lower: float | None = Field(description="As a standing's, by the version of its time.")
     upper: float | None
+    conditional_lower: float | None
+    conditional_upper: float | None
     rank: int | None
 
 
@@ -123,6 +134,7 @@ class HistoryPoint(Schema):
     """One kept snapshot."""
 
     computed_at: datetime
+    version: str = Field(description="Of the method; before 4, bounds were on the board's own prompts only.")
     votes: int
     excluded_votes: int
     last_vote_number: int

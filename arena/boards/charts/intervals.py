@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from arena.boards.charts.chart import Chart
-from arena.boards.standings import StandingRow
+from arena.boards.standings import StandingRow, interval_scope
 
 ROW_PX = 24
 FRAME_PX = 96
@@ -18,6 +18,7 @@ def intervals_chart(rows: Sequence[StandingRow]) -> Chart | None:
     ratings = [row.rating or 0.0 for row in rated]
     upper = [(row.upper if row.upper is not None else row.rating or 0.0) for row in rated]
     lower = [(row.lower if row.lower is not None else row.rating or 0.0) for row in rated]
+    scope = interval_scope(rated)
     trace = {
         "type": "scatter",
         "mode": "markers",
@@ -48,7 +49,7 @@ def intervals_chart(rows: Sequence[StandingRow]) -> Chart | None:
     return Chart(
         name="intervals",
         title=_finding(rated),
-        note="Dot: rating. Line: 95% interval. Beside it: the ranks the intervals leave open.",
+        note=f"Dot: rating. Line: 95% interval{scope and f' {scope}'}. Beside it: the ranks the intervals leave open.",
         figure={"data": [trace], "layout": layout},
         columns=("Model", "Rating", "Lower", "Upper", "Rank", "Best rank", "Worst rank"),
         rows=tuple(

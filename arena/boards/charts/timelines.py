@@ -32,7 +32,8 @@ def history_chart(past: Sequence[PastBoard], names: Mapping[str, str]) -> Chart 
     return Chart(
         name="history",
         title=_furthest(past, seen, names),
-        note=f"The {len(chosen)} models that lead now, with 95% intervals; one point per stored computation.",
+        note=f"The {len(chosen)} models that lead now, with the 95% intervals of their time; "
+        "one point per stored computation.",
         figure={"data": traces, "layout": layout},
         columns=("Computed (UTC)", "Model", "Rating", "Lower", "Upper"),
         rows=tuple(

@@ -17,6 +17,7 @@ from arena.boards.standings import (
     BoardTable,
     StandingRow,
     has_siblings,
+    interval_scope,
     one_per_family,
 )
 from arena.boards.table import ListedBoards, board_table, list_boards, table_from, with_current
@@ -108,6 +109,7 @@ def board(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
         "prices": prices or None,
         "marks_demo": not all_demo(table),
         "families": _families(whole, table),
+        "scope": interval_scope([row for row in table.rows if row.comparable]),
         "page": page,
         "apart": apart[:PER_PAGE],
         "apart_left_out": max(0, len(apart) - PER_PAGE),

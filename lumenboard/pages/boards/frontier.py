@@ -78,7 +78,7 @@ def frontier_chart(offers: Sequence[Offer], better: Better, axis: Axis, left_out
     return Chart(
         name=axis.name,
         title=_finding(front, axis),
-        note="Whiskers are 95% intervals of the rating. A model is beaten where one that costs no more is better "
+        note="Whiskers are the 95% intervals of the board. A model is beaten where one that costs no more is better "
         f"with {SURE:.0%} probability, probably so above {PROBABLE:.0%}. {_left_out(left_out)} "
         f"{_not_drawn(len(offers) - len(drawn))}{axis.note}".strip(),
         figure={"data": [*_points(found, axis), _line(front)], "layout": _layout(axis, drawn)},

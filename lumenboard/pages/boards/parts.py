@@ -58,26 +58,26 @@ def method_items(made: Computation, rows: Sequence[StandingRow]) -> list[dict[st
 
 
 def _other_prompts(rows: Sequence[StandingRow]) -> list[dict[str, str]]:
-    """How much wider the intervals are for prompts like these; nothing on a competition's own board."""
+    """How much wider the intervals for prompts like these are; nothing on a competition's own board."""
     prompts = max((row.competitions or 0 for row in rows), default=0)
     if not prompts:
         return []
     wider = [
-        (row.prompts_upper - row.prompts_lower) / (row.upper - row.lower)
+        (row.prompts_upper - row.prompts_lower) / (row.conditional_upper - row.conditional_lower)
         for row in rows
         if row.prompts_upper is not None
         and row.prompts_lower is not None
-        and row.upper is not None
-        and row.lower is not None
-        and row.upper > row.lower
+        and row.conditional_upper is not None
+        and row.conditional_lower is not None
+        and row.conditional_upper > row.conditional_lower
     ]
     if not wider:
         few = f"no model has battles on {LEAST_COMPETITIONS} prompts that its place does not hang on"
         note = next((NOT_FITTED[row.prompts_withheld] for row in rows if row.prompts_withheld in NOT_FITTED), few)
-        return [{"term": "Prompts like these", "value": "not known yet", "note": note}]
-    value = f"intervals {median(wider):.1f} times as wide"
-    note = f"those shown are about the board's own prompts, up to {prompts} a model; JSON and CSV have both"
-    return [{"term": "Prompts like these", "value": value, "note": note}]
+        return [{"term": "Intervals for prompts like these", "value": "not known yet", "note": note}]
+    value = f"{median(wider):.1f} times as wide as on these prompts only"
+    note = f"up to {prompts} prompts a model; JSON and CSV have both intervals, and that of one new prompt"
+    return [{"term": "Intervals for prompts like these", "value": value, "note": note}]
 
 
 def _fragility(found: dict[str, Any] | None, names: dict[str, str]) -> list[dict[str, str]]:

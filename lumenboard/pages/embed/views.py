@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 
 from arena.boards.history import snapshot_views, stored_snapshots
 from arena.boards.rank_changes import ModelChange, model_changes
-from arena.boards.standings import BoardHead, BoardTable, PastBoard, StandingRow
+from arena.boards.standings import BoardHead, BoardTable, PastBoard, StandingRow, interval_scope
 from arena.boards.table import board_head, board_table, find_board
 from arena.models import Board
 from lumenboard.formatting import counted, margin, rating
@@ -147,6 +147,7 @@ def frame(request: HttpRequest, key: str) -> HttpResponse:
         "title": board_title(table.board),
         "board": table.board,
         "rows": leaders_of(table),
+        "scope": interval_scope(leaders_of(table)),
         "votes": table.computation.votes if table.computation else 0,
         "theme": "" if theme == "auto" else theme,
         "site_url": settings.SITE_URL,
@@ -220,7 +221,8 @@ def _badge(table: BoardTable, row: StandingRow | None) -> Badge:
     ranked = table.computation.ranked_models if table.computation else 0
     place = f"#{row.rank} of {ranked}" if row.rank else "not ranked yet"
     figure = f"{row.model} {place} · {rating(row.rating)} {margin(row.lower, row.upper)}"
-    return Badge(title, figure, f"{title}: {figure}")
+    scope = " on these prompts only" if row.on_these_prompts_only else ""
+    return Badge(title, figure, f"{title}: {figure}{scope}")
 
 
 def _picture(table: BoardTable) -> Picture:
@@ -248,7 +250,9 @@ def _digest(table: BoardTable) -> str:
     """What the drawn figures depend on, names of models and board included."""
     made = table.computation
     names = "\n".join(row.model for row in table.rows)
-    shown = f"{made.digest if made else ''}\n{made.version if made else ''}\n{table.board.title}\n{names}"
+    # a merge of competitions changes intervals and no digest
+    computed = f"{made.digest}\n{made.version}\n{made.computed_at}" if made else ""
+    shown = f"{computed}\n{table.board.title}\n{names}"
     return sha256(shown.encode()).hexdigest()[:24]
 
 
