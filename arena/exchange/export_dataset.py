@@ -20,6 +20,7 @@ from arena.boards.methods import FITTED, HEADLINE, REPLAYED, BoardMethod, comput
 from arena.boards.replay import replayed
 from arena.exchange import dataset_files
 from arena.exchange.restore_rows import import_rows
+from arena.exchange.verdict_file import VERDICTS, verdict_rows
 from arena.models import (
     Board,
     BoardExclusion,
@@ -251,4 +252,5 @@ ROWS: Final[dict[str, Callable[[], Iterator[dict[str, Any]]]]] = {
     dataset_files.EXCLUSIONS: _exclusions,
     dataset_files.KEPT_OFF: _kept_off,
     dataset_files.IMPORTS: import_rows,
+    VERDICTS: verdict_rows,
 }

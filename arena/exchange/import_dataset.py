@@ -16,6 +16,7 @@ from arena.boards.findings import complete_boards
 from arena.boards.recompute import recompute_boards
 from arena.exchange import dataset_files as form
 from arena.exchange.restore_rows import import_vote_log, restore_imports, restore_rows
+from arena.exchange.verdict_file import other_verdicts
 from arena.models import Board, BoardExclusion, Category, Competition, Snapshot, Standing, Vote
 from arena.rating.board import FIGURES
 from arena.rating.chances import PUBLISHED_DECIMALS
@@ -137,7 +138,8 @@ def _compared(root: Path) -> tuple[int, tuple[str, ...]]:
         for board in form.read_lines(root / form.BOARDS)
         for snapshot in board["snapshots"]
     }
-    differing = {key for key, digest in exported.items() if computed.get(key) != digest} | _of_other_figures(root)
+    differing = {key for key, digest in exported.items() if computed.get(key) != digest}
+    differing |= _of_other_figures(root) | other_verdicts(root)
     return len(exported), tuple(" ".join(key).strip() for key in sorted(differing))
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from arena.boards import judging
@@ -19,6 +20,7 @@ from tests.arena.factories import make_competition, make_model, make_votes
 from tests.arena.test_replay import withdraw
 
 pytestmark = pytest.mark.django_db
+URL = "/api/v1/leaderboards/mode-text-to-image/verdicts"
 
 
 def make_board(competitions: int = 1, clear: int = 30, even: int = 4):
@@ -246,6 +248,41 @@ def test_quiet_boards_are_left_alone() -> None:
     assert judging.judge_boards([mode_board().pk]) == 0
     assert complete_boards([mode_board().pk]) == 0
     assert judge_board(10**6) is None
+
+
+def test_rest_gives_verdicts_pair_by_pair(client: Client) -> None:
+    make_board(6)
+    complete_changed_boards()
+    answer = client.get(URL)
+    found = answer.json()
+    assert (answer["X-Total-Count"], len(found["items"]), found["withheld"]) == ("3", 3, "")
+    assert found["first_place"] == {"on_these": "alpha", "for_prompts": "alpha"}
+    best = found["items"][0]
+    assert (best["kind"], best["winner"], best["votes_for_better"]) == ("better", "alpha", 0)
+    assert best["for_prompts"]["lower"] < best["ahead"] < best["for_prompts"]["upper"]
+    (later,) = client.get(URL, {"limit": "1", "offset": "2", "power": "0.95"}).json()["items"]
+    assert later["votes_for_equivalent"] > found["items"][2]["votes_for_equivalent"] > 0
+    assert len(client.get(URL, {"model": "beta"}).json()["items"]) == 2
+    assert client.get(f"{URL}?model=nobody").json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [({"power": "1"}, "power: '1' is not allowed"), ({"power": "x"}, "0.5 to 0.99"), ({"limit": "501"}, "limit")],
+)
+def test_what_rest_cannot_give_is_refused(client: Client, asked: dict[str, str], said: str) -> None:
+    make_board()
+    answer = client.get(URL, asked)
+    assert answer.status_code == 400
+    assert said in answer.json()["detail"]
+    assert client.get("/api/v1/leaderboards/nowhere/verdicts").status_code == 404
+
+
+def test_rest_asks_a_fixed_number_of_queries(client: Client, django_assert_num_queries) -> None:
+    make_board(6)
+    complete_changed_boards()
+    with django_assert_num_queries(10):
+        client.get(URL)
 
 
 def test_pages_of_votes_know_their_numbers() -> None:

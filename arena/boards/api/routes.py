@@ -9,6 +9,7 @@ from ninja import Query, Router, Schema, Status
 
 from arena.boards.api.history import router as history_router
 from arena.boards.api.schemas import BoardAnswer, BoardItem, BoardList, Leader, StandingItem, UnfitProblem
+from arena.boards.api.verdicts import router as verdicts_router
 from arena.boards.methods import HEADLINE, BoardMethod, ChoiceRefused, check_choice, chosen_method, moment
 from arena.boards.standings import STRONGEST, BoardSummary, BoardTable, one_per_family
 from arena.boards.table import FitMissing, ListedBoards, board_table
@@ -29,6 +30,7 @@ DECIMALS: Final = {
 
 router = Router(tags=["leaderboards"])
 router.add_router("", history_router)
+router.add_router("", verdicts_router)
 FORMATS = ("json", "csv")
 KINDS = tuple(kind for kind, _ in Board.KINDS)
 CSV_TOO: dict[str, Any] = {"responses": {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}}

@@ -92,6 +92,15 @@ class StandingItem(Schema):
         "competition alone links it), too_large (a board too large to be fitted without each competition) or "
         "not_converged. Empty where they are given, and where `competitions` is null."
     )
+    rank_set_best: int | None = Field(
+        description="Best rank in sets that hold for all ranked models at once, 95 times in 100, on the board's own "
+        "prompts; headline only, of boards with up to 600 ranked models."
+    )
+    rank_set_worst: int | None
+    prompts_rank_set_best: int | None = Field(
+        description="The same for prompts like these; boards of several competitions only."
+    )
+    prompts_rank_set_worst: int | None
 
 
 class BoardAnswer(Schema):
