@@ -15,6 +15,7 @@ from arena.generation import start_run as starting
 from arena.generation.start_run import enqueue_pending_runs
 from arena.images import sweep_images as images
 from arena.images.handover import HandedOverStorage, bring_home
+from arena.integrity import bound_votes as bounds
 from arena.integrity import vote_cohorts as flags
 from arena.integrity.gate_health import alarm_lines, read_gate_days
 from arena.models.voters import REFUSAL_REASONS, SET_ASIDE_GATES
@@ -49,6 +50,15 @@ def recompute_voted_boards() -> int:
 def deepen_boards() -> int:
     """Every five minutes: what replays votes or takes many fits; how many snapshots were written."""
     return findings.complete_changed_boards()
+
+
+@shared_task
+def bound_votes() -> int:
+    """Each minute; how many votes were set aside, none while the log is busy."""
+    try:
+        return bounds.bound_votes()
+    except VoteLogBusy:
+        return 0
 
 
 @shared_task

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.fields.json import KeyTextTransform
 
+from arena.boards.every_vote import compute_changed_every_vote, compute_every_vote, count_set_aside
 from arena.boards.judging import judge_boards, judge_changed_boards
 from arena.boards.replay import replay_boards, replay_changed_boards
 from arena.models import Board, Snapshot
@@ -47,7 +48,7 @@ def compute_board_findings(board_id: int) -> bool:
     if board is None:
         return False
     tallies = read_tallies(board).tallies
-    findings = findings_for(tallies)
+    findings = findings_for(tallies) | {"set_aside": count_set_aside(board)}
     with transaction.atomic():
         current = Snapshot.objects.current_headline().filter(board=board, digest=tallies.digest)
         return bool(current.update(findings=findings))
@@ -90,7 +91,8 @@ def complete_boards(board_ids: Collection[int]) -> int:
     written = replay_boards(board_ids)
     judge_boards(board_ids)
     compute_findings(board_ids)
-    return written
+    aside = Snapshot.objects.current_headline().filter(board__in=board_ids, excluded_votes__gt=0)
+    return written + compute_every_vote(aside.values_list("board_id", flat=True))
 
 
 def complete_changed_boards() -> int:
@@ -98,4 +100,4 @@ def complete_changed_boards() -> int:
     written = replay_changed_boards()
     judge_changed_boards()
     compute_changed_findings()
-    return written
+    return written + compute_changed_every_vote()

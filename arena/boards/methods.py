@@ -82,9 +82,13 @@ TRUESKILL: Final = ReplayedMethod(
     replay=replay_trueskill,
     compute=boards.rank_trueskill_board,
 )
+# the headline's fit on every vote that was cast and not undone: what setting votes aside has changed
+EVERY_VOTE: Final = FittedMethod(
+    "every-vote", "", BRADLEY_TERRY_VERSION, HEADLINE.parameters, partial(rank_board, prior=1)
+)
 FITTED: Final = (HEADLINE, _bradley_terry(0), DAVIDSON)
 REPLAYED: Final = (*(_elo(k) for k in K_FACTORS), TRUESKILL)
-METHODS: Final[tuple[BoardMethod, ...]] = (*FITTED, *REPLAYED)
+METHODS: Final[tuple[BoardMethod, ...]] = (*FITTED, *REPLAYED, EVERY_VOTE)
 
 
 def compute_fitted(method: FittedMethod, tallies: Tallies, competitions: Sequence[Tallies] = ()) -> Board:

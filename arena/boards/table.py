@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import FilteredRelation, Q, QuerySet
 
-from arena.boards.methods import HEADLINE
+from arena.boards.methods import EVERY_VOTE, HEADLINE
 from arena.boards.standings import (
     BoardHead,
     BoardSummary,
@@ -97,12 +97,15 @@ def board_table(
 ) -> BoardTable:
     """One board by its key, as it is, in two queries, or as it was at a moment.
 
-    Raises Board.DoesNotExist, FitMissing.
+    With every vote it is the headline where none is set aside. Raises Board.DoesNotExist, FitMissing.
     """
     seen = Board.objects.visible_to(viewer)
     if at is None:
         board = with_current(seen, method, variant).get(key=key)
-        return table_from(board, getattr(board, "current", None))
+        current = getattr(board, "current", None)
+        if current is None and method == EVERY_VOTE.name:
+            return board_table(key, viewer=viewer)
+        return table_from(board, current)
     board = seen.select_related("category", "competition").get(key=key)
     past = Snapshot.objects.filter(board=board, method=method, variant=variant, computed_at__lte=at).defer(*HEAVY)
     return table_from(board, past.order_by("-computed_at", "-id").first())

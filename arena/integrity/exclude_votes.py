@@ -1,12 +1,13 @@
 """What an operator decides: votes out of the count and in again in one transaction, flags, reports; no deletion."""
 
 from collections.abc import Collection
+from datetime import date
 from functools import partial
 from typing import Any, Final
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from arena.boards.ensure_boards import ensure_boards
@@ -54,6 +55,32 @@ def exclude_votes(
     return exclusion
 
 
+OPEN_EXCLUSION: Final = """
+INSERT INTO arena_voteexclusion AS present (gate, day, reason, votes, created_at)
+VALUES (%(gate)s, %(day)s, %(reason)s, 0, now())
+ON CONFLICT (gate, day) WHERE restored_at IS NULL AND NOT gate = '' DO UPDATE SET votes = present.votes
+RETURNING id
+"""
+
+
+def set_aside(numbers: Collection[int], *, gate: str, day: date, reason: str) -> int:
+    """By the site itself: those of these votes that count, and that no operator restored, stop counting; how many.
+
+    They join what the gate set aside of that UTC day. To be called within a transaction.
+    """
+    lasting = Vote.objects.filter(number__in=numbers, is_counted=True, is_restored=False)
+    present = sorted(lasting.values_list("number", flat=True))
+    if not present:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN_EXCLUSION, {"gate": gate, "day": day, "reason": reason})
+        (exclusion,) = cursor.fetchone()
+    changed = _flag(EXCLUDE, present, exclusion)
+    VoteExclusion.objects.filter(pk=exclusion).update(votes=F("votes") + len(changed))
+    _count(changed, -1)
+    return len(changed)
+
+
 def restore_votes(exclusion: VoteExclusion, *, actor: User | None = None) -> VoteExclusion:
     """The votes of one exclusion count again. Raises AlreadyRestored."""
     with transaction.atomic():
@@ -80,7 +107,7 @@ FROM arena_battle WHERE arena_battle.id = battle_id AND number = ANY(%(numbers)s
 RETURNING number, outcome, criterion, competition_id, left_entry_id, right_entry_id, left_model_id, right_model_id
 """
 RESTORE: Final = """
-UPDATE arena_vote SET is_counted = TRUE, exclusion_id = NULL
+UPDATE arena_vote SET is_counted = TRUE, exclusion_id = NULL, is_restored = TRUE
 FROM arena_battle WHERE arena_battle.id = battle_id AND number = ANY(%(numbers)s)
     AND exclusion_id = %(exclusion)s AND withdrawn_at IS NULL
 RETURNING number, outcome, criterion, competition_id, left_entry_id, right_entry_id, left_model_id, right_model_id

@@ -16,6 +16,7 @@ from arena.models.voters import (
     VoteFlag,
     VoteQuota,
     Voter,
+    VoteReach,
 )
 from arena.models.webhooks import BoardMessage, BoardWebhook, ToldBoard
 
@@ -53,5 +54,6 @@ __all__ = [
     "VoteFlag",
     "VoteImport",
     "VoteQuota",
+    "VoteReach",
     "Voter",
 ]

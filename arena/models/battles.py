@@ -156,6 +156,9 @@ class Vote(models.Model):
     exclusion = models.ForeignKey(
         "arena.VoteExclusion", on_delete=models.PROTECT, null=True, blank=True, related_name="excluded_votes"
     )
+    is_restored = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="The site itself never sets it aside again."
+    )
     vote_import = models.ForeignKey(
         VoteImport, on_delete=models.CASCADE, null=True, blank=True, related_name="votes", editable=False
     )

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from arena.models.battles import Battle, criterion_field
 from arena.models.competitions import new_public_id
+from providers.models import ImageModel
 from providers.models.fields import MODE_CHOICES
 
 REFUSAL_REASONS = (
@@ -25,7 +26,14 @@ REFUSAL_REASONS = (
 
 
 # votes that such a gate stops are in the log at weight 0, under an exclusion of the day, and answered without an error
-SET_ASIDE_GATES = (("too_fast", "Faster than anyone can look"),)
+# later, where a bound on what one subject moves is passed, or, if the site is told to, where a flag finds a lift
+SET_ASIDE_GATES = (
+    ("too_fast", "Faster than anyone can look"),
+    ("voter_bound", "Past what one voter's votes about a model count"),
+    ("network_bound", "Past what one network's votes of a day about a model count"),
+    ("newcomers_bound", "Past what a day's newcomers' votes about a model count"),
+    ("lift", "Votes that push one model up together"),
+)
 
 
 class Voter(models.Model):
@@ -72,6 +80,37 @@ class VoteQuota(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject[:8]} on {self.day}"
+
+
+class VoteReach(models.Model):
+    """How many votes one subject has cast about one model, as far as the log was read for bounds; `last_vote_number`
+    is the newest of them. Kind `every` has no subject: its newest row says how far that is."""
+
+    KINDS = (
+        ("every", "All votes"),
+        ("voter", "A voter"),
+        ("network", "A network on one day"),
+        ("newcomers", "Voters on the day they came"),
+    )
+
+    kind = models.CharField(max_length=9, choices=KINDS)
+    subject = models.CharField(max_length=80, blank=True, help_text="Of a day: the day first.")
+    scope = models.CharField(max_length=80, help_text="A mode, and a criterion where it is not overall.")
+    # no index of its own: rows are asked for by subject
+    model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="+", db_index=False)
+    votes = models.PositiveBigIntegerField()
+    last_vote_number = models.PositiveBigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "vote reaches"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "subject", "scope", "model"], name="one_reach_per_subject_and_model"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject[:12]}: {self.votes} about {self.model_id}"
 
 
 class RefusedVote(models.Model):

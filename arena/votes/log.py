@@ -93,11 +93,17 @@ def competition_ids(board: Board) -> list[int]:
     return list(Competition.objects.public().filter(**wider).order_by("id").values_list("id", flat=True))
 
 
-def count_excluded_votes(board: Board) -> int:
-    """Votes an operator took out; withdrawn ones are none. Costs as much as there are of them."""
+def excluded_votes(board: Board) -> QuerySet[Vote]:
+    """Votes that an operator took out or the site set aside."""
     excluded = board.excluded_models()
     taken_out = Vote.objects.filter(of_board(board, "battle__"), criterion=board.criterion, exclusion__isnull=False)
-    return taken_out.exclude(Q(battle__left_model__in=excluded) | Q(battle__right_model__in=excluded)).count()
+    stay = taken_out.filter(withdrawn_at__isnull=True)
+    return stay.exclude(Q(battle__left_model__in=excluded) | Q(battle__right_model__in=excluded))
+
+
+def count_excluded_votes(board: Board) -> int:
+    """How many; withdrawn ones are none. Costs as much as there are of them."""
+    return excluded_votes(board).count()
 
 
 @dataclass(frozen=True, eq=False)

@@ -33,3 +33,24 @@ NETWORK_DAILY_CAP = env.integer(
     lowest=1,
     highest=100_000_000,
 )
+VOTER_MODEL_BOUND = env.integer(
+    "LUMENBOARD_VOTER_MODEL_BOUND",
+    24,
+    "Votes of one voter about one model that count, or 1 % of the model's votes where that is more; 0 bounds nothing.",
+    lowest=0,
+    highest=1_000_000,
+)
+NETWORK_MODEL_BOUND = env.integer(
+    "LUMENBOARD_NETWORK_MODEL_BOUND",
+    100,
+    "The same of one network on one day, or 5 % of the model's votes; 0 bounds nothing.",
+    lowest=0,
+    highest=1_000_000,
+)
+NEWCOMER_MODEL_BOUND = env.integer(
+    "LUMENBOARD_NEWCOMER_MODEL_BOUND",
+    250,
+    "The same of all voters on the day they came, or 10 % of the model's votes; 0 bounds nothing.",
+    lowest=0,
+    highest=1_000_000,
+)

@@ -97,7 +97,8 @@ def leaderboard(
 ) -> Any:
     """The current snapshot, or with `at` (2026-11-01T00:00:00Z) the one that stood then; old ones are thinned.
 
-    `method` is bradley-terry, davidson, elo or trueskill; `k` (4 or 32) belongs to elo,
+    `method` is bradley-terry, davidson, elo or trueskill, or every-vote: the headline's fit with the votes that are
+    set aside, written within minutes. `k` (4 or 32) belongs to elo,
     `prior` (1 or 0) to bradley-terry, where 0 is maximum likelihood and 409 says that there is none.
     `families=strongest` leaves one model of each family and counts ranks among these. `format=csv` is a table.
     The first 1000 models come without `offset`; X-Total-Count says how many there are, Link leads to the next ones.

@@ -111,7 +111,10 @@ class BoardAnswer(Schema):
     title: str
     mode: str
     votes: int = Field(description="Votes the figures rest on.")
-    excluded_votes: int = Field(description="Votes an operator excluded; they are stored and exported.")
+    excluded_votes: int = Field(
+        description="Votes an operator took out or the site set aside; they are stored and exported, and count in "
+        "`method=every-vote`."
+    )
     ranked_models: int
     method: str
     parameters: dict[str, float]
@@ -122,6 +125,8 @@ class BoardAnswer(Schema):
     computed_at: datetime | None
     findings: dict[str, object] = Field(
         description="Headline only: fewest votes that change the first place, side bias, ranks by tie policy; "
+        "`set_aside` counts the votes that do not count by why: `operator`, or the site's `too_fast`, `voter_bound`, "
+        "`network_bound`, `newcomers_bound`, `lift`; "
         "`digest` says of which votes. They follow a recompute within minutes."
     )
     standings: list[StandingItem]

@@ -21,6 +21,7 @@ METHOD_LABELS = {
     ("elo", "k=4"): "Sequential Elo, K 4",
     ("elo", "k=32"): "Sequential Elo, K 32",
     ("trueskill", ""): "TrueSkill, lower bound",
+    ("every-vote", ""): "Every vote, with those set aside",
 }
 TIE_LABELS = {"dropped": "Ties dropped"}
 

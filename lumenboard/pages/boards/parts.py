@@ -44,17 +44,33 @@ def method_items(made: Computation, rows: Sequence[StandingRow]) -> list[dict[st
     names = {row.slug: row.model for row in rows}
     return [
         {"term": "Method", "value": f"{made.method}, {made.variant}, version {made.version}"},
-        {
-            "term": "Votes counted",
-            "value": f"{made.votes:,}",
-            "note": f"and {made.excluded_votes:,} taken out" if made.excluded_votes else "none taken out",
-        },
+        {"term": "Votes counted", "value": f"{made.votes:,}", "note": _taken_out(made)},
         {"term": "Last vote", "value": f"no. {made.last_vote_number:,}"},
         *_other_prompts(rows),
         *_fragility(made.findings.get("fragility"), names),
         *_side_bias(made.findings.get("side_bias")),
         {"term": "Digest", "value": made.digest, "note": "SHA-256 of the tally lines: equal digests, equal digits"},
     ]
+
+
+WHY_SET_ASIDE = {
+    "operator": "by an operator",
+    "too_fast": "too fast",
+    "voter_bound": "past a voter's bound",
+    "network_bound": "past a network's bound",
+    "newcomers_bound": "past the bound of a day's newcomers",
+    "lift": "pushing one model up together",
+}
+
+
+def _taken_out(made: Computation) -> str:
+    """How many votes do not count, and why once that is worked out."""
+    if not made.excluded_votes:
+        return "none taken out"
+    why = made.findings.get("set_aside", {})
+    parts = [f"{votes:,} {WHY_SET_ASIDE.get(gate, gate)}" for gate, votes in why.items()]
+    known = sum(why.values()) == made.excluded_votes
+    return f"and {made.excluded_votes:,} taken out" + (f": {', '.join(parts)}" if known else "")
 
 
 def _other_prompts(rows: Sequence[StandingRow]) -> list[dict[str, str]]:

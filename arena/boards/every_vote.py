@@ -1,0 +1,87 @@
+"""A board as it would be had no vote been set aside: the headline's fit on all that was cast and not undone.
+
+Only boards of which votes were set aside have one; of the others the headline is it.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from django.db import OperationalError, transaction
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.utils import timezone
+
+from arena.boards.methods import EVERY_VOTE
+from arena.boards.recompute import skip_if_held
+from arena.boards.snapshots import Computed, store_snapshot
+from arena.models import Board, Snapshot, Vote
+from arena.rating.errors import RatingError
+from arena.rating.tallies import OUTCOMES, Tallies
+from arena.votes.log import BoardTallies, excluded_votes, read_tallies
+
+LOG = logging.getLogger(__name__)
+# the digest of the headline it stands beside, in its findings
+BESIDE: Final = "beside"
+
+
+def compute_changed_every_vote() -> int:
+    """For boards whose headline changed, or of which votes were set aside for the first time; how many were written."""
+    own = Snapshot.objects.filter(board=OuterRef("board"), method=EVERY_VOTE.name, is_current=True)
+    stale = Snapshot.objects.current_headline().filter(
+        ~Exists(own.annotate(of=KeyTextTransform(BESIDE, "findings")).filter(of=OuterRef("digest")))
+    )
+    return compute_every_vote(stale.filter(Q(excluded_votes__gt=0) | Exists(own)).values_list("board_id", flat=True))
+
+
+def compute_every_vote(board_ids: Iterable[int]) -> int:
+    """Each board by itself; one that cannot be computed, or is held, is logged and stays as it is."""
+    written = 0
+    for board_id in list(board_ids):
+        try:
+            written += _compute(board_id)
+        except RatingError:
+            LOG.exception("board %s could not be computed with the votes set aside", board_id)
+        except OperationalError as error:
+            skip_if_held(board_id, error)
+    return written
+
+
+def _compute(board_id: int) -> bool:
+    with transaction.atomic():
+        board = Board.objects.select_for_update(no_key=True).filter(id=board_id).first()
+        if board is None:
+            return False
+        counted = read_tallies(board)
+        read = _with_set_aside(counted, excluded_votes(board))
+        current = Snapshot.objects.filter(board=board, method=EVERY_VOTE.name, is_current=True)
+        is_new = not current.filter(digest=read.tallies.digest, version=EVERY_VOTE.version).exists()
+        if is_new:
+            store_snapshot(board, Computed(EVERY_VOTE, read, EVERY_VOTE.compute(read.tallies), None, 0, timezone.now()))
+        current.update(findings={BESIDE: counted.tallies.digest}, last_vote_number=read.last_vote_number)
+        return is_new
+
+
+def _with_set_aside(counted: BoardTallies, votes: QuerySet[Vote]) -> BoardTallies:
+    """The tallies with what is in none of them; costs as much as there are votes set aside."""
+    sides = ("left_model__slug", "right_model__slug", "left_model_id", "right_model_id")
+    summed = (*(Count("number", filter=Q(outcome=outcome)) for outcome in OUTCOMES), Max("number"))
+    rows = (
+        votes.order_by()
+        .values_list(*(f"battle__{side}" for side in sides))
+        .annotate(**{f"sum_{place}": of for place, of in enumerate(summed)})
+    )
+    counts, ids, last = [], dict(counted.model_ids), counted.last_vote_number
+    for left, right, left_id, right_id, *outcomes, number in rows:
+        counts.append((left, right, *outcomes))
+        ids.update({left: left_id, right: right_id})
+        last = max(last, number)
+    tallies = Tallies.merge((counted.tallies, Tallies.from_rows(counts))) if counts else counted.tallies
+    return replace(counted, tallies=tallies, model_ids=ids, last_vote_number=last)
+
+
+def count_set_aside(board: Board) -> dict[str, int]:
+    """Votes that do not count, by the gate that set them aside; `operator` for those a person took out."""
+    by_gate = excluded_votes(board).order_by().values_list("exclusion__gate").annotate(votes=Count("number"))
+    return {gate or "operator": votes for gate, votes in sorted(by_gate)}
