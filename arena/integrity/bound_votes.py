@@ -29,7 +29,7 @@ REASONS: Final = {
     NEWCOMERS: "Past what a day's newcomers' votes about one model count; set aside by the site.",
 }
 # of networks and newcomers: the day is over, and no vote of it is to come
-KEPT_DAYS: Final = 2
+DAYS_BEFORE: Final = 2
 
 
 def site_bounds() -> dict[str, Bound]:
@@ -136,7 +136,7 @@ def _store_reach(reach: Reach, before: Reach, votes: list[CastVote]) -> None:
     )
     over = max(vote.day for vote in votes)
     if over > date.min:
-        oldest = (over - timedelta(days=KEPT_DAYS)).isoformat()
+        oldest = (over - timedelta(days=DAYS_BEFORE)).isoformat()
         VoteReach.objects.filter(kind__in=(NETWORK, NEWCOMERS), subject__lt=oldest).delete()
 
 

@@ -26,7 +26,7 @@ REFUSAL_REASONS = (
 
 
 # votes that such a gate stops are in the log at weight 0, under an exclusion of the day, and answered without an error
-# later, where a bound on what one subject moves is passed, or, if the site is told to, where a flag finds a lift
+# later, where a bound on what one subject moves is passed, or where a flag finds a lift and the setting says so
 SET_ASIDE_GATES = (
     ("too_fast", "Faster than anyone can look"),
     ("voter_bound", "Past what one voter's votes about a model count"),
