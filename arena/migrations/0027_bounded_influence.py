@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('arena', '0025_verdicts'),
+        ('arena', '0026_two_intervals'),
         ('providers', '0022_key_changes_told'),
     ]
 
