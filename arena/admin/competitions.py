@@ -49,14 +49,25 @@ class EntryInline(PagedInline):
 @admin.register(Competition)
 class CompetitionAdmin(OperatorAdmin):
     form = CompetitionForm
-    list_display = ("title", "mode", "status", "in_categories", "entries", "votes", "is_imported", "is_demo", "page")
-    list_filter = ("status", "mode", "categories", "is_imported", "is_demo")
+    list_display = (
+        "title",
+        "mode",
+        "status",
+        "visibility",
+        "in_categories",
+        "entries",
+        "votes",
+        "is_imported",
+        "is_demo",
+        "page",
+    )
+    list_filter = ("status", "visibility", "mode", "categories", "is_imported", "is_demo")
     search_fields = ("title", "prompt", "public_id")
     autocomplete_fields = ("categories",)
     raw_id_fields = ("source_image",)
     readonly_fields = ("public_id", "is_imported", "is_demo", "created_at", "page", "source_shown")
     fieldsets = (
-        (None, {"fields": ("title", "mode", "status", "prompt", "categories")}),
+        (None, {"fields": ("title", "mode", "status", "visibility", "prompt", "categories")}),
         ("Source image", {"fields": ("source_shown", "upload", "source_image")}),
         ("Identity", {"fields": ("public_id", "page", "is_imported", "is_demo", "created_at")}),
     )

@@ -17,7 +17,7 @@ from arena.boards.snapshots import Computed, store_snapshot
 from arena.models import Board, Competition, Snapshot
 from arena.models.boards import HEADLINE_SQL
 from arena.models.competitions import unannounced_models
-from arena.models.visibility import PUBLIC_STATUSES
+from arena.models.visibility import PUBLIC_COMPETITION_SQL
 from arena.rating.errors import FitDoesNotExist, RatingError
 from arena.valkey import ask_valkey
 from arena.votes.log import BoardTallies, count_excluded_votes, read_competitions, read_tallies
@@ -107,17 +107,17 @@ def _computed(method: FittedMethod, read: BoardTallies, excluded: int, at: datet
 
 BOARD_STATES: Final = f"""
 WITH member AS (
-    SELECT board.id AS board_id, competition.id AS competition_id, competition.status = ANY(%(public)s) AS is_public
+    SELECT board.id AS board_id, competition.id AS competition_id, {PUBLIC_COMPETITION_SQL} AS is_public
     FROM arena_board AS board JOIN arena_competition AS competition ON competition.id = board.competition_id
     UNION ALL
     SELECT board.id, competition.id, true FROM arena_board AS board
-    JOIN arena_competition AS competition ON competition.mode = board.mode AND competition.status = ANY(%(public)s)
+    JOIN arena_competition AS competition ON competition.mode = board.mode AND {PUBLIC_COMPETITION_SQL}
     WHERE board.kind = 'mode'
     UNION ALL
     SELECT board.id, competition.id, true FROM arena_board AS board
     JOIN arena_competition_categories AS member ON member.category_id = board.category_id
     JOIN arena_competition AS competition
-        ON competition.id = member.competition_id AND competition.status = ANY(%(public)s)
+        ON competition.id = member.competition_id AND {PUBLIC_COMPETITION_SQL}
     WHERE board.kind = 'category'
 )
 SELECT board.id, coalesce(sum({each_outcome("tally.{column}", " + ")}), 0)::bigint,
@@ -142,7 +142,7 @@ def changed_boards(now: datetime, methods: Collection[BoardMethod]) -> list[int]
         stored.setdefault(board_id, set()).add(tuple(state))
     with connection.cursor() as cursor:
         unannounced = list(unannounced_models().values_list("pk", flat=True))
-        cursor.execute(BOARD_STATES, {"public": list(PUBLIC_STATUSES), "unannounced": unannounced})
+        cursor.execute(BOARD_STATES, {"unannounced": unannounced})
         states = cursor.fetchall()
     return [
         board_id
@@ -201,7 +201,7 @@ WITH shown AS (
     SELECT board.id, board.mode, coalesce(snapshot.last_vote_number, 0) AS last, snapshot.computed_at,
            (SELECT max(tally.last_vote_number) FROM arena_tally AS tally
             JOIN arena_competition AS competition ON competition.id = tally.competition_id
-            WHERE competition.mode = board.mode AND tally.{IS_OVERALL} AND NOT EXISTS (
+            WHERE competition.mode = board.mode AND {PUBLIC_COMPETITION_SQL} AND tally.{IS_OVERALL} AND NOT EXISTS (
                 SELECT 1 FROM arena_boardexclusion AS excluded WHERE excluded.board_id = board.id
                 AND excluded.model_id IN (tally.left_model_id, tally.right_model_id))) AS newest
     FROM arena_board AS board LEFT JOIN arena_snapshot AS snapshot
@@ -212,7 +212,7 @@ SELECT min(greatest(waiting.cast_at, shown.computed_at)) FROM shown CROSS JOIN L
     SELECT vote.cast_at FROM arena_vote AS vote JOIN arena_battle AS battle ON battle.id = vote.battle_id
     JOIN arena_competition AS competition ON competition.id = battle.competition_id
     WHERE vote.number > shown.last AND vote.number <= shown.newest AND vote.is_counted AND vote.{IS_OVERALL}
-    AND competition.mode = shown.mode
+    AND competition.mode = shown.mode AND {PUBLIC_COMPETITION_SQL}
     ORDER BY vote.number LIMIT 1
 ) AS waiting WHERE shown.newest > shown.last
 """  # noqa: S608  # a constant of ours

@@ -217,6 +217,7 @@ def _competitions() -> Iterator[dict[str, Any]]:
             "source_image": one.source_image.sha256 if one.source_image else None,
             "categories": sorted(category.public_id for category in one.categories.all()),
             "status": one.status,
+            "visibility": one.visibility,
             "is_imported": one.is_imported,
             "created_at": one.created_at.isoformat(),
         }

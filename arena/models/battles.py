@@ -101,10 +101,10 @@ class Battle(models.Model):
         ]
 
     @property
-    def is_public(self) -> bool:
-        """The rule of `public_battle`; needs competition and entries loaded to cost no query."""
+    def is_shown(self) -> bool:
+        """The rule of `shown_battle`; needs competition and entries loaded to cost no query."""
         recorded = {self.left_entry.status, self.right_entry.status} <= set(RECORDED_STATUSES)
-        return recorded and self.competition.is_public
+        return recorded and self.competition.is_shown
 
     def __str__(self) -> str:
         return str(self.public_id)

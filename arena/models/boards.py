@@ -12,7 +12,7 @@ from django.db.models.functions import Collate, Concat
 
 from arena.models.battles import criterion_field, criterion_is_a_key
 from arena.models.competitions import Category, Competition, unannounced_models
-from arena.models.visibility import Viewer, public_competition
+from arena.models.visibility import EVERYONE, Viewer, shown_competition
 from arena.rating.criteria import MARK, OVERALL
 from providers.models import ImageModel
 from providers.models.fields import MODE_CHOICES
@@ -30,7 +30,8 @@ class BoardQuerySet(models.QuerySet["Board"]):
     """Boards by who may see them. Those of other criteria than `overall` are computed, and shown to nobody."""
 
     def visible_to(self, viewer: Viewer) -> BoardQuerySet:
-        return self.filter(criterion=OVERALL) if viewer.is_operator else self.public()
+        overall = self.filter(criterion=OVERALL)
+        return overall if viewer.is_operator else overall.of_shown(viewer)
 
     def public(self) -> BoardQuerySet:
         """Those of modes, and of competitions and categories that everybody may see."""
@@ -38,8 +39,13 @@ class BoardQuerySet(models.QuerySet["Board"]):
 
     def of_public(self) -> BoardQuerySet:
         """Those that rank what everybody may see, by whichever criterion."""
+        return self.of_shown(EVERYONE)
+
+    def of_shown(self, viewer: Viewer) -> BoardQuerySet:
+        """Those that rank what the viewer may see, who is no operator."""
         categories = Q(kind="category", category__in=Category.objects.public())
-        return self.filter(Q(kind="mode") | categories | Q(kind="competition") & public_competition("competition__"))
+        competitions = Q(kind="competition") & shown_competition("competition__", viewer)
+        return self.filter(Q(kind="mode") | categories | competitions)
 
     def in_order(self) -> BoardQuerySet:
         """Modes, categories, competitions; by title and key, letter by letter as Python does it."""

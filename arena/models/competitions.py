@@ -7,7 +7,17 @@ import secrets
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from arena.models.visibility import PUBLIC_STATUSES, Viewer, pictured_entry, public_competition, public_entry
+from arena.models.visibility import (
+    EVERYONE,
+    PUBLIC,
+    SHOWN_STATUSES,
+    VISIBILITIES,
+    Viewer,
+    pictured_entry,
+    public_competition,
+    public_entry,
+    shown_competition,
+)
 from providers.models import Endpoint, ImageModel, ReportedPerformance, ReportedStanding
 from providers.models.fields import MODE_CHOICES, NameField
 from providers.names import LONGEST_PROMPT
@@ -26,13 +36,15 @@ class StoredImageQuerySet(models.QuerySet["StoredImage"]):
     """Pictures by who may see them."""
 
     def visible_to(self, viewer: Viewer) -> StoredImageQuerySet:
-        return self if viewer.is_operator else self.public()
+        """Of a live entry, or the source of a competition, that the viewer may see."""
+        if viewer.is_operator:
+            return self
+        entries = Entry.objects.filter(pictured_entry(viewer=viewer), image=OuterRef("pk"))
+        sources = Competition.objects.visible_to(viewer).filter(source_image=OuterRef("pk"))
+        return self.filter(Exists(entries) | Exists(sources))
 
     def public(self) -> StoredImageQuerySet:
-        """Of a live entry, or the source of a competition, that everybody may see."""
-        entries = Entry.objects.pictured().filter(image=OuterRef("pk"))
-        sources = Competition.objects.public().filter(source_image=OuterRef("pk"))
-        return self.filter(Exists(entries) | Exists(sources))
+        return self.visible_to(EVERYONE)
 
 
 class StoredImage(models.Model):
@@ -93,10 +105,10 @@ class CompetitionQuerySet(models.QuerySet["Competition"]):
     """Competitions by who may see them."""
 
     def visible_to(self, viewer: Viewer) -> CompetitionQuerySet:
-        return self if viewer.is_operator else self.public()
+        return self.filter(shown_competition(viewer=viewer))
 
     def public(self) -> CompetitionQuerySet:
-        """All but drafts."""
+        """What lists name and figures count: neither drafts nor what is shown by link."""
         return self.filter(public_competition())
 
 
@@ -112,6 +124,13 @@ class Competition(models.Model):
     source_image = models.ForeignKey(StoredImage, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     categories = models.ManyToManyField(Category, blank=True, related_name="competitions")
     status = models.CharField(max_length=8, choices=STATUSES, default="open")
+    visibility = models.CharField(
+        max_length=8,
+        choices=VISIBILITIES,
+        default=PUBLIC,
+        db_default=PUBLIC,
+        help_text="By link: seen by who has the address; in no list, and on no board but its own.",
+    )
     is_imported = models.BooleanField(default=False, editable=False)
     is_demo = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -125,8 +144,13 @@ class Competition(models.Model):
         return self.title
 
     @property
+    def is_shown(self) -> bool:
+        """To whoever has the address: no draft."""
+        return self.status in SHOWN_STATUSES
+
+    @property
     def is_public(self) -> bool:
-        return self.status in PUBLIC_STATUSES
+        return self.is_shown and self.visibility == PUBLIC
 
     def get_absolute_url(self) -> str:
         return f"/competitions/{self.public_id}"
@@ -147,7 +171,7 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     """Entries by who may see them."""
 
     def visible_to(self, viewer: Viewer) -> EntryQuerySet:
-        return self if viewer.is_operator else self.public()
+        return self if viewer.is_operator else self.filter(public_entry(viewer=viewer))
 
     def public(self) -> EntryQuerySet:
         """Those whose record everybody may see: live and retired ones of public competitions."""

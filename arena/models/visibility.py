@@ -1,6 +1,7 @@
 """Who may see what: the one rule, as conditions on rows. Querysets of the tables apply it; nothing else spells it.
 
-A draft and all that hangs on it is for operators alone. Who may see a competition later (members, a link) belongs here.
+A draft and all that hangs on it is for operators alone. A competition shown by link is seen by who has its address, and
+no list, board of several competitions, export or search knows of it; a public one is seen and counted everywhere.
 """
 
 from dataclasses import dataclass
@@ -8,47 +9,65 @@ from typing import Final
 
 from django.db.models import Q
 
-PUBLIC_STATUSES: Final = ("open", "closed")
+# whatever its visibility, another status is a draft
+SHOWN_STATUSES: Final = ("open", "closed")
+PUBLIC: Final = "public"
+LINK: Final = "link"
+VISIBILITIES: Final = ((PUBLIC, "Public"), (LINK, "By link"))
 # held entries wait for an operator; retired ones keep their record, and their picture is shown no more
 RECORDED_STATUSES: Final = ("live", "retired")
 
 
 @dataclass(frozen=True)
 class Viewer:
-    """For whom rows are read."""
+    """For whom rows are read; `has_link`: by the address of the very thing, which names it."""
 
     is_operator: bool = False
+    has_link: bool = False
 
 
 EVERYONE: Final = Viewer()
+WITH_LINK: Final = Viewer(has_link=True)
 OPERATOR: Final = Viewer(is_operator=True)
 
 
+def shown_competition(path: str = "", viewer: Viewer = EVERYONE) -> Q:
+    """What the viewer may see; `path` leads to the competition, for example `battle__competition__`."""
+    if viewer.is_operator:
+        return Q()
+    addressed = (PUBLIC, LINK) if viewer.has_link else (PUBLIC,)
+    return Q(**{f"{path}status__in": SHOWN_STATUSES, f"{path}visibility__in": addressed})
+
+
 def public_competition(path: str = "") -> Q:
-    """`path` leads to the competition, for example `battle__competition__`."""
-    return Q(**{f"{path}status__in": PUBLIC_STATUSES})
+    """What everybody may see and every figure counts."""
+    return shown_competition(path)
 
 
-def public_entry(path: str = "") -> Q:
-    """An entry whose record everybody may see."""
-    return Q(**{f"{path}status__in": RECORDED_STATUSES}) & public_competition(f"{path}competition__")
+# the same for a row of arena_competition in SQL, called competition
+PUBLIC_COMPETITION_SQL: Final = f"competition.status IN {SHOWN_STATUSES} AND competition.visibility = '{PUBLIC}'"
 
 
-def pictured_entry(path: str = "") -> Q:
-    """An entry whose picture everybody may see."""
+def public_entry(path: str = "", viewer: Viewer = EVERYONE) -> Q:
+    """An entry whose record the viewer may see, who is no operator."""
+    return Q(**{f"{path}status__in": RECORDED_STATUSES}) & shown_competition(f"{path}competition__", viewer)
+
+
+def pictured_entry(path: str = "", viewer: Viewer = EVERYONE) -> Q:
+    """An entry whose picture the viewer may see, who is no operator."""
     shown = Q(**{f"{path}status": "live", f"{path}image__isnull": False})
-    return shown & public_competition(f"{path}competition__")
+    return shown & shown_competition(f"{path}competition__", viewer)
 
 
-# the same for a row of arena_battle in SQL
-PUBLIC_BATTLE_SQL: Final = f"""
-    EXISTS (SELECT 1 FROM arena_competition WHERE id = arena_battle.competition_id AND status IN {PUBLIC_STATUSES})
+# the same for a row of arena_battle in SQL: who was shown it had the address
+SHOWN_BATTLE_SQL: Final = f"""
+    EXISTS (SELECT 1 FROM arena_competition WHERE id = arena_battle.competition_id AND status IN {SHOWN_STATUSES})
     AND NOT EXISTS (SELECT 1 FROM arena_entry WHERE status NOT IN {RECORDED_STATUSES}
                     AND id IN (arena_battle.left_entry_id, arena_battle.right_entry_id))
 """  # noqa: S608  # text of this file alone
 
 
-def public_battle(path: str = "") -> Q:
-    """A battle that its voter may still see."""
+def shown_battle(path: str = "") -> Q:
+    """A battle that its voter, who had the address, may still see."""
     sides = Q(**{f"{path}{side}_entry__status__in": RECORDED_STATUSES for side in ("left", "right")})
-    return sides & public_competition(f"{path}competition__")
+    return sides & shown_competition(f"{path}competition__", WITH_LINK)

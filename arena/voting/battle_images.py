@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from arena.client import voter_id_of
 from arena.models import Battle, StoredImage
-from arena.models.visibility import public_battle
+from arena.models.visibility import shown_battle
 from arena.voting.ballot import StepRefused
 from arena.voting.battle_steps import IMAGE_FAILED, void_battle
 from arena.voting.image_padding import frame_for
@@ -21,7 +21,7 @@ def battle_image(request: HttpRequest, battle: UUID, side: str) -> HttpResponse:
     voter_id = voter_id_of(request)
     if side not in SIDES or voter_id is None:
         raise Http404
-    own = Battle.objects.filter(public_battle(), public_id=battle, voter=voter_id)
+    own = Battle.objects.filter(shown_battle(), public_id=battle, voter=voter_id)
     found = own.values_list("competition_id", SIDES[side]).first()
     if found is None or found[1] is None:
         raise Http404

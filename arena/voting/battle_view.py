@@ -181,7 +181,7 @@ def view_battle(public_id: UUID, voter_id: int | None) -> BattleView:
 
 
 def _state(battle: Battle) -> State:
-    if battle.void_reason or not battle.is_public:
+    if battle.void_reason or not battle.is_shown:
         return "void"
     if battle.vote is None:
         expired = battle.expires_at is None or battle.expires_at <= timezone.now()

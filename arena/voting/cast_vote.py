@@ -20,7 +20,7 @@ from django.utils import timezone
 from arena.boards.recompute import schedule_recompute
 from arena.models import Battle
 from arena.models.battles import token_digest
-from arena.models.visibility import PUBLIC_BATTLE_SQL
+from arena.models.visibility import SHOWN_BATTLE_SQL
 from arena.models.voters import NETWORK_CAP, VOTER_CAP
 from arena.rating.criteria import OVERALL
 from arena.rating.tallies import OUTCOMES
@@ -119,7 +119,7 @@ WITH battle AS MATERIALIZED (
     WHERE public_id = %(battle)s AND token_digest = %(digest)s AND voter_id = %(voter)s
       AND void_reason = '' AND revealed_at IS NULL AND expires_at > now()
       AND opened_at <= now() - %(fastest)s * interval '1 millisecond'
-      AND {PUBLIC_BATTLE_SQL}
+      AND {SHOWN_BATTLE_SQL}
     FOR NO KEY UPDATE
 ), vote AS (
     INSERT INTO arena_vote (battle_id, criterion, outcome, cast_at, is_counted)
@@ -178,7 +178,7 @@ WITH battle AS MATERIALIZED (
     SELECT id, voter_id FROM arena_battle
     WHERE public_id = %(battle)s AND token_digest = %(digest)s AND voter_id = %(voter)s
       AND void_reason = '' AND revealed_at IS NULL AND expires_at > now()
-      AND {PUBLIC_BATTLE_SQL}
+      AND {SHOWN_BATTLE_SQL}
     FOR NO KEY UPDATE
 ), exclusion AS (
     INSERT INTO arena_voteexclusion AS present (gate, day, reason, votes, created_at)
@@ -249,7 +249,7 @@ def _refusal_reason(ballot: Ballot) -> str:
 
 def _closed(battle: Battle) -> str:
     """Why it takes no vote any more; empty while it does."""
-    if battle.void_reason or not battle.is_public:
+    if battle.void_reason or not battle.is_shown:
         return "void"
     if battle.revealed_at is not None:
         return "revealed"

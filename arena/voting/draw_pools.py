@@ -13,13 +13,14 @@ from django.db import connection
 from arena.cache import TtlCache
 from arena.models import Entry, Tally
 from arena.models.boards import HEADLINE_SQL
+from arena.models.visibility import PUBLIC_COMPETITION_SQL
 from arena.rating.criteria import OVERALL
 from arena.rating.tallies import OUTCOMES, Tallies
 from arena.votes.outcome_sql import IS_OVERALL
 from arena.voting.drawing import need_of, weigh_pairs
 
 CONTESTS: Final = f"""
-SELECT competition.id, count(DISTINCT entry.model_id), count(entry.id), max(entry.id),
+SELECT competition.id, {PUBLIC_COMPETITION_SQL}, count(DISTINCT entry.model_id), count(entry.id), max(entry.id),
        coalesce(snapshot.votes, 0)
 FROM arena_competition AS competition
 JOIN arena_entry AS entry
@@ -36,9 +37,13 @@ ORDER BY competition.id
 
 @dataclass(frozen=True)
 class Contest:
-    """An open competition that can be voted in; other entries make another pool at once, other votes within seconds."""
+    """An open competition that can be voted in; other entries make another pool at once, other votes within seconds.
+
+    One that is not public is drawn only for who asks for it by its address.
+    """
 
     competition_id: int
+    is_public: bool
     models: int
     entries: int
     newest_entry: int

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from django.db import connection
 
 from arena.models.battles import battle_token, token_digest
-from arena.models.visibility import PUBLIC_BATTLE_SQL
+from arena.models.visibility import PUBLIC_COMPETITION_SQL, SHOWN_BATTLE_SQL
 from arena.votes.outcome_sql import IS_OVERALL
 from arena.voting.ballot import StepRefused
 from arena.voting.draw_pools import Contest, invalidate_contests, open_contests, pool_for
@@ -45,6 +45,7 @@ class PastBattle:
     models: frozenset[int]
     digest: str
     waits: bool
+    is_public: bool
 
 
 def chance() -> float:
@@ -62,7 +63,9 @@ def open_battle(voter_id: int, network: str, within: int | None = None) -> UUID:
     if waiting:
         return waiting
     for attempt in range(ATTEMPTS):
-        contests = [one for one in open_contests() if within is None or one.competition_id == within]
+        contests = [
+            one for one in open_contests() if (one.is_public if within is None else one.competition_id == within)
+        ]
         if contests:
             contest = _choose(contests, past)
             matchup = _match(
@@ -82,7 +85,9 @@ PAST: Final = f"""
 SELECT public_id, competition_id, left_model_id, right_model_id, token_digest,
        CASE WHEN expires_at > now() AND void_reason = ''
             THEN NOT EXISTS (SELECT 1 FROM arena_vote WHERE battle_id = arena_battle.id AND {IS_OVERALL})
-                 AND {PUBLIC_BATTLE_SQL} ELSE false END
+                 AND {SHOWN_BATTLE_SQL} ELSE false END,
+       EXISTS (SELECT 1 FROM arena_competition AS competition WHERE id = arena_battle.competition_id
+               AND {PUBLIC_COMPETITION_SQL})
 FROM arena_battle WHERE voter_id = %s ORDER BY id DESC LIMIT %s
 """  # noqa: S608  # text of this code alone
 
@@ -92,8 +97,8 @@ def _past_battles(voter_id: int) -> list[PastBattle]:
     with connection.cursor() as cursor:
         cursor.execute(PAST, [voter_id, REMEMBERED])
         return [
-            PastBattle(public_id, competition_id, frozenset(models), digest, waits)
-            for public_id, competition_id, *models, digest, waits in cursor.fetchall()
+            PastBattle(public_id, competition_id, frozenset(models), digest, waits, is_public)
+            for public_id, competition_id, *models, digest, waits, is_public in cursor.fetchall()
         ]
 
 
@@ -102,7 +107,7 @@ def _waiting(past: Sequence[PastBattle], within: int | None) -> UUID | None:
     for battle in past:
         # after a change of the secret key the token no longer fits
         fits = battle.waits and token_digest(battle_token(battle.public_id)) == battle.digest
-        if fits and within in {None, battle.competition_id}:
+        if fits and (battle.is_public if within is None else battle.competition_id == within):
             return battle.public_id
     return None
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from arena.client import greet_newcomer, network_key, newcomer_of, remember_voter, voter_id_of
 from arena.models import Competition, Voter
+from arena.models.visibility import WITH_LINK
 from arena.rating.tallies import ALL_OUTCOMES
 from arena.voting.ballot import Ballot, RecordedVote, Refused
 from arena.voting.battle_steps import (
@@ -173,7 +174,7 @@ report = _step(lambda battle, voter, request: report_pair(battle, voter, request
 
 
 def _competition(public_id: str) -> int:
-    ids = Competition.objects.public().filter(public_id=public_id).values_list("id", flat=True)
+    ids = Competition.objects.visible_to(WITH_LINK).filter(public_id=public_id).values_list("id", flat=True)
     found = ids.first() if _is_public_id(public_id) else None
     if found is None:
         raise Http404("There is no such competition.")

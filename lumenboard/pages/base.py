@@ -1,6 +1,6 @@
 """What pages of every subject share: what their frame shows, who sees them before the public, lists page by page."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -17,7 +17,7 @@ from django.utils.functional import SimpleLazyObject
 
 from arena.models import Board, Snapshot
 from arena.models.operations import SEE_OPERATIONS
-from arena.models.visibility import EVERYONE, OPERATOR, Viewer
+from arena.models.visibility import EVERYONE, OPERATOR, WITH_LINK, Viewer
 from arena.rating.criteria import OVERALL
 from providers.plain_values import whole_number
 
@@ -39,28 +39,44 @@ def previewed(view: View) -> View:
 
     An answer for operators alone is stored by no cache and listed by no index.
     """
+    return _seen_by(view, (EVERYONE, OPERATOR))
 
+
+def addressed(view: View) -> View:
+    """As `previewed`; the address alone shows what is seen by link, which no cache stores and no index lists either."""
+    return _seen_by(view, (EVERYONE, WITH_LINK, OPERATOR))
+
+
+def _seen_by(view: View, viewers: Sequence[Viewer]) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        try:
-            answer = view(request, *args, viewer=EVERYONE, **kwargs)
-        except Http404:
-            if not may_preview(request):
-                raise
-        else:
-            if answer.status_code != 404 or not may_preview(request):
-                return answer
-        answer = view(request, *args, viewer=OPERATOR, **kwargs)
-        answer["Cache-Control"] = "no-store, private"
-        answer["X-Robots-Tag"] = "noindex"
+        missing: Http404 | None = None
+        for viewer in viewers:
+            if viewer.is_operator and not may_preview(request):
+                continue
+            try:
+                answer = view(request, *args, viewer=viewer, **kwargs)
+            except Http404 as error:
+                missing = error
+                continue
+            missing = None
+            if answer.status_code != 404:
+                break
+        if missing is not None:
+            raise missing
+        if viewer != EVERYONE and answer.status_code != 404:
+            answer["Cache-Control"] = "no-store, private"
+            answer["X-Robots-Tag"] = "noindex"
         return answer
 
     return guarded
 
 
 def preview_badges(viewer: Viewer) -> list[dict[str, str]]:
-    """Says on a page that only operators see it."""
-    return [{"kind": "preview", "text": "not public: only operators see this page"}] if viewer.is_operator else []
+    """Says on a page who alone sees it."""
+    if viewer.is_operator:
+        return [{"kind": "preview", "text": "not public: only operators see this page"}]
+    return [{"kind": "preview", "text": "by link: in no list, for who has the address"}] if viewer.has_link else []
 
 
 def known_board(view: View) -> View:

@@ -18,9 +18,9 @@ PUBLIC = (
 ROWS = {"Board", "Category", "Competition", "Creator", "Entry", "ImageModel", "StoredImage"}
 RULES = {"public", "visible_to", "pictured", "of_snapshot"}
 EXEMPT = {
-    "arena/voting/battle_images.py": "pictures of a battle that passed public_battle",
+    "arena/voting/battle_images.py": "pictures of a battle that passed shown_battle",
     "lumenboard/pages/playground/page.py": "models with an endpoint are public; writes an operator's draft",
-    "lumenboard/pages/boards/my_board.py": "models of battles that passed public_battle",
+    "lumenboard/pages/boards/my_board.py": "models of battles that passed shown_battle",
     "lumenboard/pages/boards/planner.py": "names of models that pair_odds has shown",
     "lumenboard/pages/site/gallery.py": "models of pictured entries",
     "lumenboard/pages/models/listing.py": "creators counted by their public models",

@@ -23,10 +23,10 @@ from arena.boards.standings import (
 from arena.boards.table import ListedBoards, board_table, list_boards, table_from, with_current
 from arena.models import Board, Competition, Entry, MergedCompetition
 from arena.models.boards import WIDE
-from arena.models.visibility import Viewer
+from arena.models.visibility import EVERYONE, Viewer
 from lumenboard.facts.rows import starting_prices
 from lumenboard.formatting import mode_label
-from lumenboard.pages.base import CHART_POLICY, Paginator, preview_badges, previewed
+from lumenboard.pages.base import CHART_POLICY, Paginator, addressed, preview_badges
 from lumenboard.pages.boards.charts import votes_by_day
 from lumenboard.pages.boards.parts import board_lede, board_list, board_title, method_items, part_tabs
 from lumenboard.pages.pictures import picture_of
@@ -79,7 +79,7 @@ def leaders_of(table: BoardTable) -> list[StandingRow]:
     return [row for row in table.rows if row.comparable][:LEADERS]
 
 
-@previewed
+@addressed
 def board(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
     """One board with its method, its figures to take along and the competitions behind it."""
     found = _board_or_what_stays(key, viewer)
@@ -104,6 +104,7 @@ def board(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
         "picture": f"/embed/{table.board.id}/picture.png",
         "structured": _structured(table),
         "key": key,
+        "is_public": viewer == EVERYONE,
         "badges": [*_board_badges(table), *preview_badges(viewer)],
         "rows": list(page),
         "prices": prices or None,
@@ -188,7 +189,7 @@ def _competitions_on(head: BoardHead, number: str | None) -> Any:
 
 
 @csp_update(CHART_POLICY)
-@previewed
+@addressed
 def competition(request: HttpRequest, public_id: str, *, viewer: Viewer) -> HttpResponse:
     """The prompt, who took part, their pictures in board order, and votes by day."""
     competitions = Competition.objects.visible_to(viewer)
@@ -206,7 +207,7 @@ def competition(request: HttpRequest, public_id: str, *, viewer: Viewer) -> Http
     context = {
         "competition": found,
         "board": head,
-        "categories": found.categories.all(),
+        "categories": found.categories.all() if found.is_public else (),
         "lede": f"{len(entries)} entries, {votes:,} votes. {mode_label(found.mode)}.",
         "crumbs": [{"label": "Leaderboards", "url": "/leaderboards"}, {"label": "Competition", "url": ""}],
         "badges": [*([{"kind": "demo", "text": ""}] if found.is_demo else []), *preview_badges(viewer)],

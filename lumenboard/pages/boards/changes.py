@@ -9,7 +9,7 @@ from arena.boards.standings import PastBoard
 from arena.boards.table import board_head, find_board
 from arena.models import Board
 from arena.models.visibility import Viewer
-from lumenboard.pages.base import Paginator, known_board, previewed, select_field
+from lumenboard.pages.base import Paginator, addressed, known_board, select_field
 from lumenboard.pages.boards.parts import board_title, crumbs, part_tabs
 from providers.plain_values import whole_number
 
@@ -17,7 +17,7 @@ MOST_CHOICES = 100
 PER_PAGE = 250
 
 
-@previewed
+@addressed
 @known_board
 def changes(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
     """`from` and `to` name snapshots; without them the newest and the last one at least a day older."""

@@ -18,7 +18,7 @@ from arena.boards.table import board_table, find_board
 from arena.models import Board, SequentialState
 from arena.models.visibility import Viewer
 from arena.votes.log import read_tallies
-from lumenboard.pages.base import CHART_POLICY, Paginator, known_board, previewed
+from lumenboard.pages.base import CHART_POLICY, Paginator, addressed, known_board
 from lumenboard.pages.boards.parts import board_title, crumbs, part_tabs
 
 HISTORY_DAYS = 90
@@ -27,7 +27,7 @@ PER_PAGE = 50
 
 
 @csp_update(CHART_POLICY)
-@previewed
+@addressed
 @known_board
 def charts(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
     """Intervals, win rates, battle counts, rating history, votes by day."""

@@ -12,7 +12,7 @@ from arena.boards.pairs import BoardPairs, PairOdds, board_pairs
 from arena.boards.table import board_head, find_board
 from arena.models.visibility import Viewer
 from lumenboard.formatting import count, percent
-from lumenboard.pages.base import Paginator, known_board, previewed, select_field
+from lumenboard.pages.base import Paginator, addressed, known_board, select_field
 from lumenboard.pages.boards.parts import board_title, crumbs, part_tabs
 from providers.models import ImageModel
 
@@ -32,7 +32,7 @@ class PlannedPair:
 
 
 @require_safe
-@previewed
+@addressed
 @known_board
 def planner(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
     """`a` and `b` name models by slug."""

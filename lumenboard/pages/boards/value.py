@@ -21,7 +21,7 @@ from lumenboard.facts.speeds import performance_of_models
 from lumenboard.facts.types import PerformanceFacts
 from lumenboard.formatting import seconds, usd
 from lumenboard.pages.analytics.latency_charts import drawn_s
-from lumenboard.pages.base import CHART_POLICY, known_board, previewed
+from lumenboard.pages.base import CHART_POLICY, addressed, known_board
 from lumenboard.pages.boards.frontier import Axis, Better, Offer, frontier_chart, most_telling
 from lumenboard.pages.boards.parts import board_title, crumbs, part_tabs
 
@@ -36,7 +36,7 @@ PRICE: Final = Axis(
 
 
 @csp_update(CHART_POLICY)
-@previewed
+@addressed
 @known_board
 def value(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
     """Reads snapshots, prices and rollups; fits nothing."""

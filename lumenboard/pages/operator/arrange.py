@@ -58,7 +58,7 @@ class ArrangeForm(UploadForm):
 
     class Meta:
         model = Competition
-        fields = ("title", "prompt", "categories")
+        fields = ("title", "prompt", "visibility", "categories")
         widgets: ClassVar[dict[str, Any]] = {
             "prompt": forms.Textarea(attrs={"rows": 4}),
             "categories": forms.CheckboxSelectMultiple(),
@@ -112,6 +112,7 @@ def arrange(request: HttpRequest, public_id: str) -> HttpResponse:
         before = ensure_boards([found.pk])
         form.save()
         recompute_boards({*before, *ensure_boards([found.pk])})
+        invalidate_contests()
         messages.success(request, "The competition is changed.")
         return _back(found)
     return _form(request, found, form, "Edit the competition", "Save")

@@ -47,7 +47,7 @@ class NewCompetitionForm(UploadForm):
 
     class Meta:
         model = Competition
-        fields = ("title", "mode", "prompt", "categories")
+        fields = ("title", "mode", "prompt", "visibility", "categories")
         widgets = {"prompt": forms.Textarea(attrs={"rows": 4, "required": True})}
         help_texts = {"prompt": "Sent unchanged to every model.", "categories": "The boards it also counts for."}
 
