@@ -18,6 +18,9 @@ ROUTES: Final[dict[str, dict[str, Any]]] = {
     # receivers of messages, providers asked for results, and stores of images
     "arena.tasks.deliver_messages": {"queue": OUTBOUND},
     "arena.tasks.sweep_originals": {"queue": OUTBOUND},
+    "lumenboard.tasks.mail_log_in_link": {"queue": OUTBOUND},
+    "lumenboard.tasks.mail_invitation": {"queue": OUTBOUND},
+    "lumenboard.tasks.mail_confirmation": {"queue": OUTBOUND},
     "providers.tasks.reap_intents": {"queue": OUTBOUND},
     "providers.tasks.sweep_gateway_traces": {"queue": OUTBOUND},
 }

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from lumenboard.accounts import mails
 from lumenboard.gateway.job_run import run_job
 from lumenboard.gateway.jobs import tell_worker
 from providers.models import Heartbeat
@@ -45,3 +46,21 @@ def sweep_sessions() -> int:
     while keys := list(over.values_list("pk", flat=True)[:AT_ONCE]):
         swept += over.filter(pk__in=keys).delete()[0]
     return swept
+
+
+@shared_task
+def mail_log_in_link(address: str, next_url: str) -> bool:
+    """Given the address that was typed, not an account: so each question takes as long, whether there is one or not."""
+    return mails.mail_log_in_link(address, next_url)
+
+
+@shared_task
+def mail_invitation(invitation_id: int) -> bool:
+    """Whether it was sent."""
+    return mails.mail_invitation(invitation_id)
+
+
+@shared_task
+def mail_confirmation(address: str, secret: str) -> bool:
+    """Whether it was sent."""
+    return mails.mail_confirmation(address, secret)

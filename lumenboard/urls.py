@@ -18,6 +18,8 @@ urlpatterns = [
     path("analytics", analytics.analytics),
     path("analytics/compare", analytics.compare),
     path("account/second-factor", second_factor.second_factor),
+    path("", include("lumenboard.pages.account.urls")),
+    path("", include("lumenboard.pages.studies.urls")),
     path("playground", playground.playground),
     path("playground/code", playground.code),
     path("playground/send", playground.send),

@@ -6,6 +6,7 @@ from arena.models.competitions import Category, Competition, Entry, MergedCompet
 from arena.models.files import FileInTransit, ImageHome
 from arena.models.operations import Operations, SentForm
 from arena.models.schedules import Generation, Run, Schedule, ScheduleEntrant
+from arena.models.studies import Identity, Invitation, Membership, RightsChange, Study
 from arena.models.verdicts import Verdict
 from arena.models.voters import (
     PairReport,
@@ -31,12 +32,16 @@ __all__ = [
     "Entry",
     "FileInTransit",
     "Generation",
+    "Identity",
     "ImageHome",
+    "Invitation",
+    "Membership",
     "MergedCompetition",
     "Operations",
     "PairReport",
     "PromptSuggestion",
     "RefusedVote",
+    "RightsChange",
     "Run",
     "Schedule",
     "ScheduleEntrant",
@@ -45,6 +50,7 @@ __all__ = [
     "Snapshot",
     "Standing",
     "StoredImage",
+    "Study",
     "Tally",
     "ToldBoard",
     "Verdict",

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import Permission, User
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -66,25 +67,21 @@ def forget_on_log_in(request: HttpRequest, user: AbstractBaseUser, **kwargs: Any
     forget_tries(try_of(request, user.get_username()))
 
 
-class LogInForm(AdminAuthenticationForm):
-    """Nobody is logged in before both factors hold."""
+class _BothFactors:
+    """For a form of Django's that asks for name and password: nobody is logged in before both factors hold."""
 
-    code = forms.CharField(
-        required=False,
-        max_length=32,
-        strip=True,
-        label="Code of your second factor, if you turned one on",
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false"}),
-    )
+    request: HttpRequest | None
+    cleaned_data: dict[str, Any]
 
     def get_invalid_login_error(self) -> ValidationError:
         wait_s = getattr(self.request, WAIT, 0)
         if wait_s:
             return ValidationError(f"Too many log-ins were tried. Try again in {wait_in_words(wait_s)}.", code="wait")
-        return super().get_invalid_login_error()
+        error: ValidationError = super().get_invalid_login_error()  # type: ignore[misc]  # a mixin
+        return error
 
     def confirm_login_allowed(self, user: Any) -> None:
-        super().confirm_login_allowed(user)
+        super().confirm_login_allowed(user)  # type: ignore[misc]  # a mixin
         try:
             # read by the receiver of user_logged_in that the library connects
             device = second_factor.verify(user, self.cleaned_data.get("code") or "")
@@ -94,3 +91,29 @@ class LogInForm(AdminAuthenticationForm):
             raise ValidationError(str(error), code="code") from None
         if device is not None:
             user.otp_device = device
+
+
+def _code_field() -> forms.CharField:
+    return forms.CharField(
+        required=False,
+        max_length=32,
+        strip=True,
+        label="Code of your second factor, if you turned one on",
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false"}),
+    )
+
+
+class LogInForm(_BothFactors, AdminAuthenticationForm):
+    """Of the admin: for staff."""
+
+    code = _code_field()
+
+
+class MemberLogInForm(_BothFactors, AuthenticationForm):
+    """Of the site: for every account. An address is an account's name in small letters."""
+
+    code = _code_field()
+
+    def clean_username(self) -> str:
+        name: str = self.cleaned_data["username"]
+        return name.lower() if "@" in name and not User.objects.filter(username=name).exists() else name

@@ -23,6 +23,8 @@ CHECK_EVERY_S = 0.25
 POLL_S = 0.02
 WEB_PATIENCE_S = 60.0
 SIMULATOR_URL = "LUMENBOARD_SIMULATOR_URL"
+# links to log in can then be read in the log
+MAIL_SERVER, MAIL_TO_LOG = "LUMENBOARD_SMTP_HOST", "LUMENBOARD_MAIL_TO_LOG"
 
 
 class Stopped(Exception):
@@ -48,6 +50,8 @@ class Supervisor:
         self.console.say(f"data in {self.layout.data_dir}")
         with stores_in_use(self.layout) as leases:
             try:
+                if demo and not self.environ.get(MAIL_SERVER, "").strip():
+                    self.environ = {MAIL_TO_LOG: "true", **self.environ}
                 simulator_port = self._simulator_port() if demo else None
                 self._prepare(demo)
                 if simulator_port:

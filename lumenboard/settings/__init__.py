@@ -35,7 +35,12 @@ SITE_URL = env.web_address(
     "Public origin of the site, used in links that leave it.",
     shown="http://127.0.0.1:$PORT",
 )
-EMAIL_BACKEND, EMAIL_TIMEOUT = "providers.webhooks.deliver.BoundedEmailBackend", 20
+EMAIL_BACKEND = (
+    "django.core.mail.backends.console.EmailBackend"
+    if MAIL_TO_LOG  # noqa: F405
+    else "providers.webhooks.deliver.BoundedEmailBackend"
+)
+EMAIL_TIMEOUT = 20
 share_counters(DATA_DIR)
 OTP_TOTP_ISSUER = SITE_NAME
 SITE_VERSION = "0.1.0"
@@ -68,6 +73,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
 SECURE_HSTS_PRELOAD = HTTPS_ONLY
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS_ONLY
 SESSION_COOKIE_AGE = 12 * 3600
+# of links that log in once
+PASSWORD_RESET_TIMEOUT = 15 * 60
 SAMPLE_RETENTION_DAYS = env.integer(
     "LUMENBOARD_SAMPLE_RETENTION_DAYS",
     90,

@@ -11,11 +11,14 @@ from lumenboard.settings import environment as env
 METRICS_TOKEN: Final = env.text(
     "LUMENBOARD_METRICS_TOKEN", "", "Bearer token for /metrics; unset, only this machine may read it.", shown="none"
 )
-EMAIL_HOST: Final = env.text("LUMENBOARD_SMTP_HOST", "", "Mail server for alerts.", shown="none: no mail is sent")
+EMAIL_HOST: Final = env.text("LUMENBOARD_SMTP_HOST", "", "Mail server.", shown="none: no mail is sent")
 EMAIL_PORT: Final = env.integer("LUMENBOARD_SMTP_PORT", 587, "Its port.", lowest=1, highest=65535)
 EMAIL_HOST_USER: Final = env.text("LUMENBOARD_SMTP_USER", "", "Account at the mail server.", shown="none")
 EMAIL_HOST_PASSWORD: Final = env.text("LUMENBOARD_SMTP_PASSWORD", "", "Its password.", shown="none")
 EMAIL_USE_TLS: Final = env.boolean("LUMENBOARD_SMTP_TLS", True, "Speak TLS with it (STARTTLS).")
+MAIL_TO_LOG: Final = env.boolean(
+    "LUMENBOARD_MAIL_TO_LOG", False, "Write mails into the worker's log instead of sending them."
+)
 PRIVATE_RECEIVERS: Final = env.boolean(
     "LUMENBOARD_PRIVATE_RECEIVERS", False, "Webhooks may go to private networks and this machine too."
 )

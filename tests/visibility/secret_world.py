@@ -14,7 +14,9 @@ from arena.boards.ensure_boards import ensure_boards
 from arena.boards.findings import complete_boards
 from arena.boards.recompute import recompute_boards
 from arena.competitions.change_competitions import merge_competitions
-from arena.models import Board, Category, Competition, Entry, PromptSuggestion, Snapshot, StoredImage, Voter
+from arena.models import Board, Category, Competition, Entry, PromptSuggestion, Snapshot, StoredImage, Study, Voter
+from arena.studies.invitations import invite_by_mail
+from arena.studies.people import make_study
 from arena.voting.ballot import Ballot
 from arena.voting.battle_steps import reveal_battle
 from arena.voting.cast_vote import cast_vote
@@ -39,6 +41,7 @@ class SecretWorld:
     entry_ids: list[str]
     voter: Voter
     battles: dict[str, str]
+    study: Study
     operator: User
     stranger: User
     known: dict[str, Any] = field(default_factory=dict)
@@ -46,7 +49,7 @@ class SecretWorld:
     @property
     def words(self) -> tuple[str, ...]:
         """No answer to a stranger may hold one of these."""
-        ids = [self.draft.public_id, self.category.public_id, *self.entry_ids]
+        ids = [self.draft.public_id, self.category.public_id, self.study.public_id, *self.entry_ids]
         return (SECRET, *ids, *(picture.sha256 for picture in self.pictures))
 
     @property
@@ -121,6 +124,7 @@ def make_secret_world() -> SecretWorld:
         entry_ids=[entry.public_id for entry in (*entries, held)],
         voter=Voter.objects.create(),
         battles={},
+        study=_study(),
         operator=User.objects.create_superuser("operator", password="x" * 20),
         stranger=User.objects.create_user("stranger", password="x" * 20),
     )
@@ -151,6 +155,15 @@ def _vote(world: SecretWorld) -> None:
             battle, token = make_battle(crowd, competition.pk)
             cast_vote(Ballot(battle, token, "left", crowd.pk, NETWORK))
     world.battles["waiting"] = str(make_battle(world.voter, world.draft.pk)[0])
+
+
+def _study() -> Study:
+    """Open, for its members."""
+    owner = User.objects.create_user(f"{SECRET}-owner", f"{SECRET}@example.org", "x" * 20)
+    made = Study(title="Zqxveil study", question="Which Zqxveil would you buy?", instructions="Zqxveil!", status="open")
+    make_study(made, owner.pk)
+    invite_by_mail(made, "rater", owner.pk, f"{SECRET}-rater@example.org")
+    return made
 
 
 def _merge_another(world: SecretWorld) -> None:

@@ -1,0 +1,1 @@
+"""Studies: their pages, their people, and joining one."""

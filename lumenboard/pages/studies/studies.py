@@ -1,0 +1,94 @@
+"""The studies of an account, one study as its members see it, and making and changing it."""
+
+from typing import Any, Final
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_http_methods, require_safe
+
+from arena.models import Study
+from arena.studies.access import StudyAccess, access_of, studies_of
+from arena.studies.people import make_study
+from arena.studies.roles import Right
+from lumenboard.markdown import render_markdown
+from lumenboard.pages.account.parts import account_id, with_account
+from lumenboard.pages.base import Paginator
+from lumenboard.pages.studies.parts import ADD, ROLE_WORDS, asker_of, study_page, tabs
+
+PER_PAGE: Final = 25
+STATUS_KINDS: Final = {"draft": "preview", "open": "active", "closed": "neutral"}
+
+
+class StudyForm(forms.ModelForm):
+    """Words, and who may see them."""
+
+    class Meta:
+        model = Study
+        fields = ("title", "question", "instructions", "visibility", "status")
+        widgets = {"instructions": forms.Textarea(attrs={"rows": 8})}
+        help_texts = {
+            "question": "One sentence, shown above each pair: which picture would you rather put on the poster?",
+            "instructions": "In Markdown, shown before the first pair.",
+            "visibility": "Who may read question and instructions once the study is no draft. Members see them always.",
+            "status": "A draft is seen by its owners and editors, and by operators.",
+        }
+
+
+@with_account
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """Those the account belongs to; an operator's list holds all."""
+    asker = asker_of(request)
+    page = Paginator(studies_of(asker), PER_PAGE).get_page(request.GET.get("page"))
+    lines = [{"access": access_of(study, asker), "kind": STATUS_KINDS[study.status]} for study in page]
+    return render(request, "studies/list.html", {"page": page, "lines": lines, "may_add": request.user.has_perm(ADD)})
+
+
+@study_page(Right.SEE)
+@require_safe
+def study(request: HttpRequest, access: StudyAccess) -> HttpResponse:
+    """Question and instructions, and what the reader may do."""
+    found = access.study
+    context = {
+        "study": found,
+        "access": access,
+        "kind": STATUS_KINDS[found.status],
+        "instructions": mark_safe(render_markdown(found.instructions)),  # noqa: S308  # cleaned
+        "tabs": tabs(access, "Study"),
+        "role_words": ROLE_WORDS.get(access.role, ""),
+    }
+    return render(request, "studies/study.html", context)
+
+
+@with_account
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """For operators with the permission, who own what they make."""
+    if not request.user.has_perm(ADD):
+        raise Http404
+    form = StudyForm(request.POST if request.method == "POST" else None, label_suffix="")
+    if form.is_valid():
+        made = make_study(form.save(commit=False), account_id(request))
+        return HttpResponseRedirect(f"{made.get_absolute_url()}/people", status=303)
+    return _form(request, form, "Make a study", "/studies")
+
+
+@study_page(Right.EDIT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, access: StudyAccess) -> HttpResponse:
+    """The same form."""
+    found = access.study
+    form = StudyForm(request.POST if request.method == "POST" else None, instance=found, label_suffix="")
+    if form.is_valid():
+        form.save()
+        messages.success(request, "The study is changed.")
+        return HttpResponseRedirect(found.get_absolute_url(), status=303)
+    return _form(request, form, "Change the study", found.get_absolute_url(), tabs=tabs(access, "Change"))
+
+
+def _form(request: HttpRequest, form: StudyForm, title: str, back: str, **more: Any) -> HttpResponse:
+    context = {"form": form, "title": title, "back": back, **more}
+    return render(request, "studies/form.html", context, status=400 if request.method == "POST" else 200)
