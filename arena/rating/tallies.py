@@ -105,6 +105,8 @@ ALL_OUTCOMES: Final = (
 )
 # names in the order of tallies, digests and stored codes: new ones come last
 OUTCOMES: Final = tuple(outcome.name for outcome in ALL_OUTCOMES)
+# a canonical line: two slugs and the counts
+LINE: Final = "\t".join(("%s", "%s", *("%d" for _ in OUTCOMES)))
 # nobody won
 UNDECIDED: Final = tuple(outcome.name for outcome in ALL_OUTCOMES if outcome.left_points == TIE_POINTS)
 # an entry's record; `ties` hold `both_bad`
@@ -253,16 +255,14 @@ class Tallies:
         then right slug, by code points.
         """
         rows, columns = np.nonzero(self._sum(OUTCOMES))
-        counts = np.stack([getattr(self, outcome)[rows, columns] for outcome in OUTCOMES], axis=1).tolist()
-        return tuple(
-            "\t".join((self.models[i], self.models[j], *map(str, line)))
-            for i, j, line in zip(rows.tolist(), columns.tolist(), counts, strict=True)
-        )
+        names = ([self.models[place] for place in places.tolist()] for places in (rows, columns))
+        counts = (getattr(self, outcome)[rows, columns].tolist() for outcome in OUTCOMES)
+        return tuple(LINE % line for line in zip(*names, *counts, strict=True))
 
     @cached_property
     def digest(self) -> str:
         """SHA-256, in lower-case hex, of the canonical lines in UTF-8, each ended by one line feed."""
-        text = "".join(f"{line}\n" for line in self.canonical_lines)
+        text = "\n".join((*self.canonical_lines, ""))
         return hashlib.sha256(text.encode()).hexdigest()
 
 
