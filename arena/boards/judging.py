@@ -8,6 +8,7 @@ import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any, Final
 
 from django.conf import settings
@@ -15,11 +16,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from arena.boards.methods import REPLAYED
-from arena.boards.replay import ReplayMismatch, alone_on, base_of
+from arena.boards.replay import ReplayMismatch, alone_on
 from arena.models import Board, SequentialState, Snapshot, Verdict, Vote
 from arena.rating.errors import RatingError
 from arena.rating.verdicts import VerdictState, replay_verdicts
-from arena.votes.log import TalliesUpTo, VotePage, pages, read_tallies_up_to
+from arena.votes.log import TalliesUpTo, VotePage, competition_ids, excluded_votes, pages, read_tallies_up_to
 
 LOG = logging.getLogger(__name__)
 METHOD: Final = "verdicts"
@@ -29,7 +30,8 @@ MOST_MODELS: Final = 100
 TOO_LARGE: Final = "too_large"
 # votes × models² in one run of the task, a minute and a half; a longer log takes several
 WORK_OF_A_RUN: Final = 400_000_000
-# a vote can be undone for some minutes; the stored state holds none that young, or it would have to start anew
+# a vote can be undone for some minutes, and is then set aside or stays; the stored state holds none that young, or it
+# would have to start anew all the time
 SETTLED: Final = timedelta(hours=1)
 BEHIND: Final = """
 SELECT snapshot.board_id FROM arena_snapshot AS snapshot
@@ -110,28 +112,36 @@ def judge_board(board_id: int, work: int | None = None) -> int | None:
             _store(board, known, None, {"withheld": TOO_LARGE, "models": {}, "judged": 0})
             return 0
         most = None if work is None else max(1, work // max(size, 1) ** 2)
-        base = base_of(board)
-        done = _judged(board, base, read, known.last_vote_number, most)
+        done = _judged(board, read, known.last_vote_number, most)
         models = {slug: read.model_ids[slug] for slug in done.tip.models}
+        base = _base(board, done.settled.last_number)
         rest = {"base": base, "models": models, "judged": done.tip.last_number, "state": done.settled.to_json()}
         _store(board, known, done, rest)
         return done.votes * size**2
 
 
-def _judged(board: Board, base: str, read: TalliesUpTo, up_to: int, most: int | None) -> _Judged:
+def _base(board: Board, up_to: int) -> str:
+    """Changes when one of the votes up to that number was taken out or let in again, and when models or competitions
+    came or went."""
+    taken_out = excluded_votes(board).filter(number__lte=up_to).order_by("number").values_list("number", flat=True)
+    models_out = sorted(board.excluded_models().values_list("pk", flat=True))
+    return sha256(repr((competition_ids(board), models_out, list(taken_out))).encode()).hexdigest()
+
+
+def _judged(board: Board, read: TalliesUpTo, up_to: int, most: int | None) -> _Judged:
     """Withdrawn votes may have been judged before: where the sums differ, all are judged from the first vote."""
     fresh = VerdictState(margin=float(settings.VERDICT_MARGIN))
-    for start in filter(None, (_stored(board, base, read), fresh)):
+    for start in filter(None, (_stored(board, read), fresh)):
         done = _advance(board, start, read, up_to, most)
         if not done.is_whole or done.tip.battles == read.tallies.battles:
             return done
     raise ReplayMismatch(f"{board.key}: judged {done.tip.battles} votes, the tallies count {read.tallies.battles}")
 
 
-def _stored(board: Board, base: str, read: TalliesUpTo) -> VerdictState | None:
+def _stored(board: Board, read: TalliesUpTo) -> VerdictState | None:
     """None where there is nothing to go on from: another version or margin, other votes before, a renamed model."""
     found = SequentialState.objects.filter(board=board, method=METHOD, variant=variant(), version=VERSION).first()
-    if found is None or found.state.get("base") != base:
+    if found is None or found.state.get("base") != _base(board, found.last_vote_number):
         return None
     if not found.state["models"].items() <= read.model_ids.items():
         return None

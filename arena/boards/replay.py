@@ -78,7 +78,7 @@ def replay_board(board_id: int, up_to: int) -> int:
         board = Board.objects.filter(id=board_id).first()
         if board is None or not alone_on(board_id):
             return 0
-        base = base_of(board)
+        base = _base(board)
         read = read_tallies_up_to(board, up_to)
         stale = [method for method in REPLAYED if is_stale(board, method, read)]
         if not stale:
@@ -95,7 +95,7 @@ def replayed(board: Board, read: TalliesUpTo, up_to: int) -> Replay:
 
     Raises ReplayMismatch where votes and tallies disagree.
     """
-    return _replayed(board, base_of(board), read, up_to)
+    return _replayed(board, _base(board), read, up_to)
 
 
 def alone_on(board_id: int) -> bool:
@@ -105,7 +105,7 @@ def alone_on(board_id: int) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def base_of(board: Board) -> str:
+def _base(board: Board) -> str:
     """Changes when votes or models were taken out or let in again, and when competitions came or went."""
     exclusions = VoteExclusion.objects.aggregate(made=Count("id"), undone=Count("restored_at"))
     excluded = sorted(board.excluded_models().values_list("pk", flat=True))

@@ -38,6 +38,14 @@ class StandingRow(Figures):
         return bool(self.prompts_withheld)
 
     @property
+    def rank_set(self) -> tuple[int, int] | None:
+        """The ranks that are left open for all models at once; about the prompts that the interval is about."""
+        best, worst = self.rank_set_best, self.rank_set_worst
+        if self.prompts_rank_set_best is not None and not self.on_these_prompts_only:
+            best, worst = self.prompts_rank_set_best, self.prompts_rank_set_worst
+        return None if best is None or worst is None else (best, worst)
+
+    @property
     def battles(self) -> int:
         return self.wins + self.losses + self.ties
 
@@ -118,7 +126,7 @@ class BoardTable:
 
 
 def rerank(rows: Sequence[StandingRow]) -> tuple[StandingRow, ...]:
-    """Rows in the order of the board, each with its rank and range among these; ratings stay those of the whole."""
+    """Rows in the order of the board, each with its rank and range among these, and no rank set; ratings stay."""
     ranked = [row for row in rows if row.rank is not None]
     places = dict(zip((row.slug for row in ranked), ranks(_figures(ranked, "rating")).tolist(), strict=True))
     spans: dict[str, list[int]] = {}
@@ -133,7 +141,11 @@ def _figures(rows: Sequence[StandingRow], name: str) -> np.ndarray[tuple[int], n
 
 
 def _placed(row: StandingRow, rank: int | None, best: int | None, worst: int | None) -> StandingRow:
-    return replace(row, rank=rank, rank_best=best, rank_worst=worst)
+    placed = replace(row, rank=rank, rank_best=best, rank_worst=worst)
+    # sets of the whole board say nothing of places among fewer, and rows alone do not give others
+    return replace(
+        placed, rank_set_best=None, rank_set_worst=None, prompts_rank_set_best=None, prompts_rank_set_worst=None
+    )
 
 
 def interval_scope(rows: Iterable[StandingRow]) -> str:
@@ -158,7 +170,9 @@ def one_per_family(table: BoardTable) -> BoardTable:
         best = strongest.setdefault(_family_key(row), row)
         if _strength(row) > _strength(best):
             strongest[_family_key(row)] = row
-    rows = rerank([row for row in table.rows if strongest[_family_key(row)] is row])
+    rows = tuple(row for row in table.rows if strongest[_family_key(row)] is row)
+    if len(rows) < len(table.rows):
+        rows = rerank(rows)
     computation = table.computation
     ranked = sum(row.rank is not None for row in rows)
     return replace(table, rows=rows, computation=computation and replace(computation, ranked_models=ranked))

@@ -82,3 +82,12 @@ def test_the_api_answers_the_same_and_refuses_other_words() -> None:
     assert "Last-Modified" not in answer
     refused = Client().get(API, {"families": "all"})
     assert (refused.status_code, refused.json()["detail"]) == (400, "families: 'all' is not allowed; use strongest")
+
+
+def test_ranks_among_fewer_have_no_sets_of_the_whole_board() -> None:
+    make_families()
+    whole = board_table(BOARD)
+    assert all(row.rank_set for row in whole.rows if row.rank)
+    assert not any(row.rank_set for row in one_per_family(whole).rows)
+    assert "Ranks left open for all models at once" in Client().get(PAGE).content.decode()
+    assert "Ranks left open" not in Client().get(PAGE, {"families": "strongest"}).content.decode()

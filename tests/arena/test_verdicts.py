@@ -163,6 +163,28 @@ def test_a_vote_that_may_be_undone_is_not_in_the_stored_state() -> None:
     assert stored() == from_scratch()
 
 
+def test_young_votes_that_are_set_aside_leave_the_stored_state(monkeypatch) -> None:
+    (competition,), (a, b, _) = make_board()
+    Vote.objects.update(cast_at=timezone.now() - timedelta(days=1))
+    young = make_votes(competition, (a, b, "left", 3))
+    Vote.objects.filter(number__gte=young.first_number).update(cast_at=timezone.now())
+    recompute_changed_boards()
+    complete_changed_boards()
+    exclude_votes([young.first_number], reason="a test")
+    recompute_changed_boards()
+    judged = []
+    replay = judging.replay_verdicts
+    monkeypatch.setattr(
+        judging,
+        "replay_verdicts",
+        lambda state, votes, numbers: judged.append(votes.battles) or replay(state, votes, numbers),
+    )
+    complete_changed_boards()
+    assert judged == [2, 2]  # of either board the young ones that stayed
+    assert SequentialState.objects.get(board=mode_board(), method="verdicts").last_vote_number == young.first_number - 1
+    assert stored() == from_scratch()
+
+
 def test_a_withdrawn_vote_that_was_judged_starts_it_anew() -> None:
     make_board()
     complete_changed_boards()

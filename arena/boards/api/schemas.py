@@ -94,7 +94,7 @@ class StandingItem(Schema):
     )
     rank_set_best: int | None = Field(
         description="Best rank in sets that hold for all ranked models at once, 95 times in 100, on the board's own "
-        "prompts; headline only, of boards with up to 600 ranked models."
+        "prompts; headline only, of boards with up to 600 ranked models, and null where ranks are counted among fewer."
     )
     rank_set_worst: int | None
     prompts_rank_set_best: int | None = Field(
