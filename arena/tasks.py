@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from arena.boards import findings, rank_webhooks, recompute, snapshots
 from arena.boards.rank_webhooks import OUTBOXES, delete_old_messages
+from arena.entrants import run_apply as uploads
 from arena.generation import schedules
 from arena.generation import send_generation as sending
 from arena.generation import start_run as starting
@@ -107,6 +108,30 @@ def start_run(run_id: int) -> int:
 def send_generation(generation_id: int) -> str:
     """One picture, which takes as long as its provider takes; its status afterwards."""
     return sending.send_generation(generation_id)
+
+
+@shared_task
+def read_upload(upload_id: int) -> str:
+    """Some of its pictures, which may lie behind addresses; its status afterwards."""
+    return uploads.read_upload(upload_id)
+
+
+@shared_task
+def apply_upload(upload_id: int) -> str:
+    """Enqueued by whoever looked at it; its status afterwards."""
+    return uploads.apply_upload(upload_id)
+
+
+@shared_task
+def resume_uploads() -> int:
+    """Every fifteen seconds; how many uploads were enqueued whose worker fell silent."""
+    return uploads.resume_uploads(timezone.now())
+
+
+@shared_task
+def sweep_uploads() -> int:
+    """Each hour; how many uploads went that nobody wanted."""
+    return uploads.sweep_uploads(timezone.now())
 
 
 @shared_task

@@ -15,12 +15,13 @@ ROUTES: Final[dict[str, dict[str, Any]]] = {
     "arena.tasks.send_generation": {"queue": GENERATIONS},
     "providers.tasks.run_intent": {"queue": GENERATIONS},
     "lumenboard.tasks.run_request": {"queue": GENERATIONS},
-    # receivers of messages, providers asked for results, and stores of images
+    # receivers of messages, providers asked for results, stores of images, uploads to be decoded
     "arena.tasks.deliver_messages": {"queue": OUTBOUND},
     "arena.tasks.sweep_originals": {"queue": OUTBOUND},
     "lumenboard.tasks.mail_log_in_link": {"queue": OUTBOUND},
     "lumenboard.tasks.mail_invitation": {"queue": OUTBOUND},
     "lumenboard.tasks.mail_confirmation": {"queue": OUTBOUND},
+    "arena.tasks.read_upload": {"queue": OUTBOUND},
     "providers.tasks.reap_intents": {"queue": OUTBOUND},
     "providers.tasks.sweep_gateway_traces": {"queue": OUTBOUND},
 }

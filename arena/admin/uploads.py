@@ -1,7 +1,7 @@
 """Forms that take an image from the operator's disk; what is wrong with it stands beside the field."""
 
 import logging
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django import forms
 from django.conf import settings
@@ -10,10 +10,13 @@ from arena.images.handover import store_image
 from arena.images.imaging import EncodedImage
 from arena.images.intake.limits import LONGEST_SIDE_PX, MIB
 from arena.images.intake.refusals import DecoderBroken, ImageRefused
-from arena.images.intake.take_in import take_in
+from arena.images.intake.take_in import take_in_widely
 from arena.models import Competition, Entry
 
 log = logging.getLogger(__name__)
+ACCEPTED: Final = (
+    "image/png,image/jpeg,image/webp,image/avif,image/heic,image/heif,image/tiff,image/gif,.heic,.heif,.tif,.tiff"
+)
 
 
 class UploadForm(forms.ModelForm):
@@ -23,10 +26,10 @@ class UploadForm(forms.ModelForm):
     upload = forms.FileField(
         required=False,
         label="upload",
-        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
+        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
         help_text=(
-            f"PNG, JPEG or WebP, at most {settings.MAX_UPLOAD_BYTES // MIB} MB. Kept without metadata, "
-            f"scaled down to {LONGEST_SIDE_PX} pixels a side."
+            f"PNG, JPEG, WebP, AVIF, HEIC, TIFF or a still GIF, at most {settings.MAX_UPLOAD_BYTES // MIB} MB. "
+            f"Kept without metadata, scaled down to {LONGEST_SIDE_PX} pixels a side."
         ),
     )
 
@@ -35,7 +38,7 @@ class UploadForm(forms.ModelForm):
         if not upload:
             return None
         try:
-            return take_in(upload, settings.MAX_UPLOAD_BYTES)
+            return take_in_widely(upload, settings.MAX_UPLOAD_BYTES)
         except ImageRefused as refused:
             raise forms.ValidationError(str(refused), code=refused.reason) from None
         except DecoderBroken:

@@ -63,7 +63,8 @@ def _bring_up_to_date(competition_id: int) -> None:
     recompute_boards(ensure_boards([competition_id]))
 
 
-# a model has one entry without a picture in a competition: battles and counters of the second go to the first
+# a model has one entry without a picture in a competition: battles and counters of the second go to the first; to one
+# without a picture no row of arena_uploadpicture points
 TWINS: Final = """
     FROM arena_entry AS twin JOIN arena_entry AS stays ON stays.model_id = twin.model_id
         AND stays.competition_id = %(kept)s AND stays.image_id IS NULL

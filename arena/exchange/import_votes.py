@@ -4,24 +4,18 @@ Not here: reading the file (arena.exchange.vote_file), and the ratings, which ar
 """
 
 from array import array
-from collections.abc import Iterable
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.text import slugify
 
 from arena.boards.ensure_boards import ensure_boards
 from arena.exchange.plan_import import IMPORTED_CREATOR, ImportPlan, plan_import
 from arena.models import Competition, Entry, VoteImport
 from arena.votes.append import NewVotes, Pairing, Progress, append_votes, lock_vote_log
-from providers.models import Creator, ImageModel, SlugClaim
-from providers.names import is_misread
-
-LONGEST_SLUG = 120
-ROOM_FOR_NUMBER = 8
+from providers.catalogue.free_slugs import free_slugs
+from providers.models import Creator, ImageModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,36 +88,9 @@ def _models(plan: ImportPlan) -> dict[int, int]:
 
 def _make_models(names: list[str], mode: str) -> dict[str, int]:
     creator, _ = Creator.objects.get_or_create(slug=IMPORTED_CREATOR, defaults={"name": "Imported"})
-    slugs = _free_slugs(names)
+    slugs = free_slugs(names)
     models = [ImageModel(name=name, slug=slugs[name], creator=creator, modes=[mode]) for name in names]
     return {model.name: model.pk for model in ImageModel.objects.bulk_create(models)}
-
-
-def _free_slugs(names: list[str]) -> dict[str, str]:
-    """A slug for each name that no model or alias has: the plain form, or that with the first free number."""
-    plain = {name: _plain_slug(name) for name in names}
-    stems = tuple({slug[: LONGEST_SLUG - ROOM_FOR_NUMBER] for slug in plain.values()})
-    taken = {slug for slug in SlugClaim.objects.values_list("slug", flat=True) if slug.startswith(stems)}
-    chosen = {}
-    for name, slug in plain.items():
-        chosen[name] = next(free for free in _numbered(slug) if free not in taken)
-        taken.add(chosen[name])
-    return chosen
-
-
-def _plain_slug(name: str) -> str:
-    """Never one that readers of tables take for a number, or for nothing."""
-    slug = slugify(name)[:LONGEST_SLUG]
-    if not slug:
-        return f"model-{sha256(name.encode()).hexdigest()[:8]}"
-    return f"model-{slug}"[:LONGEST_SLUG] if is_misread(slug) else slug
-
-
-def _numbered(slug: str) -> Iterable[str]:
-    yield slug
-    stem = slug[: LONGEST_SLUG - ROOM_FOR_NUMBER].rstrip("-")
-    for number in range(2, 10 ** (ROOM_FOR_NUMBER - 1)):
-        yield f"{stem}-{number}"
 
 
 def _competitions(plan: ImportPlan) -> dict[int, int]:

@@ -15,9 +15,9 @@ from django.db import transaction
 from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 
+from arena.enqueue import enqueue_on_commit
 from arena.generation import probe_picture
 from arena.generation.cadence import check_cron
-from arena.generation.enqueue import enqueue_on_commit
 from arena.generation.plan_generation import (
     EntrantRequest,
     Line,

@@ -17,8 +17,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from psycopg.errors import UniqueViolation
 
+from arena.enqueue import enqueue
 from arena.generation import probe_picture
-from arena.generation.enqueue import enqueue
 from arena.generation.finalize_generation import OVER, fail_generation, finalize_generation, status_of
 from arena.generation.plan_generation import (
     competition_request,

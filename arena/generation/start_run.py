@@ -11,8 +11,8 @@ from typing import Final
 from django.db import connection, transaction
 from django.utils import timezone
 
+from arena.enqueue import enqueue, enqueue_on_commit
 from arena.generation.cadence import next_due
-from arena.generation.enqueue import enqueue, enqueue_on_commit
 from arena.generation.plan_generation import Plan, plan_probe, plan_schedule, planned_generation, requested_size
 from arena.generation.send_generation import reserve_generations
 from arena.models import Generation, Run, Schedule

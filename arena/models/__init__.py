@@ -7,6 +7,7 @@ from arena.models.files import FileInTransit, ImageHome
 from arena.models.operations import Operations, SentForm
 from arena.models.schedules import Generation, Run, Schedule, ScheduleEntrant
 from arena.models.studies import Identity, Invitation, Membership, RightsChange, Study
+from arena.models.uploads import EntrantUpload, UploadFile, UploadPicture
 from arena.models.verdicts import Verdict
 from arena.models.voters import (
     PairReport,
@@ -29,6 +30,7 @@ __all__ = [
     "BoardWebhook",
     "Category",
     "Competition",
+    "EntrantUpload",
     "Entry",
     "FileInTransit",
     "Generation",
@@ -53,6 +55,8 @@ __all__ = [
     "Study",
     "Tally",
     "ToldBoard",
+    "UploadFile",
+    "UploadPicture",
     "Verdict",
     "Vote",
     "VoteChainLink",

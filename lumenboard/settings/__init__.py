@@ -222,6 +222,19 @@ MEDIA_ROOT = LAYOUT.media_dir
 MAX_UPLOAD_BYTES = (
     env.integer("LUMENBOARD_MAX_UPLOAD_MB", 20, "Largest image file taken, in MB.", lowest=1, highest=100) * 2**20
 )
+MAX_BULK_BYTES = (
+    env.integer(
+        "LUMENBOARD_MAX_BULK_MB",
+        2048,
+        "Largest upload of entrants, packed and unpacked, in MB.",
+        lowest=1,
+        highest=100_000,
+    )
+    * 2**20
+)
+MAX_BULK_PICTURES = env.integer(
+    "LUMENBOARD_MAX_BULK_PICTURES", 5000, "Most pictures in one upload of entrants.", lowest=1, highest=20_000
+)
 FILE_UPLOAD_HANDLERS = [
     "lumenboard.middleware.CutShort",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

@@ -83,7 +83,7 @@ def test_entries_are_uploaded_inside_their_competition(operator: Client) -> None
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"<html>", "The file is not a PNG, JPEG or WebP image."),
+        (b"<html>", "The file is not a PNG, JPEG, WebP, AVIF, HEIC, TIFF or GIF image."),
         (make_bomb(13_000, 13_000), "The image has too many pixels"),
         (make_file()[:60], "The image is cut off: its end is missing."),
         (b"", "The submitted file is empty."),

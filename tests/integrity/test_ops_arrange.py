@@ -42,7 +42,7 @@ def test_what_is_no_image_is_refused_beside_the_field(operator: Client) -> None:
     competition, model = make_competition(), make_model(modes=["text-to-image"])
     answer = operator.post(page_of(competition, "upload"), {"model": model.pk, "upload": picture(b"<svg/>")})
     assert answer.status_code == 400
-    assert "not a PNG, JPEG or WebP" in answer.content.decode()
+    assert "not a PNG, JPEG, WebP, AVIF, HEIC, TIFF or GIF" in answer.content.decode()
     stranger = make_model(modes=["image-edit"])
     assert operator.post(page_of(competition, "upload"), {"model": stranger.pk, "upload": picture()}).status_code == 400
     assert Entry.objects.count() == 0

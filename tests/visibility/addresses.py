@@ -57,6 +57,7 @@ def arguments(world: SecretWorld) -> dict[str, list[str]]:
     return {
         "key": boards,
         "public_id": competitions,
+        "upload": [world.upload.public_id],
         "within": competitions,
         "sha256": [*(picture.sha256 for picture in world.pictures), known["sha256"]],
         "size": ["full", "small"],

@@ -14,7 +14,18 @@ from arena.boards.ensure_boards import ensure_boards
 from arena.boards.findings import complete_boards
 from arena.boards.recompute import recompute_boards
 from arena.competitions.change_competitions import merge_competitions
-from arena.models import Board, Category, Competition, Entry, PromptSuggestion, Snapshot, StoredImage, Study, Voter
+from arena.models import (
+    Board,
+    Category,
+    Competition,
+    EntrantUpload,
+    Entry,
+    PromptSuggestion,
+    Snapshot,
+    StoredImage,
+    Study,
+    Voter,
+)
 from arena.studies.invitations import invite_by_mail
 from arena.studies.people import make_study
 from arena.voting.ballot import Ballot
@@ -42,6 +53,7 @@ class SecretWorld:
     voter: Voter
     battles: dict[str, str]
     study: Study
+    upload: EntrantUpload
     operator: User
     stranger: User
     known: dict[str, Any] = field(default_factory=dict)
@@ -49,7 +61,13 @@ class SecretWorld:
     @property
     def words(self) -> tuple[str, ...]:
         """No answer to a stranger may hold one of these."""
-        ids = [self.draft.public_id, self.category.public_id, self.study.public_id, *self.entry_ids]
+        ids = [
+            self.draft.public_id,
+            self.category.public_id,
+            self.study.public_id,
+            self.upload.public_id,
+            *self.entry_ids,
+        ]
         return (SECRET, *ids, *(picture.sha256 for picture in self.pictures))
 
     @property
@@ -125,9 +143,11 @@ def make_secret_world() -> SecretWorld:
         voter=Voter.objects.create(),
         battles={},
         study=_study(),
+        upload=_upload(draft),
         operator=User.objects.create_superuser("operator", password="x" * 20),
         stranger=User.objects.create_user("stranger", password="x" * 20),
     )
+    world.pictures += [one.image for one in world.upload.pictures.all() if one.image]
     _vote(world)
     boards = ensure_boards([draft.pk, opened.pk])
     recompute_boards(boards, at=timezone.now() - timedelta(days=2))
@@ -137,6 +157,18 @@ def make_secret_world() -> SecretWorld:
     world.known = _known(world, announced)
     Competition.objects.filter(pk=draft.pk).update(status="draft")
     return world
+
+
+def _upload(draft: Competition) -> EntrantUpload:
+    """Looked at, not applied."""
+    prompts = [{"name": SECRET, "prompt": f"{SECRET} that nobody has seen", "title": ""}]
+    upload = EntrantUpload.objects.create(
+        mode="text-to-image", competition=draft, prompts=prompts, status="read", is_unpacked=True, total=1, done=1
+    )
+    upload.pictures.create(
+        place=0, name=f"{SECRET}/{SECRET}.png", first=SECRET, second=SECRET, is_waiting=False, image=make_picture(940)
+    )
+    return upload
 
 
 def _vote(world: SecretWorld) -> None:

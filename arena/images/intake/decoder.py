@@ -8,7 +8,7 @@ import re
 import resource
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, Final
 
@@ -17,7 +17,7 @@ from PIL import Image, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImag
 
 from arena.images.imaging import EncodedImage, encode
 from arena.images.intake import limits
-from arena.images.intake.plain import drawn, kept_size, orientation, turned, within
+from arena.images.intake.plain import drawn, orientation, stored_size, turned, within
 from arena.images.intake.png_chunks import SIGNATURE, end_of_chunks
 from arena.images.intake.refusals import ImageRefused, Reason
 
@@ -76,6 +76,7 @@ HEAD_BYTES: Final = 64
 WITH_ENDING: Final = frozenset({"PNG", "JPEG", "WEBP"})
 AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
 HEIF_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis"})
+TIFF_HEADS: Final = frozenset({b"II*\0", b"MM\0*"})
 
 Image.preinit()
 
@@ -92,8 +93,8 @@ def limit_self(processor_s: int = limits.PROCESSOR_S) -> None:
         resource.setrlimit(kind, (most, most))
 
 
-def format_of(head: bytes, *, also: bool = False) -> str:
-    """PNG, JPEG or WEBP by its first bytes, `also` GIF, AVIF or HEIF. Raises ImageRefused for anything else."""
+def format_of(head: bytes, *, also: bool = False, tiff: bool = False) -> str:
+    """PNG, JPEG or WEBP by its first bytes, `also` GIF, AVIF or HEIF, `tiff`. Raises ImageRefused for anything else."""
     if head.startswith(SIGNATURE):
         return "PNG"
     if head.startswith(b"\xff\xd8\xff"):
@@ -102,9 +103,11 @@ def format_of(head: bytes, *, also: bool = False) -> str:
         return "WEBP"
     if also and (kind := _further_format(head)):
         return kind
+    if tiff and head[:4] in TIFF_HEADS:
+        return "TIFF"
     if not head:
         raise ImageRefused(Reason.EMPTY)
-    raise ImageRefused(Reason.NO_PICTURE if also else Reason.UNKNOWN_FORMAT)
+    raise ImageRefused(Reason.NO_ENTRANT if tiff else Reason.NO_PICTURE if also else Reason.UNKNOWN_FORMAT)
 
 
 def _further_format(head: bytes) -> str:
@@ -120,13 +123,13 @@ def _further_format(head: bytes) -> str:
     return "HEIF" if brands & HEIF_BRANDS else ""
 
 
-def opened(stream: BinaryIO, *, may_go_on: bool = False) -> Image.Image:
+def opened(stream: BinaryIO, *, may_go_on: bool = False, is_wide: bool = False) -> Image.Image:
     """The image with its header read and found acceptable; no pixel is decoded yet.
 
     `may_go_on` takes a file with something else behind its image and the formats that are read alone, for those who
-    give nothing of it away; they import what reads them.
+    give nothing of it away; `is_wide` takes these formats and TIFF. Both import what reads them.
     """
-    kind = format_of(stream.read(HEAD_BYTES), also=may_go_on)
+    kind = format_of(stream.read(HEAD_BYTES), also=may_go_on or is_wide, tiff=is_wide)
     if kind in WITH_ENDING:
         check_ending(kind, stream, may_go_on=may_go_on)
     stream.seek(0)
@@ -200,7 +203,7 @@ def decoded(stream: BinaryIO) -> EncodedImage:
     """Raises ImageRefused for every image that is not taken."""
     with faults_as_refusals():
         image = opened(stream)
-        turn, size = orientation(image), kept_size(*image.size)
+        turn, size = orientation(image), stored_size(*image.size)
         load(image, at_half_size=True)
         picture = drawn(image, within(size, image.size), "RGB")
         # What was decoded makes room for what is turned and encoded.
@@ -208,14 +211,14 @@ def decoded(stream: BinaryIO) -> EncodedImage:
         return encode(turned(picture, turn))
 
 
-def main() -> None:
+def main(decode: Callable[[BinaryIO], EncodedImage] = decoded, processor_s: int = limits.PROCESSOR_S) -> None:
     """Header line: `{"refused": code}`, or the sizes of what follows it."""
-    limit_self()
+    limit_self(processor_s)
     # What is odd about an image is no news for the server's log.
     warnings.simplefilter("ignore")
     output = sys.stdout.buffer
     try:
-        encoded = decoded(sys.stdin.buffer)
+        encoded = decode(sys.stdin.buffer)
     except ImageRefused as refused:
         output.write(json.dumps({"refused": refused.reason}).encode())
         return

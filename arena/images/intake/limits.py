@@ -18,6 +18,7 @@ PIXELS: Final = {
     "GIF": 16_000_000,
     "AVIF": 25_000_000,
     "HEIF": 25_000_000,
+    "TIFF": 25_000_000,
 }
 
 # Larger ones are kept at half their size: beside the whole picture nothing of 4096 a side would fit.

@@ -43,7 +43,7 @@ def orientation(image: Image.Image) -> Image.Transpose | None:
         return None
 
 
-def kept_size(width: int, height: int) -> tuple[int, int]:
+def stored_size(width: int, height: int) -> tuple[int, int]:
     """At most LONGEST_SIDE_PX a side; half where the whole picture and one of that size would not fit side by side."""
     if width * height > HALVED_PIXELS:
         width, height = (width + 1) // 2, (height + 1) // 2

@@ -12,6 +12,7 @@ class Reason(StrEnum):
     TOO_MANY_BYTES = "too_many_bytes"
     UNKNOWN_FORMAT = "unknown_format"
     NO_PICTURE = "no_picture"
+    NO_ENTRANT = "no_entrant"
     TOO_MANY_PIXELS = "too_many_pixels"
     TRUNCATED = "truncated"
     TRAILING_DATA = "trailing_data"
@@ -28,6 +29,7 @@ MESSAGES: dict[Reason, str] = {
     Reason.TOO_MANY_BYTES: "The file is too large.",
     Reason.UNKNOWN_FORMAT: "The file is not a PNG, JPEG or WebP image.",
     Reason.NO_PICTURE: "The file is not a PNG, JPEG, WebP, AVIF, HEIC or GIF image.",
+    Reason.NO_ENTRANT: "The file is not a PNG, JPEG, WebP, AVIF, HEIC, TIFF or GIF image.",
     Reason.TOO_MANY_PIXELS: (
         f"The image has too many pixels: allowed are {PIXELS['PNG'] / 1e6:.0f} million "
         f"(WebP {LONGEST_SIDE_PX} × {LONGEST_SIDE_PX}, progressive JPEG {PROGRESSIVE_PIXELS / 1e6:.0f} million "

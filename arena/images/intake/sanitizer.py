@@ -17,7 +17,7 @@ from PIL import Image, JpegImagePlugin
 from arena.images.intake.colours import to_srgb
 from arena.images.intake.decoder import faults_as_refusals, limit_self, load, opened
 from arena.images.intake.limits import PATIENT_PROCESSOR_S
-from arena.images.intake.plain import ON_ITS_SIDE, drawn, kept_size, orientation, turned, within
+from arena.images.intake.plain import ON_ITS_SIDE, drawn, orientation, stored_size, turned, within
 from arena.images.intake.png_chunks import CHECKSUM_BYTES, HEAD_BYTES, SIGNATURE
 from arena.images.intake.recoder import answer, file_of, mode_of, options_of
 from arena.images.intake.refusals import ImageRefused, Reason
@@ -146,7 +146,7 @@ def sanitized(stream: BinaryIO, to: str, size: Size | None) -> tuple[bytes, dict
         kind = "jpeg" if isinstance(image, JpegImagePlugin.JpegImageFile) else str(image.format).lower()
         turn, colours = orientation(image), to_srgb(image)
         came = _lying(image.size, turn)
-        wanted = _lying(size or kept_size(*came), turn)
+        wanted = _lying(size or stored_size(*came), turn)
         if kind in READ_ALONE:
             # what providers are not known to take
             to = to or ("png" if kind == "gif" or image.has_transparency_data else "jpeg")

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -21,7 +21,9 @@ from arena.images.intake import limits
 from arena.images.intake.refusals import MESSAGES, DecoderBroken, ImageRefused, Reason
 
 ROOT: Final = Path(__file__).resolve().parents[3]
-DECODER: Final = (sys.executable, "-P", "-s", "-m", "arena.images.intake.decoder")
+CHILD: Final = (sys.executable, "-P", "-s", "-m")
+DECODER: Final = (*CHILD, "arena.images.intake.decoder")
+WIDE_DECODER: Final = (*CHILD, "arena.images.intake.wide_decoder")
 # None of the server's environment goes to the child: it holds secrets.
 ENVIRON: Final = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
 CHUNK_BYTES: Final = 1 << 16
@@ -29,7 +31,11 @@ _SEATS: Final = threading.BoundedSemaphore(limits.AT_ONCE)
 
 
 def take_in(
-    source: bytes | BinaryIO, limit_bytes: int = limits.UPLOAD_BYTES, *, decoder: Sequence[str] = DECODER
+    source: bytes | BinaryIO,
+    limit_bytes: int = limits.UPLOAD_BYTES,
+    *,
+    decoder: Sequence[str] = DECODER,
+    within_s: float = limits.WALL_CLOCK_S,
 ) -> EncodedImage:
     """The image as we keep it; `source` is read from where it stands, one byte past the limit at most.
 
@@ -37,13 +43,23 @@ def take_in(
 
     Raises ImageRefused with a reason for whoever sent it, DecoderBroken when the fault is ours.
     """
+    return taken_in(source, limit_bytes, lambda image, answer: decode(decoder, image, answer, within_s))
+
+
+def taken_in(source: bytes | BinaryIO, limit_bytes: int, run: Callable[[IO[bytes], IO[bytes]], None]) -> EncodedImage:
+    """The same by what `run` makes of the file of the picture in that of the answer."""
     with tempfile.TemporaryFile() as image, tempfile.TemporaryFile() as answer:
         for chunk in bounded(BytesIO(source) if isinstance(source, bytes) else source, limit_bytes):
             image.write(chunk)
         image.seek(0)
-        decode(decoder, image, answer)
+        run(image, answer)
         answer.seek(0)
         return _read(answer.read(limits.OUTPUT_BYTES))
+
+
+def take_in_widely(source: bytes | BinaryIO, limit_bytes: int = limits.UPLOAD_BYTES) -> EncodedImage:
+    """The same of a picture that an operator brings: AVIF, HEIC, TIFF and still GIFs too, and with more patience."""
+    return take_in(source, limit_bytes, decoder=WIDE_DECODER, within_s=limits.PATIENT_WALL_CLOCK_S)
 
 
 def bounded(source: BinaryIO, limit_bytes: int) -> Iterator[bytes]:
@@ -66,6 +82,11 @@ def decode(decoder: Sequence[str], image: IO[bytes], answer: IO[bytes], within_s
             ).returncode
     except subprocess.TimeoutExpired:
         raise ImageRefused(Reason.TOO_SLOW) from None
+    judge(status)
+
+
+def judge(status: int) -> None:
+    """How a child ended. Raises ImageRefused, DecoderBroken."""
     if status > 0:
         raise DecoderBroken(f"the image decoder ended with status {status}; its output says why")
     if status < 0:
@@ -96,7 +117,6 @@ def _is_webp(content: bytes) -> bool:
     return content.startswith(b"RIFF") and content[8:12] == b"WEBP"
 
 
-CHILD: Final = (sys.executable, "-P", "-s", "-m")
 RECODER: Final = (*CHILD, "arena.images.intake.recoder")
 SANITIZER: Final = (*CHILD, "arena.images.intake.sanitizer")
 BEST_QUALITY: Final = 95

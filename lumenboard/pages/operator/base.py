@@ -36,6 +36,7 @@ TABS: Final = {
     "suggestions": "Suggested prompts",
     "gates": "Gates",
     "competitions": "Competitions",
+    "entrants": "Entrants",
     "spending": "Spending",
     "messages": "Messages",
     "schedules": "Schedules",
