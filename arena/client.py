@@ -1,10 +1,12 @@
-"""Who sends a request: the true address by trusted proxies, its network as a keyed hash, and the cookie of a voter.
+"""Who sends a request: the true address by trusted proxies, its network as a keyed hash, the cookie of a voter, and
+what its browser says of device and language, coarsely.
 
 Not a way back to an address: the hash is all that is kept. The cookie is signed and lasts a year, without log-in or
 name; a newcomer's says `new:` and an id to be, and the row comes once the browser has brought it back.
 """
 
 import hmac
+import re
 from ipaddress import ip_address, ip_network
 from uuid import UUID, uuid4
 
@@ -72,6 +74,22 @@ def newcomer_of(request: HttpRequest) -> UUID | None:
     """The public id that a newcomer's row will have."""
     value = _voter_cookie(request)
     return UUID(value.removeprefix(NEW)) if value.startswith(NEW) else None
+
+
+def device_of(request: HttpRequest) -> str:
+    """phone, tablet or desktop, by what the browser calls itself; empty where it says nothing."""
+    agent = request.headers.get("User-Agent", "")
+    if not agent:
+        return ""
+    if re.search(r"iPad|Tablet|PlayBook|Silk(?!.*Mobile)", agent) or ("Android" in agent and "Mobile" not in agent):
+        return "tablet"
+    return "phone" if re.search(r"Mobi|iPhone|iPod", agent) else "desktop"
+
+
+def language_of(request: HttpRequest) -> str:
+    """Of the languages asked for the first one, without its region; empty where none is one."""
+    first = re.match(r"\s*([A-Za-z]{2,3})(?=[-,;\s]|$)", request.headers.get("Accept-Language", ""))
+    return first[1].lower() if first else ""
 
 
 def remember_voter(response: HttpResponse, voter_id: int) -> None:

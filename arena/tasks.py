@@ -14,12 +14,14 @@ from arena.generation import schedules
 from arena.generation import send_generation as sending
 from arena.generation import start_run as starting
 from arena.generation.start_run import enqueue_pending_runs
+from arena.images import measure_images as pictures
 from arena.images import sweep_images as images
 from arena.images.handover import HandedOverStorage, bring_home
 from arena.integrity import bound_votes as bounds
 from arena.integrity import vote_cohorts as flags
 from arena.integrity.gate_health import alarm_lines, read_gate_days
 from arena.models.voters import REFUSAL_REASONS, SET_ASIDE_GATES
+from arena.raters import examine_raters as raters
 from arena.votes import hash_chain as chain
 from arena.votes.log import VoteLogBusy
 from arena.voting import sweep_battles as sweep
@@ -90,6 +92,18 @@ def flag_votes() -> int:
     for line in alarm_lines(read_gate_days(timezone.now().date(), days=2), dict((*REFUSAL_REASONS, *SET_ASIDE_GATES))):
         log.warning("gate alarm: %s", line)
     return report.opened
+
+
+@shared_task
+def examine_raters() -> int:
+    """Nightly; of how many boards the voters were examined."""
+    return raters.examine_changed_raters()
+
+
+@shared_task
+def measure_images() -> int:
+    """Every ten minutes; how many pictures of before were measured."""
+    return pictures.measure_images()
 
 
 @shared_task

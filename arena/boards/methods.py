@@ -11,6 +11,8 @@ from arena.rating.board import BRADLEY_TERRY, BRADLEY_TERRY_VERSION, ELO, Board,
 from arena.rating.fit import MINIMUM_BATTLES
 from arena.rating.prompts import across_prompts
 from arena.rating.rank_sets import with_rank_sets
+from arena.rating.raters import board as rater_boards
+from arena.rating.raters.answers import Answers
 from arena.rating.sequential import K_FACTORS, EloState, TrueSkillState, replay_elo, replay_trueskill
 from arena.rating.tallies import Tallies
 from arena.rating.votes import VoteSequence
@@ -42,6 +44,13 @@ class ReplayedMethod(BoardMethod):
     load: Callable[[dict[str, Any]], Any]
     replay: Callable[[Any, VoteSequence], Any]
     compute: Callable[[Tallies, Any], Board]
+
+
+@dataclass(frozen=True)
+class VoterMethod(BoardMethod):
+    """Needs to know which votes are of one voter; computed nightly."""
+
+    compute: Callable[[Tallies, Answers], Board]
 
 
 def _bradley_terry(prior: int) -> FittedMethod:
@@ -88,7 +97,14 @@ EVERY_VOTE: Final = FittedMethod(
 )
 FITTED: Final = (HEADLINE, _bradley_terry(0), DAVIDSON)
 REPLAYED: Final = (*(_elo(k) for k in K_FACTORS), TRUESKILL)
-METHODS: Final[tuple[BoardMethod, ...]] = (*FITTED, *REPLAYED, EVERY_VOTE)
+RATER_WEIGHTED: Final = VoterMethod(
+    rater_boards.RATER_WEIGHTED,
+    "",
+    rater_boards.RATER_WEIGHTED_VERSION,
+    rater_boards.rater_parameters(),
+    rater_boards.rank_rater_board,
+)
+METHODS: Final[tuple[BoardMethod, ...]] = (*FITTED, *REPLAYED, EVERY_VOTE, RATER_WEIGHTED)
 
 
 def compute_fitted(method: FittedMethod, tallies: Tallies, competitions: Sequence[Tallies] = ()) -> Board:

@@ -18,6 +18,7 @@ from arena.exchange import dataset_files as form
 from arena.exchange.restore_rows import import_vote_log, restore_imports, restore_rows
 from arena.exchange.verdict_file import other_verdicts
 from arena.models import Board, BoardExclusion, Category, Competition, Snapshot, Standing, Vote
+from arena.raters.examine_raters import examine_raters
 from arena.rating.board import FIGURES
 from arena.rating.chances import PUBLISHED_DECIMALS
 from arena.rating.criteria import OVERALL
@@ -82,6 +83,7 @@ def import_dataset(root: Path, progress: Progress) -> DatasetReport:
     boards = list(Board.objects.values_list("id", flat=True))
     recompute_boards(boards)
     complete_boards(boards)
+    examine_raters(boards)
     exported, differing = _compared(root)
     return DatasetReport(plan=plan, boards=len(boards), snapshots=exported, differing=differing)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from hashlib import sha256
 from itertools import islice
@@ -17,7 +17,6 @@ from arena.exchange import dataset_files
 from arena.exchange import dataset_files as form
 from arena.exchange.dataset_files import VOTES, DatasetRefused, VoteLine, read_votes
 from arena.images.handover import store_image
-from arena.images.imaging import EncodedImage
 from arena.images.intake.take_in import take_in
 from arena.models import Category, Competition, Entry, Vote, VoteExclusion, VoteImport
 from arena.rating.criteria import OVERALL
@@ -64,7 +63,7 @@ def _pictures(root: Path, progress: Callable[[str], None]) -> dict[str, int]:
         name = sha256(content).hexdigest()
         if name != path.stem:
             raise form.DatasetRefused(f"{form.IMAGES}/{path.name}: must be named by the SHA-256 of its bytes")
-        found[name] = store_image(EncodedImage(content, decoded.small, name, decoded.width_px, decoded.height_px)).pk
+        found[name] = store_image(replace(decoded, full=content, sha256=name)).pk
     return found
 
 

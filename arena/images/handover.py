@@ -204,6 +204,7 @@ def store_image(encoded: EncodedImage) -> StoredImage:
             "width_px": encoded.width_px,
             "height_px": encoded.height_px,
             "size_bytes": len(encoded.full),
+            **(vars(encoded.looks) if encoded.looks else {}),
         },
     )
     return stored

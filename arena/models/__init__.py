@@ -5,6 +5,7 @@ from arena.models.boards import Board, BoardExclusion, SequentialState, Snapshot
 from arena.models.competitions import Category, Competition, Entry, MergedCompetition, StoredImage
 from arena.models.files import FileInTransit, ImageHome
 from arena.models.operations import Operations, SentForm
+from arena.models.raters import RaterFindings, VoterFigures
 from arena.models.schedules import Generation, Run, Schedule, ScheduleEntrant
 from arena.models.studies import Identity, Invitation, Membership, RightsChange, Study
 from arena.models.uploads import EntrantUpload, UploadFile, UploadPicture
@@ -42,6 +43,7 @@ __all__ = [
     "Operations",
     "PairReport",
     "PromptSuggestion",
+    "RaterFindings",
     "RefusedVote",
     "RightsChange",
     "Run",
@@ -66,4 +68,5 @@ __all__ = [
     "VoteQuota",
     "VoteReach",
     "Voter",
+    "VoterFigures",
 ]

@@ -56,6 +56,9 @@ class StoredImage(models.Model):
     width_px = models.PositiveIntegerField()
     height_px = models.PositiveIntegerField()
     size_bytes = models.PositiveBigIntegerField()
+    sharpness = models.FloatField(null=True, editable=False, help_text="Of the small form; see methodology.")
+    saturation = models.FloatField(null=True, editable=False)
+    contrast = models.FloatField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = StoredImageQuerySet.as_manager()

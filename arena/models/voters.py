@@ -36,12 +36,36 @@ SET_ASIDE_GATES = (
 )
 
 
+# as coarse as a comparison of groups needs; what is said of fewer than 20 voters is shown to nobody
+DEVICES = (("phone", "Phone"), ("tablet", "Tablet"), ("desktop", "Desktop"))
+
+
 class Voter(models.Model):
-    """A browser that votes, known by a signed cookie; no name, no address."""
+    """A browser that votes, known by a signed cookie; no name, no address.
+
+    `device` and `language` are of its first visit, empty where it did not say.
+    """
 
     public_id = models.UUIDField(unique=True, db_default=RandomUUID(), editable=False)
     votes = models.PositiveIntegerField(default=0, editable=False)
+    device = models.CharField(max_length=8, choices=DEVICES, blank=True, db_default="", editable=False)
+    language = models.CharField(
+        max_length=3, blank=True, db_default="", editable=False, help_text="Without region, for example en."
+    )
+    group = models.CharField(
+        max_length=40, blank=True, db_default="", editable=False, help_text="What a study declared; never public."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(device="") | Q(device__in=[device for device, _ in DEVICES]), name="device_is_coarse"
+            ),
+            models.CheckConstraint(
+                condition=Q(language="") | Q(language__regex="^[a-z]{2,3}$"), name="language_is_without_region"
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.public_id)

@@ -33,6 +33,7 @@ DELETE FROM arena_voter WHERE id IN (
       AND NOT EXISTS (SELECT 1 FROM arena_refusedvote WHERE voter_id = voter.id)
       AND NOT EXISTS (SELECT 1 FROM arena_promptsuggestion WHERE voter_id = voter.id)
       AND NOT EXISTS (SELECT 1 FROM arena_membership WHERE voter_id = voter.id)
+      AND NOT EXISTS (SELECT 1 FROM arena_voterfigures WHERE voter_id = voter.id)
     LIMIT %(most)s FOR UPDATE SKIP LOCKED
 )
 """

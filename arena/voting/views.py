@@ -14,7 +14,15 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
-from arena.client import greet_newcomer, network_key, newcomer_of, remember_voter, voter_id_of
+from arena.client import (
+    device_of,
+    greet_newcomer,
+    language_of,
+    network_key,
+    newcomer_of,
+    remember_voter,
+    voter_id_of,
+)
 from arena.models import Competition, Voter
 from arena.models.visibility import WITH_LINK
 from arena.rating.tallies import ALL_OUTCOMES
@@ -78,7 +86,8 @@ def vote(request: HttpRequest, within: str = "") -> HttpResponse:
     try:
         # a newcomer who gets no pair leaves no row
         with nullcontext() if voter else transaction.atomic():
-            voter = voter or Voter.objects.get_or_create(public_id=str(newcomer))[0]
+            seen_with = {"device": device_of(request), "language": language_of(request)}
+            voter = voter or Voter.objects.get_or_create(public_id=str(newcomer), defaults=seen_with)[0]
             battle = open_battle(voter.id, network_key(request), competition)
     except NothingToVoteOn:
         return render(request, "vote/nothing.html", {"within": within}, status=200)

@@ -18,6 +18,7 @@ from arena.boards.recompute import recompute_boards
 from arena.competitions.change_competitions import delete_competitions
 from arena.images.handover import store_image
 from arena.models import Board, Category, Competition, Entry, Snapshot, StoredImage
+from arena.raters.examine_raters import examine_raters
 from arena.votes.append import NewVotes, Pairing, append_votes
 from lumenboard.demo.outcomes import STATUSES, simulate, simulate_calls
 from lumenboard.demo.pictures import SIDE_PX, DrawnPicture, draw_all, orders_for
@@ -94,6 +95,7 @@ def seed_demo(progress: Progress, *, side_px: int = SIDE_PX) -> None:
         _vote(competitions, entries, boards)
     recompute_boards(boards)
     complete_boards(boards)
+    examine_raters(boards)
     roll_up_changed(timezone.now(), settings.SAMPLE_RETENTION_DAYS)
     progress(f"{measured} simulated calls rolled up")
     progress(f"{len(competitions)} competitions, {len(entries)} entries, {len(boards)} boards")

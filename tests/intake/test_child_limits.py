@@ -74,8 +74,13 @@ def test_a_child_that_hangs_or_dies_is_an_image_refused(script: str, reason: Rea
     assert time.monotonic() - before < limits.WALL_CLOCK_S + 1
 
 
-SIZES = '{"full_bytes": 12, "small_bytes": 12, "width_px": %d, "height_px": 1}\\n'
+LOOKS = '{"sharpness": 1, "saturation": 0.5, "contrast": 0.5}'
+SIZES = '{"full_bytes": 12, "small_bytes": 12, "width_px": %d, "height_px": 1, "looks": ' + LOOKS + "}\\n"
 BODY = "RIFF----WEBP" * 2
+
+
+def test_an_answer_in_order_is_taken() -> None:
+    assert take_in_by(f"import sys; sys.stdout.write('{SIZES % 1 + BODY}')").looks.contrast == 0.5
 
 
 @pytest.mark.parametrize(
@@ -90,6 +95,9 @@ BODY = "RIFF----WEBP" * 2
         SIZES % 0 + BODY,
         SIZES % 99_999 + BODY,
         SIZES % 1 + "<script>----" + BODY[:12],
+        SIZES.replace("0.5", "1.5") % 1 + BODY,
+        SIZES.replace("0.5", "NaN") % 1 + BODY,
+        SIZES.replace(LOOKS, "{}") % 1 + BODY,
     ],
 )
 def test_an_answer_that_makes_no_sense_is_not_believed(answer: str) -> None:

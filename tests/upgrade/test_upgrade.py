@@ -89,7 +89,8 @@ def test_the_schema_is_that_of_a_new_database(made: Made, upgraded: Upgraded) ->
 def test_every_row_is_there(upgraded: Upgraded) -> None:
     filled = {"providers_receiver": 2}
     studies = [f"arena_{name}" for name in ("study", "invitation", "membership", "rightschange", "identity")]
-    others = ("sentform", "votereach", "verdict", "entrantupload", "uploadfile", "uploadpicture")
+    voters = ("raterfindings", "voterfigures")
+    others = (*voters, "sentform", "votereach", "verdict", "entrantupload", "uploadfile", "uploadpicture")
     gateway = ("providers_requestinput", "providers_requestmessage")
     new = dict.fromkeys((*(f"arena_{name}" for name in others), *gateway, *studies), 0)
     assert row_counts() == {**upgraded.row_counts, **filled, **new}

@@ -8,6 +8,7 @@ from django.utils.http import http_date
 from ninja import Query, Router, Schema, Status
 
 from arena.boards.api.history import router as history_router
+from arena.boards.api.raters import router as raters_router
 from arena.boards.api.schemas import BoardAnswer, BoardItem, BoardList, Leader, StandingItem, UnfitProblem
 from arena.boards.api.verdicts import router as verdicts_router
 from arena.boards.methods import HEADLINE, BoardMethod, ChoiceRefused, check_choice, chosen_method, moment
@@ -31,6 +32,7 @@ DECIMALS: Final = {
 router = Router(tags=["leaderboards"])
 router.add_router("", history_router)
 router.add_router("", verdicts_router)
+router.add_router("", raters_router)
 FORMATS = ("json", "csv")
 KINDS = tuple(kind for kind, _ in Board.KINDS)
 CSV_TOO: dict[str, Any] = {"responses": {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}}
@@ -97,8 +99,8 @@ def leaderboard(
 ) -> Any:
     """The current snapshot, or with `at` (2026-11-01T00:00:00Z) the one that stood then; old ones are thinned.
 
-    `method` is bradley-terry, davidson, elo or trueskill, or every-vote: the headline's fit with the votes that are
-    set aside, written within minutes. `k` (4 or 32) belongs to elo,
+    `method` is bradley-terry, davidson, elo or trueskill, every-vote: the headline's fit with the votes that are set
+    aside, written within minutes, or rater-weighted, computed nightly. `k` (4 or 32) belongs to elo,
     `prior` (1 or 0) to bradley-terry, where 0 is maximum likelihood and 409 says that there is none.
     `families=strongest` leaves one model of each family and counts ranks among these. `format=csv` is a table.
     The first 1000 models come without `offset`; X-Total-Count says how many there are, Link leads to the next ones.

@@ -227,6 +227,7 @@ def main(decode: Callable[[BinaryIO], EncodedImage] = decoded, processor_s: int 
         "small_bytes": len(encoded.small),
         "width_px": encoded.width_px,
         "height_px": encoded.height_px,
+        "looks": vars(encoded.looks) if encoded.looks else {},
     }
     output.write(json.dumps(header).encode() + b"\n" + encoded.full + encoded.small)
 

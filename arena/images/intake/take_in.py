@@ -16,7 +16,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, BinaryIO, Final
 
-from arena.images.imaging import EncodedImage
+from arena.images.imaging import EncodedImage, Looks
 from arena.images.intake import limits
 from arena.images.intake.refusals import MESSAGES, DecoderBroken, ImageRefused, Reason
 
@@ -104,13 +104,20 @@ def _read(answer: bytes) -> EncodedImage:
         full_bytes, small_bytes, width_px, height_px = (
             int(header[key]) for key in ("full_bytes", "small_bytes", "width_px", "height_px")
         )
+        looks = Looks(*(float(header["looks"][name]) for name in ("sharpness", "saturation", "contrast")))
     except (ValueError, KeyError, TypeError) as error:
         raise DecoderBroken(f"the image decoder gave no usable answer: {error}") from error
     full, small = rest[:full_bytes], rest[full_bytes:]
     sides_are_right = min(width_px, height_px) > 0 and max(width_px, height_px) <= limits.LONGEST_SIDE_PX
-    if not sides_are_right or len(small) != small_bytes or not all(map(_is_webp, (full, small))):
+    measures_are_right = 0 <= looks.sharpness <= 255 and 0 <= looks.saturation <= 1 and 0 <= looks.contrast <= 1
+    if (
+        not sides_are_right
+        or not measures_are_right
+        or len(small) != small_bytes
+        or not all(map(_is_webp, (full, small)))
+    ):
         raise DecoderBroken("the image decoder gave an answer that is not an image")
-    return EncodedImage(full, small, hashlib.sha256(full).hexdigest(), width_px, height_px)
+    return EncodedImage(full, small, hashlib.sha256(full).hexdigest(), width_px, height_px, looks)
 
 
 def _is_webp(content: bytes) -> bool:

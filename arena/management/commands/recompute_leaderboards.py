@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from arena.boards.findings import complete_boards, complete_changed_boards
 from arena.boards.recompute import recompute_boards, recompute_changed_boards
 from arena.models import Board
+from arena.raters.examine_raters import examine_changed_raters, examine_raters
 
 
 class Command(BaseCommand):
@@ -22,11 +23,14 @@ class Command(BaseCommand):
         if options["board"]:
             boards = [self._board_id(options["board"])]
             written = recompute_boards(boards) + complete_boards(boards)
+            examine_raters(boards)
         elif options["all"]:
             boards = list(Board.objects.order_by("id").values_list("id", flat=True))
             written = recompute_boards(boards) + complete_boards(boards)
+            examine_raters(boards)
         else:
             written = recompute_changed_boards() + complete_changed_boards()
+            examine_changed_raters()
         self.stdout.write(f"{written} snapshots written.")
 
     def _board_id(self, key: str) -> int:

@@ -84,7 +84,11 @@ def alpha_of(counts: Floats, metric: str, squares: Floats | None = None, repeats
 
 
 def alpha(answers: Answers, generator: np.random.Generator, replicates: int = REPLICATES) -> Alpha:
-    """Among known voters, the first answer each gave of a pair; bounds by drawing units and raters with replacement."""
+    """Among known voters, the first answer each gave of a pair; bounds by drawing units and raters with replacement.
+
+    Every pair is counted in both orders, once mirrored: which of two entries is called the first is arbitrary, and
+    where the first are mostly the better ones, α of one order would find little agreement among all who say so.
+    """
     given = first_answers(answers.only(answers.voter >= 0))
     several = np.bincount(given.pair, minlength=given.pairs) > 1
     given = given.only(several[given.pair])
@@ -94,14 +98,15 @@ def alpha(answers: Answers, generator: np.random.Generator, replicates: int = RE
     size = len(units) * VALUES
 
     def counted(weights: Floats) -> Floats:
-        return summed(cell, weights, size).reshape(-1, VALUES)
+        counts = summed(cell, weights, size).reshape(-1, VALUES)
+        return np.concatenate((counts, counts[:, ::-1]))
 
     whole = counted(np.ones(len(given)))
     drawn: dict[str, list[float]] = {NOMINAL: [], ORDINAL: []}
     if len(units) >= LEAST_UNITS and len(raters) >= LEAST_RATERS:
         for _ in range(replicates):
             weights = resampled(generator, len(raters))[rater].astype(np.float64)
-            repeats = resampled(generator, len(units)).astype(np.float64)
+            repeats = np.tile(resampled(generator, len(units)).astype(np.float64), 2)
             counts, squares = counted(weights), counted(weights**2)
             for metric, found in drawn.items():
                 one = alpha_of(counts, metric, squares, repeats)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arena.rating.errors import BadVotes
-from arena.rating.tallies import ALL_OUTCOMES, Floats
+from arena.rating.tallies import ALL_OUTCOMES, OUTCOMES, Floats
 
 WORSE, TIE, BETTER = 0, 1, 2  # of the first entry of a pair
 VALUES: Final = 3
@@ -19,7 +19,8 @@ NOBODY: Final = -1  # an imported vote of which no file said who cast it
 Codes = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 # both_bad says of neither that it is better, and so it is a tie here as in the ratings
-_VALUE_OF_LEFT: Final = {outcome.name: round(2 * outcome.left_points) for outcome in ALL_OUTCOMES}
+_VALUES_OF_LEFT: Final = tuple(round(2 * outcome.left_points) for outcome in ALL_OUTCOMES)
+_PLACES: Final = {name: place for place, name in enumerate(OUTCOMES)}
 
 # voter or None, left entry, right entry, left model, right model, outcome
 AnswerRow = tuple[Hashable, int, int, str, str, str]
@@ -29,8 +30,9 @@ AnswerRow = tuple[Hashable, int, int, str, str, str]
 class Answers:
     """N votes in their order, of V voters, on P unordered pairs of entries.
 
-    `voter` (N) is from 0, in the order of first votes, or NOBODY; `pair` (N) from 0; `first` and `second` (P) index
-    into `models` (n); `value` (N) is WORSE, TIE or BETTER of the pair's first entry; `swapped` (N): it stood right.
+    `voter` (N) is from 0, in the order of first votes, or NOBODY; `pair` (N) from 0, in the order of entries; `first`
+    and `second` (P) index into `models` (n); `value` (N) is WORSE, TIE or BETTER of the pair's first entry; `swapped`
+    (N): it stood right.
     `entries` (P × 2) are ids as they were given, the first being the smaller. Raises BadVotes.
     """
 
@@ -78,26 +80,57 @@ class Answers:
 
     @classmethod
     def from_rows(cls, rows: Iterable[AnswerRow]) -> Answers:
-        """One row per vote, in the order of their numbers; models in slug order. KeyError for an unknown outcome."""
+        """One row per vote, in the order of their numbers. KeyError for an unknown outcome."""
         people: dict[Hashable, int] = {}
-        pairs: dict[tuple[int, int], int] = {}
-        met: list[tuple[str, str]] = []
-        columns: list[tuple[int, int, int, bool]] = []
-        for voter, left, right, left_model, right_model, outcome in rows:
-            swapped = left > right
-            key = (right, left) if swapped else (left, right)
-            place = pairs.setdefault(key, len(pairs))
-            if place == len(met):
-                met.append((right_model, left_model) if swapped else (left_model, right_model))
-            who = NOBODY if voter is None else people.setdefault(voter, len(people))
-            value = _VALUE_OF_LEFT[outcome]
-            columns.append((who, place, 2 - value if swapped else value, swapped))
-        models = tuple(sorted({model for pair in met for model in pair}))
-        index = {model: place for place, model in enumerate(models)}
-        people_of, places, values, turned = np.array(columns, dtype=np.int64).reshape(-1, 4).T
-        first, second = (np.array([index[pair[side]] for pair in met], dtype=np.int64) for side in (0, 1))
-        entries = np.array(list(pairs), dtype=np.int64).reshape(-1, 2)
-        return cls(models, len(people), people_of, places, first, second, values, turned.astype(np.bool_), entries)
+        slugs: dict[str, int] = {}
+        codes = [
+            (
+                NOBODY if voter is None else people.setdefault(voter, len(people)),
+                left,
+                right,
+                slugs.setdefault(left_model, len(slugs)),
+                slugs.setdefault(right_model, len(slugs)),
+                _PLACES[outcome],
+            )
+            for voter, left, right, left_model, right_model, outcome in rows
+        ]
+        columns = np.array(codes, dtype=np.int64).reshape(-1, 6).T
+        return cls.from_columns(columns, {place: slug for slug, place in slugs.items()})[0]
+
+    @classmethod
+    def from_columns(cls, columns: Codes, slugs: Mapping[int, str]) -> tuple[Answers, tuple[int, ...]]:
+        """`columns` (6 × N): voter, left and right entry, left and right model, outcome, one value per vote in order.
+
+        Ids but for the outcome, a place in OUTCOMES; voters' are from 0, or NOBODY. `slugs` by model id. Also the
+        voters' ids in the order of their codes. KeyError for an unknown model.
+        """
+        voter, left_entry, right_entry, left_model, right_model, outcome = columns
+        ids, start, inverse = np.unique(voter, return_index=True, return_inverse=True)
+        known = ids >= 0
+        order = np.argsort(np.where(known, start, len(voter) + 1), kind="stable")
+        rank = np.empty(len(ids), dtype=np.int64)
+        rank[order] = np.arange(len(ids))
+        swapped = left_entry > right_entry
+        sides = np.stack((left_entry, right_entry, left_model, right_model), axis=1)
+        turned = np.where(swapped[:, None], sides[:, (1, 0, 3, 2)], sides)
+        pairs, pair = np.unique(turned, axis=0, return_inverse=True)
+        met = sorted(slugs[model] for model in np.unique(pairs[:, 2:]).tolist())
+        index = {slug: number for number, slug in enumerate(met)}
+        place = {model: index[slug] for model, slug in slugs.items() if slug in index}
+        first, second = (np.array([place[m] for m in pairs[:, side].tolist()], dtype=np.int64) for side in (2, 3))
+        left_value = np.array(_VALUES_OF_LEFT, dtype=np.int64)[outcome]
+        found = cls(
+            models=tuple(met),
+            voters=int(known.sum()),
+            voter=np.where(known[inverse], rank[inverse], NOBODY) if len(ids) else voter,
+            pair=pair.reshape(-1),
+            first=first,
+            second=second,
+            value=np.where(swapped, 2 - left_value, left_value),
+            swapped=swapped,
+            entries=pairs[:, :2],
+        )
+        return found, tuple(ids[order[: found.voters]].tolist())
 
 
 def first_answers(answers: Answers) -> Answers:

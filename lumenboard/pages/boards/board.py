@@ -21,7 +21,7 @@ from arena.boards.standings import (
     one_per_family,
 )
 from arena.boards.table import ListedBoards, board_table, list_boards, table_from, with_current
-from arena.models import Board, Competition, Entry, MergedCompetition
+from arena.models import Board, Competition, Entry, MergedCompetition, RaterFindings
 from arena.models.boards import WIDE
 from arena.models.visibility import EVERYONE, Viewer
 from lumenboard.facts.rows import starting_prices
@@ -29,6 +29,7 @@ from lumenboard.formatting import mode_label
 from lumenboard.pages.base import CHART_POLICY, Paginator, addressed, preview_badges
 from lumenboard.pages.boards.charts import votes_by_day
 from lumenboard.pages.boards.parts import board_lede, board_list, board_title, method_items, part_tabs
+from lumenboard.pages.boards.voter_words import voter_items
 from lumenboard.pages.pictures import picture_of
 from providers.sheet import MODES
 
@@ -116,11 +117,20 @@ def board(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
         "apart_left_out": max(0, len(apart) - PER_PAGE),
         "snapshot": table.computation,
         "method": method_items(table.computation, whole.rows) if table.computation else [],
+        "voters": _voters(found, whole),
         "parts": part_tabs(table.board, ""),
         "competition": competition,
         "competitions": competitions,
     }
     return render(request, "boards/board.html", context)
+
+
+def _voters(board: Board, whole: BoardTable) -> list[dict[str, str]]:
+    findings: RaterFindings | None = getattr(board, "rater_findings", None)
+    if findings is None or whole.computation is None:
+        return []
+    names = {row.slug: row.model for row in whole.rows}
+    return voter_items(findings.about(names.keys()), names)
 
 
 def _board_badges(table: BoardTable) -> list[dict[str, str]]:
@@ -131,7 +141,8 @@ def _board_or_what_stays(key: str, viewer: Viewer) -> Board:
     """The board, or that of the competition its own went into; raises Http404."""
     gone = MergedCompetition.objects.filter(public_id=key.removeprefix("competition-")).values("kept")
     either = Q(key=key) | Q(competition__in=gone)
-    found = with_current(Board.objects.visible_to(viewer)).filter(either).order_by("id").first()
+    boards = with_current(Board.objects.visible_to(viewer)).select_related("rater_findings")
+    found = boards.filter(either).order_by("id").first()
     if found is None:
         raise Http404(f"There is no board {key}.")
     return found

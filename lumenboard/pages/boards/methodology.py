@@ -22,6 +22,7 @@ METHOD_LABELS = {
     ("elo", "k=32"): "Sequential Elo, K 32",
     ("trueskill", ""): "TrueSkill, lower bound",
     ("every-vote", ""): "Every vote, with those set aside",
+    ("rater-weighted", ""): "Bradley–Terry, voters weighed by their care",
 }
 TIE_LABELS = {"dropped": "Ties dropped"}
 

@@ -31,6 +31,7 @@ OVERVIEW: Final = "overview"
 TABS: Final = {
     OVERVIEW: "Overview",
     "flags": "Flags",
+    "voters": "Voters",
     "exclusions": "Exclusions",
     "reports": "Reported pairs",
     "suggestions": "Suggested prompts",

@@ -13,6 +13,7 @@ from lumenboard.pages.operator import (
     requests,
     runs,
     spending,
+    voters,
 )
 from lumenboard.pages.operator import base as ops
 from lumenboard.pages.site import suggest
@@ -22,6 +23,7 @@ urlpatterns = [
     path("suggest/thanks", suggest.thanks),
     path("ops", overview.overview),
     path("ops/flags", ops.flags),
+    path("ops/voters", voters.voters),
     path("ops/exclusions", ops.exclusions),
     path("ops/gates", ops.gates),
     path("ops/spending", spending.spending),

@@ -67,6 +67,7 @@ def test_alpha_of_votes_turns_outcomes_to_one_order_and_takes_both_bad_as_a_tie(
     ]
     found = alpha(Answers.from_rows(rows), np.random.default_rng(1))
     counts = np.array([[1, 0, 2], [1, 2, 0]])
+    counts = np.concatenate((counts, counts[:, ::-1]))  # every pair in both orders
     for metric, figure in ((NOMINAL, found.nominal), (ORDINAL, found.ordinal)):
         assert figure == pytest.approx(krippendorff.alpha(value_counts=counts, level_of_measurement=metric), abs=1e-12)
     assert (found.units, found.raters, found.answers) == (2, 3, 6)
@@ -82,8 +83,12 @@ def test_the_interval_holds_alpha_repeats_its_digits_and_does_not_agree_with_cop
     assert one.ordinal_lower < one.ordinal < one.ordinal_upper
     agreeing = [(who, min(a, b), max(a, b), *sorted((m, n)), "left") for who, a, b, m, n, _ in rows]
     mixed = [(*row[:5], "right") if place % 7 == 0 else row for place, row in enumerate(agreeing)]
-    assert alpha(Answers.from_rows(agreeing), np.random.default_rng(7), 50).nominal is None  # nothing but one value
-    assert -0.1 < alpha(Answers.from_rows(mixed), np.random.default_rng(7), 50).nominal_upper < 0.2
+    # all say the same of all pairs, or six of seven do: which entry is called the first does not matter
+    assert alpha(Answers.from_rows(agreeing), np.random.default_rng(7), 50).nominal == 1
+    most = alpha(Answers.from_rows(mixed), np.random.default_rng(7), 50)
+    assert most.nominal_lower < 0.5 < most.nominal_upper
+    turned = [(row[0], -row[1], -row[2], *row[3:]) for row in mixed]
+    assert alpha(Answers.from_rows(turned), np.random.default_rng(7), 0).ordinal == pytest.approx(most.ordinal)
 
 
 def test_alpha_intervals_cover_the_alpha_of_all_raters_and_units() -> None:
@@ -96,7 +101,9 @@ def test_alpha_intervals_cover_the_alpha_of_all_raters_and_units() -> None:
         for unit in range(units):
             for rater in rng.choice(raters, min(raters, 6), replace=False).tolist():
                 correct = rng.random() < care[rater] * ease[unit]
-                rows.append((rater, 2 * unit, 2 * unit + 1, "a", "b", "left" if correct == right[unit] else "right"))
+                rows.append(
+                    (rater, 2 * unit, 2 * unit + 1, "a", "b", "left" if correct == (right[unit] == 1) else "right")
+                )
         return Answers.from_rows(rows)
 
     truth = alpha(world(np.random.default_rng(0), 400, 20_000), np.random.default_rng(0), 0).nominal
