@@ -29,12 +29,14 @@ ENTRIES: Final = "entries.ndjson"
 EXCLUSIONS: Final = "exclusions.ndjson"
 IMPORTS: Final = "imports.ndjson"
 KEPT_OFF: Final = "kept_off.ndjson"
-# what formats 1 and 2 had
-VOTE_COLUMNS_BEFORE: Final = (
+# what formats 1 and 2 had, and format 3
+VOTE_COLUMNS_2: Final = (
     *("number", "battle", "competition", "model_a", "model_b", "winner", "entry_a", "entry_b"),
     *("opened_at", "cast_at", "counted", "withdrawn_at", "exclusion", "pair_probability"),
 )
-VOTE_COLUMNS: Final = (*VOTE_COLUMNS_BEFORE, "criterion")
+VOTE_COLUMNS_3: Final = (*VOTE_COLUMNS_2, "criterion")
+VOTE_COLUMNS: Final = (*VOTE_COLUMNS_3, "voter", "weight_reason")
+LONGEST_VOTER: Final = 64
 # what formats 1 to 3 had of a standing; their bounds are those on the board's own prompts
 FIGURES_BEFORE: Final = ("rating", "lower", "upper", "rank", "rank_best", "rank_worst", *COUNTERS)
 WINNERS: Final = {outcome.name: outcome.file_words[0] for outcome in ALL_OUTCOMES}
@@ -158,6 +160,8 @@ class VoteLine:
     exclusion: str
     pair_probability: str
     criterion: str = OVERALL
+    voter: str = ""
+    weight_reason: str = ""
 
 
 def read_votes(path: Path) -> Iterator[VoteLine]:
@@ -166,7 +170,7 @@ def read_votes(path: Path) -> Iterator[VoteLine]:
     with path.open("r", encoding="utf-8", newline="") as stream:
         rows = csv.reader(stream)
         columns = tuple(next(rows, ()))
-        if columns not in {VOTE_COLUMNS, VOTE_COLUMNS_BEFORE}:
+        if columns not in {VOTE_COLUMNS, VOTE_COLUMNS_3, VOTE_COLUMNS_2}:
             raise DatasetRefused(f"{VOTES}: line 1: must be {','.join(VOTE_COLUMNS)}")
         for line, cells in enumerate(rows, start=2):
             vote = _vote_line(line, columns, cells)
@@ -183,6 +187,8 @@ def _vote_line(line: int, columns: Sequence[str], cells: list[str]) -> VoteLine:
     try:
         UUID(named["battle"])
         checked_criterion(named.get("criterion", OVERALL))
+        if len(named.get("voter", "")) > LONGEST_VOTER:
+            raise ValueError(f"voter has more than {LONGEST_VOTER} characters")
         outcome, counted = OUTCOMES_BY_WINNER[named["winner"]], FLAGS[named["counted"]]
         if (number := whole_number(named["number"])) is None:
             raise ValueError(f"number is {named['number'][:40]!r}; it must be a whole number")

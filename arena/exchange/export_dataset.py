@@ -1,6 +1,6 @@
 """Writes everything the site knows into a directory: the catalogue, the arena's rows, pictures, votes, boards.
 
-Of voters nothing leaves: neither who, nor from where.
+Of voters nothing leaves but pseudonyms that this one export makes: neither who, nor from where.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from arena.models import (
 from arena.rating.board import FIGURES
 from arena.rating.board import Board as ComputedBoard
 from arena.rating.errors import FitDoesNotExist
+from arena.votes.exported import PSEUDONYM_SQL, WEIGHT_REASON_SQL, new_secret
 from arena.votes.log import BoardTallies, TalliesUpTo, competition_ids, read_tallies_up_to
 from providers.catalogue.exchange import export_catalogue
 
@@ -140,13 +141,15 @@ COPY (
     SELECT vote.number, battle.public_id AS battle, competition.public_id AS competition, first.slug AS model_a,
            second.slug AS model_b, CASE vote.outcome {_WINNER} END AS winner, entry_a.public_id AS entry_a,
            entry_b.public_id AS entry_b, battle.opened_at, vote.cast_at, vote.is_counted AS counted,
-           vote.withdrawn_at, vote.exclusion_id AS exclusion, battle.pair_probability, vote.criterion
+           vote.withdrawn_at, vote.exclusion_id AS exclusion, battle.pair_probability, vote.criterion,
+           {PSEUDONYM_SQL} AS voter, {WEIGHT_REASON_SQL} AS weight_reason
     FROM arena_vote AS vote JOIN arena_battle AS battle ON battle.id = vote.battle_id
     JOIN arena_competition AS competition ON competition.id = battle.competition_id
     JOIN providers_imagemodel AS first ON first.id = battle.left_model_id
     JOIN providers_imagemodel AS second ON second.id = battle.right_model_id
     JOIN arena_entry AS entry_a ON entry_a.id = battle.left_entry_id
     JOIN arena_entry AS entry_b ON entry_b.id = battle.right_entry_id
+    LEFT JOIN arena_voteexclusion AS exclusion ON exclusion.id = vote.exclusion_id
     ORDER BY vote.number
 ) TO STDOUT WITH (FORMAT csv, HEADER)
 """  # noqa: S608
@@ -189,7 +192,7 @@ def export_dataset(root: Path, *, site: str, version: str, licence: str, progres
 
 
 def _write_votes(cursor: Any, path: Path) -> int:
-    with path.open("wb") as stream, cursor.copy(VOTES_OUT) as copy:
+    with path.open("wb") as stream, cursor.copy(VOTES_OUT, {"secret": new_secret()}) as copy:
         for block in copy:
             stream.write(block)
     return int(cursor.rowcount)
@@ -238,7 +241,7 @@ def _entries() -> Iterator[dict[str, Any]]:
 
 def _exclusions() -> Iterator[dict[str, Any]]:
     rows = VoteExclusion.objects.order_by("id")
-    yield from map(dict, rows.values("id", "reason", "votes", "created_at", "restored_at"))
+    yield from map(dict, rows.values("id", "reason", "votes", "gate", "day", "created_at", "restored_at"))
 
 
 def _kept_off() -> Iterator[dict[str, Any]]:

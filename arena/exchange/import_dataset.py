@@ -15,7 +15,8 @@ from arena.boards.ensure_boards import ensure_boards
 from arena.boards.findings import complete_boards
 from arena.boards.recompute import recompute_boards
 from arena.exchange import dataset_files as form
-from arena.exchange.restore_rows import import_vote_log, restore_imports, restore_rows
+from arena.exchange.restore_rows import restore_imports, restore_rows
+from arena.exchange.restore_votes import import_vote_log
 from arena.exchange.verdict_file import other_verdicts
 from arena.models import Board, BoardExclusion, Category, Competition, Snapshot, Standing, Vote
 from arena.raters.examine_raters import examine_raters

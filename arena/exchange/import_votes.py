@@ -4,13 +4,14 @@ Not here: reading the file (arena.exchange.vote_file), and the ratings, which ar
 """
 
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from arena.boards.ensure_boards import ensure_boards
+from arena.exchange.imported_voters import import_voters
 from arena.exchange.plan_import import IMPORTED_CREATOR, ImportPlan, plan_import
 from arena.models import Competition, Entry, VoteImport
 from arena.votes.append import NewVotes, Pairing, Progress, append_votes, lock_vote_log
@@ -39,7 +40,7 @@ def apply_import(plan: ImportPlan, progress: Progress | None = None) -> ImportRe
             return ImportReport(plan, 0, 0, ())
         models = _models(plan)
         competitions = _competitions(plan)
-        votes = _new_votes(plan, models, competitions)
+        votes = replace(_new_votes(plan, models, competitions), voter=import_voters(plan))
         record = _record(plan, models, competitions)
         appended = append_votes(votes, vote_import_id=record.pk, progress=progress)
         board_ids = ensure_boards(competitions.values())

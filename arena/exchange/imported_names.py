@@ -17,7 +17,8 @@ from providers.models import ImageModel
 class ImportedNames:
     """Model ids and public ids of competitions by the names in the file.
 
-    `stored` are names that some import stores, `begun` those that the first rows have, whether known or not.
+    `stored` are names that some import stores, `begun` those that the first rows have, whether known or not;
+    `begun_with` is the digest of the first import of all, "" where there was none.
     """
 
     models: dict[str, int] = field(default_factory=dict)
@@ -26,6 +27,7 @@ class ImportedNames:
     stored_competitions: frozenset[str] = frozenset()
     begun_models: frozenset[str] = frozenset()
     begun_competitions: frozenset[str] = frozenset()
+    begun_with: str = ""
 
 
 def names_before(file: VoteFile, earlier: VoteImport | None, beginnings: Iterable[VoteImport]) -> ImportedNames:
@@ -34,9 +36,11 @@ def names_before(file: VoteFile, earlier: VoteImport | None, beginnings: Iterabl
         return ImportedNames()
     models: dict[str, int] = {}
     competitions: dict[str, str] = {}
+    first_digest = earlier.digest
     for row in _chain(earlier):
         models = row.model_ids | models
         competitions = row.competition_ids | competitions
+        first_digest = row.digest
     stored = frozenset(models), frozenset(competitions)
     first = {file.pairings[place] for place in set(file.pairing[: earlier.rows])}
     begun_models = frozenset(file.models[place] for pair in first for place in (pair.left, pair.right))
@@ -47,7 +51,7 @@ def names_before(file: VoteFile, earlier: VoteImport | None, beginnings: Iterabl
             if one.rows <= earlier.rows:
                 _read_off(file, one, covered, models, competitions)
                 covered = one.rows
-    return ImportedNames(models, competitions, *stored, begun_models, begun_competitions)
+    return ImportedNames(models, competitions, *stored, begun_models, begun_competitions, first_digest)
 
 
 def _chain(last: VoteImport) -> Iterable[VoteImport]:

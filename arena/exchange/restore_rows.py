@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from hashlib import sha256
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -15,18 +14,16 @@ from django.utils.dateparse import parse_datetime
 
 from arena.exchange import dataset_files
 from arena.exchange import dataset_files as form
-from arena.exchange.dataset_files import VOTES, DatasetRefused, VoteLine, read_votes
+from arena.exchange.dataset_files import DatasetRefused
 from arena.images.handover import store_image
 from arena.images.intake.take_in import take_in
 from arena.models import Category, Competition, Entry, Vote, VoteExclusion, VoteImport
-from arena.rating.criteria import OVERALL
-from arena.votes.outcome_sql import ENTRY_RECOUNT, TALLY_COLUMNS, each_counter, each_outcome
 from providers.models import Endpoint, ImageModel
 from providers.names import repaired
 
 SAID_EVERY: Final = 100
 Row = TypeVar("Row")
-Stored = TypeVar("Stored", Category, Competition, Entry)
+Stored = TypeVar("Stored", Category, Competition, Entry, VoteExclusion)
 
 
 @dataclass(frozen=True)
@@ -119,7 +116,11 @@ def _exclusions(root: Path) -> dict[str, int]:
     found = {}
     for row in form.read_lines(root / form.EXCLUSIONS):
         restored = parse_datetime(row["restored_at"]) if row["restored_at"] else None
-        exclusion = VoteExclusion.objects.create(reason=row["reason"], votes=row["votes"], restored_at=restored)
+        # formats before 4 know no gates
+        gate, day = row.get("gate", ""), row.get("day")
+        made = VoteExclusion(reason=row["reason"], votes=row["votes"], restored_at=restored, gate=gate, day=day)
+        exclusion = _with_known_choices(made, form.EXCLUSIONS) if gate else made
+        exclusion.save(force_insert=True)
         VoteExclusion.objects.filter(pk=exclusion.pk).update(created_at=parse_datetime(row["created_at"]))
         found[str(row["id"])] = exclusion.pk
     return found
@@ -141,109 +142,6 @@ def _with_known_choices(row: Stored, file: str) -> Stored:
             public_id, words = getattr(row, "public_id", ""), ", ".join(map(str, allowed))
             raise DatasetRefused(f"{file}: {public_id}: {field.name} {value!r:.60} is not allowed; allowed are {words}")
     return row
-
-
-CHUNK_VOTES: Final = 20_000
-BATTLE_COLUMNS: Final = """id, public_id, competition_id, left_entry_id, right_entry_id, left_model_id, right_model_id,
-    opened_at, pair_probability"""
-VOTE_COLUMNS: Final = "number, battle_id, criterion, outcome, cast_at, is_counted, withdrawn_at, exclusion_id"
-BATTLES: Final = f"COPY arena_battle ({BATTLE_COLUMNS}) FROM STDIN"
-LOG: Final = f"COPY arena_vote ({VOTE_COLUMNS}) FROM STDIN"
-# votes by other criteria are of battles that most often have their vote of `overall`, somewhere in the file
-BESIDE: Final = f"""
-CREATE TEMPORARY TABLE beside_battle ON COMMIT DROP AS SELECT {BATTLE_COLUMNS} FROM arena_battle WITH NO DATA;
-CREATE TEMPORARY TABLE beside_vote ON COMMIT DROP AS SELECT {VOTE_COLUMNS} FROM arena_vote WITH NO DATA
-"""  # noqa: S608
-BATTLES_BESIDE: Final = "COPY beside_battle FROM STDIN"
-LOG_BESIDE: Final = "COPY beside_vote FROM STDIN"
-MISSING_BATTLES: Final = f"""
-INSERT INTO arena_battle ({BATTLE_COLUMNS})
-SELECT DISTINCT ON (public_id) {BATTLE_COLUMNS} FROM beside_battle ORDER BY public_id, id
-ON CONFLICT (public_id) DO NOTHING
-"""  # noqa: S608
-VOTES_BESIDE: Final = """
-INSERT INTO arena_vote (number, battle_id, criterion, outcome, cast_at, is_counted, withdrawn_at, exclusion_id)
-SELECT vote.number, battle.id, vote.criterion, vote.outcome, vote.cast_at, vote.is_counted, vote.withdrawn_at,
-       vote.exclusion_id
-FROM beside_vote AS vote JOIN beside_battle AS told ON told.id = vote.number
-JOIN arena_battle AS battle USING (public_id, competition_id, left_entry_id, right_entry_id)
-"""
-TALLIES: Final = f"""
-INSERT INTO arena_tally
-    (competition_id, left_model_id, right_model_id, criterion, {TALLY_COLUMNS}, last_vote_number, updated_at)
-SELECT competition_id, left_model_id, right_model_id, criterion,
-       {each_outcome("count(*) FILTER (WHERE outcome = '{name}' AND is_counted)")}, max(number), now()
-FROM arena_vote JOIN arena_battle ON arena_battle.id = battle_id
-GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
-"""  # noqa: S608
-COUNTERS: Final = f"""
-{ENTRY_RECOUNT}
-UPDATE arena_entry SET {each_counter("{counter} = recount.{counter}")}
-FROM recount WHERE recount.entry = arena_entry.id
-"""  # noqa: S608
-SEQUENCES: Final = """
-SELECT setval(pg_get_serial_sequence('arena_vote', 'number'), greatest(1, (SELECT max(number) FROM arena_vote))),
-       setval(pg_get_serial_sequence('arena_battle', 'id'), greatest(1, (SELECT max(id) FROM arena_battle)))
-"""
-
-
-def import_vote_log(path: Path, rows: Restored) -> int:
-    """How many votes were written, in the caller's transaction. Raises DatasetRefused."""
-    written = 0
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(BESIDE)
-        votes = read_votes(path)
-        while chunk := list(islice(votes, CHUNK_VOTES)):
-            overall = [vote for vote in chunk if vote.criterion == OVERALL]
-            beside = [vote for vote in chunk if vote.criterion != OVERALL]
-            for battles, log, found in ((BATTLES, LOG, overall), (BATTLES_BESIDE, LOG_BESIDE, beside)):
-                _copy(cursor, battles, (_battle(vote, rows) for vote in found))
-                _copy(cursor, log, (_vote(vote, rows) for vote in found))
-            written += len(chunk)
-        _join_beside(cursor)
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-        for statement in (TALLIES, COUNTERS, SEQUENCES if written else "", "ANALYZE arena_battle, arena_vote"):
-            if statement:
-                cursor.execute(statement)
-    return written
-
-
-def _join_beside(cursor: Any) -> None:
-    cursor.execute(MISSING_BATTLES)
-    cursor.execute(VOTES_BESIDE)
-    joined = cursor.rowcount
-    cursor.execute("SELECT count(*) FROM beside_vote")
-    if cursor.fetchone()[0] != joined:
-        raise DatasetRefused(f"{VOTES}: votes on one battle name different competitions or entries")
-
-
-def _copy(cursor: Any, statement: str, rows: Iterator[tuple[Any, ...]]) -> None:
-    with connection.wrap_database_errors, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
-
-
-def _battle(vote: VoteLine, rows: Restored) -> tuple[Any, ...]:
-    """The vote's number serves as the battle's id: the site is empty, and no two votes share one."""
-    try:
-        return (
-            *(vote.number, vote.battle, rows.competitions[vote.competition]),
-            *(rows.entries[vote.entry_a], rows.entries[vote.entry_b]),
-            *(rows.models[vote.model_a], rows.models[vote.model_b]),
-            *(vote.opened_at or None, vote.pair_probability or None),
-        )
-    except KeyError as error:
-        raise DatasetRefused(f"{VOTES}: vote {vote.number} names {error}, which is not in the dataset") from None
-
-
-def _vote(vote: VoteLine, rows: Restored) -> tuple[Any, ...]:
-    if vote.exclusion and vote.exclusion not in rows.exclusions:
-        raise DatasetRefused(f"{VOTES}: vote {vote.number} names an exclusion that is not in the dataset")
-    return (
-        *(vote.number, vote.number, vote.criterion, vote.outcome, vote.cast_at or None, vote.counted),
-        *(vote.withdrawn_at or None, rows.exclusions.get(vote.exclusion)),
-    )
 
 
 OWN: Final = ("file_name", "mode", "competition_column", "title", "rows", "digest", "competition_ids")

@@ -10,7 +10,7 @@ import csv
 import hashlib
 from array import array
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO, Final, NamedTuple
 
 from arena.rating.tallies import ALL_OUTCOMES, OUTCOMES
@@ -20,6 +20,8 @@ LONGEST_LINE_BYTES: Final = 64 * 1024
 MOST_MODELS: Final = 2_000  # a fit works on squares of this
 MOST_COMPETITIONS: Final = 20_000
 MOST_VOTES: Final = 100_000_000
+MOST_VOTERS: Final = 10_000_000
+LONGEST_VOTER: Final = 200
 PROGRESS_EVERY: Final = 100_000
 NAMES_SHOWN: Final = 12
 
@@ -49,6 +51,7 @@ class VoteFile:
 
     `pairing` (4 bytes each) are places in `pairings`, `outcome` (1 byte each) places in OUTCOMES.
     Without a competition column `competitions` is ("",). `lines` are those on which each pairing stands first.
+    `voter` (4 bytes each) are places in `voters`, whose first is "", nobody known; else both are empty.
     """
 
     models: tuple[str, ...]
@@ -57,6 +60,8 @@ class VoteFile:
     pairing: array[int]
     outcome: array[int]
     lines: tuple[int, ...] = ()
+    voters: tuple[str, ...] = ()
+    voter: array[int] = field(default_factory=lambda: array("I"))
 
     def __len__(self) -> int:
         return len(self.outcome)
@@ -98,6 +103,7 @@ FORMS: Final = (
     _Form("model_a", "model_b", {word: code for code, one in enumerate(ALL_OUTCOMES) for word in one.file_words}),
 )
 WINNER: Final = "winner"
+VOTER: Final = "voter"
 
 
 def read_votes(stream: BinaryIO, competition_column: str = "", progress: Progress | None = None) -> VoteFile:
@@ -166,6 +172,7 @@ class _Columns:
     winner: int
     competition: int | None
     competition_name: str
+    voter: int | None
 
 
 def _columns(header: list[str], competition_column: str) -> _Columns:
@@ -179,7 +186,10 @@ def _columns(header: list[str], competition_column: str) -> _Columns:
             raise VoteFileError(1, f"{problem}, which has {_listed(header)}; {_needs(needed)}", shown(name)[1:-1])
     competition = header.index(competition_column) if competition_column else None
     left, right, winner = (header.index(name) for name in needed)
-    return _Columns(form, len(header), left, right, winner, competition, competition_column)
+    if header.count(VOTER) > 1:
+        raise VoteFileError(1, "appears more than once in the header", VOTER)
+    voter = header.index(VOTER) if VOTER in header and competition_column != VOTER else None
+    return _Columns(form, len(header), left, right, winner, competition, competition_column, voter)
 
 
 def _needs(needed: list[str]) -> str:
@@ -202,6 +212,8 @@ class _Table:
         self.lines: list[int] = []
         self.pairing = array("I")
         self.outcome = array("B")
+        self.voters: dict[str, int] = {"": 0} if columns.voter is not None else {}
+        self.voter = array("I")
 
     def add(self, row: list[str], line: int) -> None:
         columns = self.columns
@@ -227,10 +239,22 @@ class _Table:
             self.lines.append(line)
         self.pairing.append(place)
         self.outcome.append(outcome)
+        if columns.voter is not None:
+            self.voter.append(self._voter(row[columns.voter], line))
 
     def finished(self) -> VoteFile:
         names = (tuple(self.models), tuple(self.competitions), tuple(self.pairings))
-        return VoteFile(*names, self.pairing, self.outcome, tuple(self.lines))
+        return VoteFile(*names, self.pairing, self.outcome, tuple(self.lines), tuple(self.voters), self.voter)
+
+    def _voter(self, name: str, line: int) -> int:
+        place = self.voters.get(name)
+        if place is None:
+            if len(name) > LONGEST_VOTER:
+                raise VoteFileError(line, f"longer than {LONGEST_VOTER} characters", VOTER)
+            if len(self.voters) > MOST_VOTERS:
+                raise VoteFileError(line, f"more than {MOST_VOTERS:,} different names", VOTER)
+            place = self.voters[name] = len(self.voters)
+        return place
 
     def _competition(self, row: list[str], line: int) -> int:
         at = self.columns.competition

@@ -41,7 +41,7 @@ DEVICES = (("phone", "Phone"), ("tablet", "Tablet"), ("desktop", "Desktop"))
 
 
 class Voter(models.Model):
-    """A browser that votes, known by a signed cookie; no name, no address.
+    """A browser that votes, known by a signed cookie, or somebody of an imported file; no name, no address.
 
     `device` and `language` are of its first visit, empty where it did not say.
     """
@@ -55,6 +55,9 @@ class Voter(models.Model):
     group = models.CharField(
         max_length=40, blank=True, db_default="", editable=False, help_text="What a study declared; never public."
     )
+    imported_as = models.CharField(
+        max_length=64, blank=True, default="", db_default="", editable=False, help_text="Keyed hash of a file's name."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -64,6 +67,9 @@ class Voter(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(language="") | Q(language__regex="^[a-z]{2,3}$"), name="language_is_without_region"
+            ),
+            models.UniqueConstraint(
+                fields=["imported_as"], condition=~Q(imported_as=""), name="one_voter_per_imported_name"
             ),
         ]
 

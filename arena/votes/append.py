@@ -40,7 +40,7 @@ class Pairing(NamedTuple):
 class NewVotes:
     """Votes by one criterion, in the order in which they are to be numbered; each has a battle of its own.
 
-    `pairing` are places in `pairings`, `outcome` places in OUTCOMES; the times, where known, run along.
+    `pairing` are places in `pairings`, `outcome` places in OUTCOMES; times and ids of voters, where known, run along.
     """
 
     pairings: Sequence[Pairing]
@@ -49,12 +49,13 @@ class NewVotes:
     opened_at: Sequence[datetime] | None = None
     cast_at: Sequence[datetime] | None = None
     criterion: str = OVERALL
+    voter: Sequence[int | None] | None = None
 
     def __post_init__(self) -> None:
         checked_criterion(self.criterion)
-        times = [len(column) for column in (self.opened_at, self.cast_at) if column is not None]
+        times = [len(column) for column in (self.opened_at, self.cast_at, self.voter) if column is not None]
         if {len(self.pairing), len(self.outcome), *times} != {len(self.outcome)}:
-            raise ValueError("pairing, outcome and times must be of one length")
+            raise ValueError("pairing, outcome, times and voters must be of one length")
         if len(self.outcome) and (max(self.pairing) >= len(self.pairings) or max(self.outcome) >= len(OUTCOMES)):
             raise ValueError("pairing and outcome must be places in pairings and in OUTCOMES")
 
@@ -116,18 +117,17 @@ def append_votes(
 def _write(cursor: Any, votes: NewVotes, start: int, end: int, vote_import_id: int | None) -> list[int]:
     battles = _reserve(cursor, "arena_battle", "id", end - start)
     numbers = _reserve(cursor, "arena_vote", "number", end - start)
-    columns = "id, competition_id, left_entry_id, right_entry_id, left_model_id, right_model_id, opened_at"
+    columns = "id, competition_id, left_entry_id, right_entry_id, left_model_id, right_model_id, opened_at, voter_id"
+    opened, voter = (_part(column, start, end) for column in (votes.opened_at, votes.voter))
     battle_rows = (
-        (battle, *votes.pairings[pairing], opened)
-        for battle, pairing, opened in zip(
-            battles, votes.pairing[start:end], _times(votes.opened_at, start, end), strict=True
-        )
+        (battle, *votes.pairings[pairing], at, by)
+        for battle, pairing, at, by in zip(battles, votes.pairing[start:end], opened, voter, strict=True)
     )
     _copy(cursor, f"arena_battle ({columns})", battle_rows)
     vote_rows = (
         (number, battle, votes.criterion, OUTCOMES[outcome], cast, "t", vote_import_id)
         for number, battle, outcome, cast in zip(
-            numbers, battles, votes.outcome[start:end], _times(votes.cast_at, start, end), strict=True
+            numbers, battles, votes.outcome[start:end], _part(votes.cast_at, start, end), strict=True
         )
     )
     columns = "number, battle_id, criterion, outcome, cast_at, is_counted, vote_import_id"
@@ -135,7 +135,7 @@ def _write(cursor: Any, votes: NewVotes, start: int, end: int, vote_import_id: i
     return numbers
 
 
-def _times(column: Sequence[datetime] | None, start: int, end: int) -> Iterable[datetime | None]:
+def _part(column: Sequence[Any] | None, start: int, end: int) -> Iterable[Any]:
     return column[start:end] if column is not None else [None] * (end - start)
 
 

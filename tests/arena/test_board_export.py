@@ -17,6 +17,7 @@ from tests.arena.factories import make_competition, make_model, make_votes
 
 pytestmark = pytest.mark.django_db
 BOARD = "/api/v1/leaderboards/mode-text-to-image"
+COLUMNS = "number,battle,left,right,outcome,counted,competition,criterion,voter,weight_reason"
 
 
 def make_board() -> list[ImageModel]:
@@ -38,10 +39,10 @@ def saved(folder: Path, text: str, form: str = "csv") -> str:
     return str(path)
 
 
-def test_votes_are_exported_in_order_without_voter_or_time() -> None:
+def test_votes_are_exported_in_order_without_name_or_time() -> None:
     make_board()
     rows = list(csv.DictReader(StringIO(exported())))
-    assert list(rows[0]) == ["number", "battle", "left", "right", "outcome", "counted"]
+    assert ",".join(rows[0]) == COLUMNS
     assert [int(row["number"]) for row in rows] == sorted(Vote.objects.values_list("number", flat=True))
     assert {row["battle"] for row in rows} == {
         str(found) for found in Battle.objects.values_list("public_id", flat=True)
@@ -81,11 +82,14 @@ def test_later_votes_do_not_matter_and_changed_ones_do(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("left,right\n", "line 1: must be number,battle,left,right,outcome,counted"),
-        ("number,battle,left,right,outcome,counted\n1,x,a,b,won,true\n", "line 2: outcome is 'won'; allowed are left"),
-        ("number,battle,left,right,outcome,counted\n1,x,a,b,left\n", "line 2: has no counted"),
+        (
+            "left,right\n",
+            "line 1: must be number,battle,left,right,outcome,counted,competition,criterion,voter,weight_reason",
+        ),
+        (f"{COLUMNS}\n1,x,a,b,won,true,c,overall,,\n", "line 2: outcome is 'won'; allowed are left"),
+        (f"{COLUMNS}\n1,x,a,b,left\n", "line 2: has no counted"),
         ('{"number": 1}\nnothing\n', "line 1: has no battle"),
-        ("number,battle,left,right,outcome,counted\n1,x,a,a,left,true\n", "left and right are both 'a'"),
+        (f"{COLUMNS}\n1,x,a,a,left,true,c,overall,,\n", "left and right are both 'a'"),
     ],
 )
 def test_other_files_are_refused_by_line(tmp_path: Path, text: str, message: str) -> None:

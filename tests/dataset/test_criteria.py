@@ -9,7 +9,7 @@ from django.db import connection
 from arena.boards.ensure_boards import ensure_boards
 from arena.boards.findings import complete_boards
 from arena.boards.recompute import recompute_changed_boards
-from arena.exchange.restore_rows import TALLIES
+from arena.exchange.restore_votes import TALLIES
 from arena.integrity.exclude_votes import exclude_votes
 from arena.models import Battle, Board, Category, Competition, Tally, Vote
 from arena.votes.hash_chain import chain_votes, differences

@@ -50,7 +50,7 @@ def test_a_restored_site_publishes_the_same_digits(tmp_path: Path) -> None:
     assert StoredImage.objects.get().file.storage.exists(StoredImage.objects.get().file.name)
 
 
-def test_the_vote_file_has_the_columns_the_field_uses_and_names_no_voter(tmp_path: Path) -> None:
+def test_the_vote_file_has_the_columns_the_field_uses_and_of_voters_pseudonyms_alone(tmp_path: Path) -> None:
     make_world()
     with (export(tmp_path / "set") / "votes.csv").open() as stream:
         rows = list(csv.DictReader(stream))
@@ -59,7 +59,9 @@ def test_the_vote_file_has_the_columns_the_field_uses_and_names_no_voter(tmp_pat
         ("m-b", "m-c", "tie (bothbad)"),
         ("m-c", "m-a", "tie"),
     }
-    assert not {"voter", "network", "token_digest"} & set(rows[0])
+    assert not {"network", "token_digest"} & set(rows[0])
+    assert {row["voter"] for row in rows} == {""}
+    assert {(row["counted"], row["weight_reason"]) for row in rows} == {("t", ""), ("f", "operator")}
 
 
 def test_new_votes_follow_the_restored_ones(tmp_path: Path) -> None:

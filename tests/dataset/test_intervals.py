@@ -1,5 +1,6 @@
-"""Intervals for prompts like these travel with a site, and come from earlier formats too."""
+"""Intervals for prompts like these and voters travel with a site, and come from earlier formats too."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -8,7 +9,8 @@ from django.core.management import CommandError
 
 from arena.boards.findings import complete_boards
 from arena.boards.recompute import recompute_changed_boards
-from arena.models import Board, Snapshot, Standing
+from arena.integrity.exclude_votes import exclude_votes
+from arena.models import Battle, Board, Snapshot, Standing, Vote, VoteExclusion, Voter
 from arena.rating.board import FIGURES
 from tests.arena.factories import make_competition, make_model, make_votes
 from tests.dataset.moving import empty_the_site, export, published, restore, rewritten
@@ -69,3 +71,36 @@ def test_bounds_of_an_earlier_format_are_held_against_those_on_the_boards_own_pr
             restore(root)
     else:
         assert "are the exported ones" in restore(root)
+
+
+def voters_of_votes() -> dict[int, int | None]:
+    return dict(Vote.objects.order_by("number").values_list("number", "battle__voter_id"))
+
+
+def test_voters_and_reasons_travel_and_no_voter_gets_an_id_that_a_cookie_may_name(tmp_path: Path) -> None:
+    make_world()
+    voters = [Voter.objects.create() for _ in range(3)]
+    for place, voter in enumerate(voters):
+        ids = [pk for pk in Battle.objects.values_list("id", flat=True) if pk % 4 == place]
+        Battle.objects.filter(id__in=ids).update(voter=voter)
+    last = Vote.objects.order_by("-number")[0]
+    exclude_votes([last.number], reason="fast")
+    VoteExclusion.objects.update(gate="too_fast", day="2026-11-23")
+    recompute_changed_boards()
+    before = voters_of_votes()
+    root = export(tmp_path / "set")
+    with (root / "votes.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert rows[-1]["weight_reason"] == "too_fast"
+    other = (export(tmp_path / "other") / "votes.csv").read_text().splitlines()
+    assert not {row["voter"] for row in rows} & {row["voter"] for row in csv.DictReader(other)} - {""}
+    empty_the_site()
+    restore(root)
+    after = voters_of_votes()
+    names = {voter: after[number] for number, voter in before.items()}
+    assert [names[before[number]] for number in before] == list(after.values())
+    assert len(set(after.values())) == 4
+    assert min(voter for voter in after.values() if voter) > 1 << 40
+    assert sum(Voter.objects.values_list("votes", flat=True)) == sum(voter is not None for voter in after.values())
+    restored = Vote.objects.get(number=last.number)
+    assert (restored.exclusion.gate, str(restored.exclusion.day)) == ("too_fast", "2026-11-23")

@@ -108,7 +108,7 @@ def test_drafts_and_held_entries_are_not_public() -> None:
     assert entry["image"].endswith(f"/images/{shown.image.sha256}")
 
 
-def test_votes_wait_out_the_delay_and_name_no_voter(settings) -> None:
+def test_votes_wait_out_the_delay_and_have_of_a_voter_a_pseudonym_alone(settings) -> None:
     make_battles(4)
     newest = Vote.objects.order_by("-number")[0]
     Vote.objects.filter(pk=newest.pk).update(cast_at=timezone.now() - timedelta(hours=3))
@@ -116,7 +116,11 @@ def test_votes_wait_out_the_delay_and_name_no_voter(settings) -> None:
     settings.VOTES_DELAY_HOURS = 2
     items = get("votes").json()["items"]
     assert len(items) == 4
-    assert set(items[0]) == {"number", "battle", "competition", "model_a", "model_b", "winner", "counted"}
+    assert set(items[0]) == {
+        *("number", "battle", "competition", "model_a", "model_b", "winner", "counted"),
+        *("criterion", "voter", "weight_reason"),
+    }
+    assert {item["voter"] for item in items} == {None}
 
 
 def test_csv_is_the_same_table_with_formulas_made_harmless() -> None:

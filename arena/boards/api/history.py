@@ -134,7 +134,11 @@ def board_matrix(request: HttpRequest, response: HttpResponse, id: str, models: 
     openapi_extra=AS_TEXT,
 )
 def board_votes(request: HttpRequest, id: str, format: str = "csv") -> Any:
-    """Every vote in order, without voter or time, streamed as `csv` or `ndjson`. Those not counted say so."""
+    """Every vote in order, without time, streamed as `csv` or `ndjson`.
+
+    `voter` is a pseudonym, the same for all votes of one voter in this answer and another in the next; empty for votes
+    that came without. `weight_reason` says why a vote does not count, and is empty where it does.
+    """
     try:
         check_choice("format", format, VOTE_FORMS)
         board = find_board(id)

@@ -1,21 +1,28 @@
-"""A board's votes for everybody to recompute: no voter, no network, no time. Streamed, and read back for checking."""
+"""A board's votes for everybody to recompute: no name, network or time, voters as pseudonyms of this one export.
+
+Streamed, and read back for checking.
+"""
 
 import csv
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from arena.models import Board
 from arena.rating.tallies import OUTCOMES, Tallies, TallyRow
+from arena.votes.exported import new_secret, voter_pseudonym, weight_reason
 from arena.votes.log import board_votes
 from providers.exports import csv_text, ndjson_text
 from providers.plain_values import whole_number
 
-COLUMNS: Final = ("number", "battle", "left", "right", "outcome", "counted")
+COLUMNS: Final = (
+    *("number", "battle", "left", "right", "outcome", "counted"),
+    *("competition", "criterion", "voter", "weight_reason"),
+)
 PAGE_VOTES: Final = 5_000
-Row = tuple[int, str, str, str, str, bool]
+Row = tuple[Any, ...]
 
 
 class BadVotesFile(ValueError):
@@ -31,6 +38,8 @@ class ExportedVote:
     right: str
     outcome: str
     counted: bool
+    competition: str
+    voter: str
 
 
 def export(board: Board, form: str) -> Iterator[str]:
@@ -54,20 +63,27 @@ def read_export(lines: Iterable[str]) -> Iterator[ExportedVote]:
         yield _vote(at, dict(zip(COLUMNS, cells, strict=False)))
 
 
-def tallies_from_votes(votes: Iterable[ExportedVote], up_to: int) -> Tallies:
-    """The counts of the counted votes up to and with that number."""
-    counts = Counter((v.left, v.right, v.outcome) for v in votes if v.counted and v.number <= up_to)
+def tallies_by_competition(votes: Iterable[ExportedVote], up_to: int) -> list[Tallies]:
+    """The counts of the counted votes up to and with that number, of each competition that has any."""
+    counts: dict[str, Counter[tuple[str, str, str]]] = defaultdict(Counter)
+    for vote in votes:
+        if vote.counted and vote.number <= up_to:
+            counts[vote.competition][vote.left, vote.right, vote.outcome] += 1
+    return [Tallies.from_rows(_tally_rows(of_one)) for of_one in counts.values()]
+
+
+def _tally_rows(counts: Counter[tuple[str, str, str]]) -> list[TallyRow]:
     pairs = sorted({key[:2] for key in counts})
-    rows: list[TallyRow] = [
-        (left, right, *(counts[left, right, outcome] for outcome in OUTCOMES)) for left, right in pairs
-    ]
-    return Tallies.from_rows(rows)
+    return [(left, right, *(counts[left, right, outcome] for outcome in OUTCOMES)) for left, right in pairs]
 
 
 def _pages(board: Board) -> Iterator[list[Row]]:
-    votes = board_votes(board)
+    votes = board_votes(board).annotate(voter=voter_pseudonym(new_secret()), weight_reason=weight_reason())
     left, right = "battle__left_model__slug", "battle__right_model__slug"
-    columns = ("number", "battle__public_id", left, right, "outcome", "is_counted")
+    columns = (
+        *("number", "battle__public_id", left, right, "outcome", "is_counted"),
+        *("battle__competition__public_id", "criterion", "voter", "weight_reason"),
+    )
     after = 0
     while rows := list(votes.filter(number__gt=after).order_by("number").values_list(*columns)[:PAGE_VOTES]):
         after = rows[-1][0]
@@ -95,4 +111,5 @@ def _vote(at: int, cells: dict[str, object]) -> ExportedVote:
         raise BadVotesFile(f"line {at}: outcome is {cells['outcome']!r}; allowed are {', '.join(OUTCOMES)}")
     if counted not in {"true", "false"}:
         raise BadVotesFile(f"line {at}: counted is {counted!r}; it must be true or false")
-    return ExportedVote(number, str(cells["left"]), str(cells["right"]), str(cells["outcome"]), counted == "true")
+    left, right, outcome, competition = (str(cells[name]) for name in ("left", "right", "outcome", "competition"))
+    return ExportedVote(number, left, right, outcome, counted == "true", competition, str(cells["voter"] or ""))

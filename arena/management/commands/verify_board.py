@@ -6,13 +6,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from arena.boards.api.vote_export import BadVotesFile, read_export, tallies_from_votes
-from arena.boards.methods import HEADLINE
+from arena.boards.api.vote_export import BadVotesFile, read_export, tallies_by_competition
+from arena.boards.methods import HEADLINE, compute_fitted
 from arena.boards.standings import BoardTable
 from arena.boards.table import board_table
 from arena.models import Board
+from arena.rating.board import FIGURES
 from arena.rating.board import Board as ComputedBoard
 from arena.rating.errors import RatingError
+from arena.rating.tallies import Tallies
 
 
 class Command(BaseCommand):
@@ -32,8 +34,9 @@ class Command(BaseCommand):
             raise CommandError(f"{table.board.id} has not been computed yet")
         try:
             with path.open(encoding="utf-8", newline="") as stream:
-                tallies = tallies_from_votes(read_export(stream), computation.last_vote_number)
-            board = HEADLINE.compute(tallies)
+                parts = tallies_by_competition(read_export(stream), computation.last_vote_number)
+            several = parts if table.board.kind != "competition" else ()
+            board = compute_fitted(HEADLINE, Tallies.merge(parts), several)
         except OSError as error:
             raise CommandError(f"{path}: cannot be read: {error.strerror}") from None
         except (BadVotesFile, RatingError, UnicodeDecodeError) as refused:
@@ -62,7 +65,7 @@ def differences(table: BoardTable, board: ComputedBoard) -> list[str]:
         lines.append(f"digest: published {computation.digest}, computed {board.digest}")
     lines += [f"{slug}: is on one board only" for slug in sorted(set(published) ^ set(computed))]
     for slug in sorted(set(published) & set(computed)):
-        for figure in ("rating", "lower", "upper", "rank", "rank_best", "rank_worst"):
+        for figure in FIGURES:
             shown, found = getattr(published[slug], figure), getattr(computed[slug], figure)
             if shown != found:
                 lines.append(f"{slug}: {figure} is published as {shown}, computed as {found}")

@@ -13,6 +13,7 @@ from arena.models.competitions import unannounced_models
 from arena.models.visibility import public_competition
 from arena.rating.criteria import OVERALL
 from arena.rating.tallies import ALL_OUTCOMES
+from arena.votes.exported import voter_pseudonym, weight_reason
 from lumenboard.api.tables.table import Column, Filter, Table
 from providers.models import Endpoint, PriceComponent
 from providers.sheet import METRICS, MODES
@@ -189,7 +190,8 @@ PRICES = Table(
 VOTES = Table(
     name="votes",
     title="Votes",
-    about="Every vote in order, without voter, network or time; new ones appear once the site's delay has passed.",
+    about="Every vote in order, without network or time; voters are pseudonyms of one export, which its pages share. "
+    "New ones appear once the site's delay has passed.",
     rows=_public_votes,
     columns=(
         Column("number", "number", "integer"),
@@ -205,7 +207,12 @@ VOTES = Table(
             ),
             meaning=" or ".join(", ".join(one.file_words[0] for one in ALL_OUTCOMES).rsplit(", ", 1)),
         ),
-        Column("counted", "is_counted", "boolean", "false: taken out by an operator"),
+        Column("counted", "is_counted", "boolean", "false: `weight_reason` says why"),
+        Column("criterion", "criterion", meaning="what was judged"),
+        Column(
+            "voter", voter_pseudonym, meaning="the same for all votes of one voter in this export, another in the next"
+        ),
+        Column("weight_reason", weight_reason(), meaning="why the vote does not count; empty where it does"),
     ),
     filters=(
         Filter("competition", "battle__competition__public_id", meaning="a competition's id"),
@@ -214,6 +221,7 @@ VOTES = Table(
     ),
     sorts=("number",),
     usual_sort="number",
+    keyed_by="number",
 )
 SUGGESTIONS = Table(
     name="suggestions",

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 
+from lumenboard.api.tables.export import Export, begun_export, continued_export
 from providers.plain_values import aware_moment, is_plain_text, whole_number
 
 Kind = Literal["text", "integer", "number", "money", "boolean", "time", "json"]
@@ -29,7 +30,7 @@ class QueryRefused(ValueError):
 
 @dataclass(frozen=True)
 class Column:
-    """`source` is a path from the model, or an expression."""
+    """`source` is a path from the model, an expression, or what makes one of the secret of an export."""
 
     name: str
     source: Any
@@ -53,7 +54,10 @@ class Filter:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """`rows` are the public ones. The first column is unique and breaks ties of the order."""
+    """`rows` are the public ones. The first column is unique and breaks ties of the order.
+
+    Where some are keyed, `keyed_by` is the number that grows with rows: an export ends at the last one there was.
+    """
 
     name: str
     title: str
@@ -63,6 +67,7 @@ class Table:
     filters: tuple[Filter, ...] = ()
     sorts: tuple[str, ...] = ()
     usual_sort: str = ""
+    keyed_by: str = ""
 
     @property
     def orders(self) -> tuple[str, ...]:
@@ -83,6 +88,7 @@ class TableQuery:
     limit: int | None
     filters: Mapping[str, Any] = field(default_factory=dict)
     after: tuple[Any, Any] | None = None
+    export: Export | None = None
 
     @property
     def is_descending(self) -> bool:
@@ -113,7 +119,19 @@ def read_query(table: Table, query: Mapping[str, str], formats: Iterable[str]) -
             if query.get(condition.name)
         },
         after=read_cursor(query["cursor"], sort, table) if query.get("cursor") else None,
+        export=_export(table, query.get("cursor", "")),
     )
+
+
+def _export(table: Table, cursor: str) -> Export | None:
+    if not table.keyed_by:
+        return None
+    if not cursor:
+        return begun_export()
+    try:
+        return continued_export(_parts(cursor)[3])
+    except (ValueError, TypeError, IndexError):
+        raise QueryRefused("cursor", "has expired or is none of ours; begin again without one") from None
 
 
 def rows_of(query: TableQuery) -> QuerySet[Any]:
@@ -121,11 +139,10 @@ def rows_of(query: TableQuery) -> QuerySet[Any]:
     shown = {column.name for column in query.columns}
     sort, first = query.table.column(query.sort_column), query.table.columns[0]
     needed = {column.name: column for column in (*query.columns, sort, first)}
-    sources = {
-        f"{PREFIX}{name}": F(column.source) if isinstance(column.source, str) else column.source
-        for name, column in needed.items()
-    }
+    sources = {f"{PREFIX}{name}": _source(column, query.export) for name, column in needed.items()}
     rows = query.table.rows().filter(**query.filters).annotate(**sources)
+    if query.export and query.export.up_to is not None:
+        rows = rows.filter(**{f"{query.table.keyed_by}__lte": query.export.up_to})
     by, tie = f"{PREFIX}{sort.name}", f"{PREFIX}{first.name}"
     if query.after:
         compare = "lt" if query.is_descending else "gt"
@@ -137,17 +154,33 @@ def rows_of(query: TableQuery) -> QuerySet[Any]:
     return listed[: query.limit + 1] if query.limit else listed
 
 
+def _source(column: Column, export: Export | None) -> Any:
+    if isinstance(column.source, str):
+        return F(column.source)
+    return column.source(export.secret) if export and callable(column.source) else column.source
+
+
 def next_cursor(query: TableQuery, row: Mapping[str, Any]) -> str:
     """Where the page after this row begins."""
     last = [row[f"{PREFIX}{query.sort_column}"], row[f"{PREFIX}{query.table.columns[0].name}"]]
-    cursor = json.dumps([query.sort, *(part.isoformat() if isinstance(part, datetime) else part for part in last)])
+    own = [query.export.token(_last_number(query))] if query.export else []
+    cursor = json.dumps(
+        [query.sort, *(part.isoformat() if isinstance(part, datetime) else part for part in last), *own]
+    )
     return base64.urlsafe_b64encode(cursor.encode()).decode().rstrip("=")
+
+
+def _last_number(query: TableQuery) -> int:
+    """Of the export that the query is of; one query at the end of its first page."""
+    if query.export and query.export.up_to is not None:
+        return query.export.up_to
+    return query.table.rows().aggregate(last=Max(query.table.keyed_by))["last"] or 0
 
 
 def read_cursor(text: str, sort: str, table: Table) -> tuple[Any, Any]:
     """The order's value and the first column's, of the last row seen. Raises QueryRefused."""
     try:
-        order, value, last = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        order, value, last = _parts(text)[:3]
         if order != sort:
             raise QueryRefused("cursor", f"belongs to sort={order}; ask for that, or begin without a cursor")
         kinds = (table.column(sort.removeprefix("-")).kind, table.columns[0].kind)
@@ -156,6 +189,10 @@ def read_cursor(text: str, sort: str, table: Table) -> tuple[Any, Any]:
         if isinstance(error, QueryRefused):
             raise
         raise QueryRefused("cursor", "is none of ours; take it from `next` of the page before") from None
+
+
+def _parts(cursor: str) -> Any:
+    return json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
 
 
 def _typed(value: Any, kind: Kind) -> Any:
