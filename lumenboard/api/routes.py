@@ -6,8 +6,8 @@ from ninja.errors import ValidationError
 
 from arena.boards.api.routes import router as boards
 from lumenboard.api.answers import ProblemApi
+from lumenboard.api.entries import router as entries
 from lumenboard.api.problems import validation_problem
-from lumenboard.api.tables.api import router as tables
 from lumenboard.facts.api import router as facts
 from providers.telemetry.api.routes import router as performance
 
@@ -19,7 +19,8 @@ api = ProblemApi(
 )
 api.add_router("", boards)
 api.add_router("", facts)
-api.add_router("", tables)
+# with the tables: an address of both belongs to one router
+api.add_router("", entries)
 api.add_router("", performance)
 
 

@@ -16,6 +16,7 @@ KEY_SCOPES: Final = {
     "images": "generate and edit images",
     "requests:read": "read the log of its own requests",
     "samples:write": "report measured samples",
+    "entries:write": "bring entrants: drafts and held entries",
 }
 OPERATIONS: Final = ("generation", "edit")
 UNDER_WAY: Final = ("queued", "processing")
