@@ -17,17 +17,15 @@ from django.utils import timezone
 
 from arena.boards.methods import REPLAYED
 from arena.boards.replay import ReplayMismatch, alone_on
+from arena.boards.verdicts import METHOD, TOO_LARGE, VERSION, variant
 from arena.models import Board, SequentialState, Snapshot, Verdict, Vote
 from arena.rating.errors import RatingError
 from arena.rating.verdicts import VerdictState, replay_verdicts
 from arena.votes.log import TalliesUpTo, VotePage, competition_ids, excluded_votes, pages, read_tallies_up_to
 
 LOG = logging.getLogger(__name__)
-METHOD: Final = "verdicts"
-VERSION: Final = "1"
 # a vote on n models takes about n²/5 microseconds, 2 ms here; a board of 500 would take 50 ms for each
 MOST_MODELS: Final = 100
-TOO_LARGE: Final = "too_large"
 # votes × models² in one run of the task, a minute and a half; a longer log takes several
 WORK_OF_A_RUN: Final = 400_000_000
 # a vote can be undone for some minutes, and is then set aside or stays; the stored state holds none that young, or it
@@ -43,11 +41,6 @@ WHERE snapshot.is_current AND snapshot.method = %(of)s AND snapshot.variant = %(
 ORDER BY snapshot.board_id
 """
 _OF: Final = REPLAYED[0]
-
-
-def variant() -> str:
-    """The margin that sites set, as stored states are told apart by."""
-    return f"margin={settings.VERDICT_MARGIN:g}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,8 +14,10 @@ from django.db import connection
 from django.db.models import Exists, F, FloatField, OuterRef, Q
 from django.db.models.functions import Cast
 
+from arena.boards.claims import PairVerdict
 from arena.boards.standings import KIND_ORDER, BoardHead
 from arena.boards.table import board_head
+from arena.boards.verdicts import verdicts_on_boards
 from arena.models import Board, Entry, Snapshot, Standing, Tally
 from arena.models.boards import HEAVY
 from arena.models.visibility import public_competition
@@ -173,13 +175,13 @@ class HeadToHead:
 
 @dataclass(frozen=True, kw_only=True)
 class SharedBoard:
-    """Where both stand on one board; `probability` that the first is the stronger one, None where nothing says."""
+    """Where both stand on one board; what is decided about them there, None where one is not rated."""
 
     head: BoardHead
     votes: int
     first: Standing
     second: Standing
-    probability: float | None
+    verdict: PairVerdict | None
 
 
 def head_to_head(models: Pair) -> tuple[HeadToHead, ...]:
@@ -206,7 +208,7 @@ def head_to_head(models: Pair) -> tuple[HeadToHead, ...]:
 
 
 def shared_boards(models: Pair) -> tuple[SharedBoard, ...]:
-    """The current headline boards both are on: modes, categories, competitions; most votes first. Two queries."""
+    """The current headline boards both are on: modes, categories, competitions; most votes first. Four queries."""
     standings = (
         Standing.objects.public()
         .current_headline()
@@ -218,30 +220,26 @@ def shared_boards(models: Pair) -> tuple[SharedBoard, ...]:
         held.setdefault(standing.snapshot_id, {})[standing.model_id] = standing
     both = {snapshot: rows for snapshot, rows in held.items() if len(rows) == len(models)}
     first, second = models
-    rated = {snapshot: _strengths(rows.values(), models) for snapshot, rows in both.items()}
-    estimates = read_estimates(
-        {snapshot: found for snapshot, found in rated.items() if len(found) == len(models)}, [(first.slug, second.slug)]
-    )
-    boards = [_shared(rows[first.pk], rows[second.pk], models, estimates.get(key)) for key, rows in both.items()]
+    slugs = {model.pk: model.slug for model in models}
+    rated = {
+        row.snapshot.board: {slugs[key]: row for key, row in rows.items()}
+        for rows in both.values()
+        for row in rows.values()
+        if all(one.rating is not None for one in rows.values())
+    }
+    verdicts = verdicts_on_boards((first.slug, second.slug), rated) if rated else {}
+    boards = [_shared(rows[first.pk], rows[second.pk], verdicts) for rows in both.values()]
     return tuple(sorted(boards, key=lambda one: (KIND_ORDER[one.head.kind], -one.votes, one.head.title, one.head.id)))
 
 
-def _shared(first: Standing, second: Standing, models: Pair, estimate: PartialEstimate | None) -> SharedBoard:
-    slugs = (models[0].slug, models[1].slug)
+def _shared(first: Standing, second: Standing, verdicts: Mapping[Board, PairVerdict]) -> SharedBoard:
     return SharedBoard(
         head=board_head(first.snapshot.board),
         votes=first.snapshot.votes,
         first=first,
         second=second,
-        # one of them may not be in the fit
-        probability=probability_better(estimate, *slugs) if estimate and {*slugs} <= estimate.columns.keys() else None,
+        verdict=verdicts.get(first.snapshot.board),
     )
-
-
-def _strengths(standings: Iterable[Standing], models: Pair) -> dict[str, float]:
-    """Those that have one, by slug, in log odds."""
-    slugs = {model.pk: model.slug for model in models}
-    return {slugs[row.model_id]: row.rating / POINTS_PER_LOG_ODDS for row in standings if row.rating is not None}
 
 
 def strongest_entries(models: Pair) -> tuple[tuple[Entry, Entry], ...]:

@@ -120,19 +120,19 @@ def _own_battles(old: StandingRow | None, new: StandingRow) -> str:
 
 
 def _crossings(slug: str, before: View, after: View) -> list[str]:
-    """Whom it passed and who passed it; newcomers above it and leavers from above it apart."""
+    """Whom it is rated above and below now; newcomers above it and leavers from above it apart."""
     above_before, above_after = _above(slug, before), _above(slug, after)
     ranked_before = {other for other, seen in before.models.items() if seen.rank is not None}
     ranked_after = {other for other, seen in after.models.items() if seen.rank is not None}
     groups = (
-        ("passed", above_before - above_after, before),
-        ("was passed by", above_after - above_before, after),
+        ("is rated above", above_before - above_after, before),
+        ("is rated below", above_after - above_before, after),
     )
     reasons = []
     for verb, others, view in groups:
         both = sorted(view.models[other].model for other in others if other in ranked_before and other in ranked_after)
         if both:
-            reasons.append(f"it {verb} {_listed(both)}")
+            reasons.append(f"it {verb} {_listed(both)} now")
     new = sorted(after.models[other].model for other in above_after - ranked_before)
     gone = sorted(before.models[other].model for other in above_before - ranked_after)
     if new:

@@ -107,13 +107,18 @@ class Computation:
 
 @dataclass(frozen=True, kw_only=True)
 class BoardSummary:
-    """A board in a list; nothing but its name before its first computation."""
+    """A board in a list; nothing but its name before its first computation.
+
+    `leader` is the one model rated highest, which claims nothing: None under two ranked ones, and where `sharing` many
+    have that rating.
+    """
 
     board: BoardHead
     votes: int
     ranked_models: int
     computed_at: datetime | None
     leader: StandingRow | None
+    sharing: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

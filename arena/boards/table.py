@@ -71,9 +71,9 @@ class ListedBoards:
         """Two queries."""
         boards = list(with_current(self.boards.in_order())[part])
         current = [board.current for board in boards if getattr(board, "current", None)]  # type: ignore[attr-defined]
-        leaders: dict[int, Standing] = {}
+        leaders: dict[int, list[Standing]] = defaultdict(list)
         for standing in _current_standings(rank=1, snapshot__in=current) if current else ():
-            leaders.setdefault(standing.snapshot_id, standing)
+            leaders[standing.snapshot_id].append(standing)
         return tuple(_summary(board, leaders) for board in boards)
 
 
@@ -151,16 +151,17 @@ def _announced(board: Board, slugs: Iterable[str]) -> tuple[str, ...]:
     return tuple(slug for slug in slugs if slug not in hidden)
 
 
-def _summary(board: Board, leaders: Mapping[int, Standing]) -> BoardSummary:
+def _summary(board: Board, leaders: Mapping[int, list[Standing]]) -> BoardSummary:
     snapshot: Snapshot | None = getattr(board, "current", None)
     # one ranked model leads nobody
-    leader = leaders.get(snapshot.pk) if snapshot and snapshot.ranked_models > 1 else None
+    first = leaders.get(snapshot.pk, []) if snapshot and snapshot.ranked_models > 1 else []
     return BoardSummary(
         board=board_head(board),
         votes=snapshot.votes if snapshot else 0,
         ranked_models=snapshot.ranked_models if snapshot else 0,
         computed_at=snapshot.computed_at if snapshot else None,
-        leader=to_row(leader.model, leader) if leader else None,
+        leader=to_row(first[0].model, first[0]) if len(first) == 1 else None,
+        sharing=len(first) if len(first) > 1 else 0,
     )
 
 

@@ -3,94 +3,34 @@
 Not how it is put into words. What two models did against each other alone is `head_to_head`, which claims nothing.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import UTC
 from typing import Any, Final
 
 from django.conf import settings
 from django.db.models import Count, Exists, OuterRef
 from django.db.models.fields.json import KT
 
+from arena.boards.claims import UNDECIDED, WITHHELD, Decision, ForPrompts, Lead, PairVerdict
 from arena.boards.deletions import read_deletions
-from arena.boards.judging import METHOD, TOO_LARGE, VERSION, variant
 from arena.models import Board, SequentialState, Snapshot, Standing, Verdict
 from arena.rating.chances import POINTS_PER_LOG_ODDS, PUBLISHED_DECIMALS
 from arena.rating.contrasts import OUTSIDE_OF_VERDICTS, contrasts
 from arena.rating.outlooks import UNKNOWN, Outlook, outlooks
+from arena.rating.prompts import Deletions
 from arena.rating.verdicts import BETTER, EQUIVALENT, VerdictState
+from providers.models import ImageModel
 
-UNDECIDED: Final = "undecided"
-WITHHELD: Final = "withheld"
+METHOD: Final = "verdicts"
+VERSION: Final = "1"
+TOO_LARGE: Final = "too_large"
 # why a board has no verdicts, beside TOO_LARGE: the votes are still to be judged, for the first time or anew
 NOT_JUDGED: Final = "not_judged"
 Slugs = tuple[str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Decision:
-    """On these prompts, since the vote `number` of the log. `winner` is "" of equivalents; no date where the vote has
-    none."""
-
-    kind: str
-    winner: str
-    number: int
-    decided_on: date | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ForPrompts:
-    """Beyond these prompts. `kind` is BETTER, EQUIVALENT, UNDECIDED or WITHHELD, and `reason` says why the last.
-
-    `lower` and `upper` are the 97% interval of first less second, in points, by jackknife over `competitions` that have
-    battles of both. A reason is few_competitions, cut_off, too_large, not_converged or not_judged.
-    """
-
-    kind: str
-    winner: str
-    reason: str
-    competitions: int | None
-    lower: float | None
-    upper: float | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class PairVerdict:
-    """Two models, the higher rated first; `ahead` is the fitted difference in points, as published.
-
-    `better` and `equivalent` can both be: better, and by less than the margin. `for_prompts` is None on a board of one
-    competition, and the headline claim on others, which are of `several`. `withheld` is why nothing was judged.
-    """
-
-    first: str
-    second: str
-    ahead: float
-    several: bool
-    withheld: str
-    better: Decision | None
-    equivalent: Decision | None
-    for_prompts: ForPrompts | None
-
-    @property
-    def on_these(self) -> Decision | None:
-        """What is decided on these prompts; who is better says more than that they are close."""
-        return self.better or self.equivalent
-
-    @property
-    def kind(self) -> str:
-        """The headline claim: for prompts like these on a board of several, else on these."""
-        if self.for_prompts is not None:
-            return self.for_prompts.kind
-        if self.withheld:
-            return WITHHELD
-        return self.on_these.kind if self.on_these else UNDECIDED
-
-    @property
-    def winner(self) -> str:
-        """Of the headline claim; "" where nobody is better."""
-        if self.for_prompts is not None:
-            return self.for_prompts.winner
-        return self.on_these.winner if self.on_these else ""
+# by kind and pair, slugs in their order
+Decided = Mapping[tuple[str, Slugs], Decision]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,15 +75,32 @@ class BoardVerdicts:
         place = {slug: at for at, slug in enumerate(self.order)}
         asked: list[Slugs] = [(a, b) if place[a] < place[b] else (b, a) for a, b in pairs]
         slugs = {slug for pair in asked for slug in pair}
-        decided = self._decisions(slugs) if asked and not self.withheld else {}
-        beyond = self._for_prompts(asked, decided) if asked and self.several else {}
-        return [self._verdict(pair, decided, beyond.get(pair)) for pair in asked]
+        decided = _decisions([self.board.pk], slugs) if asked and not self.withheld else {}
+        wide = asked and self.several and self.snapshot_id
+        known = read_deletions([self.snapshot_id], slugs) if wide and self.snapshot_id else {}
+        return self.judged_pairs(asked, decided.get(self.board.pk, {}), known.get(self.snapshot_id or 0))
+
+    def names(self, slugs: Collection[str]) -> dict[str, str]:
+        """Of models of `order`. One query."""
+        found = ImageModel.objects.filter(slug__in={*slugs} & self.ratings.keys())
+        return dict(found.values_list("slug", "name"))
+
+    def judged_pairs(self, pairs: Sequence[Slugs], decided: Decided, known: Deletions | None) -> list[PairVerdict]:
+        """Of pairs, the higher rated first, by what is stored of them."""
+        beyond = self._for_prompts(pairs, decided, known) if self.several else {}
+        return [self._verdict(pair, decided, beyond.get(pair)) for pair in pairs]
+
+    def lead(self, slugs: Iterable[str]) -> Lead:
+        """Of ranked models in board order, what is decided about the first and each other. Two queries."""
+        known = [slug for slug in slugs if slug in self.ratings]
+        pairs = self.of([(known[0], rival) for rival in known[1:]]) if known and not self.withheld else []
+        return Lead(several=self.several, margin=self.margin, withheld=self.withheld, pairs=tuple(pairs))
 
     def outlooks(self, pairs: Sequence[Slugs], power: float) -> list[Outlook]:
         """How many more votes on each pair would decide, with that chance. One query, which reads the board's state."""
         if self.withheld or not pairs:
             return [UNKNOWN] * len(pairs)
-        state = _state_rows(self.board).values_list("state__state", flat=True).first()
+        state = _state_rows(board=self.board).values_list("state__state", flat=True).first()
         return outlooks(VerdictState.from_json(state), pairs, power) if state else [UNKNOWN] * len(pairs)
 
     def first_place(self) -> FirstPlace:
@@ -165,21 +122,9 @@ class BoardVerdicts:
         is_first = all(each.winner == firsts[0] for each in found)
         return FirstPlace(on_these=firsts[0], for_prompts=firsts[0] if is_first else "")
 
-    def _decisions(self, slugs: set[str]) -> dict[tuple[str, Slugs], Decision]:
-        """By kind and pair, slugs in their order."""
-        rows = Verdict.objects.filter(board=self.board, first__slug__in=slugs, second__slug__in=slugs)
-        columns = ("kind", "first__slug", "second__slug", "number", "decided_at")
-        found = {}
-        for kind, first, second, number, at in rows.values_list(*columns):
-            winner, day = first if kind == BETTER else "", at.astimezone(UTC).date() if at else None
-            found[kind, _key(first, second)] = Decision(kind=kind, winner=winner, number=number, decided_on=day)
-        return found
-
     def _for_prompts(
-        self, pairs: Sequence[Slugs], decided: Mapping[tuple[str, Slugs], Decision]
+        self, pairs: Sequence[Slugs], decided: Decided, known: Deletions | None
     ) -> dict[Slugs, ForPrompts]:
-        slugs = {slug for pair in pairs for slug in pair}
-        known = read_deletions(self.snapshot_id, slugs) if self.snapshot_id else None
         place = {slug: at for at, slug in enumerate(known.models)} if known else {}
         spread = contrasts(known) if known else None
         widths = POINTS_PER_LOG_ODDS * spread.half_widths(OUTSIDE_OF_VERDICTS) if spread else None
@@ -195,9 +140,7 @@ class BoardVerdicts:
             )
         return found
 
-    def _beyond(
-        self, pair: Slugs, width: float, shared: int, decided: Mapping[tuple[str, Slugs], Decision]
-    ) -> ForPrompts:
+    def _beyond(self, pair: Slugs, width: float, shared: int, decided: Decided) -> ForPrompts:
         """A verdict on these prompts, where the interval of the contrast agrees."""
         ahead = self.ratings[pair[0]] - self.ratings[pair[1]]
         lower, upper = (round(end, PUBLISHED_DECIMALS) for end in (ahead - width, ahead + width))
@@ -215,9 +158,7 @@ class BoardVerdicts:
         """Why a board has no deletions for them: a snapshot of before says nothing of it."""
         return next((self.reasons[slug] for slug in pair if self.reasons[slug]), NOT_JUDGED)
 
-    def _verdict(
-        self, pair: Slugs, decided: Mapping[tuple[str, Slugs], Decision], beyond: ForPrompts | None
-    ) -> PairVerdict:
+    def _verdict(self, pair: Slugs, decided: Decided, beyond: ForPrompts | None) -> PairVerdict:
         return PairVerdict(
             first=pair[0],
             second=pair[1],
@@ -230,17 +171,23 @@ class BoardVerdicts:
         )
 
 
+def variant() -> str:
+    """The margin that sites set, as stored states are told apart by."""
+    return f"margin={settings.VERDICT_MARGIN:g}"
+
+
 def board_verdicts(board: Board) -> BoardVerdicts:
-    """By the current headline snapshot; without one there is nobody to ask about. Three queries."""
-    snapshot = Snapshot.objects.current_headline().filter(board=board).only("pk").first()
+    """By the current headline snapshot; without one there is nobody to ask about. Two queries."""
+    current = Snapshot.objects.current_headline().filter(board=board)
     hides = Exists(board.unannounced_models().filter(pk=OuterRef("model")))
-    rated = Standing.objects.filter(snapshot=snapshot, rating__isnull=False) if snapshot else Standing.objects.none()
-    columns = ("model__slug", "rating", "rank", "prompts_withheld")
-    rows = sorted(rated.exclude(hides).values_list(*columns), key=lambda row: (-row[1], row[0]))
-    withheld, judged = _judged(board)
+    rated = Standing.objects.filter(snapshot__in=current, rating__isnull=False).exclude(hides)
+    columns = ("model__slug", "rating", "rank", "prompts_withheld", "snapshot_id")
+    found = sorted(rated.values_list(*columns), key=lambda row: (-row[1], row[0]))
+    rows = [row[:-1] for row in found]
+    withheld, judged = _judged([board]).get(board.pk, (NOT_JUDGED, 0))
     return BoardVerdicts(
         board=board,
-        snapshot_id=snapshot.pk if snapshot else None,
+        snapshot_id=found[0][-1] if found else None,
         order=tuple(slug for slug, *_ in rows),
         ranked=frozenset(slug for slug, _, rank, _ in rows if rank is not None),
         ratings={slug: rating for slug, rating, *_ in rows},
@@ -251,17 +198,54 @@ def board_verdicts(board: Board) -> BoardVerdicts:
     )
 
 
-def _judged(board: Board) -> tuple[str, int]:
-    """Why nothing was judged, or "", and up to which vote."""
-    found: Any = _state_rows(board).values_list(KT("state__withheld"), KT("state__judged")).first()
-    if found is None:
-        return NOT_JUDGED, 0
-    reason, judged = found
-    return (TOO_LARGE if reason else ""), int(judged)
+def verdicts_on_boards(pair: Slugs, rated: Mapping[Board, Mapping[str, Standing]]) -> dict[Board, PairVerdict]:
+    """Of two models, by the boards that rate both, whose standings there are given by slug. Three queries."""
+    found = rated.keys()
+    judged, decided = _judged(found), _decisions([board.pk for board in found], set(pair))
+    known = read_deletions([rows[pair[0]].snapshot_id for rows in rated.values()], pair)
+    verdicts = {}
+    for board, rows in rated.items():
+        ratings = {slug: row.rating for slug, row in rows.items() if row.rating is not None}
+        first, second = sorted(ratings, key=lambda slug: (-ratings[slug], slug))
+        withheld, number = judged.get(board.pk, (NOT_JUDGED, 0))
+        asked = BoardVerdicts(
+            board=board,
+            snapshot_id=rows[first].snapshot_id,
+            order=(first, second),
+            ranked=frozenset(slug for slug, row in rows.items() if row.rank is not None),
+            ratings=ratings,
+            reasons={slug: row.prompts_withheld for slug, row in rows.items()},
+            withheld=withheld,
+            judged=number,
+            margin=float(settings.VERDICT_MARGIN),
+        )
+        (verdicts[board],) = asked.judged_pairs(
+            [(first, second)], {} if withheld else decided.get(board.pk, {}), known.get(rows[first].snapshot_id)
+        )
+    return verdicts
 
 
-def _state_rows(board: Board) -> Any:
-    return SequentialState.objects.filter(board=board, method=METHOD, variant=variant(), version=VERSION)
+def _decisions(boards: Collection[int], slugs: Collection[str]) -> dict[int, dict[tuple[str, Slugs], Decision]]:
+    """By board. One query."""
+    rows = Verdict.objects.filter(board__in=boards, first__slug__in=slugs, second__slug__in=slugs)
+    columns = ("board_id", "kind", "first__slug", "second__slug", "number", "decided_at")
+    found: dict[int, dict[tuple[str, Slugs], Decision]] = defaultdict(dict)
+    for board, kind, first, second, number, at in rows.values_list(*columns):
+        winner, day = first if kind == BETTER else "", at.astimezone(UTC).date() if at else None
+        decision = Decision(kind=kind, winner=winner, number=number, decided_on=day)
+        found[board][kind, _key(first, second)] = decision
+    return found
+
+
+def _judged(boards: Iterable[Board]) -> dict[int, tuple[str, int]]:
+    """By board, why nothing was judged, or "", and up to which vote. One query."""
+    columns = ("board_id", KT("state__withheld"), KT("state__judged"))
+    rows = _state_rows(board__in=list(boards)).values_list(*columns)
+    return {board: (TOO_LARGE if reason else "", int(judged)) for board, reason, judged in rows}
+
+
+def _state_rows(**boards: Any) -> Any:
+    return SequentialState.objects.filter(method=METHOD, variant=variant(), version=VERSION, **boards)
 
 
 def _key(first: str, second: str) -> Slugs:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.db.models.fields.json import KT
 
-from arena.boards.judging import METHOD, TOO_LARGE, VERSION, variant
+from arena.boards.verdicts import METHOD, TOO_LARGE, VERSION, variant
 from arena.exchange import dataset_files as form
 from arena.models import SequentialState, Verdict
 

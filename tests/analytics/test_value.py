@@ -28,9 +28,15 @@ def by_rating(offers):
     ratings = {one.slug: one.rating for one in offers}
 
     def better(first, second):
-        return 0.5 + max(-0.5, min(0.5, (ratings[first] - ratings[second]) / 100))
+        return ratings[first] - ratings[second] >= 50
 
     return better
+
+
+def test_a_model_is_beaten_by_one_decided_better_whatever_the_ratings_say_now() -> None:
+    cheap, dear = offer("cheap", 1000, 1), offer("dear", 1010, 3)
+    found = placed([cheap, dear], lambda first, second: (first, second) == ("cheap", "dear"))
+    assert [(one.place, one.by) for one in found] == [("frontier", ""), ("beaten", "Cheap")]
 
 
 def test_a_model_is_beaten_by_a_better_one_that_costs_no_more() -> None:
@@ -39,8 +45,8 @@ def test_a_model_is_beaten_by_a_better_one_that_costs_no_more() -> None:
     assert found == {
         "cheap": ("frontier", ""),
         "good": ("frontier", ""),
-        "dear": ("sure", "Good"),
-        "near": ("beaten", "Good"),
+        "dear": ("beaten", "Good"),
+        "near": ("below", "Good"),
     }
 
 

@@ -21,7 +21,6 @@ EXEMPT = {
     "arena/voting/battle_images.py": "pictures of a battle that passed shown_battle",
     "lumenboard/pages/playground/page.py": "models with an endpoint are public; writes an operator's draft",
     "lumenboard/pages/boards/my_board.py": "models of battles that passed shown_battle",
-    "lumenboard/pages/boards/planner.py": "names of models that pair_odds has shown",
     "lumenboard/pages/site/gallery.py": "models of pictured entries",
     "lumenboard/pages/models/listing.py": "creators counted by their public models",
     "lumenboard/facts/listing.py": "narrows public models",

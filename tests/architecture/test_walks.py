@@ -95,7 +95,7 @@ def test_a_board_page() -> None:
     with Walk("board page") as walk:
         answer = walk.of_second(lambda: Client().get("/leaderboards/mode-text-to-image"))
     assert answer.status_code == 200
-    walk.within(14)
+    walk.within(16)
 
 
 @pytest.mark.django_db

@@ -4,8 +4,10 @@ from itertools import combinations, pairwise
 
 import pytest
 
+from arena.boards.findings import complete_changed_boards
 from arena.boards.pairs import board_pairs, read_estimates, shared_boards
 from arena.boards.recompute import recompute_changed_boards
+from arena.boards.verdicts import board_verdicts
 from arena.models import Board, Snapshot, Standing
 from arena.rating.bradley_terry import probability_better, votes_needed
 from arena.rating.errors import UnknownModel
@@ -82,9 +84,13 @@ def test_a_page_that_began_before_a_recompute_ends_with_the_figures_it_began_wit
     assert Snapshot.objects.filter(board=board, covariance__isnull=False).count() == 2
 
 
-def test_boards_that_two_models_share_have_the_same_digits() -> None:
-    board, snapshot = make_board()
+def test_boards_that_two_models_share_have_the_verdicts_of_each_board(django_assert_num_queries) -> None:
+    _, snapshot = make_board()
+    complete_changed_boards()
     models = tuple(snapshot.standings.get(model__slug=slug).model for slug in ("model-2", "model-5"))
-    found = {one.head.id: one.probability for one in shared_boards(models)}
+    with django_assert_num_queries(4):
+        found = {one.head.id: one.verdict for one in shared_boards(models)}
     assert len(found) == 2
-    assert found[board.key] == probability_better(whole_estimate(snapshot), "model-2", "model-5")
+    for board in Board.objects.all():
+        (own,) = board_verdicts(board).of([("model-2", "model-5")])
+        assert found[board.key] == own

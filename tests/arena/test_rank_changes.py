@@ -43,8 +43,8 @@ def reasons(before: View, after: View, slug: str) -> str:
 
 def test_who_passed_whom() -> None:
     before, after = make_view("Ash", "Birch", "Cedar"), make_view("Birch", "Ash", "Cedar", votes=12)
-    assert "it passed Ash" in reasons(before, after, "birch")
-    assert "it was passed by Birch" in reasons(before, after, "ash")
+    assert "it is rated above Ash now" in reasons(before, after, "birch")
+    assert "it is rated below Birch now" in reasons(before, after, "ash")
     assert reasons(before, after, "cedar") == ""
 
 
@@ -88,7 +88,7 @@ def test_the_command_explains_an_exclusion() -> None:
     told = out.getvalue()
     assert "3 votes were excluded." in told
     assert "Ash: rank 1 to 2" in told
-    assert "- it was passed by Birch" in told
+    assert "- it is rated below Birch now" in told
     for arguments, message in (
         (("nowhere", "ash"), "no board 'nowhere'"),
         (("mode-text-to-image", "oak"), "on neither board"),

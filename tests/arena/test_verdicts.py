@@ -246,7 +246,7 @@ def test_pairs_are_read_in_few_queries(django_assert_num_queries) -> None:
     complete_changed_boards()
     board = mode_board()
     pairs = [("alpha", "beta"), ("beta", "gamma"), ("alpha", "gamma")]
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         found = board_verdicts(board)
     with django_assert_num_queries(2):
         found.of(pairs)

@@ -71,7 +71,7 @@ def test_intervals_of_a_board() -> None:
     ends = np.array(trace["x"]) + np.array(trace["error_x"]["array"])
     assert np.allclose(ends, [row.upper for row in rows], atol=0.011)
     assert chart.rows[0] == ("Alder", *(getattr(rows[0], c) for c in ("rating", "lower", "upper")), 1, 1, 3)
-    assert chart.title == "Alder leads, but 2 other models may be first"
+    assert chart.title == "Alder is rated highest; 2 others reach that of the highest"
 
 
 def test_intervals_without_bounds_or_ranks() -> None:

@@ -115,7 +115,7 @@ def test_the_feed_says_who_took_first_place_and_why() -> None:
     feed = ElementTree.fromstring(get(f"/leaderboards/{BOARD}/changes.atom").content)
     atom = {"a": "http://www.w3.org/2005/Atom"}
     titles = [entry.findtext("a:title", "", atom) for entry in feed.findall("a:entry", atom)]
-    assert titles == ["Cedar takes first place"]
+    assert titles == ["Now Cedar is rated highest"]
 
 
 def test_the_sitemap_lists_boards_models_and_chapters_at_our_own_origin() -> None:

@@ -45,7 +45,7 @@ def test_home_names_the_leader_and_the_closest_race() -> None:
     make_board_world()
     page = get("/")
     assert "Text to image: as of" in page
-    assert "Model A leads" in page
+    assert "Model A is rated highest" in page
     assert "Tin robots" in page
 
 

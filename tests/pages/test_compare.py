@@ -1,16 +1,17 @@
 """Two models side by side: addresses, the finding, tallies, pictures, boards and skills."""
 
+import re
+
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from arena.boards.findings import complete_changed_boards
 from arena.boards.recompute import recompute_changed_boards
-from arena.models import Category, Snapshot
-from arena.rating.bradley_terry import probability_better
-from lumenboard.pages.compare.page import chance_words
+from arena.models import Category
 from lumenboard.pages.compare.radar import RADIUS, Skill, radar
 from providers.models import ModelAlias
-from tests.arena.factories import make_competition, make_entry, make_image, make_model, make_votes, whole_estimate
+from tests.arena.factories import make_competition, make_entry, make_image, make_model, make_votes
 from tests.facts.factories import make_endpoint, make_reported_performance
 
 pytestmark = pytest.mark.django_db
@@ -97,16 +98,28 @@ def test_models_that_never_met_get_sentences_instead_of_figures():
     assert '<svg class="radar"' not in page
 
 
-def test_the_finding_is_the_probability_of_the_stored_covariance():
+def test_the_finding_is_the_verdict_and_no_probability():
     make_met_pair()
-    estimate = whole_estimate(Snapshot.objects.get(board__kind="mode", is_current=True, variant="prior=1"))
-    chance = probability_better(estimate, "heron", "wren")
-    assert 0.5 < chance < 0.995
-    assert f"Heron beats Wren with probability {100 * chance:.0f} % on the text to image board" in get(PAIR)
+    complete_changed_boards()
+    page = get(PAIR)
+    assert (
+        "On the text to image board: Nothing is claimed about Heron and Wren for prompts like these: one of them "
+        in page
+    )
+    assert "hangs on one prompt alone. On these prompts it is undecided." in page
+    assert "probability" not in page
+    assert "not claimed: one of them hangs on one prompt alone <small>for prompts like these</small>" in page
+    assert "undecided <small>on this prompt</small>" in page
 
 
-def test_a_chance_is_never_said_to_be_nothing_or_everything():
-    assert [chance_words(chance) for chance in (0.0, 0.97, 1.0)] == ["under 1 %", "97 %", "over 99 %"]
+def test_the_verdict_names_the_better_one_whichever_comes_first():
+    heron, wren = make_pair()
+    make_votes(make_competition("Foxes"), (wren, heron, "left", 60))
+    recompute_changed_boards()
+    complete_changed_boards()
+    page = get(PAIR)
+    assert re.search(r"On these prompts Wren is better, since vote \d+", page)
+    assert "Wren is better <small>on this prompt</small>" in page
 
 
 def test_the_tally_counts_both_orders_and_sets_both_bad_apart():

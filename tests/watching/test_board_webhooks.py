@@ -78,7 +78,10 @@ def test_a_receiver_starts_from_the_ranks_of_the_moment_and_hears_of_what_moves_
         ("birch", 2, 1),
         ("aster", 1, 2),
     ]
-    assert data["models"][0]["reasons"] == ["its own battles since: +20 wins, +0 losses, +0 ties", "it passed Aster"]
+    assert data["models"][0]["reasons"] == [
+        "its own battles since: +20 wins, +0 losses, +0 ties",
+        "it is rated above Aster now",
+    ]
     assert data["after"]["digest"] == Snapshot.objects.get(id=int(data["changes_url"].partition("to=")[2])).digest
 
 

@@ -65,11 +65,11 @@ def board_history(request: HttpRequest, id: str, days: str = "30") -> Any:
 @router.get(
     "/leaderboards/{id}/pairs",
     response={200: Pairs, 400: Problem, 404: Problem},
-    summary="Who is better than whom, and how surely",
+    summary="Chances of pairs, as of one look",
     operation_id="get_leaderboard_pairs",
 )
 def list_pairs(request: HttpRequest, response: HttpResponse, id: str, query: Query[PairsQuery]) -> Any:
-    """From the covariance of the headline fit; overlapping intervals do not answer it.
+    """From the covariance of the headline fit, on these prompts. Who is better than whom is said by the verdicts alone.
 
     The header X-Total-Count says how many pairs there are, Link leads to the next ones.
     """

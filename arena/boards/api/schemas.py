@@ -14,7 +14,7 @@ class UnfitProblem(Problem):
 
 
 class Leader(Schema):
-    """The model in front."""
+    """The one model rated highest: a figure, and no claim that it is better than another (see the pairs)."""
 
     model: str
     slug: str
@@ -32,7 +32,7 @@ class BoardItem(Schema):
     votes: int
     ranked_models: int
     computed_at: datetime | None
-    leader: Leader | None
+    leader: Leader | None = Field(description="Null under two ranked models, and where several share the rating.")
 
 
 class BoardList(Schema):
@@ -164,12 +164,18 @@ class History(Schema):
 
 
 class Pair(Schema):
-    """Two models, the higher rated one first."""
+    """Two models, the higher rated one first. Figures of one snapshot, which decide nothing: see the verdicts."""
 
     first: str
     second: str
-    probability: float = Field(description="Chance that the first is the stronger one, from the covariance.")
-    votes_needed: int | None = Field(description="Further votes on this pair until they are told apart; 0: they are.")
+    probability: float = Field(
+        description="A figure of this snapshot: the chance that the first is stronger on these prompts, from the "
+        "covariance, as if votes were looked at once. It decides nothing: looked at often, it passes 0.975 by chance."
+    )
+    votes_needed: int | None = Field(
+        description="Further votes on the pair until 1.96 standard errors lie between the two in every second run, at "
+        "one look; 0: they do now, which is no verdict. The board's planner says how many a verdict takes."
+    )
 
 
 class Pairs(Schema):

@@ -8,9 +8,10 @@ from typing import Any, Final
 from django.http import HttpRequest, HttpResponse
 from ninja import Field, Query, Router, Schema, Status
 
+from arena.boards.claims import PairVerdict, pair_claim
 from arena.boards.pairs import BoardPairs
 from arena.boards.table import find_board
-from arena.boards.verdicts import BoardVerdicts, Outlook, PairVerdict, board_verdicts
+from arena.boards.verdicts import BoardVerdicts, Outlook, board_verdicts
 from arena.models import Board
 from arena.rating.boundary import POWER
 from providers.api_types import PartRefused, Problem, chosen_part, say_part
@@ -62,6 +63,7 @@ class VerdictItem(Schema):
     better: DecisionItem | None = Field(description="On these prompts.")
     equivalent: DecisionItem | None = Field(description="On these prompts; can stand beside better.")
     for_prompts: PromptsItem | None = Field(description="Null on a board of one competition.")
+    claim: str = Field(description="All of it in words, each scope named, as pages say it.")
     votes_for_better: int | None = Field(
         description="Further votes on the two until better is said on these prompts, with this power, if they differ "
         "as it seems now; 0: it is. Null: no number of votes."
@@ -117,8 +119,10 @@ def list_verdicts(request: HttpRequest, response: HttpResponse, id: str, query: 
     total = pairs.count(query.model)
     say_part(request, response, part, total)
     chosen = list(islice(pairs.all(query.model), part.start, part.stop) if part.start < total else ())
-    items = zip(verdicts.of(chosen), verdicts.outlooks(chosen, power), strict=True)
-    return Status(200, _answer(verdicts, power, [_item(*found) for found in items]))
+    names = verdicts.names({slug for pair in chosen for slug in pair})
+    found = zip(verdicts.of(chosen), verdicts.outlooks(chosen, power), strict=True)
+    items = [_item(one, outlook, pair_claim(one, names, verdicts.margin)) for one, outlook in found]
+    return Status(200, _answer(verdicts, power, items))
 
 
 def _answer(verdicts: BoardVerdicts, power: float, items: list[VerdictItem]) -> Verdicts:
@@ -134,7 +138,7 @@ def _answer(verdicts: BoardVerdicts, power: float, items: list[VerdictItem]) -> 
     )
 
 
-def _item(found: PairVerdict, outlook: Outlook) -> VerdictItem:
+def _item(found: PairVerdict, outlook: Outlook, claim: str) -> VerdictItem:
     return VerdictItem(
         first=found.first,
         second=found.second,
@@ -144,6 +148,7 @@ def _item(found: PairVerdict, outlook: Outlook) -> VerdictItem:
         better=DecisionItem.from_orm(found.better) if found.better else None,
         equivalent=DecisionItem.from_orm(found.equivalent) if found.equivalent else None,
         for_prompts=PromptsItem.from_orm(found.for_prompts) if found.for_prompts else None,
+        claim=claim,
         votes_for_better=outlook.better,
         votes_for_equivalent=outlook.equivalent,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from arena.boards.charts.chart import Chart
+from arena.boards.claims import highest_rated
 from arena.boards.standings import StandingRow, interval_scope
 
 ROW_PX = 24
@@ -74,7 +75,5 @@ def _finding(rated: Sequence[StandingRow]) -> str:
     if len(ranked) == 1:
         return f"{ranked[0].model} is the only ranked model"
     rivals = sum(row.rank_best == 1 and row.rank != 1 for row in ranked)
-    if not rivals:
-        return f"{ranked[0].model} leads, and no other interval reaches its own"
-    others = "one other model" if rivals == 1 else f"{rivals} other models"
-    return f"{ranked[0].model} leads, but {others} may be first"
+    reach = {0: "no other interval reaches", 1: "one other interval reaches"}.get(rivals, f"{rivals} others reach")
+    return f"{highest_rated(ranked)}; {reach} that of the highest"

@@ -14,7 +14,7 @@ from providers.plain_values import aware_moment
 
 
 class Command(BaseCommand):
-    help = "Compare two snapshots snapshots of a board: new votes, new models, excluded votes, method."
+    help = "Compare two snapshots of a board: new votes, new models, excluded votes, method."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("board", help="its key, for example mode-text-to-image")

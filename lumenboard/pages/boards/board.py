@@ -21,6 +21,7 @@ from arena.boards.standings import (
     one_per_family,
 )
 from arena.boards.table import ListedBoards, board_table, list_boards, table_from, with_current
+from arena.boards.verdicts import board_verdicts
 from arena.models import Board, Competition, Entry, MergedCompetition, RaterFindings
 from arena.models.boards import WIDE
 from arena.models.visibility import EVERYONE, Viewer
@@ -95,7 +96,7 @@ def board(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
     apart = [row for row in table.rows if not row.comparable]
     context = {
         "title": board_title(table.board),
-        "lede": _lede(table),
+        "lede": _lede(found, table),
         "crumbs": [
             {"label": "Leaderboards", "url": "/leaderboards"},
             {"label": mode_label(table.board.mode), "url": ""},
@@ -166,10 +167,12 @@ def all_demo(table: BoardTable) -> bool:
     return bool(table.rows) and all(row.is_demo for row in table.rows)
 
 
-def _lede(table: BoardTable) -> str:
+def _lede(board: Board, table: BoardTable) -> str:
     computation = table.computation
     named = [row for row in table.rows if row.comparable]
-    return board_lede(named, computation.votes if computation else 0, computation.computed_at if computation else None)
+    lead = board_verdicts(board).lead(row.slug for row in named if row.rank is not None)
+    votes, computed_at = (computation.votes, computation.computed_at) if computation else (0, None)
+    return board_lede(named, votes, computed_at, lead)
 
 
 def _tabs(head: BoardHead) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Quality against price and against latency: who is on the frontier, and how surely the others are beaten. Pure."""
+"""Quality against price and against latency: who is on the frontier, and which others are beaten. Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,17 +6,15 @@ from math import log10
 from typing import Any, Final
 
 from arena.boards.charts.chart import Chart, log_ticks
+from arena.boards.claims import ON_THIS
 
 HEIGHT_PX: Final = 420
 # every model is weighed against every other
 MOST_DRAWN: Final = 300
-# A model is called dominated where another that costs no more is better with so much probability.
-SURE: Final = 0.95
-PROBABLE: Final = 0.5
-WORDS: Final = {"frontier": "on the frontier", "beaten": "probably beaten", "sure": "beaten"}
-ROLES: Final = {"frontier": "accent", "beaten": "series-8", "sure": "series-2"}
-SYMBOLS: Final = {"frontier": "circle", "beaten": "circle-open", "sure": "x-thin-open"}
-Better = Callable[[str, str], float | None]
+WORDS: Final = {"frontier": "on the frontier", "below": "rated lower, undecided", "beaten": "beaten"}
+ROLES: Final = {"frontier": "accent", "below": "series-8", "beaten": "series-2"}
+SYMBOLS: Final = {"frontier": "circle", "below": "circle-open", "beaten": "x-thin-open"}
+Better = Callable[[str, str], bool]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,12 +31,11 @@ class Offer:
 
 @dataclass(frozen=True)
 class Placed:
-    """An offer with its place: frontier, beaten or sure; `by` is who beats it most surely."""
+    """An offer with its place: frontier, below or beaten; `by` is the highest rated one that puts it there."""
 
     offer: Offer
     place: str
     by: str = ""
-    probability: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,22 +51,29 @@ class Axis:
 
 
 def placed(offers: Sequence[Offer], better: Better) -> tuple[Placed, ...]:
-    """Cheapest first. `better(a, b)` is the probability that a is truly better than b, None where nobody knows."""
+    """Cheapest first. `better(a, b)`: whether it is decided that a is better than b, whatever their ratings now."""
     return tuple(_placed(offer, offers, better) for offer in sorted(offers, key=lambda one: (one.cost, -one.rating)))
 
 
 def _placed(offer: Offer, offers: Sequence[Offer], better: Better) -> Placed:
-    """A rival costs no more and is not the same offer; the likeliest decides."""
+    """A rival costs no more and is not the same offer."""
     rivals = [one for one in offers if one.slug != offer.slug and one.cost <= offer.cost]
-    odds = [(better(one.slug, offer.slug) or 0.0, one) for one in rivals]
-    probability, rival = max(odds, key=lambda one: one[0], default=(0.0, None))
-    if rival is None or probability <= PROBABLE:
-        return Placed(offer, "frontier")
-    return Placed(offer, "sure" if probability >= SURE else "beaten", rival.name, probability)
+    for place, ahead in (
+        ("beaten", [one for one in rivals if better(one.slug, offer.slug)]),
+        ("below", [one for one in rivals if one.rating > offer.rating]),
+    ):
+        if ahead:
+            return Placed(offer, place, max(ahead, key=lambda one: one.rating).name)
+    return Placed(offer, "frontier")
 
 
-def frontier_chart(offers: Sequence[Offer], better: Better, axis: Axis, left_out: int) -> Chart | None:
-    """None with fewer than two offers; `left_out` models of the board have no figure on the axis."""
+def frontier_chart(
+    offers: Sequence[Offer], better: Better, axis: Axis, left_out: int, scope: str = ON_THIS
+) -> Chart | None:
+    """None with fewer than two offers; `left_out` models of the board have no figure on the axis.
+
+    `scope` is what the board's verdicts are about.
+    """
     if len(offers) < 2:
         return None
     drawn = most_telling(offers)
@@ -78,16 +82,16 @@ def frontier_chart(offers: Sequence[Offer], better: Better, axis: Axis, left_out
     return Chart(
         name=axis.name,
         title=_finding(front, axis),
-        note="Whiskers are the 95% intervals of the board. A model is beaten where one that costs no more is better "
-        f"with {SURE:.0%} probability, probably so above {PROBABLE:.0%}. {_left_out(left_out)} "
+        note="Whiskers are the 95% intervals of the board. A model is beaten where one that costs no more is decided "
+        f"to be better {scope}. On the frontier nothing that costs no more is rated higher. {_left_out(left_out)} "
         f"{_not_drawn(len(offers) - len(drawn))}{axis.note}".strip(),
         figure={"data": [*_points(found, axis), _line(front)], "layout": _layout(axis, drawn)},
-        columns=("Model", axis.title, "Rating", "Lower", "Upper", "Place", "By", "Probability"),
+        columns=("Model", axis.title, "Rating", "Lower", "Upper", "Place", "By"),
         rows=tuple(
             (
                 *(one.offer.name, f"{axis.prefix}{one.offer.cost:.5g}", round(one.offer.rating, 2)),
                 *(round(one.offer.lower, 2), round(one.offer.upper, 2), WORDS[one.place]),
-                *(one.by or None, f"{one.probability:.0%}" if one.by else None),
+                one.by or None,
             )
             for one in found
         ),

@@ -5,6 +5,7 @@ from datetime import datetime
 from statistics import median
 from typing import Any
 
+from arena.boards.claims import Lead, lead_claim
 from arena.boards.standings import BoardHead, Computation, StandingRow
 from arena.rating.chances import POINTS_PER_LOG_ODDS
 from arena.rating.fit import STANDARD_ERRORS
@@ -116,34 +117,26 @@ def _side_bias(found: dict[str, Any] | None) -> list[dict[str, str]]:
     return [{"term": "Side bias", "value": value, "note": note}]
 
 
-def board_lede(rows: Sequence[StandingRow], votes: int, computed_at: datetime | None) -> str:
-    """Who leads and how sure that is; then what it rests on. Rows come in board order."""
-    ranked = [row for row in rows if row.rank is not None]
+def board_lede(rows: Sequence[StandingRow], votes: int, computed_at: datetime | None, lead: Lead) -> str:
+    """Who is first and how sure that is; then what it rests on. Rows come in board order."""
+    return " ".join([lead_sentence(rows, computed_at, lead), *_rests_on(rows, votes, computed_at)])
+
+
+def lead_sentence(rows: Sequence[StandingRow], computed_at: datetime | None, lead: Lead) -> str:
+    """The first half of it."""
+    day = f"As of {computed_at.day} {computed_at:%B}, " if computed_at and has_ranks(rows) else ""
+    return f"{day}{lead_claim(rows, lead)}."
+
+
+def _rests_on(rows: Sequence[StandingRow], votes: int, computed_at: datetime | None) -> list[str]:
+    ranked, cast = sum(row.rank is not None for row in rows), f"{votes:,} vote{'' if votes == 1 else 's'}"
     if not ranked or computed_at is None:
-        return "No rankings yet: a model is ranked from its fourth battle on."
-    day, cast = f"{computed_at.day} {computed_at:%B}", f"{votes:,} vote{'' if votes == 1 else 's'}"
-    if len(ranked) == 1:
-        return (
-            f"As of {day}, {ranked[0].model} is the only ranked model: "
-            f"there is no other to compare it with yet. {cast}."
-        )
-    return f"As of {day}, {_who_leads(ranked)} {len(ranked)} ranked models, {cast}."
+        return []
+    return [f"{cast}." if ranked == 1 else f"{ranked} ranked models, {cast}."]
 
 
-def _who_leads(ranked: Sequence[StandingRow]) -> str:
-    first = [row.model for row in ranked if row.rank == 1]
-    if len(first) > 1:
-        return f"{_listed(first)} share first place."
-    rivals = [row.model for row in ranked if row.rank_best == 1 and row.rank != 1]
-    if not rivals:
-        return f"{first[0]} leads beyond doubt."
-    if len(rivals) > 3:
-        return f"{first[0]} leads, but {len(rivals)} others cannot be told apart from it yet."
-    return f"{first[0]} leads; {_listed(rivals)} cannot be told apart from it yet."
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def has_ranks(rows: Sequence[StandingRow]) -> bool:
+    return any(row.rank is not None for row in rows)
 
 
 def board_list(title: str, url: str, items: Sequence[tuple[str, str]]) -> dict[str, Any]:

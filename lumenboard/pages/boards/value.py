@@ -9,15 +9,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from arena.boards.charts.chart import short_labels
-from arena.boards.pairs import board_pairs
+from arena.boards.claims import headline_scope
 from arena.boards.standings import BoardTable, StandingRow
 from arena.boards.table import table_from, with_current
+from arena.boards.verdicts import board_verdicts
 from arena.models import Board
 from arena.models.visibility import Viewer
-from arena.rating.bradley_terry import probability_better
+from arena.rating.verdicts import BETTER
 from lumenboard.facts.claims import fastest_reliable
 from lumenboard.facts.rows import starting_prices
-from lumenboard.facts.speeds import performance_of_models
+from lumenboard.facts.speeds import performance_of_slugs
 from lumenboard.facts.types import PerformanceFacts
 from lumenboard.formatting import seconds, usd
 from lumenboard.pages.analytics.latency_charts import drawn_s
@@ -62,7 +63,8 @@ def value(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
         latency: _offers(rated, of_speed, labels),
     }
     better = _better(board, axes.values())
-    charts = [frontier_chart(offers, better, axis, len(rated) - len(offers)) for axis, offers in axes.items()]
+    scope = headline_scope(board.kind != "competition")
+    charts = [frontier_chart(offers, better, axis, len(rated) - len(offers), scope) for axis, offers in axes.items()]
     context: dict[str, Any] = {
         "title": f"{board_title(table.board)}: value",
         "lede": "What a place on the board costs, in dollars and in seconds.",
@@ -79,7 +81,7 @@ def value(request: HttpRequest, key: str, *, viewer: Viewer) -> HttpResponse:
 
 def _speeds(slugs: Sequence[str], mode: str) -> dict[str, PerformanceFacts]:
     """Of each model its fastest reliable provider, as its own page has it."""
-    found = {slug: fastest_reliable(rows) for slug, rows in performance_of_models(slugs, mode).items()}
+    found = {slug: fastest_reliable(rows) for slug, rows in performance_of_slugs(slugs, mode).items()}
     return {slug: row for slug, row in found.items() if row}
 
 
@@ -91,15 +93,12 @@ def _labels(rows: Mapping[str, PerformanceFacts]) -> dict[str, str]:
 
 def _better(board: Board, drawn: Iterable[Sequence[Offer]]) -> Better:
     """Of any two models that one chart draws."""
-    fit = board_pairs(board)
-    known = set(fit.order)
+    verdicts = board_verdicts(board)
+    known = set(() if verdicts.withheld else verdicts.order)
     shown = [[one.slug for one in most_telling(offers) if one.slug in known] for offers in drawn]
-    estimate = fit.estimate({pair for slugs in shown for pair in combinations(sorted(slugs), 2)})
-
-    def better(first: str, second: str) -> float | None:
-        return probability_better(estimate, first, second) if {first, second} <= estimate.columns.keys() else None
-
-    return better
+    found = verdicts.of({pair for slugs in shown for pair in combinations(sorted(slugs), 2)})
+    decided = {(one.winner, one.other(one.winner)) for one in found if one.kind == BETTER}
+    return lambda first, second: (first, second) in decided
 
 
 def _offers(

@@ -1,13 +1,15 @@
 """Two models side by side: the picker, and the page of one pair under its one address."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from arena.boards.claims import headline_cell, headline_scope, pair_claim
 from arena.boards.pairs import HeadToHead, Pair, SharedBoard, head_to_head, shared_boards, strongest_entries
 from arena.models import Entry
 from arena.models.competitions import public_models
@@ -24,6 +26,7 @@ from lumenboard.pages.models.sections import shown_size
 from providers.models import ImageModel, SlugClaim
 from providers.pricing import headline_price
 from providers.sheet import MODES
+from providers.telemetry.reading import endpoint_name
 
 NEEDED = 2
 # competitions and boards that both are on; models of a long-lived site share thousands
@@ -71,7 +74,7 @@ def _comparison(models: Pair, request: HttpRequest) -> dict[str, Any]:
         "badges": [{"kind": "demo", "text": ""}] if any(model.is_demo for model in models) else [],
         "tallies": tally_rows(tallies, part),
         "pairs": entry_pairs(entries[part], models),
-        "boards": board_rows(boards[part]),
+        "boards": board_rows(boards[part], models),
         "page": page,
         "facts": fact_rows(models),
         "skills": spokes,
@@ -114,7 +117,6 @@ def _address(first: str, second: str) -> str:
 
 
 Piece = dict[str, Any]
-SURE: Final = 0.995
 
 
 def board_words(board: SharedBoard) -> str:
@@ -124,21 +126,16 @@ def board_words(board: SharedBoard) -> str:
 
 
 def finding(models: Pair, boards: Sequence[SharedBoard]) -> str:
-    """The sentence at the top, from the widest board that can tell; boards come widest first."""
-    known = next((board for board in boards if board.probability is not None), None)
-    if known is None or known.probability is None:
+    """The claim at the top, of the widest board that rates both; boards come widest first."""
+    known = next((board for board in boards if board.verdict), None)
+    if known is None or known.verdict is None:
         return ""
-    better, worse, chance = models[0].name, models[1].name, known.probability
-    if chance < 1 / 2:
-        better, worse, chance = worse, better, 1 - chance
-    return f"{better} beats {worse} with probability {chance_words(chance)} on the {board_words(known)} board"
+    claim = pair_claim(known.verdict, names_of(models), settings.VERDICT_MARGIN)
+    return f"On the {board_words(known)} board: {claim[0].upper()}{claim[1:]}"
 
 
-def chance_words(chance: float) -> str:
-    """Whole per cent; never 0 or 100, which no number of votes can show."""
-    if chance > SURE:
-        return "over 99 %"
-    return "under 1 %" if chance < 1 - SURE else f"{100 * chance:.0f} %"
+def names_of(models: Pair) -> dict[str, str]:
+    return {model.slug: model.name for model in models}
 
 
 def tally_rows(tallies: Sequence[HeadToHead], part: slice) -> list[Piece]:
@@ -170,8 +167,9 @@ def _tally_row(one: HeadToHead) -> Piece:
     return {**named, "battles": one.battles, **counts, **widths, **starts, **shares}
 
 
-def board_rows(boards: Sequence[SharedBoard]) -> list[Piece]:
-    """Both ratings with intervals, and the chance that the first is the stronger one."""
+def board_rows(boards: Sequence[SharedBoard], models: Pair) -> list[Piece]:
+    """Both ratings with intervals, and what is decided about the two."""
+    names, margin = names_of(models), settings.VERDICT_MARGIN
     return [
         {
             "title": board.head.title,
@@ -181,7 +179,8 @@ def board_rows(boards: Sequence[SharedBoard]) -> list[Piece]:
             "url": board.head.url,
             "first": board.first,
             "second": board.second,
-            "chance": chance_words(board.probability) if board.probability is not None else formatting.ABSENT,
+            "claim": headline_cell(board.verdict, names, margin) if board.verdict else formatting.ABSENT,
+            "scope": headline_scope(board.head.kind != "competition"),
         }
         for board in boards
     ]
@@ -219,7 +218,8 @@ def fact_rows(models: Pair) -> list[Piece]:
         }
         for mode in shared
     ]
-    known = performance_of_models([model.slug for model in models])
+    names = [endpoint_name(row, model) for model in models for row in model.endpoints.all()]
+    known = performance_of_models(models, names)
     speeds = [_speed(known.get(model.slug, ())) for model in models]
     found.append({"term": "Fastest reliable provider, median", "cells": speeds})
     found.append({"term": "Providers", "cells": [_providers(model) for model in models]})

@@ -17,10 +17,12 @@ from django.utils.http import http_date, quote_etag
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
+from arena.boards.claims import highest_rated, only_ranked
 from arena.boards.history import snapshot_views, stored_snapshots
 from arena.boards.rank_changes import ModelChange, model_changes
 from arena.boards.standings import BoardHead, BoardTable, PastBoard, StandingRow, interval_scope
 from arena.boards.table import board_head, board_table, find_board
+from arena.boards.verdicts import board_verdicts
 from arena.models import Board
 from lumenboard.formatting import counted, margin, rating
 from lumenboard.pages.base import known_board
@@ -78,8 +80,9 @@ def _days_with_changes(board: Board) -> Iterator[tuple[PastBoard, PastBoard, lis
 
 def _headline(moved: Sequence[ModelChange]) -> str:
     first = next((change for change in moved if change.rank_after == 1), None)
-    if first:
-        return f"{first.name} takes first place"
+    top = highest_rated([*first.after.models.values()]) if first else ""
+    if top:
+        return f"Now {top}"
     return f"{len(moved)} model{'' if len(moved) == 1 else 's'} changed rank"
 
 
@@ -127,10 +130,13 @@ def badge(request: HttpRequest, key: str) -> HttpResponse:
 def picture(request: HttpRequest, key: str) -> HttpResponse:
     """What a link to a board shows elsewhere."""
     table = _table(key)
+    shown = _picture(table)
+    # verdicts follow a board within a minute, without a new snapshot
+    said = sha256(shown.lede.encode()).hexdigest()[:12]
     return _cached(
         request,
-        f"{_digest(table)}-picture",
-        lambda: HttpResponse(draw_png(_picture(table)), content_type="image/png"),
+        f"{_digest(table)}-{said}-picture",
+        lambda: HttpResponse(draw_png(shown), content_type="image/png"),
     )
 
 
@@ -219,7 +225,7 @@ def _badge(table: BoardTable, row: StandingRow | None) -> Badge:
         figure = f"{row.model}: not ranked yet" if row else "no rankings yet"
         return Badge(title, figure, f"{title}: {figure}")
     ranked = table.computation.ranked_models if table.computation else 0
-    place = f"#{row.rank} of {ranked}" if row.rank else "not ranked yet"
+    place = f"#{row.rank} of {ranked}" if row.rank and ranked > 1 else only_ranked(row)
     figure = f"{row.model} {place} · {rating(row.rating)} {margin(row.lower, row.upper)}"
     scope = " on these prompts only" if row.on_these_prompts_only else ""
     return Badge(title, figure, f"{title}: {figure}{scope}")
@@ -228,7 +234,8 @@ def _badge(table: BoardTable, row: StandingRow | None) -> Badge:
 def _picture(table: BoardTable) -> Picture:
     made = table.computation
     ranked = [row for row in table.rows if row.rank is not None and row.rating is not None]
-    lede = board_lede(ranked, made.votes if made else 0, made.computed_at if made else None)
+    lead = board_verdicts(find_board(table.board.id)).lead(row.slug for row in ranked)
+    lede = board_lede(ranked, made.votes if made else 0, made.computed_at if made else None, lead)
     return Picture(
         site=settings.SITE_NAME,
         title=board_title(table.board),

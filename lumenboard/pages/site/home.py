@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from arena.boards.races import closest_races
 from arena.boards.standings import BoardTable, StandingRow
-from arena.boards.table import mode_tables
+from arena.boards.table import find_board, mode_tables
+from arena.boards.verdicts import board_verdicts
 from arena.models import Competition, Entry, Tally, Vote, VoteImport
 from arena.models.battles import tallied_votes
 from arena.models.competitions import public_models
@@ -21,7 +22,7 @@ from arena.models.visibility import pictured_entry
 from arena.rating.criteria import OVERALL
 from lumenboard.formatting import counted, mode_label
 from lumenboard.pages.boards.board import leaders_of
-from lumenboard.pages.boards.parts import board_lede
+from lumenboard.pages.boards.parts import lead_sentence
 from lumenboard.pages.models.provider_health import provider_health
 from lumenboard.pages.pictures import Picture, picture_of
 from providers.models import ImageModel, Provider
@@ -74,9 +75,10 @@ def _lede(tables: list[BoardTable]) -> str:
         return (
             "Blind votes on image pairs make the rankings; the catalogue says what each model costs and where it runs."
         )
-    made = tables[0].computation
-    sentence = board_lede(tables[0].rows, made.votes, made.computed_at).split(". ")[0]
-    return f"{mode_label(tables[0].board.mode)}: {sentence[0].lower()}{sentence[1:].rstrip('.')}."
+    rows, made = tables[0].rows, tables[0].computation
+    lead = board_verdicts(find_board(tables[0].board.id)).lead(row.slug for row in rows if row.rank is not None)
+    sentence = lead_sentence(rows, made.computed_at, lead)
+    return f"{mode_label(tables[0].board.mode)}: {sentence[0].lower()}{sentence[1:]}"
 
 
 def _card(table: BoardTable) -> ModeCard:
