@@ -21,6 +21,7 @@ from arena.integrity import bound_votes as bounds
 from arena.integrity import vote_cohorts as flags
 from arena.integrity.gate_health import alarm_lines, read_gate_days
 from arena.models.voters import REFUSAL_REASONS, SET_ASIDE_GATES
+from arena.parity import recompute as parity
 from arena.raters import examine_raters as raters
 from arena.votes import hash_chain as chain
 from arena.votes.log import VoteLogBusy
@@ -47,6 +48,12 @@ def recompute_board(board_id: int) -> int:
 def recompute_voted_boards() -> int:
     """Enqueued by votes, once in one and a half seconds at most; how many snapshots were written."""
     return recompute.recompute_voted_boards()
+
+
+@shared_task
+def recompute_parity() -> int:
+    """Each minute, and enqueued by parity votes; how many snapshots were written."""
+    return parity.recompute_voted_parity()
 
 
 @shared_task

@@ -51,7 +51,7 @@ class VoteAdmin(UnchangeableAdmin):
             self.message_user(request, "Reason: must say why the votes are excluded.", messages.ERROR)
             return
         try:
-            exclusion = exclude_votes(queryset, reason=reason, actor=_actor(request))
+            exclusion = exclude_votes(queryset, reason=reason, actor=actor_of(request))
         except NothingToExclude:
             self.message_user(request, "None of these votes counts, so none was excluded.", messages.WARNING)
             return
@@ -70,7 +70,7 @@ class VoteAdmin(UnchangeableAdmin):
         return vote.battle.right_model.name
 
 
-def _actor(request: HttpRequest) -> Any:
+def actor_of(request: HttpRequest) -> Any:
     """Signed in, or the admin would not have come this far."""
     return request.user
 

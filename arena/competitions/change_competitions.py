@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from arena.boards.ensure_boards import ensure_boards
 from arena.boards.recompute import recompute_boards
-from arena.models import Competition, Entry, Generation, MergedCompetition, Schedule
+from arena.models import Competition, Entry, Generation, MergedCompetition, ParityScene, Schedule
 from arena.votes.outcome_sql import TALLY_ADDED, TALLY_COLUMNS, each_counter
 from arena.voting.draw_pools import invalidate_contests
 from providers.dispatch.release_reserved import release_unsent
@@ -34,6 +34,7 @@ def merge_competitions(kept_id: int, gone_id: int) -> Competition:
         with connection.cursor() as cursor:
             for statement in (*IMAGELESS, ENTRIES, BATTLES, TALLIES):
                 cursor.execute(statement, {"kept": kept_id, "gone": gone_id})
+        ParityScene.objects.filter(competition=gone).update(competition=kept)
         Schedule.objects.filter(competition=gone).update(competition=kept)
         gone.merged.update(kept=kept)
         MergedCompetition.objects.create(public_id=gone.public_id, kept=kept)
@@ -90,6 +91,14 @@ ON CONFLICT (competition_id, left_model_id, right_model_id, criterion) DO UPDATE
 """  # noqa: S608
 
 
+OF_THESE_SCENES: Final = """arena_paritybattle AS battle JOIN arena_parityscene AS scene ON scene.id = battle.scene_id
+    WHERE scene.competition_id = ANY(%s)"""
+PARITY: Final = (
+    f"SELECT count(*) FROM (SELECT FROM {OF_THESE_SCENES} FOR UPDATE OF battle) AS locked",  # noqa: S608
+    f"DELETE FROM arena_parityvote WHERE battle_id IN (SELECT battle.id FROM {OF_THESE_SCENES})",  # noqa: S608
+    f"UPDATE arena_refusedparityvote SET battle_id = NULL WHERE battle_id IN (SELECT battle.id FROM {OF_THESE_SCENES})",  # noqa: S608
+    f"DELETE FROM arena_paritybattle WHERE id IN (SELECT battle.id FROM {OF_THESE_SCENES})",  # noqa: S608
+)
 # by statement: a competition may hold more votes than fit in memory; every table that points at a battle has its line
 OF_THESE: Final = "arena_battle WHERE arena_battle.id = battle_id AND arena_battle.competition_id = ANY(%s)"
 VOTES_AND_BATTLES: Final = (
@@ -100,6 +109,7 @@ VOTES_AND_BATTLES: Final = (
     f"DELETE FROM arena_pairreport USING {OF_THESE}",  # noqa: S608
     f"UPDATE arena_refusedvote SET battle_id = NULL FROM {OF_THESE}",  # noqa: S608
     "DELETE FROM arena_battle WHERE competition_id = ANY(%s)",
+    *PARITY,
 )
 
 

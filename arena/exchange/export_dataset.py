@@ -19,6 +19,7 @@ from django.utils import timezone
 from arena.boards.methods import FITTED, HEADLINE, REPLAYED, BoardMethod, compute_fitted
 from arena.boards.replay import replayed
 from arena.exchange import dataset_files
+from arena.exchange.parity_rows import write_parity
 from arena.exchange.restore_rows import import_rows
 from arena.exchange.verdict_file import VERDICTS, verdict_rows
 from arena.models import (
@@ -173,6 +174,7 @@ def export_dataset(root: Path, *, site: str, version: str, licence: str, progres
             dataset_files.write_lines(root / name, rows())
         progress(dataset_files.VOTES)
         votes = _write_votes(cursor, root / dataset_files.VOTES)
+        write_parity(root)
         progress("boards")
         write_boards(root)
         progress("pictures")

@@ -15,6 +15,7 @@ from arena.boards.ensure_boards import ensure_boards
 from arena.boards.findings import complete_boards
 from arena.boards.recompute import recompute_boards
 from arena.exchange import dataset_files as form
+from arena.exchange.parity_rows import differing_parity, restore_parity
 from arena.exchange.restore_rows import restore_imports, restore_rows
 from arena.exchange.restore_votes import import_vote_log
 from arena.exchange.verdict_file import other_verdicts
@@ -86,7 +87,13 @@ def import_dataset(root: Path, progress: Progress) -> DatasetReport:
     complete_boards(boards)
     examine_raters(boards)
     exported, differing = _compared(root)
-    return DatasetReport(plan=plan, boards=len(boards), snapshots=exported, differing=differing)
+    parity, parity_differing = differing_parity(root, progress)
+    return DatasetReport(
+        plan=plan,
+        boards=len(boards) + parity,
+        snapshots=exported + parity,
+        differing=(*differing, *parity_differing),
+    )
 
 
 def _restore(root: Path, plan: DatasetPlan, progress: Progress) -> None:
@@ -97,6 +104,7 @@ def _restore(root: Path, plan: DatasetPlan, progress: Progress) -> None:
     progress(form.VOTES)
     import_vote_log(root / form.VOTES, rows)
     restore_imports(root, rows)
+    restore_parity(root)
     _restore_boards(root)
     ensure_boards(list(rows.competitions.values()))
     _restore_board_exclusions(root)

@@ -14,6 +14,7 @@ from arena.images.imaging import EncodedImage
 from arena.images.intake.refusals import ImageRefused
 from arena.images.intake.take_in import take_in
 from arena.models import Entry, Generation, Run
+from arena.parity.entries import enter_parity
 from providers.models import Intent
 
 
@@ -43,7 +44,11 @@ def finalize_generation(generation_id: int) -> str:
 
     `over` where it was deleted meanwhile, with its competition.
     """
-    generation = Generation.objects.select_related("intent", "run__schedule").filter(pk=generation_id).first()
+    generation = (
+        Generation.objects.select_related("intent", "endpoint", "run__schedule__competition")
+        .filter(pk=generation_id)
+        .first()
+    )
     intent = generation.intent if generation else None
     if generation is None or generation.status != "waiting" or intent is None or intent.state not in FINAL:
         return generation.status if generation else OVER
@@ -97,7 +102,11 @@ def _enter(generation: Generation, intent: Intent, picture: EncodedImage) -> str
         locked = Generation.objects.select_for_update().filter(pk=generation.pk).first()
         if locked is None or locked.status != "waiting":
             return locked.status if locked else OVER
-        locked.entry = Entry.objects.create(image=store_image(picture), **_provenance(generation, intent))
+        image = store_image(picture)
+        if generation.run.schedule.kind == "parity":
+            enter_parity(generation, image, _parity_provenance(generation, intent))
+        else:
+            locked.entry = Entry.objects.create(image=image, **_provenance(generation, intent))
         locked.status, locked.finished_at = "done", timezone.now()
         locked.save(update_fields=["entry", "status", "finished_at"])
     finish_run(generation.run_id)
@@ -111,17 +120,31 @@ def _size_of(generation: Generation, intent: Intent) -> str:
 
 
 def _provenance(generation: Generation, intent: Intent) -> dict[str, Any]:
-    schedule = generation.run.schedule
-    answered_seed = intent.answer.get("seed")
+    schedule, seed = generation.run.schedule, _answered_seed(intent)
     return {
         "competition_id": schedule.competition_id,
         "model_id": generation.model_id,
         "endpoint_id": generation.endpoint_id,
         "parameters": {**schedule.parameters, "size": _size_of(generation, intent)},
-        "seed": answered_seed if isinstance(answered_seed, int) else generation.seed,
+        "seed": generation.seed if seed is None else seed,
+        **_call(generation, intent),
+    }
+
+
+def _parity_provenance(generation: Generation, intent: Intent) -> dict[str, Any]:
+    return {"answered_seed": _answered_seed(intent), **_call(generation, intent)}
+
+
+def _answered_seed(intent: Intent) -> int | None:
+    seed = intent.answer.get("seed")
+    return seed if isinstance(seed, int) else None
+
+
+def _call(generation: Generation, intent: Intent) -> dict[str, Any]:
+    return {
         "cost_usd": intent.cost_usd,
         "generation_ms": intent.total_ms,
         "generated_at": intent.fetched_at,
         "simulated": intent.simulated,
-        "status": schedule.entry_status,
+        "status": generation.run.schedule.entry_status,
     }

@@ -152,7 +152,7 @@ class RunProgress:
     @property
     def held_entries(self) -> int:
         """Entries that wait for somebody to publish them."""
-        return sum(bool(picture.entry and picture.entry.status == "held") for picture in self.pictures)
+        return sum(bool(picture.made and picture.made.status == "held") for picture in self.pictures)
 
     def elapsed_s(self, now: datetime) -> float:
         """Since it was started, up to its end."""
@@ -163,7 +163,9 @@ class RunProgress:
 
 
 def read_progress(run: Run) -> RunProgress:
-    pictures = run.generations.select_related("model", "endpoint__provider", "intent", "entry__image")
+    pictures = run.generations.select_related(
+        "model", "endpoint__provider", "intent", "entry__image", "parity_entry__image"
+    )
     return RunProgress(run, list(pictures))
 
 

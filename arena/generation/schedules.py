@@ -52,6 +52,7 @@ class ScheduleSheet:
     cron: str = ""
     first_at: datetime | None = None
     entry_status: str = "held"
+    kind: str = "generate"
 
 
 @transaction.atomic
@@ -86,7 +87,7 @@ def pause_schedule(schedule_id: int, *, is_paused: bool) -> None:
 
 
 def _write(schedule: Schedule, sheet: ScheduleSheet, *, next_run_at: datetime | None) -> None:
-    schedule.competition_id = sheet.competition_id
+    schedule.kind, schedule.competition_id = sheet.kind, sheet.competition_id
     schedule.images_per_model, schedule.seeds = sheet.images, list(sheet.seeds)
     schedule.width_px, schedule.height_px = sheet.size.width_px, sheet.size.height_px
     schedule.parameters, schedule.entry_status = sheet.parameters, sheet.entry_status

@@ -5,6 +5,17 @@ from arena.models.boards import Board, BoardExclusion, SequentialState, Snapshot
 from arena.models.competitions import Category, Competition, Entry, MergedCompetition, StoredImage
 from arena.models.files import FileInTransit, ImageHome
 from arena.models.operations import Operations, SentForm
+from arena.models.parity import (
+    ParityBattle,
+    ParityBoard,
+    ParityEndpoint,
+    ParityEntry,
+    ParityScene,
+    ParitySnapshot,
+    ParityTally,
+    ParityVote,
+    RefusedParityVote,
+)
 from arena.models.raters import RaterFindings, VoterFigures
 from arena.models.schedules import Generation, Run, Schedule, ScheduleEntrant
 from arena.models.studies import Identity, Invitation, Membership, RightsChange, Study
@@ -42,8 +53,17 @@ __all__ = [
     "MergedCompetition",
     "Operations",
     "PairReport",
+    "ParityBattle",
+    "ParityBoard",
+    "ParityEndpoint",
+    "ParityEntry",
+    "ParityScene",
+    "ParitySnapshot",
+    "ParityTally",
+    "ParityVote",
     "PromptSuggestion",
     "RaterFindings",
+    "RefusedParityVote",
     "RefusedVote",
     "RightsChange",
     "Run",

@@ -1,7 +1,7 @@
 """What is to be generated and when: schedules, the runs that came due, and the single pictures of a run."""
 
 import uuid
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -13,7 +13,11 @@ from providers.models import Endpoint, ImageModel, Intent
 from providers.models.budgets import usd
 from providers.pricing import Size
 
-KINDS: Final = {"generate": "entries of a competition", "probe": "probe of the endpoints"}
+KINDS: Final = {
+    "generate": "entries of a competition",
+    "parity": "entries of a parity board",
+    "probe": "probe of the endpoints",
+}
 CADENCES: Final = {"once": "once", "hourly": "every hour", "daily": "every day", "cron": "by a cron line"}
 RUN_STATES: Final = {
     "due": "starting",
@@ -40,6 +44,7 @@ class Schedule(models.Model):
 
     `seeds` empty draws new ones for each run. What it may spend stands in a BudgetCap of scope `schedule` whose
     subject is `budget_subject`. A schedule of kind `probe` has no competition: it measures every enabled endpoint.
+    Of kind `parity`, its pictures become entries of a parity board.
     """
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
@@ -71,7 +76,8 @@ class Schedule(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="generate", competition__isnull=False) | Q(kind="probe", competition__isnull=True),
+                condition=Q(kind__in=("generate", "parity"), competition__isnull=False)
+                | Q(kind="probe", competition__isnull=True),
                 name="schedule_has_what_it_makes",
             ),
             models.CheckConstraint(condition=Q(cadence__in=list(CADENCES)), name="schedule_cadence_known"),
@@ -230,6 +236,11 @@ class Generation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} at {self.endpoint_key}, {self.status}"
+
+    @property
+    def made(self) -> Any:
+        """The entry, or the entry of a parity board, that it became; None where there is none."""
+        return self.entry or getattr(self, "parity_entry", None)
 
     @property
     def size(self) -> Size:

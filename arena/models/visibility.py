@@ -71,3 +71,18 @@ def shown_battle(path: str = "") -> Q:
     """A battle that its voter, who had the address, may still see."""
     sides = Q(**{f"{path}{side}_entry__status__in": RECORDED_STATUSES for side in ("left", "right")})
     return sides & shown_competition(f"{path}competition__", WITH_LINK)
+
+
+def public_parity_entry() -> Q:
+    """An entry of a parity board whose record everybody may see."""
+    return Q(status__in=RECORDED_STATUSES) & public_competition("scene__competition__")
+
+
+# a parity battle that its voter may still see, for a row of arena_paritybattle in SQL
+PUBLIC_PARITY_BATTLE_SQL: Final = f"""
+    EXISTS (SELECT 1 FROM arena_parityscene AS scene
+            JOIN arena_competition AS competition ON competition.id = scene.competition_id
+            WHERE scene.id = arena_paritybattle.scene_id AND {PUBLIC_COMPETITION_SQL})
+    AND NOT EXISTS (SELECT 1 FROM arena_parityentry WHERE status NOT IN {RECORDED_STATUSES}
+                    AND id IN (arena_paritybattle.left_entry_id, arena_paritybattle.right_entry_id))
+"""  # noqa: S608  # text of this file alone

@@ -58,6 +58,7 @@ class Voter(models.Model):
     imported_as = models.CharField(
         max_length=64, blank=True, default="", db_default="", editable=False, help_text="Keyed hash of a file's name."
     )
+    parity_votes = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from arena.models import Battle, Snapshot, Standing, Tally, Vote
 from arena.models.battles import battle_token
+from arena.models.visibility import shown_battle
 from arena.rating.bradley_terry import after_one_vote, by_curvature
 from arena.rating.chances import MEAN, POINTS_PER_LOG_ODDS
 from arena.rating.criteria import OVERALL
@@ -21,13 +22,14 @@ from providers.models import ImageModel
 
 @dataclass(frozen=True)
 class RevealedModel:
-    """One side after the reveal; ratings None where the board has none yet."""
+    """One side after the reveal; ratings None where the board has none yet, or a note stands in their place."""
 
     name: str
     url: str
     creator: str
     before: float | None
     after: float | None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Reveal:
     others: int
     agreed: int
     board_url: str
+    note: str = ""
 
     @property
     def share_agreed(self) -> float | None:
@@ -187,3 +190,24 @@ def _state(battle: Battle) -> State:
         expired = battle.expires_at is None or battle.expires_at <= timezone.now()
         return "void" if expired else "open"
     return "revealed" if battle.revealed_at else "voted"
+
+
+PICTURES: Final = ("a", "b", "source")
+_IMAGES: Final = dict(
+    zip(PICTURES, ("left_entry__image", "right_entry__image", "competition__source_image"), strict=True)
+)
+
+
+@dataclass(frozen=True)
+class FramedPicture:
+    """A picture of a battle, and what it is served as."""
+
+    image_id: int
+    frame: ImageFrame
+
+
+def battle_picture(battle: UUID, voter_id: int, side: str) -> FramedPicture | None:
+    """Of one of PICTURES; None for anybody but the voter, and where there is none."""
+    own = Battle.objects.filter(shown_battle(), public_id=battle, voter=voter_id)
+    found = own.values_list("competition_id", _IMAGES[side]).first()
+    return FramedPicture(found[1], frame_for(found[0])) if found and found[1] is not None else None

@@ -87,15 +87,15 @@ def cast_vote(ballot: Ballot) -> RecordedVote:
 def _cast(ballot: Ballot) -> RecordedVote:
     if ballot.outcome not in OUTCOMES:
         raise VoteRefused("bad_outcome")
-    bursting = _bursting(ballot)
+    too_many = bursting(ballot)
     # a flood from one network is turned away before it costs anything
-    if "network" in bursting:
+    if "network" in too_many:
         raise VoteRefused("burst")
-    counted = None if "voter" in bursting else _count(ballot)
+    counted = None if "voter" in too_many else _count(ballot)
     return counted or _record_uncounted(ballot)
 
 
-def _bursting(ballot: Ballot) -> set[str]:
+def bursting(ballot: Ballot) -> set[str]:
     """Who sends too much by atomic counters of the last seconds; without a store the daily caps hold alone."""
 
     def count(store: Any) -> list[int]:

@@ -48,7 +48,7 @@ def need_of(models: int, votes: int) -> float:
     return models / (models + votes)
 
 
-def with_floor(needs: Sequence[float]) -> list[float]:
+def with_uniform_share(needs: Sequence[float]) -> list[float]:
     """Nine tenths by need, one tenth uniform, so that every competition keeps being seen."""
     total = sum(needs) or 1.0
     return [(1 - FLOOR) * need / total + FLOOR / len(needs) for need in needs]

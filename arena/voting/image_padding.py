@@ -4,9 +4,9 @@ So neither the markup's dimensions nor a download's size tell the entries of a c
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, QuerySet
 
 from arena.cache import TtlCache
 from arena.models import Entry
@@ -40,7 +40,8 @@ _frames: TtlCache[ImageFrame] = TtlCache(seconds=60, most=1000)
 
 def frame_for(competition_id: int) -> ImageFrame:
     """Over all its pictured entries, live or not."""
-    return _frames.get(competition_id, lambda: _read(competition_id))
+    images = Entry.objects.filter(competition=competition_id, image__isnull=False)
+    return _frames.get(competition_id, lambda: common_frame(images))
 
 
 def invalidate_frames() -> None:
@@ -48,8 +49,8 @@ def invalidate_frames() -> None:
     _frames.clear()
 
 
-def _read(competition_id: int) -> ImageFrame:
-    images = Entry.objects.filter(competition=competition_id, image__isnull=False)
+def common_frame(images: QuerySet[Any]) -> ImageFrame:
+    """Of rows with an `image`."""
     largest = images.aggregate(most=Max("image__size_bytes"))["most"] or 0
     common = images.values("image__width_px", "image__height_px").annotate(n=Count("id")).order_by("-n").first()
     width, height = (common["image__width_px"], common["image__height_px"]) if common else SQUARE

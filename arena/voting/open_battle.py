@@ -16,7 +16,7 @@ from arena.models.visibility import PUBLIC_COMPETITION_SQL, SHOWN_BATTLE_SQL
 from arena.votes.outcome_sql import IS_OVERALL
 from arena.voting.ballot import StepRefused
 from arena.voting.draw_pools import Contest, invalidate_contests, open_contests, pool_for
-from arena.voting.drawing import draw, with_floor, without
+from arena.voting.drawing import draw, with_uniform_share, without
 from arena.voting.pair_caps import ALLOWED, pair_parameters
 
 REMEMBERED: Final = 300
@@ -115,7 +115,7 @@ def _waiting(past: Sequence[PastBattle], within: int | None) -> UUID | None:
 def _choose(contests: Sequence[Contest], past: Sequence[PastBattle]) -> Contest:
     """By need; not the competition of the battle before, when there is another."""
     rotated = [one for one in contests if not past or one.competition_id != past[0].competition_id] or contests
-    return rotated[draw(with_floor([one.need for one in rotated]), chance()).place]
+    return rotated[draw(with_uniform_share([one.need for one in rotated]), chance()).place]
 
 
 def _match(contest: Contest, seen: set[frozenset[int]]) -> Matchup:

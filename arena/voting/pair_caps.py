@@ -20,7 +20,7 @@ ALLOWANCE: Final = """%(free)s + %(per_vote)s * coalesce((
 
 # CTEs for the statement that opens a pair: `allowed` has a row where it may
 ALLOWED: Final = f"""voter AS (
-    SELECT id, votes FROM arena_voter WHERE id = %(voter)s
+    SELECT id, votes + parity_votes AS votes FROM arena_voter WHERE id = %(voter)s
 ), opened AS (
     INSERT INTO arena_votequota AS quota (kind, subject, day, votes, most)
     SELECT 'opened', voter.id::text, (now() AT TIME ZONE 'UTC')::date, %(pairs)s, {ALLOWANCE} FROM voter

@@ -24,11 +24,22 @@ DELETE FROM arena_battle WHERE id IN (
     LIMIT %(most)s FOR UPDATE SKIP LOCKED
 )
 """
+PARITY_BATTLES: Final = """
+DELETE FROM arena_paritybattle WHERE id IN (
+    SELECT id FROM arena_paritybattle AS battle
+    WHERE opened_at < %(before)s AND token_digest <> '' AND reported_at IS NULL
+      AND NOT EXISTS (SELECT 1 FROM arena_parityvote WHERE battle_id = battle.id)
+      AND NOT EXISTS (SELECT 1 FROM arena_refusedparityvote WHERE battle_id = battle.id)
+    LIMIT %(most)s FOR UPDATE SKIP LOCKED
+)
+"""
 VOTERS: Final = """
 DELETE FROM arena_voter WHERE id IN (
     SELECT id FROM arena_voter AS voter
-    WHERE created_at < %(before)s AND votes = 0
+    WHERE created_at < %(before)s AND votes = 0 AND parity_votes = 0
       AND NOT EXISTS (SELECT 1 FROM arena_battle WHERE voter_id = voter.id)
+      AND NOT EXISTS (SELECT 1 FROM arena_paritybattle WHERE voter_id = voter.id)
+      AND NOT EXISTS (SELECT 1 FROM arena_refusedparityvote WHERE voter_id = voter.id)
       AND NOT EXISTS (SELECT 1 FROM arena_pairreport WHERE voter_id = voter.id)
       AND NOT EXISTS (SELECT 1 FROM arena_refusedvote WHERE voter_id = voter.id)
       AND NOT EXISTS (SELECT 1 FROM arena_promptsuggestion WHERE voter_id = voter.id)
@@ -53,7 +64,7 @@ class Swept:
 
 def sweep_battles(now: datetime) -> Swept:
     """In small transactions, so that voting never waits; again is no harm."""
-    battles = _delete(BATTLES, now - UNUSED_FOR)
+    battles = _delete(BATTLES, now - UNUSED_FOR) + _delete(PARITY_BATTLES, now - UNUSED_FOR)
     return Swept(battles, _delete(QUOTAS, now - QUOTAS_FOR), _delete(VOTERS, now - UNUSED_FOR))
 
 

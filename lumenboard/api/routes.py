@@ -9,6 +9,7 @@ from lumenboard.api.answers import ProblemApi
 from lumenboard.api.entries import router as entries
 from lumenboard.api.problems import validation_problem
 from lumenboard.facts.api import router as facts
+from lumenboard.facts.parity_api import router as parity
 from providers.telemetry.api.routes import router as performance
 
 api = ProblemApi(
@@ -19,6 +20,7 @@ api = ProblemApi(
 )
 api.add_router("", boards)
 api.add_router("", facts)
+api.add_router("", parity)
 # with the tables: an address of both belongs to one router
 api.add_router("", entries)
 api.add_router("", performance)

@@ -4,6 +4,7 @@ A vote's three-way chance follows Davidson's tie model; weak pairs are sometimes
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -67,6 +68,19 @@ def _decide(rng: np.random.Generator, left: NDArray[np.float64], right: NDArray[
     outcome = np.where(chance < win_left, 0, np.where(chance < win_left + win_right, 1, 2))
     both_weak = np.maximum(left, right) < BOTH_BAD_UNDER
     return np.where(both_weak & (rng.random(len(left)) < BOTH_BAD_SHARE), 3, outcome)
+
+
+# no competition has this number
+PARITY_STREAM: Final = 1000
+
+
+def simulate_pairs(strengths: Sequence[float], votes: int) -> list[tuple[int, int, int]]:
+    """Votes on endpoints of one model, oldest first: left, right and outcome, as places."""
+    rng = np.random.Generator(np.random.PCG64([SEED, PARITY_STREAM]))
+    known = np.array(strengths)
+    left, right = _draw_pairs(rng, known, votes)
+    outcome = _decide(rng, known[left], known[right])
+    return list(zip(left.tolist(), right.tolist(), outcome.tolist(), strict=True))
 
 
 DAYS: Final = 30

@@ -1,7 +1,7 @@
 """Builds the demo world in one transaction, or removes it in one: all of it is there afterwards, or nothing."""
 
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -17,11 +17,13 @@ from arena.boards.findings import complete_boards
 from arena.boards.recompute import recompute_boards
 from arena.competitions.change_competitions import delete_competitions
 from arena.images.handover import store_image
-from arena.models import Board, Category, Competition, Entry, Snapshot, StoredImage
+from arena.models import Board, Category, Competition, Entry, ParityBoard, ParityEntry, Snapshot, StoredImage
+from arena.parity.recompute import recompute_parity_boards
 from arena.raters.examine_raters import examine_raters
 from arena.votes.append import NewVotes, Pairing, append_votes
 from lumenboard.demo.outcomes import STATUSES, simulate, simulate_calls
-from lumenboard.demo.pictures import SIDE_PX, DrawnPicture, draw_all, orders_for
+from lumenboard.demo.parity import parity_orders, seed_parity
+from lumenboard.demo.pictures import SIDE_PX, DrawnPicture, PictureOrder, draw_all, orders_for
 from lumenboard.demo.world import CATEGORIES, COMPETITIONS, MODELS, DemoCompetition
 from lumenboard.facts.assembly import STANDARD_SIZE
 from providers.catalogue.exchange import import_sheets
@@ -86,13 +88,17 @@ def seed_demo(progress: Progress, *, side_px: int = SIDE_PX) -> None:
     if Competition.objects.filter(is_demo=True).exists():
         progress("the demo world is already in")
         return
-    pictures = _draw(progress, side_px)
+    of_providers = parity_orders(side_px)
+    pictures = _draw(progress, side_px, [order.picture for order in of_providers])
+    parity_pictures = [pictures.pop() for _ in of_providers][::-1]
     with transaction.atomic():
         measured = measure(_seed_catalogue(), timezone.now())
         competitions = {competition.slug: _open(competition) for competition in COMPETITIONS}
         entries = _enter(competitions, pictures)
         boards = ensure_boards([competition.id for competition in competitions.values()])
         _vote(competitions, entries, boards)
+        parity = seed_parity(competitions, of_providers, parity_pictures)
+    recompute_parity_boards([parity.pk] if parity else [])
     recompute_boards(boards)
     complete_boards(boards)
     examine_raters(boards)
@@ -101,8 +107,8 @@ def seed_demo(progress: Progress, *, side_px: int = SIDE_PX) -> None:
     progress(f"{len(competitions)} competitions, {len(entries)} entries, {len(boards)} boards")
 
 
-def _draw(progress: Progress, side_px: int) -> list[DrawnPicture]:
-    orders = [order for competition in COMPETITIONS for order in orders_for(competition, side_px)]
+def _draw(progress: Progress, side_px: int, more: Sequence[PictureOrder]) -> list[DrawnPicture]:
+    orders = [order for competition in COMPETITIONS for order in orders_for(competition, side_px)] + list(more)
     drawn = []
     for picture in draw_all(orders):
         drawn.append(picture)
@@ -212,26 +218,30 @@ def remove_demo() -> dict[str, int]:
 def _remove_rows() -> dict[str, int]:
     competitions = Competition.objects.filter(is_demo=True)
     pictures = set(competitions.values_list("entries__image", "source_image"))
+    of_parity = ParityEntry.objects.filter(scene__competition__in=competitions)
+    candidates = {key for pair in pictures for key in pair if key} | set(of_parity.values_list("image", flat=True))
     keys = list(competitions.values_list("id", flat=True))
     removed = {"competitions": len(keys)}
     delete_competitions(keys)
+    ParityBoard.objects.filter(scenes__isnull=True).delete()
     Category.objects.filter(is_demo=True, competitions__isnull=True).delete()
     # what a wider board was with the demo's models is no history of anything
     Snapshot.objects.filter(standings__model__is_demo=True).delete()
-    models = ImageModel.objects.filter(is_demo=True, entries__isnull=True)
+    models = ImageModel.objects.filter(is_demo=True, entries__isnull=True, parity_boards__isnull=True)
     removed["models"] = models.count()
     forget_samples(Endpoint.objects.filter(model__in=models).values_list("id", flat=True))
     models.delete()
     Creator.objects.filter(is_demo=True, models__isnull=True).delete()
     Provider.objects.filter(is_demo=True, endpoints__isnull=True).delete()
-    removed["pictures"] = _forget_pictures(key for pair in pictures for key in pair if key)
+    removed["pictures"] = _forget_pictures(candidates)
     return removed
 
 
 def _forget_pictures(candidates: Iterable[int]) -> int:
     """Rows that nothing shows any more; their files go once that is certain."""
     used = Competition.objects.filter(source_image__isnull=False).values("source_image")
-    unused = StoredImage.objects.filter(pk__in=set(candidates), entries__isnull=True).exclude(pk__in=used)
+    unused = StoredImage.objects.filter(pk__in=set(candidates), entries__isnull=True)
+    unused = unused.exclude(pk__in=used).exclude(pk__in=ParityEntry.objects.values("image"))
     names = [name for pair in unused.values_list("file", "thumbnail") for name in pair if name]
     count = unused.count()
     unused.delete()

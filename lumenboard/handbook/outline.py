@@ -13,7 +13,7 @@ from lumenboard.handbook.rendering import Page, render_page
 DECISIONS: Final = "decisions"
 PARTS: Final = (
     ("Start", ("start", "tutorial", "concepts")),
-    ("Arena", ("voting", "people", "importing", "entrants", "generating", "methodology")),
+    ("Arena", ("voting", "people", "importing", "entrants", "generating", "parity", "methodology")),
     ("Providers", ("catalogue", "prices", "providers", "money", "analytics", "simulator")),
     ("Interfaces", ("gateway", "api", "embeds", "recipes", "dataset")),
     ("Running it", ("operations", "configuration", "images", "capacity", "security", "benchmarks", "proofs")),

@@ -13,7 +13,9 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
 
+from arena.parity.battle_kind import PARITY
 from arena.voting.ballot import Refused
+from arena.voting.battle_kind import MODELS
 from arena.voting.views import form_refused
 from lumenboard.api.problems import CONTENT_TYPE, problem
 from lumenboard.outages import RETRY_AFTER_S, is_outage
@@ -50,7 +52,7 @@ def _unavailable(request: HttpRequest) -> HttpResponse:
     return HttpResponse(render_to_string("503.html"), status=503, headers=headers)
 
 
-OF_A_BATTLE: Final = re.compile(r"/battles/[0-9a-f-]{36}/\w+")
+OF_A_BATTLE: Final = re.compile(r"(/battles|/vote/parity)/[0-9a-f-]{36}/\w+")
 NO_COOKIE: Final = (
     "Your browser sent no cookie of this site with it: cookies are blocked, or were cleared after the page was loaded."
 )
@@ -61,9 +63,10 @@ OLD_PAGE: Final = "It lacked the security token of a page of this site, or the p
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 by itself, whichever form it was; Django's own `reason` goes to its log."""
     why = NO_COOKIE if settings.CSRF_COOKIE_NAME not in request.COOKIES else OLD_PAGE
-    if OF_A_BATTLE.fullmatch(request.path):
+    if found := OF_A_BATTLE.fullmatch(request.path):
         what = "This vote did not count." if request.path.endswith("/vote") else "This was not received."
-        return form_refused(request, Refused("no_cookies", 403, f"{what} {why}"))
+        kind = PARITY if found[1] == PARITY.battle_url else MODELS
+        return form_refused(request, Refused("no_cookies", 403, f"{what} {why}"), kind)
     return render(
         request,
         "403.html",

@@ -34,6 +34,7 @@ SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "reap-intents": _every(30.0, "providers.tasks.reap_intents", 25),
     "recompute-changed-boards": _every(60.0, "arena.tasks.recompute_changed_boards", 55),
     "bound-votes": _every(60.0, "arena.tasks.bound_votes", 55),
+    "recompute-parity": _every(60.0, "arena.tasks.recompute_parity", 55),
     "bring-files-home": _every(60.0, "arena.tasks.bring_files_home", 55),
     "roll-up-samples": _every(60.0, "providers.tasks.roll_up_samples", 55),
     "evaluate-alerts": _every(60.0, "providers.tasks.evaluate_alerts", 55),

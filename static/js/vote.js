@@ -28,7 +28,7 @@
   // What changes around the pictures; the pictures themselves stay where they are.
   const take = (fresh) => {
     const here = stage();
-    for (const name of ["state", "battle", "choice", "next"]) here.dataset[name] = fresh.dataset[name];
+    for (const name of ["state", "battle", "url", "choice", "next"]) here.dataset[name] = fresh.dataset[name];
     for (const part of fresh.querySelectorAll("[data-part]"))
       here.querySelector(`[data-part="${part.dataset.part}"]`).replaceChildren(...part.childNodes);
     for (const figure of fresh.querySelectorAll(".shown")) {
@@ -63,7 +63,7 @@
     const words = told?.textContent ?? `The server answered ${status}. Try again in a moment.`;
     if (status === 410 || status === 403) stop(words);
     else toast(words);
-    if (status === 409) location.assign(`/battles/${stage().dataset.battle}`);
+    if (status === 409) location.assign(stage().dataset.url);
     return null;
   };
 

@@ -90,9 +90,20 @@ def test_every_row_is_there(upgraded: Upgraded) -> None:
     filled = {"providers_receiver": 2}
     studies = [f"arena_{name}" for name in ("study", "invitation", "membership", "rightschange", "identity")]
     voters = ("raterfindings", "voterfigures")
-    others = (*voters, "sentform", "votereach", "verdict", "entrantupload", "uploadfile", "uploadpicture")
+    others = (
+        *voters,
+        "sentform",
+        "votereach",
+        "verdict",
+        "entrantupload",
+        "uploadfile",
+        "uploadpicture",
+        "refusedparityvote",
+    )
+    of_parity = ("board", "endpoint", "scene", "entry", "battle", "vote", "tally", "snapshot")
+    parity = [f"arena_parity{name}" for name in of_parity]
     gateway = ("providers_requestinput", "providers_requestmessage")
-    new = dict.fromkeys((*(f"arena_{name}" for name in others), *gateway, *studies), 0)
+    new = dict.fromkeys((*(f"arena_{name}" for name in others), *gateway, *studies, *parity), 0)
     assert row_counts() == {**upgraded.row_counts, **filled, **new}
     for table in ("arena_vote", "arena_tally", "arena_snapshot", "providers_requestsample"):
         assert upgraded.row_counts[table] > 10

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.utils import timezone
 
 from arena.boards.ensure_boards import ensure_boards
@@ -20,18 +21,23 @@ from arena.models import (
     Competition,
     EntrantUpload,
     Entry,
+    ParityEntry,
     PromptSuggestion,
     Snapshot,
     StoredImage,
     Study,
     Voter,
 )
+from arena.parity.entries import board_for, endpoint_for, scene_for
+from arena.parity.open_battle import invalidate_parity_pools, open_parity_battle
+from arena.parity.recompute import recompute_parity_boards
 from arena.studies.invitations import invite_by_mail
 from arena.studies.people import make_study
 from arena.voting.ballot import Ballot
 from arena.voting.battle_steps import reveal_battle
 from arena.voting.cast_vote import cast_vote
 from providers.models import Creator, Family, ImageModel, ModelAlias
+from providers.pricing import Size
 from tests.facts.factories import make_endpoint, make_price
 from tests.voting.factories import NETWORK, make_battle, make_contest, make_picture
 
@@ -148,6 +154,7 @@ def make_secret_world() -> SecretWorld:
         stranger=User.objects.create_user("stranger", password="x" * 20),
     )
     world.pictures += [one.image for one in world.upload.pictures.all() if one.image]
+    _compare_providers(world, announced[0])
     _vote(world)
     boards = ensure_boards([draft.pk, opened.pk])
     recompute_boards(boards, at=timezone.now() - timedelta(days=2))
@@ -169,6 +176,27 @@ def _upload(draft: Competition) -> EntrantUpload:
         place=0, name=f"{SECRET}/{SECRET}.png", first=SECRET, second=SECRET, is_waiting=False, image=make_picture(940)
     )
     return upload
+
+
+def _compare_providers(world: SecretWorld, model: ImageModel) -> None:
+    """Of an announced model: in one mode by a public prompt and by the draft's, in another by the draft's alone."""
+    ends = [*model.endpoints.all(), make_endpoint(model, "replicate", per_image="0.03")]
+    places = (("text-to-image", world.open), ("text-to-image", world.draft), ("image-edit", world.draft))
+    for number, (mode, competition) in enumerate(places):
+        with transaction.atomic():
+            board = board_for(model.pk, mode)
+            scene = scene_for(board, competition, 7, Size(width_px=48, height_px=48))
+            for place, end in enumerate(ends):
+                image = make_picture(960 + 10 * number + place)
+                ParityEntry.objects.create(
+                    scene=scene, endpoint=endpoint_for(board, end.key, end), image=image, status="live"
+                )
+                if competition is world.draft:
+                    world.pictures.append(image)
+    invalidate_parity_pools()
+    battle = open_parity_battle(world.voter.pk, NETWORK)
+    world.battles["parity"] = str(battle)
+    recompute_parity_boards()
 
 
 def _vote(world: SecretWorld) -> None:

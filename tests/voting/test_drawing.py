@@ -11,7 +11,7 @@ from django.utils import timezone
 from arena.models import Battle, Competition, Entry, Voter
 from arena.voting.battle_steps import SKIPPED, void_battle
 from arena.voting.draw_pools import invalidate_contests
-from arena.voting.drawing import draw, need_of, with_floor, without
+from arena.voting.drawing import draw, need_of, with_uniform_share, without
 from arena.voting.open_battle import NothingToVoteOn, open_battle, sides
 from tests.arena.factories import make_entry, make_model
 from tests.voting.factories import NETWORK, make_contest
@@ -34,7 +34,7 @@ def test_a_draw_follows_its_weights_and_never_takes_weight_zero() -> None:
 
 def test_a_competition_without_votes_is_needed_most_and_every_one_keeps_a_share() -> None:
     assert need_of(10, 0) == 1 > need_of(10, 40) > need_of(10, 1000)
-    shares = with_floor([1.0, 0.0])
+    shares = with_uniform_share([1.0, 0.0])
     assert shares == pytest.approx([0.95, 0.05])
     assert sum(shares) == pytest.approx(1)
 

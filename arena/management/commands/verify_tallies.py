@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from arena.parity.counted import differing_tallies
 from arena.votes.hash_chain import broken_links, chained_up_to, differences
 
 
@@ -13,6 +14,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         found = differences()
         found += [f"votes {link.first} to {link.last}: {link.fault}" for link in broken_links()]
+        if differing := differing_tallies():
+            found.append(f"{differing} tallies of parity boards are not what their votes give")
         for line in found:
             self.stderr.write(line)
         if found:

@@ -25,6 +25,7 @@ from arena.boards.verdicts import board_verdicts
 from arena.models import Board, Competition, Entry, MergedCompetition, RaterFindings
 from arena.models.boards import WIDE
 from arena.models.visibility import EVERYONE, Viewer
+from arena.parity.board import listed_parity_boards
 from lumenboard.facts.rows import starting_prices
 from lumenboard.formatting import mode_label
 from lumenboard.pages.base import CHART_POLICY, Paginator, addressed, preview_badges
@@ -36,6 +37,7 @@ from providers.sheet import MODES
 
 LEADERS = 5
 PER_PAGE = 250
+MOST_PARITY = 50
 
 
 @dataclass
@@ -58,6 +60,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "sections": [section for section in sections if section.overall],
         "page": page,
+        "parity": list(listed_parity_boards(EVERYONE)[:MOST_PARITY]) if page.number == 1 else [],
         "lede": "Every ranking rests on blind votes between two images of the same prompt.",
     }
     return render(request, "boards/index.html", context)

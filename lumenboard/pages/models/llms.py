@@ -8,6 +8,8 @@ from django.views.decorators.http import require_safe
 
 from arena.boards.table import ListedBoards
 from arena.models.competitions import public_models
+from arena.models.visibility import EVERYONE
+from arena.parity.board import listed_parity_boards
 from lumenboard.facts.plain_text import link_text, one_line
 from lumenboard.facts.providers import list_providers
 from lumenboard.formatting import counted, mode_label
@@ -26,6 +28,7 @@ def site_index(request: HttpRequest) -> HttpResponse:
         _section("Models", _models(site)),
         _section("Providers", _providers(site)),
         _section("Leaderboards", _boards(site)),
+        _section("Same model, different providers", _parity(site)),
         _section("API", [f"- [Documentation]({site}/api/v1/docs)", f"- [OpenAPI]({site}/api/v1/openapi.json)"]),
     ]
     text = "\n\n".join(part for part in parts if part) + "\n"
@@ -70,6 +73,18 @@ def _boards(site: str) -> list[str]:
         for found in listed
     ]
     return [*lines, _line(f"{counted(left_out, 'more board')}", rest, "as JSON")] if left_out else lines
+
+
+def _parity(site: str) -> list[str]:
+    boards = listed_parity_boards(EVERYONE)[:MOST_BOARDS]
+    return [
+        _line(
+            f"{board.model.name} ({mode_label(board.mode).lower()})",
+            f"{site}{board.get_absolute_url()}",
+            "endpoints of one model, judged blind",
+        )
+        for board in boards
+    ]
 
 
 def _line(label: str, url: str, detail: str) -> str:

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from arena.models.visibility import Viewer
+from arena.parity.board import parity_boards_of
 from lumenboard.facts import rows
 from lumenboard.facts.assembly import STANDARD_SIZE, model_facts
 from lumenboard.facts.claims import price_changes_text
@@ -228,6 +229,7 @@ def _providers(facts: ModelFacts, mode: str, _: str | None) -> dict[str, Any]:
     compared = prices.compare(facts, mode)
     return {
         **_offers(facts),
+        "parity": [one for one in parity_boards_of(facts.identity.slug) if mode in {"", one.mode}],
         "size_costs": prices.size_table(compared),
         "chart": prices.cost_chart(compared),
         "history": prices.history_rows(price_history(facts.identity.slug)),

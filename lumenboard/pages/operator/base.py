@@ -38,6 +38,7 @@ TABS: Final = {
     "gates": "Gates",
     "competitions": "Competitions",
     "entrants": "Entrants",
+    "parity": "Parity",
     "spending": "Spending",
     "messages": "Messages",
     "schedules": "Schedules",

@@ -75,7 +75,7 @@ def generate(request: HttpRequest, public_id: str) -> HttpResponse:
 def schedule(request: HttpRequest, public_id: str, pk: int | None = None) -> HttpResponse:
     """A new schedule of the competition, or the one of that number anew."""
     competition = _competition(public_id)
-    saved = get_object_or_404(Schedule, pk=pk, competition=competition) if pk else None
+    saved = get_object_or_404(Schedule, pk=pk, competition=competition, kind="generate") if pk else None
     query: QueryDict = request.POST if request.method == "POST" else request.GET
     if saved and not query:
         query = _query_of(saved)

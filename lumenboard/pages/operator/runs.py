@@ -83,9 +83,19 @@ def _context(request: HttpRequest, run: Run) -> dict[str, Any]:
         "progress": progress,
         "lines": [PictureLine(one, stage_of(one), one.pk in again, size_note_of(one)) for one in page],
         "page": page,
+        "review_url": _review_url(run, progress),
         "elapsed_ms": progress.elapsed_s(timezone.now()) * 1000,
         "said": _said(progress),
     }
+
+
+def _review_url(run: Run, progress: RunProgress) -> str:
+    competition = run.schedule.competition
+    if competition is None:
+        return ""
+    if run.schedule.kind == "parity" and progress.pictures:
+        return f"/ops/parity/{progress.pictures[0].model.slug}/{competition.mode}"
+    return f"/ops/competitions/{competition.public_id}"
 
 
 def _said(progress: RunProgress) -> str:

@@ -14,6 +14,8 @@ from django.views.decorators.http import require_safe
 
 from arena.models import Board, Competition
 from arena.models.competitions import public_models
+from arena.models.visibility import EVERYONE
+from arena.parity.board import listed_parity_boards
 from lumenboard.handbook.outline import chapters
 from lumenboard.pages.base import Paginator
 from providers.models import ImageModel, Provider
@@ -75,6 +77,13 @@ class Boards(OwnOrigin):
         return Board.objects.public().order_by("key")
 
 
+class ParityBoards(OwnOrigin):
+    """One page for each model that is judged at several providers."""
+
+    def items(self) -> Any:
+        return listed_parity_boards(EVERYONE)
+
+
 class Competitions(OwnOrigin):
     """One page for each competition."""
 
@@ -87,6 +96,7 @@ SECTIONS = {
     "models": Models,
     "providers": Providers,
     "boards": Boards,
+    "parity": ParityBoards,
     "competitions": Competitions,
 }
 

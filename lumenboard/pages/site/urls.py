@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from lumenboard.pages.boards import board, changes, charts, methodology, planner, value
+from lumenboard.pages.boards import board, changes, charts, methodology, parity, planner, value
 from lumenboard.pages.site import gallery, home, search
 
 urlpatterns = [
     path("", home.home),
     path("leaderboards", board.index),
+    path("leaderboards/parity-<str:name>", parity.parity_board),
     path("leaderboards/<str:key>", board.board),
     path("leaderboards/<str:key>/charts", charts.charts),
     path("leaderboards/<str:key>/changes", changes.changes),

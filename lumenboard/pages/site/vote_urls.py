@@ -6,5 +6,6 @@ from lumenboard.pages.boards import my_board
 
 urlpatterns = [
     path("vote/mine", my_board.my_board),
+    path("", include("arena.parity.urls")),
     path("", include("arena.voting.urls")),
 ]
