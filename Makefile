@@ -89,7 +89,8 @@ bench: .venv/.runtime ## figures as ratios in one run, other engines beside (ten
 honesty: .venv/.runtime ## intervals, rank sets and verdicts against simulated truth (twenty minutes)
 	@OPENBLAS_NUM_THREADS=1 $(BIN) -m bench.honesty $(HONESTY)
 
-rigging: .venv/.runtime ## rings of voters against caps and tests, 200 seeds (six minutes)
+rigging: .venv/.runtime ## rings of voters against caps, bounds and tests, 200 seeds (twenty minutes)
+	@OPENBLAS_NUM_THREADS=1 $(BIN) -m bench.influence $(RIGGING)
 	@OPENBLAS_NUM_THREADS=1 $(BIN) -m bench.rigging $(RIGGING)
 
 screenshots: .venv/.dev ## the pictures of docs/screenshots anew, from a demo of its own

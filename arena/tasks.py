@@ -18,6 +18,7 @@ from arena.images import measure_images as pictures
 from arena.images import sweep_images as images
 from arena.images.handover import HandedOverStorage, bring_home
 from arena.integrity import bound_votes as bounds
+from arena.integrity import exclude_votes
 from arena.integrity import vote_cohorts as flags
 from arena.integrity.gate_health import alarm_lines, read_gate_days
 from arena.models.voters import REFUSAL_REASONS, SET_ASIDE_GATES
@@ -96,6 +97,8 @@ def sweep_battles() -> int:
 def flag_votes() -> int:
     """Nightly; how many cohorts are newly flagged. Gates that refused too much go to the log."""
     report = flags.flag_votes()
+    if settings.SET_LIFTS_ASIDE:
+        exclude_votes.set_lifts_aside()
     for line in alarm_lines(read_gate_days(timezone.now().date(), days=2), dict((*REFUSAL_REASONS, *SET_ASIDE_GATES))):
         log.warning("gate alarm: %s", line)
     return report.opened

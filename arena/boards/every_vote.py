@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from django.db import OperationalError, transaction
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, QuerySet, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
@@ -82,6 +82,9 @@ def _with_set_aside(counted: BoardTallies, votes: QuerySet[Vote]) -> BoardTallie
 
 
 def count_set_aside(board: Board) -> dict[str, int]:
-    """Votes that do not count, by the gate that set them aside; `operator` for those a person took out."""
-    by_gate = excluded_votes(board).order_by().values_list("exclusion__gate").annotate(votes=Count("number"))
-    return {gate or "operator": votes for gate, votes in sorted(by_gate)}
+    """Votes that do not count, by the gate that set them aside; `operator` for those a person took out, `lift` for
+    those the site did by a flag."""
+    by_flag = When(exclusion__gate="", exclusion__flag__isnull=False, exclusion__actor__isnull=True, then=Value("lift"))
+    why = Case(by_flag, When(exclusion__gate="", then=Value("operator")), default=F("exclusion__gate"))
+    counted = excluded_votes(board).order_by().annotate(why=why).values_list("why").annotate(votes=Count("number"))
+    return dict(sorted(counted))

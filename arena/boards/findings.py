@@ -15,6 +15,7 @@ from arena.boards.every_vote import compute_changed_every_vote, compute_every_vo
 from arena.boards.judging import judge_boards, judge_changed_boards
 from arena.boards.replay import replay_boards, replay_changed_boards
 from arena.models import Board, Snapshot
+from arena.rating.changed_votes import ChangedVotes, fewest_added, fewest_flipped
 from arena.rating.errors import RatingError
 from arena.rating.fragility import Fragility, SideBias, fragility, side_bias
 from arena.rating.tallies import Tallies
@@ -59,7 +60,7 @@ def findings_for(tallies: Tallies) -> dict[str, Any]:
     return {
         "digest": tallies.digest,
         "votes": tallies.battles,
-        "fragility": _fragility(fragility(tallies)),
+        "fragility": _fragility(fragility(tallies), fewest_added(tallies), fewest_flipped(tallies)),
         "side_bias": _side_bias(side_bias(tallies)),
         "tie_policies": {
             ranks.model: {"half": ranks.half, "dropped": ranks.dropped, "davidson": ranks.davidson}
@@ -68,10 +69,20 @@ def findings_for(tallies: Tallies) -> dict[str, Any]:
     }
 
 
-def _fragility(found: Fragility | None) -> dict[str, Any] | None:
+def _fragility(
+    found: Fragility | None, added: ChangedVotes | None, flipped: ChangedVotes | None
+) -> dict[str, Any] | None:
     if found is None:
         return None
-    return {"leader": found.leader, "successor": found.successor, "votes": found.votes, "battles": found.battles}
+    return {
+        **{"leader": found.leader, "successor": found.successor, "votes": found.votes, "battles": found.battles},
+        "added": _changed(added),
+        "flipped": _changed(flipped),
+    }
+
+
+def _changed(found: ChangedVotes | None) -> dict[str, Any] | None:
+    return {"successor": found.successor, "votes": found.votes} if found else None
 
 
 def _side_bias(found: SideBias | None) -> dict[str, Any] | None:

@@ -13,7 +13,19 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from arena.integrity.bounds import EVERY, KINDS, NETWORK, NEWCOMERS, VOTER, Bound, CastVote, Place, Reach, past_bounds
+from arena.integrity.bounds import (
+    EVERY,
+    KINDS,
+    NETWORK,
+    NEWCOMERS,
+    SHARES,
+    VOTER,
+    Bound,
+    CastVote,
+    Place,
+    Reach,
+    past_bounds,
+)
 from arena.integrity.exclude_votes import set_aside
 from arena.models import VoteReach
 from arena.rating.criteria import MARK, OVERALL
@@ -22,7 +34,6 @@ from arena.voting.battle_steps import UNDO_MINUTES
 
 BATCH_VOTES: Final = 10_000
 MOST_BATCHES: Final = 20
-SHARES: Final = {VOTER: 0.01, NETWORK: 0.05, NEWCOMERS: 0.10}
 REASONS: Final = {
     VOTER: "Past what one voter's votes about one model count; set aside by the site.",
     NETWORK: "Past what one network's votes of a day about one model count; set aside by the site.",

@@ -14,6 +14,7 @@ NETWORK: Final = "network"
 NEWCOMERS: Final = "newcomers"
 EVERY: Final = "every"
 KINDS: Final = (VOTER, NETWORK, NEWCOMERS)
+SHARES: Final = {VOTER: 0.01, NETWORK: 0.05, NEWCOMERS: 0.10}  # of a model's votes, that a site's bounds grow to
 
 
 @dataclass(frozen=True)

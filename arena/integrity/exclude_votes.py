@@ -1,6 +1,7 @@
 """What an operator decides: votes out of the count and in again in one transaction, flags, reports; no deletion."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import date
 from functools import partial
 from typing import Any, Final
@@ -13,6 +14,7 @@ from django.utils import timezone
 from arena.boards.ensure_boards import ensure_boards
 from arena.boards.recompute import recompute_boards
 from arena.competitions.change_competitions import retire_entries
+from arena.integrity.lift import LIFT
 from arena.integrity.vote_cohorts import votes_of_flag
 from arena.models import PairReport, Vote, VoteExclusion, VoteFlag
 from arena.votes.outcome_sql import (
@@ -205,6 +207,21 @@ def exclude_flagged(flag_id: int, *, reason: str, actor: User) -> VoteExclusion:
     return exclusion
 
 
+LIFT_REASON: Final = "They push one model up together, beyond chance and taste; set aside by the site."
+
+
+def set_lifts_aside() -> int:
+    """By the site itself: what the nightly look says is lifting a model stops counting, but what an operator restored
+    before; how many votes. Each flag has an exclusion of its own."""
+    taken_out = 0
+    for flag in VoteFlag.objects.filter(status="open", test=LIFT).order_by("id"):
+        with transaction.atomic(), suppress(NothingToExclude):
+            votes = votes_of_flag(flag).filter(is_restored=False)
+            taken_out += exclude_votes(votes, reason=LIFT_REASON, flag=flag).votes
+            _decide(flag, "excluded", None)
+    return taken_out
+
+
 def dismiss_flag(flag_id: int, *, actor: User) -> VoteFlag:
     """The votes go on counting; the same ones are not flagged again. Raises FlagDecided."""
     with transaction.atomic():
@@ -220,7 +237,7 @@ def _open_flag(flag_id: int) -> VoteFlag:
     return flag
 
 
-def _decide(flag: VoteFlag, status: str, actor: User) -> None:
+def _decide(flag: VoteFlag, status: str, actor: User | None) -> None:
     flag.status, flag.decided_by = status, actor
     flag.save(update_fields=["status", "decided_by"])
 

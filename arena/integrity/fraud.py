@@ -71,7 +71,7 @@ class CohortFlag:
 
 
 @dataclass(frozen=True, eq=False)
-class _Tested:
+class Tested:
     """Votes of a cohort on one board: positions in the null, the outcome (0 left, 1 right, 2 tie) and its chances."""
 
     null: DavidsonFit
@@ -117,14 +117,7 @@ def _flags_of(
     whole: Mapping[str, DavidsonFit],
     generator: np.random.Generator,
 ) -> list[CohortFlag]:
-    by_board: dict[str, list[JudgedVote]] = defaultdict(list)
-    for vote in votes:
-        by_board[vote.board].append(vote)
-    parts = []
-    for key, own in by_board.items():
-        if boards[key].battles - len(own) >= max(MINIMUM_NULL, len(own)):
-            heavy = len(own) >= LEAVE_OUT_FROM * boards[key].battles
-            parts.append(_tested(own, fit_davidson(_without(boards[key], own)) if heavy else whole[key]))
+    parts = null_parts(votes, boards, whole)
     tested = sum(len(part.outcome) for part in parts)
     if tested < MINIMUM_VOTES:
         return []
@@ -138,7 +131,26 @@ def _flags_of(
     return flags
 
 
-def surprise_p_value(parts: Sequence[_Tested], generator: np.random.Generator) -> float:
+def null_parts(
+    votes: list[JudgedVote],
+    boards: Mapping[str, Tallies],
+    whole: Mapping[str, DavidsonFit],
+    leave_out_from: float = LEAVE_OUT_FROM,
+) -> list[Tested]:
+    """A cohort's votes by board, each against a null of enough other votes; its own are left out of it where they are
+    this share of it or more."""
+    by_board: dict[str, list[JudgedVote]] = defaultdict(list)
+    for vote in votes:
+        by_board[vote.board].append(vote)
+    parts = []
+    for key, own in by_board.items():
+        if boards[key].battles - len(own) >= max(MINIMUM_NULL, len(own)):
+            heavy = len(own) >= leave_out_from * boards[key].battles
+            parts.append(_tested(own, fit_davidson(without(boards[key], own)) if heavy else whole[key]))
+    return parts
+
+
+def surprise_p_value(parts: Sequence[Tested], generator: np.random.Generator) -> float:
     """Monte-Carlo Fisher: the sum of -2 ln p over the votes against the same pairs voted on honestly.
 
     p of a vote is the chance of points no nearer to their expectation. Three outcomes are far from the uniform
@@ -165,7 +177,7 @@ def surprise_p_value(parts: Sequence[_Tested], generator: np.random.Generator) -
     return (reached + 1) / (drawn + 1)
 
 
-def residual_p_values(parts: Sequence[_Tested]) -> list[tuple[str, int, float]]:
+def residual_p_values(parts: Sequence[Tested]) -> list[tuple[str, int, float]]:
     """Per model of the cohort: slug, 1 for too many points or -1 for too few, two-sided p-value times the models.
 
     The points of a model are a sum of independent votes, whose distribution is convolved exactly; that the null
@@ -178,22 +190,22 @@ def residual_p_values(parts: Sequence[_Tested]) -> list[tuple[str, int, float]]:
         points = float(sum(side[1].sum() for side in sides))
         own = np.concatenate([side[0] for side in sides])
         doubt = math.sqrt(sum(side[2] for side in sides))
-        high, low = _tails(own, points, doubt)
+        high, low = tails(own, points, doubt)
         found.append((model, 1 if high <= low else -1, min(1.0, 2 * min(high, low) * len(models))))
     return found
 
 
-def _tested(votes: list[JudgedVote], null: DavidsonFit) -> _Tested:
+def _tested(votes: list[JudgedVote], null: DavidsonFit) -> Tested:
     place = {model: number for number, model in enumerate(null.models)}
     rated = [vote for vote in votes if vote.left in place and vote.right in place]
     left = np.array([place[vote.left] for vote in rated], dtype=np.intp)
     right = np.array([place[vote.right] for vote in rated], dtype=np.intp)
     outcome = np.array([min(OUTCOMES.index(vote.outcome), 2) for vote in rated], dtype=np.intp)
     chances = np.stack(outcome_chances(null.strengths[left] - null.strengths[right], null.tie), axis=1)
-    return _Tested(null, left, right, outcome, chances)
+    return Tested(null, left, right, outcome, chances)
 
 
-def _without(tallies: Tallies, votes: list[JudgedVote]) -> Tallies:
+def without(tallies: Tallies, votes: list[JudgedVote]) -> Tallies:
     place = {model: number for number, model in enumerate(tallies.models)}
     cube = np.stack([getattr(tallies, outcome) for outcome in OUTCOMES])
     for vote in votes:
@@ -214,7 +226,7 @@ def _surprises(chances: Floats) -> Floats:
     return surprises
 
 
-def _doubt_of_surprise(part: _Tested) -> float:
+def _doubt_of_surprise(part: Tested) -> float:
     """The variance of the expected surprise, through that of the strengths and of the tie parameter."""
     win, loss, tie = part.chances.T
     lead = (win - loss) / 2
@@ -227,14 +239,14 @@ def _doubt_of_surprise(part: _Tested) -> float:
     return max(0.0, float(slope @ part.null.joint @ slope))
 
 
-def _side(part: _Tested, model: str) -> tuple[Floats, Floats, float]:
+def _side(part: Tested, model: str) -> tuple[Floats, Floats, float]:
     """From one model's side of its votes: chances of win, loss, tie; points; the variance of their expected sum."""
     own = part.null.models.index(model)
     is_left, is_right = part.left == own, part.right == own
     chances = np.concatenate((part.chances[is_left], part.chances[is_right][:, [1, 0, 2]]))
     points = np.concatenate((part.points[is_left], 1 - part.points[is_right]))
     # the expected points grow with the lead as fast as the points vary
-    growth = _variances(chances)
+    growth = variances(chances)
     slope = np.zeros(len(part.null.joint))
     slope[own] = growth.sum()
     np.subtract.at(slope, np.concatenate((part.right[is_left], part.left[is_right])), growth)
@@ -242,17 +254,17 @@ def _side(part: _Tested, model: str) -> tuple[Floats, Floats, float]:
     return chances, points, max(0.0, float(slope @ part.null.joint @ slope))
 
 
-def _variances(chances: Floats) -> Floats:
+def variances(chances: Floats) -> Floats:
     mean = chances[:, 0] + chances[:, 2] / 2
     variances: Floats = chances[:, 0] + chances[:, 2] / 4 - mean**2
     return variances
 
 
-def _tails(chances: Floats, points: float, doubt: float) -> tuple[float, float]:
+def tails(chances: Floats, points: float, doubt: float) -> tuple[float, float]:
     """The chances of at least and of at most so many points; `doubt` is the standard error of their expectation."""
     if len(chances) > EXACT_UP_TO:
         mean = float((chances[:, 0] + chances[:, 2] / 2).sum())
-        error = math.sqrt(float(_variances(chances).sum()) + doubt**2)
+        error = math.sqrt(float(variances(chances).sum()) + doubt**2)
         return (_tail((points - mean) / error), _tail((mean - points) / error)) if error else (1.0, 1.0)
     # the chance of k half points, vote by vote
     spread = np.zeros(2 * len(chances) + 1)

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from arena.integrity.fraud import MINIMUM_NULL, Cohort, CohortFlag, JudgedVote, find_flags
+from arena.integrity.lift import find_lifts
 from arena.models import Vote, VoteFlag
 from arena.rating.tallies import Tallies, TallyRow
 from arena.votes.outcome_sql import IS_OVERALL, TALLY_TOTAL, each_outcome
@@ -135,7 +136,10 @@ class FlagReport:
 def flag_votes(now: datetime | None = None) -> FlagReport:
     """The same votes always give the same flags; one that an operator decided returns only with newer votes."""
     judged = read_judged_votes(now or timezone.now())
-    found = find_flags(judged.votes, judged.boards, np.random.default_rng(judged.last_number))
+    found = (
+        *find_flags(judged.votes, judged.boards, np.random.default_rng(judged.last_number)),
+        *find_lifts(judged.votes, judged.boards),
+    )
     with transaction.atomic():
         opened = sum(_upsert(flag) for flag in found if not _is_decided(flag))
     return FlagReport(len(judged.votes), len(found), opened)

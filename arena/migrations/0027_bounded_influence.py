@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='voteexclusion',
             name='gate',
-            field=models.CharField(blank=True, choices=[('too_fast', 'Faster than anyone can look'), ('voter_bound', "Past what one voter's votes about a model count"), ('network_bound', "Past what one network's votes of a day about a model count"), ('newcomers_bound', "Past what a day's newcomers' votes about a model count"), ('lift', 'Votes that push one model up together')], db_default='', editable=False, max_length=16),
+            field=models.CharField(blank=True, choices=[('too_fast', 'Faster than anyone can look'), ('voter_bound', "Past what one voter's votes about a model count"), ('network_bound', "Past what one network's votes of a day about a model count"), ('newcomers_bound', "Past what a day's newcomers' votes about a model count")], db_default='', editable=False, max_length=16),
         ),
         migrations.CreateModel(
             name='VoteReach',

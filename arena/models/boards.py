@@ -202,6 +202,10 @@ class Snapshot(models.Model):
         fragility = shown.get("fragility")
         if fragility and not {fragility["leader"], fragility["successor"]} <= slugs:
             shown["fragility"] = None
+        elif fragility:
+            changes = {change: fragility.get(change) for change in ("added", "flipped")}
+            named = {change: of if of and of["successor"] in slugs else None for change, of in changes.items()}
+            shown["fragility"] = fragility | named
         if "tie_policies" in shown:
             shown["tie_policies"] = {slug: ranks for slug, ranks in shown["tie_policies"].items() if slug in slugs}
         return shown

@@ -26,13 +26,12 @@ REFUSAL_REASONS = (
 
 
 # votes that such a gate stops are in the log at weight 0, under an exclusion of the day, and answered without an error
-# later, where a bound on what one subject moves is passed, or where a flag finds a lift and the setting says so
+# later, where a bound on what one subject moves is passed
 SET_ASIDE_GATES = (
     ("too_fast", "Faster than anyone can look"),
     ("voter_bound", "Past what one voter's votes about a model count"),
     ("network_bound", "Past what one network's votes of a day about a model count"),
     ("newcomers_bound", "Past what a day's newcomers' votes about a model count"),
-    ("lift", "Votes that push one model up together"),
 )
 
 

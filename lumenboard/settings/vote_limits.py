@@ -54,3 +54,8 @@ NEWCOMER_MODEL_BOUND = env.integer(
     lowest=0,
     highest=1_000_000,
 )
+SET_LIFTS_ASIDE = env.boolean(
+    "LUMENBOARD_SET_LIFTS_ASIDE",
+    False,
+    "The nightly look itself sets aside the votes that push one model up together; else an operator decides.",
+)

@@ -103,6 +103,11 @@ def _fragility(found: dict[str, Any] | None, names: dict[str, str]) -> list[dict
     votes, successor = found["votes"], names.get(found["successor"], found["successor"])
     value = f"{votes:,} vote{'' if votes == 1 else 's'} from changing hands"
     note = f"without those of {found['battles']:,} votes {successor} is first; fewer may do"
+    note += "".join(
+        f"; with {of['votes']:,} {words} {names.get(of['successor'], of['successor'])} is"
+        for change, words in (("added", "more"), ("flipped", "turned round"))
+        if (of := found.get(change))
+    )
     return [{"term": "First place", "value": value, "note": note}]
 
 

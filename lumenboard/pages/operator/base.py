@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from arena.boards.rank_webhooks import OUTBOXES
 from arena.competitions.coverage import Coverage, read_coverage
 from arena.integrity.gate_health import ALARM_SHARE, ALARM_VOTES, GateDay, alarm_lines, count_each, read_gate_days
+from arena.integrity.lift import LIFT
 from arena.models import Competition, PairReport, PromptSuggestion, VoteExclusion, VoteFlag
 from arena.models.operations import SEE_OPERATIONS
 from arena.models.voters import REFUSAL_REASONS, SET_ASIDE_GATES
@@ -254,7 +255,9 @@ def page_with_tabs(
 def _flag_line(flag: VoteFlag, names: dict[str, str]) -> FlagLine:
     subject = flag.subject[:12] if flag.cohort in {"voter", "network"} else flag.subject
     model = flag.detail.get("model")
-    if model:
+    if model and flag.test == LIFT:
+        finding = f"These votes together push {names.get(model, model)} up, beyond chance and taste"
+    elif model:
         more = "more" if flag.detail.get("direction") == 1 else "fewer"
         finding = f"{names.get(model, model)} got {more} points than honest votes would give it"
     else:
