@@ -125,7 +125,8 @@ class BoardAnswer(Schema):
     computed_at: datetime | None
     findings: dict[str, object] = Field(
         description="Headline only: fewest votes that change the first place when they are taken away "
-        "(`fragility`), cast besides (`fragility.added`) or turned round (`fragility.flipped`), side bias, ranks by tie policy; "
+        "(`fragility`), cast besides (`fragility.added`) or turned round (`fragility.flipped`), side bias, "
+        "ranks by tie policy; "
         "`set_aside` counts the votes that do not count by why: `operator`, or the site's `too_fast`, `voter_bound`, "
         "`network_bound`, `newcomers_bound`, `lift`; "
         "`digest` says of which votes. They follow a recompute within minutes."
