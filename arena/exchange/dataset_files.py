@@ -39,6 +39,8 @@ VOTE_COLUMNS: Final = (*VOTE_COLUMNS_3, "voter", "weight_reason")
 LONGEST_VOTER: Final = 64
 # what formats 1 to 3 had of a standing; their bounds are those on the board's own prompts
 FIGURES_BEFORE: Final = ("rating", "lower", "upper", "rank", "rank_best", "rank_worst", *COUNTERS)
+# of an entry's picture, in this order, since format 4
+LOOKS: Final = ("sharpness", "saturation", "contrast")
 WINNERS: Final = {outcome.name: outcome.file_words[0] for outcome in ALL_OUTCOMES}
 CHUNK_BYTES: Final = 1 << 20
 LONGEST_LINE: Final = 1 << 22

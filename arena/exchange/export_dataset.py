@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from arena.boards.methods import FITTED, HEADLINE, REPLAYED, BoardMethod, compute_fitted
+from arena.boards.methods import FITTED, HEADLINE, RATER_WEIGHTED, REPLAYED, BoardMethod, compute_fitted
 from arena.boards.replay import replayed
 from arena.exchange import dataset_files
 from arena.exchange.parity_rows import write_parity
@@ -28,12 +28,14 @@ from arena.models import (
     Category,
     Competition,
     Entry,
+    RaterFindings,
     Snapshot,
     Standing,
     StoredImage,
     Vote,
     VoteExclusion,
 )
+from arena.raters.read_answers import TooManyVotes, read_answers
 from arena.rating.board import FIGURES
 from arena.rating.board import Board as ComputedBoard
 from arena.rating.errors import FitDoesNotExist
@@ -114,6 +116,19 @@ def _computed(board: Board, read: TalliesUpTo, up_to: int) -> Iterator[_MethodBo
     done = replayed(board, read, up_to)
     for method in REPLAYED:
         yield _to_method_board(method, method.compute(read.tallies, done.states[method.name, method.variant]))
+    if RaterFindings.objects.filter(board=board).exists():
+        yield from _weighed(board, read, up_to)
+
+
+def _weighed(board: Board, read: TalliesUpTo, up_to: int) -> Iterator[_MethodBoard]:
+    """Voters weighed by their care, of a board whose voters were examined."""
+    stored = _stored(board, RATER_WEIGHTED, read)
+    if stored is not None:
+        yield stored
+        return
+    with suppress(TooManyVotes):
+        answers = read_answers(board, up_to)
+        yield _to_method_board(RATER_WEIGHTED, RATER_WEIGHTED.compute(answers.read.tallies, answers.answers))
 
 
 def _stored(board: Board, method: BoardMethod, read: BoardTallies) -> _MethodBoard | None:
@@ -236,9 +251,12 @@ def _entries() -> Iterator[dict[str, Any]]:
         "endpoint": "endpoint__key",
     }
     own = ("public_id", "parameters", "seed", "cost_usd", "generation_ms", "generated_at", "simulated", "status")
-    rows = Entry.objects.order_by("id").values(*own, "created_at", *names.values())
+    looks = [f"image__{name}" for name in dataset_files.LOOKS]
+    rows = Entry.objects.order_by("id").values(*own, "created_at", *names.values(), *looks)
     for row in rows.iterator():
-        yield {column: row.pop(path) for column, path in names.items()} | row
+        measured = [row.pop(path) for path in looks]
+        named = {column: row.pop(path) for column, path in names.items()}
+        yield named | {"looks": None if None in measured else measured} | row
 
 
 def _exclusions() -> Iterator[dict[str, Any]]:

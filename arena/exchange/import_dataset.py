@@ -13,6 +13,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 
 from arena.boards.ensure_boards import ensure_boards
 from arena.boards.findings import complete_boards
+from arena.boards.methods import RATER_WEIGHTED
 from arena.boards.recompute import recompute_boards
 from arena.exchange import dataset_files as form
 from arena.exchange.parity_rows import differing_parity, restore_parity
@@ -85,7 +86,7 @@ def import_dataset(root: Path, progress: Progress) -> DatasetReport:
     boards = list(Board.objects.values_list("id", flat=True))
     recompute_boards(boards)
     complete_boards(boards)
-    examine_raters(boards)
+    examine_raters(_examined(root))
     exported, differing = _compared(root)
     parity, parity_differing = differing_parity(root, progress)
     return DatasetReport(
@@ -94,6 +95,13 @@ def import_dataset(root: Path, progress: Progress) -> DatasetReport:
         snapshots=exported + parity,
         differing=(*differing, *parity_differing),
     )
+
+
+def _examined(root: Path) -> list[int]:
+    """Boards whose voters had been examined."""
+    rows = form.read_lines(root / form.BOARDS)
+    keys = [row["id"] for row in rows if any(one["method"] == RATER_WEIGHTED.name for one in row["snapshots"])]
+    return list(Board.objects.filter(key__in=keys).order_by("id").values_list("id", flat=True))
 
 
 def _restore(root: Path, plan: DatasetPlan, progress: Progress) -> None:

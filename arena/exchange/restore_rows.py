@@ -17,7 +17,7 @@ from arena.exchange import dataset_files as form
 from arena.exchange.dataset_files import DatasetRefused
 from arena.images.handover import store_image
 from arena.images.intake.take_in import take_in
-from arena.models import Category, Competition, Entry, Vote, VoteExclusion, VoteImport
+from arena.models import Category, Competition, Entry, StoredImage, Vote, VoteExclusion, VoteImport
 from providers.models import Endpoint, ImageModel
 from providers.names import repaired
 
@@ -95,6 +95,8 @@ def _entries(
         cost, at = row.pop("cost_usd"), row.pop("generated_at")
         model, competition = row.pop("model"), row.pop("competition")
         image, endpoint = row.pop("image"), row.pop("endpoint")
+        if (looks := row.pop("looks", None)) and image:
+            _keep_looks(_known(pictures, image, form.ENTRIES), looks)
         entry = Entry(
             **row,
             model_id=_known(models, model, form.ENTRIES),
@@ -110,6 +112,14 @@ def _entries(
         entry.created_at = created[entry.public_id] or entry.created_at
     Entry.objects.bulk_update(entries, ["created_at"], batch_size=1000)
     return {entry.public_id: entry.pk for entry in entries}
+
+
+def _keep_looks(picture_id: int, looks: Any) -> None:
+    """As they were measured where the picture came from, so that what follows has the same digits."""
+    is_right = isinstance(looks, list) and len(looks) == len(form.LOOKS)
+    if not is_right or not all(isinstance(one, int | float) and 0 <= one <= 255 for one in looks):
+        raise form.DatasetRefused(f"{form.ENTRIES}: looks must be {len(form.LOOKS)} numbers from 0 to 255")
+    StoredImage.objects.filter(pk=picture_id).update(**dict(zip(form.LOOKS, looks, strict=True)))
 
 
 def _exclusions(root: Path) -> dict[str, int]:

@@ -116,7 +116,8 @@ def test_csv_names_are_no_formulas_and_negative_ratings_stay_numbers(client: Cli
         (
             BOARD,
             {"method": "glicko"},
-            "method: 'glicko' is not allowed; use bradley-terry or davidson or elo or trueskill or every-vote or rater-weighted",
+            "method: 'glicko' is not allowed; use bradley-terry or davidson or elo or trueskill or every-vote or "
+            "rater-weighted",
         ),
         (BOARD, {"method": "elo", "k": "16"}, "k: '16' is not allowed; use 4 or 32"),
         (BOARD, {"method": "davidson", "prior": "1"}, "prior: method davidson has none; only bradley-terry does"),
