@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from bench.honesty.__main__ import PARTS, figures, main
+from bench.honesty.decisions import over_prompts, votes_to_decide
 from bench.honesty.figures import Figure, mean_of, median_of
 
 
@@ -22,6 +23,19 @@ def test_two_boards_tell_what_holds_other_prompts_from_what_holds_these() -> Non
     assert len(held) > len(wider) > len(sandwich) > 3
     assert min(held) > 0.85 > max(sandwich)
     assert min(wider) > 1
+
+
+def test_equals_over_prompts_are_told_apart_on_these_and_seldom_beyond() -> None:
+    these, last, ever = over_prompts(40, 1_000)
+    assert these.value > 0.6
+    assert last.value <= 0.1
+    assert ever.value <= 0.15
+
+
+def test_the_planned_votes_decide_about_as_often_as_they_say() -> None:
+    found = [figure for figure in votes_to_decide(120) if figure.what.startswith("70 Elo apart")]
+    assert len(found) == 2
+    assert all(0.65 < figure.value < 0.95 for figure in found)
 
 
 def test_a_dozen_crowds_tell_careless_raters_from_careful_ones() -> None:
