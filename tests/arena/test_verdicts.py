@@ -1,8 +1,11 @@
 """Verdicts of boards: judged after every vote, stored, and read for pairs."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
@@ -305,6 +308,20 @@ def test_rest_asks_a_fixed_number_of_queries(client: Client, django_assert_num_q
     complete_changed_boards()
     with django_assert_num_queries(10):
         client.get(URL)
+
+
+def test_a_stranger_finds_the_same_decisions_at_the_same_votes(client: Client, tmp_path: Path) -> None:
+    make_board(6)
+    exclude_votes(Vote.objects.order_by("number").values_list("number", flat=True)[:3], reason="a test")
+    recompute_changed_boards()
+    complete_changed_boards()
+    path = tmp_path / "mode-text-to-image.votes.csv"
+    answer = client.get("/api/v1/leaderboards/mode-text-to-image/votes")
+    path.write_bytes(b"".join(answer.streaming_content))
+    call_command("verify_board", str(path))
+    Verdict.objects.filter(board=mode_board(), second__slug="beta").update(number=F("number") + 1)
+    with pytest.raises(CommandError, match="2 differences on mode-text-to-image"):
+        call_command("verify_board", str(path))
 
 
 def test_pages_of_votes_know_their_numbers() -> None:

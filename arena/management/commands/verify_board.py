@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from arena.boards.api.exported_verdicts import verdict_differences
 from arena.boards.api.vote_export import BadVotesFile, read_export, tallies_by_competition
 from arena.boards.methods import HEADLINE, compute_fitted
 from arena.boards.standings import BoardTable
@@ -18,7 +19,7 @@ from arena.rating.tallies import Tallies
 
 
 class Command(BaseCommand):
-    help = "Compute a board from its exported votes and compare digest and figures with the published; exit 1 if not."
+    help = "Compute a board from its exported votes and compare digest, figures and verdicts with what is published."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", help="as downloaded from /api/v1/leaderboards/{id}/votes, CSV or NDJSON")
@@ -37,11 +38,13 @@ class Command(BaseCommand):
                 parts = tallies_by_competition(read_export(stream), computation.last_vote_number)
             several = parts if table.board.kind != "competition" else ()
             board = compute_fitted(HEADLINE, Tallies.merge(parts), several)
+            with path.open(encoding="utf-8", newline="") as stream:
+                verdicts = verdict_differences(Board.objects.get(key=table.board.id), read_export(stream))
         except OSError as error:
             raise CommandError(f"{path}: cannot be read: {error.strerror}") from None
         except (BadVotesFile, RatingError, UnicodeDecodeError) as refused:
             raise CommandError(f"{path}: {refused}") from None
-        found = differences(table, board)
+        found = differences(table, board) + verdicts
         for line in found:
             self.stderr.write(line)
         if found:
