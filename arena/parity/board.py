@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
-from arena.boards.claims import UNDECIDED, WITHHELD, Decision, ForPrompts, PairVerdict
+from arena.boards.claims import UNDECIDED, WITHHELD, Decision, ForPrompts, PairVerdict, pair_claim
 from arena.models import ParityBoard, ParityEntry, ParitySnapshot, ParityVote
 from arena.models.visibility import Viewer, public_parity_entry
 from arena.parity.endpoints import NamedEndpoint, provider_names
@@ -51,29 +51,8 @@ class ParityVerdict:
 
     @property
     def sentence(self) -> str:
-        """The claim; nothing else on page or API says who is better."""
-        pair, names = self.pair, self.names
-        one, other, votes = (
-            names[pair.first],
-            names[pair.second],
-            f"{self.votes:,} vote{'' if self.votes == 1 else 's'}",
-        )
-        decided = pair.on_these
-        if decided is None:
-            return f"{one} and {other}: undecided after {votes}."
-        if decided.kind == EQUIVALENT:
-            said = f"{one} and {other}: no difference within ±{self.margin:g} points on these prompts, after {votes}."
-        else:
-            loser = pair.second if decided.winner == pair.first else pair.first
-            said = f"On these prompts {names[decided.winner]} is better than {names[loser]}, after {votes}."
-        return f"{said} {self._beyond()}".strip()
-
-    def _beyond(self) -> str:
-        """For prompts like these, where the board has several."""
-        beyond = self.pair.for_prompts
-        if beyond is None or beyond.kind == WITHHELD:
-            return ""
-        return f"For prompts like these: {'the same' if beyond.kind != UNDECIDED else 'undecided'}."
+        """All that is claimed of the two; nothing else on page or API says who is better."""
+        return pair_claim(self.pair, self.names, self.margin)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,10 @@ from django.core.management import call_command
 from django.db.models import Sum
 
 from arena.boards.table import board_table
-from arena.models import Board, Category, Competition, Entry, StoredImage, Vote
+from arena.models import Board, Category, Competition, Entry, ParitySnapshot, StoredImage, Vote
+from arena.parity.counted import differing_tallies
 from lumenboard.demo.outcomes import simulate, simulate_calls
+from lumenboard.demo.parity import STRENGTHS, VOTES
 from lumenboard.demo.seed import seed_demo
 from lumenboard.demo.world import COMPETITIONS, MODELS, entrants_of
 from providers.models import Creator, Endpoint, HourRollup, ImageModel, Provider, RequestSample
@@ -72,6 +74,12 @@ def test_the_world_comes_once_and_goes_without_a_trace(settings, tmp_path, djang
     assert list(
         Vote.objects.filter(cast_at__isnull=False).order_by("cast_at").values_list("number", flat=True)
     ) == sorted(Vote.objects.filter(cast_at__isnull=False).values_list("number", flat=True))
+
+    parity = ParitySnapshot.objects.get()
+    assert (parity.votes, differing_tallies()) == (VOTES, 0)
+    decided = {(kind, *sorted((one, other))) for kind, one, other, _ in parity.verdicts["decisions"]}
+    ends = sorted(STRENGTHS)
+    assert decided == {("better", ends[0], ends[1]), ("better", ends[0], ends[2]), ("equivalent", ends[1], ends[2])}
 
     whole = row_counts()
     seed_demo(say, side_px=64)

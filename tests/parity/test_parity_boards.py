@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from arena.competitions.change_competitions import delete_competitions, merge_competitions
 from arena.models import Competition, ParityEntry, ParitySnapshot, ParityVote
 from arena.models.visibility import EVERYONE, OPERATOR
 from arena.parity.append import NewParityVote, append_parity_votes
 from arena.parity.board import find_parity_board, parity_table
-from arena.parity.counted import differing_tallies
+from arena.parity.counted import differing_tallies, read_counted
 from arena.parity.exclude_votes import exclude_parity_votes
 from arena.parity.recompute import recompute_parity_board, recompute_parity_boards
 from arena.parity.steps import withdraw_parity
@@ -74,10 +75,11 @@ def test_one_that_is_better_is_said_to_be_after_enough_votes() -> None:
     world = make_parity()
     one, two = world.keys
     append(world, two, one, "left", 3)
-    assert table().verdicts[0].sentence == "Mosscloud and Fernhost: undecided after 3 votes."
+    assert table().verdicts[0].sentence == "Which of Mosscloud and Fernhost is better on this prompt is undecided."
     append(world, two, one, "left", 40)
     verdict = table().verdicts[0]
-    assert verdict.sentence == "On these prompts Mosscloud is better than Fernhost, after 43 votes."
+    assert verdict.sentence.startswith("Mosscloud is better than Fernhost on this prompt, since vote ")
+    assert verdict.votes == 43
     decided, first = verdict.pair.better, ParityVote.objects.order_by("number")[0].number
     assert first + 3 < decided.number < first + 43
     assert decided.decided_on == ParityVote.objects.get(pk=decided.number).cast_at.date()
@@ -88,7 +90,7 @@ def test_equals_are_said_to_be_within_the_margin() -> None:
     one, two = world.keys
     append(world, two, one, "tie", 4000)
     said = table().verdicts[0].sentence
-    assert said == "Fernhost and Mosscloud: no difference within ±25 points on these prompts, after 4,000 votes."
+    assert said.startswith("Fernhost and Mosscloud are equivalent within ±25 points on this prompt, since vote ")
 
 
 def test_for_prompts_like_these_it_takes_five_prompts() -> None:
@@ -97,6 +99,7 @@ def test_for_prompts_like_these_it_takes_five_prompts() -> None:
     append(world, two, one, "left", 400)
     assert table().verdicts[0].pair.for_prompts.kind == "withheld"
     assert table().verdicts[0].pair.on_these.winner == two
+    assert "only 4 prompts have battles of both. On these prompts Mosscloud is better" in table().verdicts[0].sentence
 
 
 def test_over_many_prompts_a_verdict_is_for_prompts_like_these_too() -> None:
@@ -105,7 +108,7 @@ def test_over_many_prompts_a_verdict_is_for_prompts_like_these_too() -> None:
     append(world, two, one, "left", 420)
     pair = table().verdicts[0].pair
     assert (pair.for_prompts.kind, pair.for_prompts.winner, pair.for_prompts.competitions) == ("better", two, 7)
-    assert table().verdicts[0].sentence.endswith("For prompts like these: the same.")
+    assert table().verdicts[0].sentence.startswith("Mosscloud is better than Fernhost for prompts like these. On these")
 
 
 def test_a_decision_goes_where_its_votes_are_taken_out() -> None:
@@ -186,7 +189,7 @@ def test_the_api_answers_in_json_and_csv() -> None:
     found = Client().get(f"/api/v1/parity/{KEY}").json()
     assert (found["votes"], found["prompts"], found["seeds"]) == (4, 1, 2)
     assert [row["endpoint"] for row in found["standings"]] == list(world.keys)
-    assert found["verdicts"][0]["sentence"] == "Fernhost and Mosscloud: undecided after 4 votes."
+    assert found["verdicts"][0]["sentence"] == "Which of Fernhost and Mosscloud is better on this prompt is undecided."
     assert found["verdicts"][0]["for_prompts_like_these"] is None
     rows = list(csv.DictReader(StringIO(Client().get(f"/api/v1/parity/{KEY}?format=csv").content.decode())))
     assert [(row["endpoint"], row["wins"]) for row in rows] == [(world.keys[0], "4"), (world.keys[1], "0")]
@@ -226,3 +229,16 @@ class TestAnyVotes(TestCase):
         ParitySnapshot.objects.all().delete()
         recompute_parity_board(world.board.pk)
         assert stored() == before
+
+
+def test_joined_prompts_keep_every_vote_and_deleted_ones_take_theirs_along() -> None:
+    world = make_parity(prompts=3, seeds=1)
+    judge(world, *world.keys, "left", 6)
+    first, second, third = world.competitions
+    Competition.objects.filter(pk=second.pk).update(status="closed")
+    merge_competitions(first.pk, second.pk)
+    recompute_parity_board(world.board.pk)
+    assert (ParitySnapshot.objects.get().votes, len(read_counted(world.board.pk).competitions)) == (6, 2)
+    delete_competitions([third.pk])
+    recompute_parity_board(world.board.pk)
+    assert (ParitySnapshot.objects.get().votes, ParityVote.objects.count(), differing_tallies()) == (4, 4, 0)

@@ -17,6 +17,8 @@ PAGES = {
     "board-changes": "/leaderboards/mode-text-to-image/changes",
     "board-value": "/leaderboards/mode-text-to-image/value",
     "board-planner": "/leaderboards/mode-text-to-image/planner",
+    "board-parity": "/leaderboards/parity-z-image-turbo-text-to-image",
+    "vote-parity": "/vote/parity",
     "methodology": "/methodology",
     "gallery": "/gallery",
     "board-category": "/leaderboards/category-portrait-text-to-image",

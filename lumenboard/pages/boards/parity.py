@@ -13,7 +13,7 @@ from lumenboard.formatting import count, mode_label
 from lumenboard.pages.base import preview_badges, previewed
 
 # further sentences stand below the table
-CLAIMS = 2
+CLAIMS = 1
 
 
 @previewed
