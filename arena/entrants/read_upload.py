@@ -32,7 +32,7 @@ from providers.scratch import NoRoom, scratch
 
 log = logging.getLogger(__name__)
 LEASE: Final = timedelta(seconds=60)
-SLICE_S: Final = 60.0
+SLICE_S: Final = 240.0
 # decoded at once, and as many more whose bytes are at hand
 IN_MEMORY: Final = 2 * AT_ONCE
 

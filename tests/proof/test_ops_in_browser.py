@@ -20,6 +20,8 @@ PAGES = {
     "ops-suggestions": "/ops/suggestions",
     "ops-gates": "/ops/gates",
     "ops-competitions": "/ops/competitions",
+    "ops-entrants": "/ops/entrants",
+    "ops-entrants-new": "/ops/entrants/new",
     "ops-requests": "/ops/requests",
     "ops-keys": "/ops/keys",
     "ops-key-new": "/ops/keys/new",
