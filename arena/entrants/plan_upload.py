@@ -31,6 +31,7 @@ UPLOADED_CREATOR: Final = "uploaded"
 # of a prompt, what names of files are compared with
 COMPARED: Final = 250
 TYPED: Final = "typed-"
+UNSAID: Final = "Its name does not say both: call it model/prompt.png, in a folder, or model__prompt.png."
 Place = tuple[str, str]
 
 
@@ -208,17 +209,19 @@ def _joined(own: Index, prompts: Index) -> Index:
 def _judged(upload: EntrantUpload, lines: list[Line]) -> Iterator[Line]:
     """With what is twice, there already, or has no picture to edit."""
     counts = Counter(line.place for line in lines if line.is_ready)
-    there = _there(lines)
+    there, ends = _there(lines), _ends(lines)
     edited = {line.place[1] for line in lines if line.is_ready and line.is_source}
     with_source = _with_source(lines) if upload.mode == IMAGE_EDIT else set()
     for line in lines:
         fault = ""
-        if not line.is_ready:
+        if line.is_asked and "unsaid" in (line.model.kind, line.prompt.kind):
+            fault = UNSAID
+        elif not line.is_ready:
             pass
         elif counts[line.place] > 1:
-            others = [one.picture.name for one in lines if one.place == line.place and one is not line and one.is_ready]
+            other = ends[line.place][line is ends[line.place][0]].picture.name
             where = f"{line.model.title} in “{line.prompt.title}”"
-            fault = f"{counts[line.place]} files are for one place, {where}: also {others[0]}."
+            fault = f"{counts[line.place]} files are for one place, {where}: also {other}."
         elif line.place in there:
             fault = f"{line.model.title} has an entry in “{line.prompt.title}” already."
         elif line.is_source and line.prompt.key.isdigit():
@@ -228,6 +231,15 @@ def _judged(upload: EntrantUpload, lines: list[Line]) -> Iterator[Line]:
         elif upload.mode == IMAGE_EDIT and line.prompt.key.isdigit() and line.prompt.key not in with_source:
             fault = f"“{line.prompt.title}” has no picture to edit; set it on its page first."
         yield Line(line.picture, line.model, line.prompt, fault) if fault else line
+
+
+def _ends(lines: list[Line]) -> dict[Place, tuple[Line, Line]]:
+    """Of each place the first and the last line that are for it."""
+    found: dict[Place, tuple[Line, Line]] = {}
+    for line in lines:
+        if line.is_ready:
+            found[line.place] = (found.get(line.place, (line, line))[0], line)
+    return found
 
 
 def _there(lines: list[Line]) -> set[Place]:

@@ -91,6 +91,14 @@ def test_what_cannot_be_read_is_named_and_may_be_left_out() -> None:
     assert Entry.objects.count() == 2
 
 
+def test_a_file_that_does_not_say_its_model_is_named_and_may_be_left_out() -> None:
+    upload = make_upload(*FOUR[:2], ("kite.png", picture()), prompts=PROMPTS)
+    assert "model__prompt.png" in plan_upload(upload).faulty[0].fault
+    begin_apply(upload.pk, ALL, without_faulty=True)
+    apply_upload(upload.pk)
+    assert Entry.objects.count() == 2
+
+
 def test_a_name_that_two_things_answer_to_is_asked() -> None:
     one, other = make_competition("Fox"), make_competition("FOX!")
     upload = make_upload(("Alder/fox.png", picture()))

@@ -1,6 +1,7 @@
 """Entrants in bulk: an upload begun, what it would become, what is asked about it, applied, undone. Its files come by
 entrant_files."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -222,15 +223,18 @@ def _questions(found: EntrantUpload, plan: UploadPlan) -> list[Asked]:
     for kind, matches in (("prompts", plan.prompts), ("models", plan.models)):
         decided = found.decisions.get(kind, {})
         seen = set()
+        pictures = Counter(getattr(line, kind[:-1]).label for line in plan.lines)
+        by_form: Counter[str] = Counter()
+        for match in matches:
+            by_form[match.form] += pictures[match.label]
         for match in matches:
             if (match.kind == "known" and match.form not in decided) or match.form in seen:
                 continue
             seen.add(match.form)
-            pictures = sum(getattr(line, kind[:-1]).form == match.form for line in plan.lines)
             offered = {one.key: one for one in (*match.options, *(plan.typed if kind == "prompts" else ()))}
             if match.kind == "known":
                 offered.setdefault(match.key, Known(match.key, match.title))
-            made.append(Asked(f"{kind}:{match.form}", match, pictures, tuple(offered.values())[:CHOICES]))
+            made.append(Asked(f"{kind}:{match.form}", match, by_form[match.form], tuple(offered.values())[:CHOICES]))
     return sorted(made, key=lambda one: not one.match.is_open)
 
 
