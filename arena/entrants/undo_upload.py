@@ -4,11 +4,11 @@ rests on them. Once people have voted on one of its pictures it stays."""
 from dataclasses import dataclass
 from typing import Final
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import ForeignObjectRel, Q, QuerySet
 from django.utils import timezone
 
-from arena.models import Battle, Competition, EntrantUpload, Entry, PairReport, Schedule, Vote
+from arena.models import Battle, Board, Competition, EntrantUpload, Entry, PairReport, Schedule, Vote
 from arena.voting.draw_pools import invalidate_contests
 from arena.voting.image_padding import invalidate_frames
 from providers.models import ImageModel, SlugClaim
@@ -38,9 +38,17 @@ class Undone:
     stayed: int
 
 
-@transaction.atomic
 def undo_upload(upload_id: int) -> Undone:
     """Raises CannotUndo, and then nothing has changed."""
+    try:
+        return _undo(upload_id)
+    except IntegrityError:
+        # what came to rest on it between our look and the end of the transaction
+        raise CannotUndo("Something was just added to what it made; try again.") from None
+
+
+@transaction.atomic
+def _undo(upload_id: int) -> Undone:
     upload = EntrantUpload.objects.select_for_update().get(pk=upload_id)
     if upload.status != "applied":
         raise CannotUndo("There is nothing to undo.")
@@ -78,8 +86,10 @@ def _votes(battles: list[int]) -> int:
 
 
 def _take_back_competitions(upload: EntrantUpload) -> int:
-    gone = 0
-    for competition in Competition.objects.filter(pk__in=upload.made.get("competitions", {}).values()):
+    gone, made = 0, list(upload.made.get("competitions", {}).values())
+    # a snapshot that is being written is waited for, and goes with its board; after that none can be
+    list(Board.objects.select_for_update().filter(competition__in=made).order_by("id").values_list("id"))
+    for competition in Competition.objects.filter(pk__in=made):
         rests = (
             competition.entries.exists()
             or Schedule.objects.filter(competition=competition).exists()
