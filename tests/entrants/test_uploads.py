@@ -2,11 +2,15 @@
 
 import os
 from datetime import timedelta
+from threading import Event, Thread
+from time import sleep
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import connection, transaction
 from django.utils import timezone
 
+from arena.boards.recompute import recompute_board
 from arena.entrants import receive
 from arena.entrants.apply_upload import CannotApply, apply_step, begin_apply
 from arena.entrants.plan_upload import plan_upload
@@ -14,7 +18,7 @@ from arena.entrants.read_upload import claim, read_upload
 from arena.entrants.rights import EntrantRights
 from arena.entrants.run_apply import apply_upload, resume_uploads, sweep_uploads
 from arena.entrants.undo_upload import CannotUndo, undo_upload
-from arena.models import Battle, Board, Competition, EntrantUpload, Entry, StoredImage, UploadPicture
+from arena.models import Battle, Board, Competition, EntrantUpload, Entry, Snapshot, StoredImage, UploadPicture
 from providers.models import ImageModel
 from tests.arena.factories import make_competition, make_model, make_votes
 from tests.entrants.factories import ALL, make_applied, make_upload, make_zip, nothing_written, picture
@@ -254,3 +258,27 @@ def test_what_nobody_wanted_goes_with_its_files() -> None:
     assert sweep_uploads(now + timedelta(hours=25)) == 1
     assert not os.path.exists(default_storage.path(file.piece_name(0)))
     assert not EntrantUpload.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_snapshot_that_is_being_written_is_waited_for() -> None:
+    upload = make_applied(*FOUR, prompts=PROMPTS)
+    board = Board.objects.filter(kind="competition").earliest("id")
+    is_written = Event()
+
+    def write() -> None:
+        try:
+            with transaction.atomic():
+                recompute_board(board.pk)
+                is_written.set()
+                sleep(1)
+        finally:
+            connection.close()
+
+    writer = Thread(target=write)
+    writer.start()
+    assert is_written.wait(60)
+    assert Snapshot.objects.count() == 0
+    assert undo_upload(upload.pk).competitions == 2
+    writer.join()
+    assert not Snapshot.objects.filter(board=board.pk).exists()
