@@ -50,6 +50,15 @@ def test_a_badge_names_the_leader_or_the_model_asked_for() -> None:
     assert "use auto, light, dark" in get(f"/embed/{BOARD}/badge.svg?theme=pink").json()["detail"]
 
 
+def test_a_badge_names_nobody_among_equals_and_no_rank_of_one() -> None:
+    ash, oak, elm = make_model("Ash"), make_model("Oak"), make_model("Elm")
+    make_votes(make_competition(), (ash, oak, "tie", 6))
+    make_votes(make_competition(mode="image-edit"), (ash, oak, "left", 2), (ash, elm, "left", 2))
+    recompute_changed_boards()
+    assert "Ash and Oak share the highest rating" in get("/embed/mode-text-to-image/badge.svg").content.decode()
+    assert "Ash is the only ranked model" in get("/embed/mode-image-edit/badge.svg").content.decode()
+
+
 def test_a_badge_that_is_known_is_not_sent_again() -> None:
     make_board()
     first = get(f"/embed/{BOARD}/badge.svg")

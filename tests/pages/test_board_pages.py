@@ -145,7 +145,7 @@ def test_search_takes_anything(query: str) -> None:
     assert Client().get(f"/search?q={query}").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/leaderboards", "/search?q=o", "board", "competition"])
+@pytest.mark.parametrize("path", ["/", "/leaderboards", "/search?q=o", "board", "competition", "planner"])
 def test_queries_do_not_grow_with_rows(path: str, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     competition, _ = make_board_world(8)
     for title in ("One", "Two", "Three"):
@@ -153,6 +153,7 @@ def test_queries_do_not_grow_with_rows(path: str, django_assert_max_num_queries:
         make_votes(other, (make_model(), make_model(), "left", 5), (make_model(), make_model(), "right", 5))
     recompute_changed_boards()
     paths = {"board": Board.objects.get(kind="mode").get_absolute_url(), "competition": competition.get_absolute_url()}
+    paths["planner"] = f"{paths['board']}/planner"
     with django_assert_max_num_queries(MOST_QUERIES):
         get(paths.get(path, path))
 

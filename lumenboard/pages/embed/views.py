@@ -122,7 +122,7 @@ def badge(request: HttpRequest, key: str) -> HttpResponse:
     return _cached(
         request,
         f"{_digest(table)}-{slug}-{theme}-badge",
-        lambda: HttpResponse(badge_svg(_badge(table, row), theme), content_type="image/svg+xml"),
+        lambda: HttpResponse(badge_svg(_badge(table, row, is_asked=bool(slug)), theme), content_type="image/svg+xml"),
     )
 
 
@@ -219,8 +219,11 @@ def _table(key: str) -> BoardTable:
         raise Http404(f"There is no board {key}.") from None
 
 
-def _badge(table: BoardTable, row: StandingRow | None) -> Badge:
+def _badge(table: BoardTable, row: StandingRow | None, *, is_asked: bool) -> Badge:
     title = board_title(table.board)
+    if row and not is_asked and sum(one.rank == 1 for one in table.rows) > 1:
+        top = highest_rated(table.rows)
+        return Badge(title, top, f"{title}: {top}")
     if row is None or row.rating is None:
         figure = f"{row.model}: not ranked yet" if row else "no rankings yet"
         return Badge(title, figure, f"{title}: {figure}")
