@@ -8,6 +8,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from arena.boards import findings, rank_webhooks, recompute, snapshots
+from arena.boards import voter_widths as widths
 from arena.boards.rank_webhooks import OUTBOXES, delete_old_messages
 from arena.entrants import run_apply as uploads
 from arena.generation import schedules
@@ -108,6 +109,12 @@ def flag_votes() -> int:
 def examine_raters() -> int:
     """Nightly; of how many boards the voters were examined."""
     return raters.examine_changed_raters()
+
+
+@shared_task
+def compute_voter_widths() -> int:
+    """Nightly; for how many boards it was worked out how wide intervals would be by voter."""
+    return widths.compute_changed_voter_widths()
 
 
 @shared_task

@@ -14,6 +14,8 @@ from django.db.models.fields.json import KeyTextTransform
 from arena.boards.every_vote import compute_changed_every_vote, compute_every_vote, count_set_aside
 from arena.boards.judging import judge_boards, judge_changed_boards
 from arena.boards.replay import replay_boards, replay_changed_boards
+from arena.boards.voter_widths import FINDING as BY_VOTER
+from arena.boards.voter_widths import compute_voter_widths
 from arena.models import Board, Snapshot
 from arena.rating.changed_votes import ChangedVotes, fewest_added, fewest_flipped
 from arena.rating.errors import RatingError
@@ -51,8 +53,10 @@ def compute_board_findings(board_id: int) -> bool:
     tallies = read_tallies(board).tallies
     findings = findings_for(tallies) | {"set_aside": count_set_aside(board)}
     with transaction.atomic():
-        current = Snapshot.objects.current_headline().filter(board=board, digest=tallies.digest)
-        return bool(current.update(findings=findings))
+        current = Snapshot.objects.current_headline().select_for_update().filter(board=board, digest=tallies.digest)
+        # what is found each night stays until the next
+        before = current.values_list(f"findings__{BY_VOTER}", flat=True).first()
+        return bool(current.update(findings=findings | ({BY_VOTER: before} if before else {})))
 
 
 def findings_for(tallies: Tallies) -> dict[str, Any]:
@@ -102,6 +106,7 @@ def complete_boards(board_ids: Collection[int]) -> int:
     written = replay_boards(board_ids)
     judge_boards(board_ids)
     compute_findings(board_ids)
+    compute_voter_widths(board_ids)
     aside = Snapshot.objects.current_headline().filter(board__in=board_ids, excluded_votes__gt=0)
     return written + compute_every_vote(aside.values_list("board_id", flat=True))
 

@@ -22,8 +22,7 @@ HEADLINE_METHOD: Final = "bradley-terry"
 HEADLINE_VARIANT: Final = "prior=1"
 # the same for a row of arena_snapshot in SQL
 HEADLINE_SQL: Final = f"snapshot.method = '{HEADLINE_METHOD}' AND snapshot.variant = '{HEADLINE_VARIANT}'"
-# kinds of which there are few boards; competitions have no end
-WIDE: Final = ("mode", "category")
+WIDE: Final = ("mode", "category")  # kinds of which there are few boards; competitions have no end
 
 
 class BoardQuerySet(models.QuerySet["Board"]):
@@ -57,8 +56,7 @@ class BoardQuerySet(models.QuerySet["Board"]):
 
 
 class Board(models.Model):
-    """A competition, a category or a mode by one criterion; `key` is its public name, for example
-    category-portrait-image-edit, or category-portrait-image-edit~looks."""
+    """A competition, a category or a mode by one criterion; `key` is its public name: category-<slug>-<mode>~looks."""
 
     KINDS = (("mode", "Mode"), ("category", "Category"), ("competition", "Competition"))
 
@@ -208,6 +206,10 @@ class Snapshot(models.Model):
             shown["fragility"] = fragility | named
         if "tie_policies" in shown:
             shown["tie_policies"] = {slug: ranks for slug, ranks in shown["tie_policies"].items() if slug in slugs}
+        if "voters" in shown:
+            shown["voters"] = shown["voters"] | {
+                "models": {k: v for k, v in shown["voters"]["models"].items() if k in slugs}
+            }
         return shown
 
 

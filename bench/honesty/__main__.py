@@ -11,9 +11,10 @@ from bench.honesty.decisions import false_on_a_board, false_verdicts, over_promp
 from bench.honesty.figures import Figure
 from bench.honesty.raters import careless_raters, segments
 from bench.honesty.spreads import coverage, held_out, ranks_covered
+from bench.honesty.voters import by_voter
 from tests.rating.lightfield import scene_tallies
 
-PARTS = ("scenes", "coverage", "ranks", "verdicts", "boards", "votes", "prompts", "raters", "segments")
+PARTS = ("scenes", "coverage", "ranks", "verdicts", "boards", "votes", "prompts", "raters", "segments", "voters")
 
 
 def figures(part: str, share: float) -> Iterator[Figure]:
@@ -27,6 +28,7 @@ def figures(part: str, share: float) -> Iterator[Figure]:
         "scenes": lambda: held_out(scenes),
         "coverage": lambda: coverage(scenes, repeats(1_000)),
         "raters": lambda: careless_raters(repeats(400)),
+        "voters": lambda: by_voter(repeats(1_000)),
         "segments": lambda: segments(repeats(1_000)),
         "ranks": lambda: ranks_covered(repeats(1_000)),
         "verdicts": lambda: false_verdicts(repeats(4_000)),

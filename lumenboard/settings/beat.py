@@ -50,6 +50,7 @@ SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "forget-board-messages": _daily(3, 25, "arena.tasks.forget_board_messages"),
     "flag-votes": _daily(3, 40, "arena.tasks.flag_votes"),
     "examine-raters": _daily(3, 50, "arena.tasks.examine_raters"),
+    "voter-widths": _daily(3, 55, "arena.tasks.compute_voter_widths"),
     "sweep-battles": _daily(4, 10, "arena.tasks.sweep_battles"),
     "sweep-sessions": _daily(4, 20, "lumenboard.tasks.sweep_sessions"),
     "sweep-old-rows": _daily(4, 30, "providers.tasks.sweep_old_rows"),

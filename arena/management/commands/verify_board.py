@@ -1,21 +1,25 @@
 """manage.py verify_board FILE: are the published figures of a board those of its exported votes?"""
 
 from argparse import ArgumentParser
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from arena.boards.api.exported_verdicts import verdict_differences
-from arena.boards.api.vote_export import BadVotesFile, read_export, tallies_by_competition
+from arena.boards.api.vote_export import BadVotesFile, ExportedVote, read_export, tallies_by_competition
 from arena.boards.methods import HEADLINE, compute_fitted
-from arena.boards.standings import BoardTable
+from arena.boards.standings import BoardTable, Computation
 from arena.boards.table import board_table
+from arena.boards.voter_widths import FINDING, voter_finding
 from arena.models import Board
 from arena.rating.board import FIGURES
 from arena.rating.board import Board as ComputedBoard
 from arena.rating.errors import RatingError
-from arena.rating.tallies import Tallies
+from arena.rating.tallies import OUTCOMES, Tallies
+from arena.rating.voter_widths import VoterRow
 
 
 class Command(BaseCommand):
@@ -35,16 +39,18 @@ class Command(BaseCommand):
             raise CommandError(f"{table.board.id} has not been computed yet")
         try:
             with path.open(encoding="utf-8", newline="") as stream:
-                parts = tallies_by_competition(read_export(stream), computation.last_vote_number)
+                votes = [vote for vote in read_export(stream) if vote.number <= computation.last_vote_number]
+            parts = tallies_by_competition(votes, computation.last_vote_number)
+            whole = Tallies.merge(parts)
             several = parts if table.board.kind != "competition" else ()
-            board = compute_fitted(HEADLINE, Tallies.merge(parts), several)
+            board = compute_fitted(HEADLINE, whole, several)
             with path.open(encoding="utf-8", newline="") as stream:
                 verdicts = verdict_differences(Board.objects.get(key=table.board.id), read_export(stream))
         except OSError as error:
             raise CommandError(f"{path}: cannot be read: {error.strerror}") from None
         except (BadVotesFile, RatingError, UnicodeDecodeError) as refused:
             raise CommandError(f"{path}: {refused}") from None
-        found = differences(table, board) + verdicts
+        found = [*differences(table, board), *voter_differences(computation, whole, board, votes), *verdicts]
         for line in found:
             self.stderr.write(line)
         if found:
@@ -56,6 +62,27 @@ class Command(BaseCommand):
             return board_table(key)
         except Board.DoesNotExist:
             raise CommandError(f"--board: there is no board {key!r}; /leaderboards lists them all") from None
+
+
+def voter_differences(
+    computation: Computation, tallies: Tallies, board: ComputedBoard, votes: Iterable[ExportedVote]
+) -> list[str]:
+    """One line if what the board says of intervals by voter, where it is of these votes, does not follow from them."""
+    published = computation.findings.get(FINDING)
+    if not published or published["digest"] != board.digest or board.fit is None:
+        return []
+    places = {slug: place for place, slug in enumerate(board.fit.models)}
+    counts: Counter[tuple[str, int, int, int]] = Counter()
+    for vote in votes:
+        if vote.counted and vote.voter and {vote.left, vote.right} <= places.keys():
+            counts[vote.voter, places[vote.left], places[vote.right], min(OUTCOMES.index(vote.outcome), 2)] += 1
+    codes = {voter: code for code, voter in enumerate(dict.fromkeys(key[0] for key in counts))}
+    rows: list[VoterRow] = [
+        (codes[voter], left, right, several * (code == 0), several * (code == 1), several * (code == 2))
+        for (voter, left, right, code), several in counts.items()
+    ]
+    found = voter_finding(tallies, board.fit, [rows])
+    return [] if found == published else [f"{FINDING}: published {published}, computed {found}"]
 
 
 def differences(table: BoardTable, board: ComputedBoard) -> list[str]:

@@ -48,6 +48,7 @@ def method_items(made: Computation, rows: Sequence[StandingRow]) -> list[dict[st
         {"term": "Votes counted", "value": f"{made.votes:,}", "note": _taken_out(made)},
         {"term": "Last vote", "value": f"no. {made.last_vote_number:,}"},
         *_other_prompts(rows),
+        *_by_voter(made.findings.get("voters")),
         *_fragility(made.findings.get("fragility"), names),
         *_side_bias(made.findings.get("side_bias")),
         {"term": "Digest", "value": made.digest, "note": "SHA-256 of the tally lines: equal digests, equal digits"},
@@ -91,10 +92,19 @@ def _other_prompts(rows: Sequence[StandingRow]) -> list[dict[str, str]]:
     if not wider:
         few = f"no model has battles on {LEAST_COMPETITIONS} prompts that its place does not hang on"
         note = next((NOT_FITTED[row.prompts_withheld] for row in rows if row.prompts_withheld in NOT_FITTED), few)
-        return [{"term": "Intervals for prompts like these", "value": "not known yet", "note": note}]
-    value = f"{median(wider):.1f} times as wide as on these prompts only"
-    note = f"up to {prompts} prompts a model; JSON and CSV have both intervals, and that of one new prompt"
-    return [{"term": "Intervals for prompts like these", "value": value, "note": note}]
+        return [{"term": "Prompts like these", "value": "not known yet", "note": note}]
+    value = f"intervals {median(wider):.1f} times as wide"
+    note = f"as on these prompts only; up to {prompts} prompts a model; JSON and CSV have both, and one new prompt's"
+    return [{"term": "Prompts like these", "value": value, "note": note}]
+
+
+def _by_voter(found: dict[str, Any] | None) -> list[dict[str, str]]:
+    """A voter's votes are not independent; nothing where no board of voters is known."""
+    if not found or found["factor"] is None:
+        return []
+    value = f"intervals would be {found['factor']:.1f} times as wide"
+    note = f"as on these prompts only, with the votes of each of {found['voters']:,} voters taken as one"
+    return [{"term": "By voter", "value": value, "note": note}]
 
 
 def _fragility(found: dict[str, Any] | None, names: dict[str, str]) -> list[dict[str, str]]:
