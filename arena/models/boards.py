@@ -17,10 +17,9 @@ from arena.rating.criteria import MARK, OVERALL
 from providers.models import ImageModel
 from providers.models.fields import MODE_CHOICES
 
-# the method by which a board is ranked where none is named; board_methods.HEADLINE computes it
+# the method by which a board is ranked where none is named, by name, and of a row of arena_snapshot in SQL
 HEADLINE_METHOD: Final = "bradley-terry"
 HEADLINE_VARIANT: Final = "prior=1"
-# the same for a row of arena_snapshot in SQL
 HEADLINE_SQL: Final = f"snapshot.method = '{HEADLINE_METHOD}' AND snapshot.variant = '{HEADLINE_VARIANT}'"
 WIDE: Final = ("mode", "category")  # kinds of which there are few boards; competitions have no end
 
@@ -206,10 +205,9 @@ class Snapshot(models.Model):
             shown["fragility"] = fragility | named
         if "tie_policies" in shown:
             shown["tie_policies"] = {slug: ranks for slug, ranks in shown["tie_policies"].items() if slug in slugs}
-        if "voters" in shown:
-            shown["voters"] = shown["voters"] | {
-                "models": {k: v for k, v in shown["voters"]["models"].items() if k in slugs}
-            }
+        if voters := shown.get("voters"):
+            of_models = {slug: factor for slug, factor in voters["models"].items() if slug in slugs}
+            shown["voters"] = voters | {"models": of_models}
         return shown
 
 
