@@ -64,10 +64,10 @@ class CompetitionAdmin(OperatorAdmin):
     list_filter = ("status", "visibility", "mode", "categories", "is_imported", "is_demo")
     search_fields = ("title", "prompt", "public_id")
     autocomplete_fields = ("categories",)
-    raw_id_fields = ("source_image",)
+    raw_id_fields = ("source_image", "study")
     readonly_fields = ("public_id", "is_imported", "is_demo", "created_at", "page", "source_shown")
     fieldsets = (
-        (None, {"fields": ("title", "mode", "status", "visibility", "prompt", "categories")}),
+        (None, {"fields": ("title", "mode", "study", "status", "visibility", "prompt", "categories")}),
         ("Source image", {"fields": ("source_shown", "upload", "source_image")}),
         ("Identity", {"fields": ("public_id", "page", "is_imported", "is_demo", "created_at")}),
     )

@@ -47,6 +47,8 @@ def check_mergeable(kept: Competition, gone: Competition) -> None:
     """The same question must have been asked: one mode, one prompt, one source picture."""
     if kept.mode != gone.mode:
         raise CannotMerge(f"mode: {gone.get_mode_display()} cannot be counted as {kept.get_mode_display()}")
+    if kept.study_id != gone.study_id:
+        raise CannotMerge("study: the two do not belong to the same one")
     prompts = {" ".join(one.prompt.split()) for one in (kept, gone)} - {""}
     if len(prompts) > 1:
         raise CannotMerge("prompt: the two ask for different pictures")

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from arena.models.visibility import (
+    ADDRESSED,
     EVERYONE,
     PUBLIC,
     SHOWN_STATUSES,
@@ -134,6 +135,14 @@ class Competition(models.Model):
         db_default=PUBLIC,
         help_text="By link: seen by who has the address; in no list, and on no board but its own.",
     )
+    study = models.ForeignKey(
+        "arena.Study",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="competitions",
+        help_text="Status and visibility are then the study's.",
+    )
     is_imported = models.BooleanField(default=False, editable=False)
     is_demo = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -149,7 +158,7 @@ class Competition(models.Model):
     @property
     def is_shown(self) -> bool:
         """To whoever has the address: no draft."""
-        return self.status in SHOWN_STATUSES
+        return self.status in SHOWN_STATUSES and self.visibility in ADDRESSED
 
     @property
     def is_public(self) -> bool:

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from arena.models.competitions import new_public_id
-from arena.models.visibility import LINK, PUBLIC, SHOWN_STATUSES
+from arena.models.visibility import ADDRESSED, SHOWN_STATUSES
 from arena.models.voters import Voter
 from providers.models.fields import NameField
 
@@ -52,7 +52,7 @@ class Study(models.Model):
     @property
     def is_for_all(self) -> bool:
         """Seen without a log-in by whoever has its address."""
-        return self.status in SHOWN_STATUSES and self.visibility in {LINK, PUBLIC}
+        return self.status in SHOWN_STATUSES and self.visibility in ADDRESSED
 
 
 class Invitation(models.Model):

@@ -2,6 +2,8 @@
 
 A draft and all that hangs on it is for operators alone. A competition shown by link is seen by who has its address, and
 no list, board of several competitions, export or search knows of it; a public one is seen and counted everywhere.
+What members alone may see belongs to a study, and is seen by those whose role there sees results. A competition of a
+study has the study's status and visibility: triggers of both tables hold that.
 """
 
 from dataclasses import dataclass
@@ -13,17 +15,22 @@ from django.db.models import Q
 SHOWN_STATUSES: Final = ("open", "closed")
 PUBLIC: Final = "public"
 LINK: Final = "link"
-VISIBILITIES: Final = ((PUBLIC, "Public"), (LINK, "By link"))
+MEMBERS: Final = "members"
+VISIBILITIES: Final = ((PUBLIC, "Public"), (LINK, "By link"), (MEMBERS, "Members of its study"))
+# without a log-in, by who has the address
+ADDRESSED: Final = (PUBLIC, LINK)
 # held entries wait for an operator; retired ones keep their record, and their picture is shown no more
 RECORDED_STATUSES: Final = ("live", "retired")
 
 
 @dataclass(frozen=True)
 class Viewer:
-    """For whom rows are read; `has_link`: by the address of the very thing, which names it."""
+    """For whom rows are read; `has_link`: by the address of the very thing, which names it; `studies`: row ids of those
+    whose results an account may see, whatever their status and visibility."""
 
     is_operator: bool = False
     has_link: bool = False
+    studies: frozenset[int] = frozenset()
 
 
 EVERYONE: Final = Viewer()
@@ -35,8 +42,9 @@ def shown_competition(path: str = "", viewer: Viewer = EVERYONE) -> Q:
     """What the viewer may see; `path` leads to the competition, for example `battle__competition__`."""
     if viewer.is_operator:
         return Q()
-    addressed = (PUBLIC, LINK) if viewer.has_link else (PUBLIC,)
-    return Q(**{f"{path}status__in": SHOWN_STATUSES, f"{path}visibility__in": addressed})
+    addressed = ADDRESSED if viewer.has_link else (PUBLIC,)
+    shown = Q(**{f"{path}status__in": SHOWN_STATUSES, f"{path}visibility__in": addressed})
+    return shown | Q(**{f"{path}study__in": viewer.studies}) if viewer.studies else shown
 
 
 def public_competition(path: str = "") -> Q:
@@ -61,7 +69,8 @@ def pictured_entry(path: str = "", viewer: Viewer = EVERYONE) -> Q:
 
 # the same for a row of arena_battle in SQL: who was shown it had the address
 SHOWN_BATTLE_SQL: Final = f"""
-    EXISTS (SELECT 1 FROM arena_competition WHERE id = arena_battle.competition_id AND status IN {SHOWN_STATUSES})
+    EXISTS (SELECT 1 FROM arena_competition WHERE id = arena_battle.competition_id
+            AND status IN {SHOWN_STATUSES} AND visibility IN {ADDRESSED})
     AND NOT EXISTS (SELECT 1 FROM arena_entry WHERE status NOT IN {RECORDED_STATUSES}
                     AND id IN (arena_battle.left_entry_id, arena_battle.right_entry_id))
 """  # noqa: S608  # text of this file alone

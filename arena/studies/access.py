@@ -51,6 +51,14 @@ def studies_of(asker: Asker) -> QuerySet[Study]:
     return rows.filter(seen)
 
 
+def studies_with_results(account_id: int) -> frozenset[int]:
+    """Row ids of the studies whose results the account may see. One query."""
+    own = Membership.objects.filter(account=account_id)
+    shown = ~Q(study__status=DRAFT) & Q(role__in=roles_with(Right.RESULTS, "open"))
+    prepared = Q(study__status=DRAFT, role__in=roles_with(Right.RESULTS, DRAFT))
+    return frozenset(own.filter(shown | prepared).values_list("study", flat=True))
+
+
 def access_of(study: Study, asker: Asker) -> StudyAccess:
     """Of a row read with its asker's `role`."""
     role = str(getattr(study, "role", ""))

@@ -13,7 +13,7 @@ from django.db import connection
 from arena.cache import TtlCache
 from arena.models import Entry, Tally
 from arena.models.boards import HEADLINE_SQL
-from arena.models.visibility import PUBLIC_COMPETITION_SQL
+from arena.models.visibility import ADDRESSED, PUBLIC_COMPETITION_SQL
 from arena.rating.criteria import OVERALL
 from arena.rating.tallies import OUTCOMES, Tallies
 from arena.votes.outcome_sql import IS_OVERALL
@@ -28,7 +28,7 @@ JOIN arena_entry AS entry
 LEFT JOIN arena_board AS board ON board.competition_id = competition.id AND board.{IS_OVERALL}
 LEFT JOIN arena_snapshot AS snapshot ON snapshot.board_id = board.id AND snapshot.is_current
     AND {HEADLINE_SQL}
-WHERE competition.status = 'open'
+WHERE competition.status = 'open' AND competition.visibility IN {ADDRESSED}
 GROUP BY competition.id, snapshot.id
 HAVING count(DISTINCT entry.model_id) > 1
 ORDER BY competition.id

@@ -19,6 +19,7 @@ from arena.models import Board, Snapshot
 from arena.models.operations import SEE_OPERATIONS
 from arena.models.visibility import EVERYONE, OPERATOR, WITH_LINK, Viewer
 from arena.rating.criteria import OVERALL
+from arena.studies.access import studies_with_results
 from providers.plain_values import whole_number
 
 __all__ = ["Page", "Paginator"]
@@ -27,6 +28,8 @@ CHART_POLICY: Final[dict[str, Any]] = {"style-src": ["'unsafe-inline'"], "img-sr
 FRESHNESS: Final = "freshness"
 # who may look at drafts at /ops or in the admin
 PERMISSIONS: Final = (SEE_OPERATIONS, "arena.view_competition")
+# in place of a viewer: the one that a session's account is
+MEMBER: Final = None
 View = Callable[..., HttpResponseBase]
 
 
@@ -43,16 +46,19 @@ def previewed(view: View) -> View:
 
 
 def addressed(view: View) -> View:
-    """As `previewed`; the address alone shows what is seen by link, which no cache stores and no index lists either."""
-    return _seen_by(view, (EVERYONE, WITH_LINK, OPERATOR))
+    """As `previewed`; the address alone shows what is seen by link, and a log-in what members of a study see. No cache
+    stores either, and no index lists it.
+    """
+    return _seen_by(view, (EVERYONE, WITH_LINK, MEMBER, OPERATOR))
 
 
-def _seen_by(view: View, viewers: Sequence[Viewer]) -> View:
+def _seen_by(view: View, viewers: Sequence[Viewer | None]) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         missing: Http404 | None = None
-        for viewer in viewers:
-            if viewer.is_operator and not may_preview(request):
+        for one in viewers:
+            viewer = one or _member(request)
+            if viewer is None or (viewer.is_operator and not may_preview(request)):
                 continue
             try:
                 answer = view(request, *args, viewer=viewer, **kwargs)
@@ -72,10 +78,18 @@ def _seen_by(view: View, viewers: Sequence[Viewer]) -> View:
     return guarded
 
 
+def _member(request: HttpRequest) -> Viewer | None:
+    """The account of the session in its studies; None where it sees the results of none."""
+    studies = studies_with_results(request.user.pk or 0) if request.user.is_authenticated else frozenset()
+    return Viewer(studies=studies) if studies else None
+
+
 def preview_badges(viewer: Viewer) -> list[dict[str, str]]:
     """Says on a page who alone sees it."""
     if viewer.is_operator:
         return [{"kind": "preview", "text": "not public: only operators see this page"}]
+    if viewer.studies:
+        return [{"kind": "preview", "text": "members of the study alone see this page"}]
     return [{"kind": "preview", "text": "by link: in no list, for who has the address"}] if viewer.has_link else []
 
 

@@ -16,6 +16,7 @@ from arena.models import Category, Competition, Entry
 from arena.voting.draw_pools import invalidate_contests
 from arena.voting.image_padding import invalidate_frames
 from lumenboard.pages.operator.base import for_staff_with
+from lumenboard.pages.operator.competition import OF_A_STUDY
 from providers.models import ImageModel
 from providers.sheet import IMAGE_EDIT
 
@@ -58,7 +59,7 @@ class ArrangeForm(UploadForm):
 
     class Meta:
         model = Competition
-        fields = ("title", "prompt", "visibility", "categories")
+        fields = ("title", "prompt", "study", "visibility", "categories")
         widgets: ClassVar[dict[str, Any]] = {
             "prompt": forms.Textarea(attrs={"rows": 4}),
             "categories": forms.CheckboxSelectMultiple(),
@@ -123,6 +124,9 @@ def arrange(request: HttpRequest, public_id: str) -> HttpResponse:
 def close(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ends voting and keeps what was voted."""
     found = get_object_or_404(Competition, public_id=public_id)
+    if found.study_id:
+        messages.error(request, OF_A_STUDY)
+        return _back(found)
     close_competitions([found.pk])
     invalidate_contests()
     messages.success(request, "Voting is closed; the votes stay.")

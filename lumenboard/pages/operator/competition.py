@@ -24,6 +24,7 @@ from providers.plain_values import numbers_among
 from providers.sheet import IMAGE_EDIT, TEXT_TO_IMAGE
 
 PER_PAGE: Final = 60
+OF_A_STUDY: Final = "This competition belongs to a study: it is opened and closed with it."
 RUNS_SHOWN: Final = 10
 SCHEDULES_SHOWN: Final = 25
 KINDS: Final = {"live": "active", "held": "preview", "retired": "neutral"}
@@ -113,6 +114,9 @@ def entries(request: HttpRequest, public_id: str) -> HttpResponse:
 def open_for_votes(request: HttpRequest, public_id: str) -> HttpResponse:
     """A draft or closed one is open afterwards."""
     found = get_object_or_404(Competition, public_id=public_id)
+    if found.study_id:
+        messages.error(request, OF_A_STUDY)
+        return HttpResponseRedirect(f"/ops/competitions/{found.public_id}", status=303)
     open_competitions([found.pk])
     messages.success(request, "The competition is open for votes.")
     return HttpResponseRedirect(f"/ops/competitions/{found.public_id}", status=303)

@@ -9,13 +9,15 @@ from django.shortcuts import render
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods, require_safe
 
-from arena.models import Study
+from arena.models import Competition, Study
+from arena.models.visibility import Viewer
 from arena.studies.access import StudyAccess, access_of, studies_of
 from arena.studies.people import make_study
 from arena.studies.roles import Right
+from arena.voting.draw_pools import invalidate_contests
 from lumenboard.markdown import render_markdown
 from lumenboard.pages.account.parts import account_id, with_account
-from lumenboard.pages.base import Paginator
+from lumenboard.pages.base import Page, Paginator
 from lumenboard.pages.studies.parts import ADD, ROLE_WORDS, asker_of, study_page, tabs
 
 PER_PAGE: Final = 25
@@ -59,8 +61,16 @@ def study(request: HttpRequest, access: StudyAccess) -> HttpResponse:
         "instructions": mark_safe(render_markdown(found.instructions)),  # noqa: S308  # cleaned
         "tabs": tabs(access, "Study"),
         "role_words": ROLE_WORDS.get(access.role, ""),
+        "page": _competitions(request, access) if access.may(Right.RESULTS) else None,
     }
     return render(request, "studies/study.html", context)
+
+
+def _competitions(request: HttpRequest, access: StudyAccess) -> Page[Competition]:
+    seen = Competition.objects.visible_to(Viewer(studies=frozenset({access.study.pk})))
+    return Paginator(seen.filter(study=access.study).order_by("title", "id"), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
 
 
 @with_account
@@ -84,6 +94,7 @@ def edit(request: HttpRequest, access: StudyAccess) -> HttpResponse:
     form = StudyForm(request.POST if request.method == "POST" else None, instance=found, label_suffix="")
     if form.is_valid():
         form.save()
+        invalidate_contests()
         messages.success(request, "The study is changed.")
         return HttpResponseRedirect(found.get_absolute_url(), status=303)
     return _form(request, form, "Change the study", found.get_absolute_url(), tabs=tabs(access, "Change"))
