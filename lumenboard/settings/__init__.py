@@ -14,6 +14,7 @@ from lumenboard.settings.database import database_settings
 from lumenboard.settings.gateway import *  # noqa: F403
 from lumenboard.settings.monitoring import *  # noqa: F403
 from lumenboard.settings.monitoring import share_counters
+from lumenboard.settings.openid import *  # noqa: F403
 from lumenboard.settings.spending import *  # noqa: F403
 from lumenboard.settings.spending import LEAST_FREE_MB, sealing_keys
 from lumenboard.settings.storages import image_store

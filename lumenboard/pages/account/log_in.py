@@ -3,19 +3,22 @@
 from typing import Any, Final
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from lumenboard.accounts import openid as provider
 from lumenboard.accounts.backend import WAIT, MemberLogInForm
 from lumenboard.accounts.log_in_limits import wait_in_words
 from lumenboard.accounts.mails import MINUTES, enqueue_mail
 from lumenboard.accounts.one_time import UsedOrOld, is_usable, mail_is_sent, use_link, wait_before_mail
 from lumenboard.pages.account.parts import HOME, log_in, log_in_url, next_url, private_page, said
 
+AFTER: Final = "openid_after"
 LINK_AT: Final = "log_in_link_at"
 NO_MAIL: Final = "This site sends no mail. Ask whoever runs it for a new password."
 ON_ITS_WAY: Final = (
@@ -91,6 +94,36 @@ def one_time_link(request: HttpRequest, number: str, token: str) -> HttpResponse
 
 
 @private_page
+@require_safe
+def openid(request: HttpRequest) -> HttpResponseBase:
+    """To the provider; 404 where none is set."""
+    if not provider.is_on():
+        raise Http404
+    request.session[AFTER] = next_url(request)
+    try:
+        return provider.begin(request)
+    except provider.NotLoggedIn as error:
+        return _not_logged_in(request, error)
+
+
+@private_page
+@require_safe
+def openid_done(request: HttpRequest) -> HttpResponse:
+    """Back from it."""
+    if not provider.is_on():
+        raise Http404
+    after = request.session.pop(AFTER, HOME)
+    try:
+        return log_in(request, provider.finish(request), after)
+    except provider.NotLoggedIn as error:
+        return _not_logged_in(request, error)
+
+
+def _not_logged_in(request: HttpRequest, error: Exception) -> HttpResponse:
+    return said(request, "You are not logged in", str(error), 403, (log_in_url(HOME), "To the log-in"))
+
+
+@private_page
 @require_POST
 def log_out(request: HttpRequest) -> HttpResponse:
     logout(request)
@@ -112,5 +145,6 @@ def _page(
         "form": form,
         "link_form": (link_form or LinkForm(label_suffix="")) if mail_is_sent() else None,
         "next_url": next_url(request),
+        "openid": settings.OPENID_NAME if provider.is_on() else "",
     }
     return render(request, "account/log_in.html", context, status=status)

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.core import signing
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -24,7 +24,7 @@ from lumenboard.pages.account.log_in import ON_ITS_WAY, LinkForm
 from lumenboard.pages.account.parts import HOME, NewPassword, account_id, log_in, log_in_url, private_page, said
 from lumenboard.pages.studies.parts import ROLE_WORDS
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 ASK_AGAIN: Final = "Ask whoever invited you for a new one."
 
 
@@ -44,7 +44,7 @@ def invited(view: View) -> View:
     """Gives the view its `invitation`. 404 for a secret that was never given, 410 for one that works no more."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, secret: str) -> HttpResponse:
+    def guarded(request: HttpRequest, secret: str) -> HttpResponseBase:
         try:
             return view(request, secret, opened(secret))
         except Invitation.DoesNotExist:

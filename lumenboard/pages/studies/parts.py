@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 
 from arena.models import Study
 from arena.studies.access import Asker, StudyAccess, access_to
@@ -12,7 +12,7 @@ from arena.studies.roles import RATER, RIGHTS, WORDS, Right
 from lumenboard.pages.account.parts import private_page
 from lumenboard.pages.base import may_preview
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 ADD: Final = "arena.add_study"
 CHANGE: Final = "arena.change_study"
 ROLE_WORDS: Final = {
@@ -36,7 +36,7 @@ def study_page(right: Right) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, public_id: str, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, public_id: str, **kwargs: Any) -> HttpResponseBase:
             return view(request, access=_access(request, public_id, right), **kwargs)
 
         return private_page(guarded)

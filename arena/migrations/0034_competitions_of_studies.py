@@ -30,7 +30,7 @@ DROP FUNCTION arena_competition_follows_study();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("arena", "0029_studies")]
+    dependencies = [("arena", "0033_parity")]
 
     operations = [
         migrations.AddField(
