@@ -22,14 +22,13 @@ from django.utils.functional import SimpleLazyObject
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from lumenboard.accounts.second_factor import CONFIRMED, devices_of
+from lumenboard.accounts.second_factor import CONFIRMED, ENROL, devices_of
 from lumenboard.api.answers import API
 from providers.plain_values import field_with_nul, is_plain_text, whole_number
 
 # A body may hold this many files of the largest size; a form of more images is sent in parts.
 FILES_PER_BODY: Final = 3
 
-ENROL: Final = "/account/second-factor"
 ASKED_FOR: Final = ("/ops", "/admin/")
 LOG_IN_AND_OUT: Final = ("/admin/login/", "/admin/logout/", "/admin/jsi18n/")
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -125,7 +124,8 @@ def _trusted(request: HttpRequest, user: Any) -> Any:
         return user
     if _is_verified(request, user):
         return user
-    if devices_of(user, TOTPDevice) or (settings.REQUIRE_SECOND_FACTOR and request.path != ENROL):
+    is_required = settings.REQUIRE_SECOND_FACTOR and (user.is_staff or user.is_superuser)
+    if devices_of(user, TOTPDevice) or (is_required and request.path != ENROL):
         return AnonymousUser()
     return user
 

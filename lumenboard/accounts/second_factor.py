@@ -11,6 +11,8 @@ from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+# where an account turns it on
+ENROL: Final = "/account/second-factor"
 RECOVERY_CODES: Final = 10
 DIGITS: Final = 6
 NAME: Final = "app"

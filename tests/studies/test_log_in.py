@@ -171,3 +171,15 @@ def test_a_password_is_changed_with_the_present_one_and_other_sessions_end(ann: 
     assert here.post("/account", {"old": PASSWORD, "password": "another long secret"}).status_code == 303
     assert is_in(here)
     assert not is_in(elsewhere)
+
+
+def test_a_second_factor_that_is_required_of_staff_is_not_asked_of_members(ann: User, settings: Any) -> None:
+    settings.REQUIRE_SECOND_FACTOR = True
+    client = Client()
+    assert log_in(client)["Location"] == "/studies"
+    assert is_in(client)
+    make_account("staff", is_staff=True)
+    operator = Client()
+    assert log_in(operator, "staff")["Location"] == "/account/second-factor?next=%2Fstudies"
+    assert not is_in(operator)
+    assert operator.get("/account/second-factor").status_code == 200

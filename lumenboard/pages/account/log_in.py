@@ -1,6 +1,7 @@
 """Logging in with a password or with a link that is mailed, and out. A forgotten password is such a link too."""
 
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
@@ -16,6 +17,7 @@ from lumenboard.accounts.backend import WAIT, MemberLogInForm
 from lumenboard.accounts.log_in_limits import wait_in_words
 from lumenboard.accounts.mails import MINUTES, enqueue_mail
 from lumenboard.accounts.one_time import UsedOrOld, is_usable, mail_is_sent, use_link, wait_before_mail
+from lumenboard.accounts.second_factor import ENROL
 from lumenboard.pages.account.parts import HOME, log_in, log_in_url, next_url, private_page, said
 
 AFTER: Final = "openid_after"
@@ -45,7 +47,8 @@ def log_in_page(request: HttpRequest) -> HttpResponse:
     form = _password_form(request, request.POST)
     if form.is_valid():
         user: Any = form.get_user()
-        return log_in(request, user, after)
+        lacks_factor = settings.REQUIRE_SECOND_FACTOR and user.is_staff and not hasattr(user, "otp_device")
+        return log_in(request, user, f"{ENROL}?{urlencode({'next': after})}" if lacks_factor else after)
     wait_s = getattr(request, WAIT, 0)
     answer = _page(request, form, status=429 if wait_s else 400)
     if wait_s:
