@@ -3,6 +3,7 @@
 import re
 from base64 import b64encode
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -90,5 +91,25 @@ def test_a_broken_connection_goes_on_where_it_was(page: Page, demo: str) -> None
     send(page)
     expect(page.get_by_role("heading", name="Pictures")).to_be_visible(timeout=PATIENCE_MS)
     assert broken
+    page.get_by_role("button", name="Delete the upload").click()
+    page.wait_for_url("**/ops/entrants")
+
+
+def test_a_folder_is_dropped_by_the_mouse(page: Page, demo: str, tmp_path: Path) -> None:
+    for model in ("Dropped three", "Dropped four"):
+        (tmp_path / model).mkdir()
+        (tmp_path / model / "bulk-hill.png").write_bytes(picture())
+    page.goto(f"{demo}/ops/entrants/new")
+    box = page.locator("[data-drop]").bounding_box()
+    assert box is not None
+    at = {"x": box["x"] + 20, "y": box["y"] + 20}
+    data = {"items": [], "files": [str(tmp_path)], "dragOperationsMask": 1}
+    mouse = page.context.new_cdp_session(page)
+    for step in ("dragEnter", "dragOver", "drop"):
+        mouse.send("Input.dispatchDragEvent", {"type": step, **at, "data": data})
+    expect(page.locator("[data-chosen]")).to_contain_text("2 files")
+    send(page)
+    expect(page.get_by_role("heading", name="Pictures")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("button", name="Use these")).to_be_visible()
     page.get_by_role("button", name="Delete the upload").click()
     page.wait_for_url("**/ops/entrants")
