@@ -17,7 +17,17 @@ from arena.boards.findings import complete_boards
 from arena.boards.recompute import recompute_boards
 from arena.competitions.change_competitions import delete_competitions
 from arena.images.handover import store_image
-from arena.models import Board, Category, Competition, Entry, ParityBoard, ParityEntry, Snapshot, StoredImage
+from arena.models import (
+    Board,
+    Category,
+    Competition,
+    Entry,
+    ParityBoard,
+    ParityEntry,
+    RaterFindings,
+    Snapshot,
+    StoredImage,
+)
 from arena.parity.recompute import recompute_parity_boards
 from arena.raters.examine_raters import examine_raters
 from arena.votes.append import NewVotes, Pairing, append_votes
@@ -212,6 +222,8 @@ def remove_demo() -> dict[str, int]:
     roll_up_changed(timezone.now(), settings.SAMPLE_RETENTION_DAYS)
     recompute_boards(boards)
     complete_boards(boards)
+    # of voters of the demo; what is to be found about the others is, the next night
+    RaterFindings.objects.filter(board__in=boards).delete()
     return removed
 
 
