@@ -15,6 +15,7 @@ PAGES = {
     "ops-spending": "/ops/spending",
     "ops-schedules": "/ops/schedules",
     "ops-prices": "/ops/prices",
+    "ops-voters": "/ops/voters",
     "ops-exclusions": "/ops/exclusions",
     "ops-reports": "/ops/reports",
     "ops-suggestions": "/ops/suggestions",

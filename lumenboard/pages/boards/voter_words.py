@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from arena.rating.raters.segments import LEAST_VOTERS
+
 Item = dict[str, str]
 SIGNIFICANT: Final = 0.05
 KINDS: Final = {
@@ -25,13 +27,16 @@ WITHHELD: Final = {
 }
 
 
-def voter_items(found: Mapping[str, Any], names: Mapping[str, str]) -> list[Item]:
-    """For a definition list; `found` is what may be known of the board, `names` of models by slug."""
+def voter_items(found: Mapping[str, Any], names: Mapping[str, str], and_more: str = "+") -> list[Item]:
+    """For a definition list; `found` is what may be known of the board, `names` of models by slug.
+
+    `and_more` stands behind counts of groups, which are rounded down for everybody but operators.
+    """
     items = [
         _agreement(found.get("alpha")),
         _consistency(found.get("consistency")),
         _care(found.get("care")),
-        *(_groups(kind, found.get(kind), names) for kind in KINDS),
+        *(_groups(kind, found.get(kind), names, and_more) for kind in KINDS),
         _looks(found.get("looks"), names),
     ]
     return [item for item in items if item]
@@ -52,7 +57,8 @@ def _agreement(found: Mapping[str, Any] | None) -> Item | None:
 
 
 def _between(value: float, lower: float | None, upper: float | None) -> str:
-    return f"{value:.2f}" if lower is None or upper is None else f"{value:.2f} ({lower:.2f} to {upper:.2f})"
+    bounds = "" if lower is None or upper is None else f" ({lower:.2f} to {upper:.2f})"
+    return f"{value:.2f}{bounds}".replace("-", "−")
 
 
 def _consistency(found: Mapping[str, Any] | None) -> Item | None:
@@ -64,7 +70,8 @@ def _consistency(found: Mapping[str, Any] | None) -> Item | None:
 
 
 def _care(found: Mapping[str, Any] | None) -> Item | None:
-    if not found or found["careless"] is None:
+    # of few it would be what was supposed beforehand
+    if not found or found["careless"] is None or found["weighed"] < LEAST_VOTERS:
         return None
     value = f"about {100 * found['careless']:.0f}% of voters seem to answer by chance"
     note = (
@@ -74,12 +81,12 @@ def _care(found: Mapping[str, Any] | None) -> Item | None:
     return {"term": "Care", "value": value, "note": note}
 
 
-def _groups(kind: str, found: Mapping[str, Any] | None, names: Mapping[str, str]) -> Item | None:
+def _groups(kind: str, found: Mapping[str, Any] | None, names: Mapping[str, str], and_more: str) -> Item | None:
     if not found:
         return None
     term, what = KINDS[kind]
     p = found["p_value"]
-    groups = ", ".join(f"{_group_name(one['name'])} {one['voters']:,}+" for one in found["segments"])
+    groups = ", ".join(f"{_group_name(one['name'])} {one['voters']:,}{and_more}" for one in found["segments"])
     if p >= SIGNIFICANT:
         return {"term": term, "value": f"no difference seen (p {_p(p)})", "note": f"between {what}: {groups} voters"}
     known = [one for one in found["segments"] if one["model"] in names and one["error"]]
@@ -114,4 +121,5 @@ def _looks(found: Mapping[str, Any] | None, names: Mapping[str, str]) -> Item | 
         f"goes with {LOOKS} of its pictures ({found['entries']:,} pictures, {found['competitions']:,} prompts); what "
         "goes together need not be a cause"
     )
-    return {"term": term, "value": f"{share:.0f}% of the lead ({lower:.0f} to {upper:.0f}%)", "note": note}
+    value = f"{share:.0f}% of the lead ({lower:.0f} to {upper:.0f}%)".replace("-", "−")
+    return {"term": term, "value": value, "note": note}

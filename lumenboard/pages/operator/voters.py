@@ -65,7 +65,7 @@ def voters(request: HttpRequest) -> HttpResponse:
             for one in boards
         ],
         "findings": findings,
-        "items": voter_items(findings.findings, _names(findings.findings)) if findings else [],
+        "items": voter_items(findings.findings, _names(findings.findings), and_more="") if findings else [],
         "page": page,
         "lines": [VoterLine(one) for one in page],
     }
