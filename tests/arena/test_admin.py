@@ -141,6 +141,7 @@ def test_a_new_competition_gets_its_board(operator: Client, django_capture_on_co
         "title": "A red fox",
         "mode": "text-to-image",
         "status": "open",
+        "visibility": "public",
         "prompt": "A red fox in snow",
         "categories": [category.pk],
         "entries-TOTAL_FORMS": 0,

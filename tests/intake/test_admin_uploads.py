@@ -31,6 +31,7 @@ def competition_form(**fields) -> dict[str, object]:
         "title": "A red fox",
         "mode": "image-edit",
         "status": "open",
+        "visibility": "public",
         "prompt": "Make it night",
         "entries-TOTAL_FORMS": 0,
         "entries-INITIAL_FORMS": 0,
