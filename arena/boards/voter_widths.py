@@ -62,6 +62,8 @@ def _compute(board_id: int) -> bool:
         return False
     read = read_tallies(board)
     fit = fit_bradley_terry(read.tallies)
+    if not fit.models:
+        return False
     ids = {read.model_ids[slug]: place for place, slug in enumerate(fit.models)}
     wanted = {"criterion": board.criterion, "up_to": read.last_vote_number, "competitions": competition_ids(board)}
     finding = voter_finding(read.tallies, fit, _parts({**wanted, "models": list(ids)}, ids))
