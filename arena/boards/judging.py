@@ -36,7 +36,7 @@ SELECT snapshot.board_id FROM arena_snapshot AS snapshot
 LEFT JOIN arena_sequentialstate AS judged ON judged.board_id = snapshot.board_id AND judged.method = %(method)s
     AND judged.variant = %(variant)s AND judged.version = %(version)s
 WHERE snapshot.is_current AND snapshot.method = %(of)s AND snapshot.variant = %(of_variant)s AND (
-    judged.id IS NULL OR judged.state->>'digest' <> snapshot.digest
+    judged.id IS NULL OR judged.state->'tip' IS NULL OR judged.state->>'digest' <> snapshot.digest
     OR (judged.state->>'of')::bigint <> snapshot.last_vote_number)
 ORDER BY snapshot.board_id
 """
@@ -102,13 +102,14 @@ def judge_board(board_id: int, work: int | None = None) -> int | None:
             return None
         size = sum(record.battles > 0 for record in read.tallies.records)
         if size > MOST_MODELS:
-            _store(board, known, None, {"withheld": TOO_LARGE, "models": {}, "judged": 0})
+            _store(board, known, None, {"withheld": TOO_LARGE, "models": {}, "judged": 0, "tip": None})
             return 0
         most = None if work is None else max(1, work // max(size, 1) ** 2)
         done = _judged(board, read, known.last_vote_number, most)
         models = {slug: read.model_ids[slug] for slug in done.tip.models}
         base = _base(board, done.settled.last_number)
-        rest = {"base": base, "models": models, "judged": done.tip.last_number, "state": done.settled.to_json()}
+        states = {"state": done.settled.to_json(), "tip": done.tip.to_json()}
+        rest = {"base": base, "models": models, "judged": done.tip.last_number, **states}
         _store(board, known, done, rest)
         return done.votes * size**2
 

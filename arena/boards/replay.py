@@ -130,7 +130,9 @@ def _stored(board: Board, base: str, read: TalliesUpTo) -> Replay | None:
     loaders = {(m.name, m.variant): (m.version, m.load) for m in REPLAYED} | {
         DAYS: (DAYS_VERSION, VotesByDay.from_json)
     }
-    rows = list(SequentialState.objects.filter(board=board))
+    # a board has states of others too: verdicts, and variants that are replayed no more
+    found = SequentialState.objects.filter(board=board, method__in={method for method, _ in loaders})
+    rows = [row for row in found if (row.method, row.variant) in loaders]
     if {(row.method, row.variant, row.version) for row in rows} != {(*key, v) for key, (v, _) in loaders.items()}:
         return None
     if {row.state.get("base") for row in rows} != {base} or len({row.last_vote_number for row in rows}) > 1:

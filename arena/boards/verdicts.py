@@ -100,8 +100,9 @@ class BoardVerdicts:
         """How many more votes on each pair would decide, with that chance. One query, which reads the board's state."""
         if self.withheld or not pairs:
             return [UNKNOWN] * len(pairs)
-        state = _state_rows(board=self.board).values_list("state__state", flat=True).first()
-        return outlooks(VerdictState.from_json(state), pairs, power) if state else [UNKNOWN] * len(pairs)
+        # what has seen the youngest votes too, as the decisions have
+        tip = _state_rows(board=self.board).values_list("state__tip", flat=True).first()
+        return outlooks(VerdictState.from_json(tip), pairs, power) if tip else [UNKNOWN] * len(pairs)
 
     def first_place(self) -> FirstPlace:
         """One query; two more where somebody is first on these prompts of several."""

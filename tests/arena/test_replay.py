@@ -6,7 +6,7 @@ import pytest
 
 from arena import tasks
 from arena.boards.ensure_boards import ensure_boards
-from arena.boards.findings import compute_changed_findings
+from arena.boards.findings import complete_changed_boards, compute_changed_findings
 from arena.boards.recompute import recompute_changed_boards
 from arena.boards.replay import replay_board, replay_changed_boards
 from arena.boards.snapshots import thin_history
@@ -68,6 +68,23 @@ def test_going_on_gives_the_digits_of_all_votes_from_the_start() -> None:
     gone_on = everything()
     assert gone_on == from_scratch()
     assert set(gone_on[0]) == {"alpha", "beta", "gamma", "new"}
+
+
+@pytest.mark.parametrize("beside", ["verdicts", "a variant of before"])
+def test_states_of_others_do_not_keep_a_replay_from_going_on(beside: str) -> None:
+    competition, (a, b, _) = make_board()
+    recompute_changed_boards()
+    complete_changed_boards() if beside == "verdicts" else replay_changed_boards()
+    for days in SequentialState.objects.filter(method="votes-by-day"):
+        if beside != "verdicts":
+            SequentialState.objects.create(board=days.board, method="elo", variant="k=99", version="1")
+        days.state["state"]["days"] = {"2001-01-01": 10}  # no vote says so: only what goes on can still know it
+        days.save()
+    make_votes(competition, (a, b, "left", 1))
+    recompute_changed_boards()
+    complete_changed_boards()
+    states = SequentialState.objects.filter(method="votes-by-day").values_list("state__state__days", flat=True)
+    assert [(days["2001-01-01"], sum(days.values())) for days in states] == [(10, 11)] * 2
 
 
 def test_a_board_without_votes_has_empty_snapshots_of_every_method() -> None:

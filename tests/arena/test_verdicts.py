@@ -244,6 +244,33 @@ def test_outlooks_say_how_many_votes_are_missing() -> None:
     assert found.outlooks([("alpha", "nobody")], 0.8) == [UNKNOWN]
 
 
+def test_outlooks_know_the_youngest_votes() -> None:
+    make_board()
+    Vote.objects.update(cast_at=timezone.now())
+    complete_changed_boards()
+    state = SequentialState.objects.get(board=mode_board(), method="verdicts")
+    assert (state.last_vote_number, verdicts().of([("alpha", "beta")])[0].better.winner) == (0, "alpha")
+    decided, open_pair = verdicts().outlooks([("alpha", "beta"), ("beta", "gamma")], 0.8)
+    assert decided.better == 0
+    assert open_pair.better != 0
+    Vote.objects.update(cast_at=timezone.now() - timedelta(days=1))
+    from_scratch()
+    assert verdicts().outlooks([("alpha", "beta"), ("beta", "gamma")], 0.8) == [decided, open_pair]
+
+
+def test_a_state_that_says_nothing_of_the_youngest_votes_is_brought_up_to_date() -> None:
+    make_board()
+    complete_changed_boards()
+    before = verdicts().outlooks([("beta", "gamma")], 0.8)
+    for state in SequentialState.objects.filter(method="verdicts"):
+        del state.state["tip"]
+        state.save()
+    assert verdicts().outlooks([("beta", "gamma")], 0.8) == [UNKNOWN]
+    assert judge_changed_boards() == 2
+    assert verdicts().outlooks([("beta", "gamma")], 0.8) == before
+    assert judge_changed_boards() == 0
+
+
 def test_pairs_are_read_in_few_queries(django_assert_num_queries) -> None:
     make_board(6)
     complete_changed_boards()
