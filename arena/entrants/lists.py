@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
+from itertools import islice
 from typing import Final
 
 from arena.entrants.matching import form_of
@@ -53,9 +54,10 @@ def read_prompts(text: str) -> tuple[TypedPrompt, ...]:
     text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     rows = _rows(text)
     found = _prompts_of_rows(rows) if rows is not None else _prompts_of_lines(text)
-    made = tuple(found)
+    # no more of a long list is held in memory than it takes to refuse it
+    made = tuple(islice(found, MOST_PROMPTS + 1))
     if len(made) > MOST_PROMPTS:
-        raise ListRefused(f"{len(made):,} prompts; allowed are {MOST_PROMPTS:,} at once.")
+        raise ListRefused(f"More than {MOST_PROMPTS:,} prompts.")
     seen: dict[str, str] = {}
     for one in made:
         if one.name and (form := form_of(one.name)) in seen:
@@ -101,17 +103,25 @@ def title_of(prompt: TypedPrompt) -> str:
     return repaired(short, "A prompt")
 
 
-def _rows(text: str, heading: tuple[str, ...] = PROMPTS) -> list[tuple[int, dict[str, str]]] | None:
-    """By line, each row by lower-case heading; None where the first line has none of these headings."""
+def _rows(text: str, heading: tuple[str, ...] = PROMPTS) -> Iterator[tuple[int, dict[str, str]]] | None:
+    """By line, each row by lower-case heading; None where the first line has none of these headings.
+
+    Raises ListRefused at the row that cannot be read.
+    """
     first = text.partition("\n")[0].lower()
     delimiter = max(DELIMITERS, key=first.count)
     names = [name.strip().strip('"') for name in first.split(delimiter)]
     if not set(heading) & set(names):
         return None
+    return _read_rows(names, text, delimiter)
+
+
+def _read_rows(names: list[str], text: str, delimiter: str) -> Iterator[tuple[int, dict[str, str]]]:
     reader = csv.reader(StringIO(text), delimiter=delimiter)
     try:
-        next(reader)
-        return [(reader.line_num, dict(zip(names, row, strict=False))) for row in reader]
+        next(reader, None)
+        for row in reader:
+            yield reader.line_num, dict(zip(names, row, strict=False))
     except csv.Error as error:
         raise ListRefused(f"Line {reader.line_num}: the CSV cannot be read: {error}.") from None
 
@@ -120,7 +130,7 @@ def _cell(row: dict[str, str], names: tuple[str, ...]) -> str:
     return next((row[name].strip() for name in names if row.get(name, "").strip()), "")
 
 
-def _prompts_of_rows(rows: list[tuple[int, dict[str, str]]]) -> Iterator[TypedPrompt]:
+def _prompts_of_rows(rows: Iterator[tuple[int, dict[str, str]]]) -> Iterator[TypedPrompt]:
     for line, row in rows:
         prompt = _cell(row, PROMPTS)
         if not any(value.strip() for value in row.values()):
@@ -129,7 +139,7 @@ def _prompts_of_rows(rows: list[tuple[int, dict[str, str]]]) -> Iterator[TypedPr
 
 
 def _prompts_of_lines(text: str) -> Iterator[TypedPrompt]:
-    for line, written in enumerate(text.split("\n"), start=1):
+    for line, written in enumerate(StringIO(text), start=1):
         if not written.strip():
             continue
         name, between, prompt = written.partition(BETWEEN)

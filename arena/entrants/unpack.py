@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from arena.entrants.archive import ArchiveRefused, is_litter
-from arena.entrants.lists import ListRefused, read_addresses, read_prompts
+from arena.entrants.lists import MOST_PROMPTS, ListRefused, read_addresses, read_prompts
 from arena.entrants.matching import parts_of
 from arena.entrants.sources import Sources, Unreadable, member_content, start_of
 from arena.models import EntrantUpload, UploadFile, UploadPicture
@@ -84,6 +84,8 @@ def _of_list(name: str, content: bytes, prompts: list[dict[str, str]]) -> Iterat
         addresses = read_addresses(text)
         if addresses is None:
             prompts += [asdict(one) for one in read_prompts(text)]
+            if len(prompts) > MOST_PROMPTS:
+                raise ListRefused(f"with it there are more than {MOST_PROMPTS:,} prompts in one upload.")
     except ListRefused as refused:
         raise ListRefused(f"{name}: {refused}") from None
     for one in addresses or ():

@@ -216,7 +216,7 @@ def _json_entry(where: str, row: dict[str, Any]) -> Brought:
     image = row.get("image")
     if not isinstance(image, str):
         raise _Wrong(f"{where}image: {IMAGE}")
-    if image[:8].lower() == "https://":
+    if image[:8].lower() == "https://" and is_plain_text(image):
         return _entry(where, row, url=image)
     head, comma, data = image.partition(",")
     content = from_base64(data) if comma and head[:5].lower() == "data:" and head.lower().endswith(";base64") else None
@@ -242,9 +242,9 @@ def _check_size(where: str, size: int) -> None:
 
 def _mode(sent: dict[str, Any]) -> str:
     mode = sent.get("mode", TEXT_TO_IMAGE)
-    if mode not in dict(MODE_CHOICES):
+    if not isinstance(mode, str) or mode not in dict(MODE_CHOICES):
         raise _Wrong(f"mode: allowed are {', '.join(mode for mode, _ in MODE_CHOICES)}")
-    return str(mode)
+    return mode
 
 
 def _apply(sent: dict[str, Any]) -> bool:

@@ -118,7 +118,7 @@ class Wire:
             following = exchange.answer.headers.get("location")
             if not (300 <= exchange.answer.status < 400 and following):
                 return exchange
-            url = urljoin(url, following)
+            url = _led_to(url, following)
         raise Unusable("upstream", "the link to the picture redirects too often")
 
     async def notify(self, request: ProviderRequest, *, private_allowed: bool, within_s: float) -> int:
@@ -156,6 +156,14 @@ def origin_of(url: str) -> str:
     if parsed.scheme not in {"http", "https"} or not parsed.host or parsed.userinfo:
         return ""
     return f"{parsed.scheme}://{parsed.host}:{parsed.port or {'http': 80, 'https': 443}[parsed.scheme]}"
+
+
+def _led_to(url: str, following: str) -> str:
+    """Where a redirect leads. Raises Unusable."""
+    try:
+        return urljoin(url, following)
+    except ValueError:
+        raise Unusable("upstream", "the link to the picture redirects to what is no address") from None
 
 
 def is_own(url: str, own_origins: frozenset[str]) -> bool:

@@ -102,3 +102,15 @@ def test_a_closed_door_costs_nothing() -> None:
 
     with pytest.raises(NotSent):
         asyncio.run(knock())
+
+
+@pytest.mark.parametrize("location", [b"http://[x", b"//[::1", b"http://a]/"])
+def test_a_redirect_to_what_is_no_address_is_a_fault_of_the_link(location: bytes) -> None:
+    async def fetch() -> None:
+        handler = answering(b"HTTP/1.1 302 Found\r\ncontent-length: 0\r\nlocation: " + location + b"\r\n\r\n")
+        async with await asyncio.start_server(handler, "127.0.0.1", 0) as server, open_wire() as wire:
+            base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            await wire.fetch(f"{base}/a.png", own_origins=frozenset({origin_of(base)}), within_s=5.0)
+
+    with pytest.raises(Unusable, match="redirects to what is no address"):
+        asyncio.run(fetch())

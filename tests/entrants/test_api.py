@@ -103,6 +103,10 @@ def test_addresses_of_own_networks_are_not_fetched(client: Client, key: str) -> 
         ({"prompt": ""}, "entries[0].competition: needs its public id"),
         ({"competition": "none"}, "entries[0].competition: needs its public id"),
         ({"competition": "none", "prompt": ""}, "entries[0].competition: there is none"),
+        ({"model": ["Alder"]}, "entries[0].model: needs text"),
+        ({"competition": {"a": 1}}, "entries[0].competition: needs text"),
+        ({"image": ["https://a"]}, "entries[0].image: a data URI"),
+        ({"image": "https://a/\0"}, "entries[0].image: a data URI"),
         ({"image": "ftp://a"}, "entries[0].image: a data URI"),
         ({"image": "data:image/png;base64,%"}, "entries[0].image: a data URI"),
         ({"prompt": "x" * 32_001}, "entries[0].prompt: has 32,001"),
@@ -118,8 +122,12 @@ def test_wrong_entries_are_refused_with_their_field(client: Client, key: str, ch
 
 
 def test_wrong_bodies_are_refused(client: Client, key: str, settings) -> None:
+    entry = {"model": "Alder", "prompt": "A kite", "image": data_uri(picture())}
     assert send(client, key, "a").json()["detail"].startswith("entries: 0 at once")
     assert send(client, key, "a", {}, mode="x").status_code == 422
+    for wrong in ([], {}, None, 7):
+        assert send(client, key, "a", entry, mode=wrong).json()["detail"].startswith("mode: allowed are")
+        assert send(client, key, "a", entry, apply=wrong).json()["detail"].startswith("apply: allowed are")
     assert send(client, key, "").status_code == 400
     settings.MAX_UPLOAD_BYTES = 500_000
     assert send(client, key, "a", {"image": "x" * 1_720_000}).status_code == 413

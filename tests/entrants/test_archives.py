@@ -103,6 +103,14 @@ def test_a_refused_archive_leaves_nothing() -> None:
 
 
 @pytest.mark.django_db
+def test_prompts_of_many_lists_are_counted_together() -> None:
+    lists = [(f"{place}/prompts.txt", b"\n".join([b"a fox"] * 400)) for place in range(1000)]
+    upload = make_upload(("a.zip", make_zip(*lists)))
+    assert (upload.status, upload.prompts) == ("refused", [])
+    assert upload.problem == "2/prompts.txt: with it there are more than 1,000 prompts in one upload."
+
+
+@pytest.mark.django_db
 def test_a_member_that_is_damaged_is_named() -> None:
     content = bytearray(make_zip(FOX, ("Birch/fox.png", picture("red")), method=zipfile.ZIP_STORED))
     content[content.index(b"IDAT") + 6] ^= 0xFF

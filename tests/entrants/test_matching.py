@@ -1,5 +1,7 @@
 """What names of files mean."""
 
+import tracemalloc
+
 import pytest
 
 from arena.entrants.lists import ListRefused, TypedPrompt, read_addresses, read_prompts, title_of
@@ -71,12 +73,23 @@ def test_prompts_by_line_and_in_csv() -> None:
         ("name,prompt\nfox,\n", "Line 2: the prompt is empty"),
         ("x" * 32_001, "Line 1: the prompt has 32,001 characters"),
         ("a\0b", "Line 1: it holds the character NUL"),
-        ("\n".join(map(str, range(1001))), "1,001 prompts"),
+        ("\n".join(map(str, range(1001))), "More than 1,000 prompts"),
     ],
 )
 def test_wrong_prompts_are_refused_with_their_line(text: str, said: str) -> None:
     with pytest.raises(ListRefused, match=said):
         read_prompts(text)
+
+
+def test_of_a_list_without_end_no_more_is_read_than_it_takes_to_refuse_it() -> None:
+    prompts, addresses = "a\n" * 1_000_000, "model,prompt,url\n" + "a,b,https://c\n" * 500_000
+    for read, text in ((read_prompts, prompts), (read_prompts, "prompt\n" + prompts), (read_addresses, addresses)):
+        tracemalloc.start()
+        with pytest.raises(ListRefused, match=r"More than (1|20),000"):
+            read(text)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert most < 10 * len(text) + (16 << 20)
 
 
 def test_addresses_by_column() -> None:

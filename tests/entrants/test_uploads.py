@@ -2,9 +2,11 @@
 
 import os
 from datetime import timedelta
+from io import BytesIO
 from threading import Event, Thread
 from time import sleep
 
+import httpx2
 import pytest
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
@@ -143,6 +145,30 @@ def test_prompts_and_addresses_come_as_csv_and_own_networks_are_not_fetched() ->
     assert [one.title for one in plan.typed] == ["Fox"]
     assert "The address is not fetched" in plan.faulty[0].fault
     assert plan.missing == ()
+
+
+class Hostile(httpx2.AsyncBaseTransport):
+    """One address redirects to what is none, one breaks the client, one has a picture."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        if request.url.path == "/redirect":
+            return httpx2.Response(302, headers={"location": "http://[x"})
+        if request.url.path == "/break":
+            raise ValueError("nobody thought of it")
+        return httpx2.Response(200, content=picture())
+
+
+def test_what_a_hostile_host_answers_ends_its_picture_alone() -> None:
+    rows = "".join(f"Alder,{name},https://a.example/{name}\n" for name in ("redirect", "break", "fox"))
+    upload = receive.start_upload("text-to-image")
+    content = f"model,prompt,url\n{rows}".encode()
+    receive.receive_file(upload.pk, "a.csv", BytesIO(content), len(content))
+    receive.begin_reading(upload.pk)
+    assert read_upload(upload.pk, transport=Hostile()) == "read"
+    redirected, broken, fine = upload.pictures.order_by("place")
+    assert "redirects too often or to no address" in redirected.problem
+    assert "could not be fetched" in broken.problem
+    assert (fine.problem, fine.is_waiting) == ("", False)
 
 
 def test_prompts_alone_become_drafts() -> None:
