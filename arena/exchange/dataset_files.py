@@ -35,7 +35,9 @@ VOTE_COLUMNS_2: Final = (
     *("opened_at", "cast_at", "counted", "withdrawn_at", "exclusion", "pair_probability"),
 )
 VOTE_COLUMNS_3: Final = (*VOTE_COLUMNS_2, "criterion")
-VOTE_COLUMNS: Final = (*VOTE_COLUMNS_3, "voter", "weight_reason")
+# of format 4 before it told restored votes
+VOTE_COLUMNS_4: Final = (*VOTE_COLUMNS_3, "voter", "weight_reason")
+VOTE_COLUMNS: Final = (*VOTE_COLUMNS_4, "restored")
 LONGEST_VOTER: Final = 64
 # what formats 1 to 3 had of a standing; their bounds are those on the board's own prompts
 FIGURES_BEFORE: Final = ("rating", "lower", "upper", "rank", "rank_best", "rank_worst", *COUNTERS)
@@ -164,6 +166,7 @@ class VoteLine:
     criterion: str = OVERALL
     voter: str = ""
     weight_reason: str = ""
+    restored: bool = False
 
 
 def read_votes(path: Path) -> Iterator[VoteLine]:
@@ -172,7 +175,7 @@ def read_votes(path: Path) -> Iterator[VoteLine]:
     with path.open("r", encoding="utf-8", newline="") as stream:
         rows = csv.reader(stream)
         columns = tuple(next(rows, ()))
-        if columns not in {VOTE_COLUMNS, VOTE_COLUMNS_3, VOTE_COLUMNS_2}:
+        if columns not in {VOTE_COLUMNS, VOTE_COLUMNS_4, VOTE_COLUMNS_3, VOTE_COLUMNS_2}:
             raise DatasetRefused(f"{VOTES}: line 1: must be {','.join(VOTE_COLUMNS)}")
         for line, cells in enumerate(rows, start=2):
             vote = _vote_line(line, columns, cells)
@@ -192,9 +195,10 @@ def _vote_line(line: int, columns: Sequence[str], cells: list[str]) -> VoteLine:
         if len(named.get("voter", "")) > LONGEST_VOTER:
             raise ValueError(f"voter has more than {LONGEST_VOTER} characters")
         outcome, counted = OUTCOMES_BY_WINNER[named["winner"]], FLAGS[named["counted"]]
+        restored = FLAGS[named.get("restored", "f")]
         if (number := whole_number(named["number"])) is None:
             raise ValueError(f"number is {named['number'][:40]!r}; it must be a whole number")
     except (ValueError, KeyError) as error:
         raise DatasetRefused(f"{VOTES}: line {line}: cannot be read: {error}") from None
-    rest = {name: named[name] for name in columns if name not in {"number", "winner", "counted"}}
-    return VoteLine(number=number, outcome=outcome, counted=counted, **rest)
+    rest = {name: named[name] for name in columns if name not in {"number", "winner", "counted", "restored"}}
+    return VoteLine(number=number, outcome=outcome, counted=counted, restored=restored, **rest)

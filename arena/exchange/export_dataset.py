@@ -158,7 +158,8 @@ COPY (
            second.slug AS model_b, CASE vote.outcome {_WINNER} END AS winner, entry_a.public_id AS entry_a,
            entry_b.public_id AS entry_b, battle.opened_at, vote.cast_at, vote.is_counted AS counted,
            vote.withdrawn_at, vote.exclusion_id AS exclusion, battle.pair_probability, vote.criterion,
-           {PSEUDONYM_SQL} AS voter, {WEIGHT_REASON_SQL} AS weight_reason
+           {PSEUDONYM_SQL} AS voter, {WEIGHT_REASON_SQL} AS weight_reason,
+           vote.is_restored AS restored
     FROM arena_vote AS vote JOIN arena_battle AS battle ON battle.id = vote.battle_id
     JOIN arena_competition AS competition ON competition.id = battle.competition_id
     JOIN providers_imagemodel AS first ON first.id = battle.left_model_id

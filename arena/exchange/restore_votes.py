@@ -19,7 +19,9 @@ from arena.votes.outcome_sql import ENTRY_RECOUNT, TALLY_COLUMNS, each_counter, 
 CHUNK_VOTES: Final = 20_000
 BATTLE_COLUMNS: Final = """id, public_id, competition_id, left_entry_id, right_entry_id, left_model_id, right_model_id,
     opened_at, pair_probability, voter_id"""
-VOTE_COLUMNS: Final = "number, battle_id, criterion, outcome, cast_at, is_counted, withdrawn_at, exclusion_id"
+VOTE_COLUMNS: Final = (
+    "number, battle_id, criterion, outcome, cast_at, is_counted, withdrawn_at, exclusion_id, is_restored"
+)
 BATTLES: Final = f"COPY arena_battle ({BATTLE_COLUMNS}) FROM STDIN"
 LOG: Final = f"COPY arena_vote ({VOTE_COLUMNS}) FROM STDIN"
 # votes by other criteria are of battles that most often have their vote of `overall`, somewhere in the file
@@ -34,13 +36,13 @@ INSERT INTO arena_battle ({BATTLE_COLUMNS})
 SELECT DISTINCT ON (public_id) {BATTLE_COLUMNS} FROM beside_battle ORDER BY public_id, id
 ON CONFLICT (public_id) DO NOTHING
 """  # noqa: S608
-VOTES_BESIDE: Final = """
-INSERT INTO arena_vote (number, battle_id, criterion, outcome, cast_at, is_counted, withdrawn_at, exclusion_id)
+VOTES_BESIDE: Final = f"""
+INSERT INTO arena_vote ({VOTE_COLUMNS})
 SELECT vote.number, battle.id, vote.criterion, vote.outcome, vote.cast_at, vote.is_counted, vote.withdrawn_at,
-       vote.exclusion_id
+       vote.exclusion_id, vote.is_restored
 FROM beside_vote AS vote JOIN beside_battle AS told ON told.id = vote.number
 JOIN arena_battle AS battle USING (public_id, competition_id, left_entry_id, right_entry_id)
-"""
+"""  # noqa: S608
 TALLIES: Final = f"""
 INSERT INTO arena_tally
     (competition_id, left_model_id, right_model_id, criterion, {TALLY_COLUMNS}, last_vote_number, updated_at)
@@ -133,5 +135,5 @@ def _vote(vote: VoteLine, rows: Restored) -> tuple[Any, ...]:
         raise DatasetRefused(f"{VOTES}: vote {vote.number} names an exclusion that is not in the dataset")
     return (
         *(vote.number, vote.number, vote.criterion, vote.outcome, vote.cast_at or None, vote.counted),
-        *(vote.withdrawn_at or None, rows.exclusions.get(vote.exclusion)),
+        *(vote.withdrawn_at or None, rows.exclusions.get(vote.exclusion), vote.restored),
     )

@@ -26,7 +26,7 @@ from arena.integrity.bounds import (
     Reach,
     past_bounds,
 )
-from arena.integrity.exclude_votes import set_aside
+from arena.integrity.exclude_votes import GateDay, set_aside
 from arena.models import VoteReach
 from arena.rating.criteria import MARK, OVERALL
 from arena.votes.log import complete_up_to
@@ -65,21 +65,21 @@ def bound_votes(now: datetime | None = None) -> int:
     return taken_out
 
 
-# votes of the site's own voters are bounded; those that were imported, or came with a data set, have none. Withdrawn
-# ones hold no place. What comes after a vote that may still be undone waits for it.
+# votes on battles opened here are bounded, and these alone have a token: those that were imported, or came with a data
+# set, may name a voter too. Withdrawn ones hold no place. What follows a vote that may still be undone waits for it.
 READ: Final = f"""
 WITH batch AS MATERIALIZED (
-    SELECT vote.number, vote.battle_id, vote.criterion, vote.cast_at, vote.vote_import_id FROM arena_vote AS vote
+    SELECT vote.number, vote.battle_id, vote.criterion, vote.cast_at FROM arena_vote AS vote
     WHERE vote.number > %(after)s AND vote.number <= %(up_to)s AND vote.withdrawn_at IS NULL
     ORDER BY vote.number LIMIT %(most)s
 ), recent AS (
     SELECT min(batch.number) AS number FROM batch JOIN arena_battle AS battle ON battle.id = battle_id
-    WHERE cast_at > %(until)s AND voter_id IS NOT NULL
+    WHERE cast_at > %(until)s AND token_digest <> ''
 )
 SELECT batch.number, competition.mode || CASE WHEN batch.criterion = '{OVERALL}' THEN ''
                                              ELSE '{MARK}' || batch.criterion END,
        battle.left_model_id, battle.right_model_id, batch.cast_at,
-       CASE WHEN batch.vote_import_id IS NULL AND batch.cast_at IS NOT NULL THEN battle.voter_id END, battle.network,
+       CASE WHEN battle.token_digest <> '' THEN battle.voter_id END, battle.network,
        voter.created_at
 FROM batch JOIN arena_battle AS battle ON battle.id = batch.battle_id
 JOIN arena_competition AS competition ON competition.id = battle.competition_id
@@ -156,7 +156,6 @@ def _set_aside(found: dict[int, str], days: dict[int, date]) -> int:
     groups: dict[tuple[str, date], list[int]] = defaultdict(list)
     for number, kind in found.items():
         groups[kind, days[number]].append(number)
-    return sum(
-        set_aside(numbers, gate=f"{kind}_bound", day=day, reason=REASONS[kind])
-        for (kind, day), numbers in sorted(groups.items())
+    return set_aside(
+        GateDay(f"{kind}_bound", day, REASONS[kind], numbers) for (kind, day), numbers in sorted(groups.items())
     )

@@ -1,7 +1,8 @@
 """What an operator decides: votes out of the count and in again in one transaction, flags, reports; no deletion."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any, Final
@@ -65,22 +66,41 @@ RETURNING id
 """
 
 
-def set_aside(numbers: Collection[int], *, gate: str, day: date, reason: str) -> int:
+@dataclass(frozen=True)
+class GateDay:
+    """What one gate sets aside of a UTC day, and why."""
+
+    gate: str
+    day: date
+    reason: str
+    numbers: Collection[int]
+
+
+def set_aside(groups: Iterable[GateDay]) -> int:
     """By the site itself: those of these votes that count, and that no operator restored, stop counting; how many.
 
-    They join what the gate set aside of that UTC day. To be called within a transaction.
+    They join what the gate set aside of that day. To be called once within a transaction: tallies and entries are
+    taken in the order of votes that are cast, after all votes, and a second time would make a ring with these.
     """
+    by_group = list(groups)
+    numbers = [number for group in by_group for number in group.numbers]
     lasting = Vote.objects.filter(number__in=numbers, is_counted=True, is_restored=False)
-    present = sorted(lasting.values_list("number", flat=True))
-    if not present:
-        return 0
-    with connection.cursor() as cursor:
-        cursor.execute(OPEN_EXCLUSION, {"gate": gate, "day": day, "reason": reason})
-        (exclusion,) = cursor.fetchone()
-    changed = _flag(EXCLUDE, present, exclusion)
-    VoteExclusion.objects.filter(pk=exclusion).update(votes=F("votes") + len(changed))
+    present = set(lasting.order_by("number").select_for_update(of=("self",)).values_list("number", flat=True))
+    changed = []
+    for group in by_group:
+        if own := sorted(present.intersection(group.numbers)):
+            changed += _set_aside(group, own)
     _count(changed, -1)
     return len(changed)
+
+
+def _set_aside(group: GateDay, numbers: list[int]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN_EXCLUSION, {"gate": group.gate, "day": group.day, "reason": group.reason})
+        (exclusion,) = cursor.fetchone()
+    changed = _flag(EXCLUDE, numbers, exclusion)
+    VoteExclusion.objects.filter(pk=exclusion).update(votes=F("votes") + len(changed))
+    return changed
 
 
 def restore_votes(exclusion: VoteExclusion, *, actor: User | None = None) -> VoteExclusion:

@@ -2,22 +2,38 @@
 
 import csv
 import json
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError
+from django.utils import timezone
 from PIL import Image
 
 from arena.boards.findings import complete_boards
 from arena.boards.recompute import recompute_changed_boards
 from arena.images.handover import store_image
 from arena.images.imaging import encode
-from arena.integrity.exclude_votes import exclude_votes
-from arena.models import Board, BoardExclusion, Category, Competition, Snapshot, StoredImage, Vote
+from arena.integrity.bound_votes import bound_votes
+from arena.integrity.exclude_votes import exclude_votes, restore_votes
+from arena.models import (
+    Battle,
+    Board,
+    BoardExclusion,
+    Category,
+    Competition,
+    Snapshot,
+    StoredImage,
+    Vote,
+    VoteExclusion,
+    Voter,
+)
 from arena.votes.hash_chain import broken_links, chain_votes, differences
 from providers.models import Creator, ImageModel
 from tests.arena.factories import make_competition, make_entry, make_model, make_votes, row_counts
 from tests.dataset.moving import empty_the_site, entry_rows, export, published, restore, rewritten, vote_rows
+from tests.integrity.factories import make_cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FIRST_FORMAT = Path(__file__).parents[1] / "data" / "dataset-format-1"
@@ -188,3 +204,20 @@ def test_an_export_never_mixes_with_what_is_there(tmp_path: Path) -> None:
     (tmp_path / "note.txt").write_text("mine")
     with pytest.raises(CommandError, match="is not empty"):
         export(tmp_path)
+
+
+def test_restored_votes_stay_restored_and_no_vote_of_another_site_is_bounded(tmp_path: Path, settings: Any) -> None:
+    settings.VOTER_MODEL_BOUND, settings.NETWORK_MODEL_BOUND, settings.NEWCOMER_MODEL_BOUND = 3, 0, 0
+    competition = make_competition(prompt="A red fox")
+    first, second = (make_model(f"Heron {letter}", slug=f"heron-{letter}") for letter in "ab")
+    make_cast(Voter.objects.create(), (first, second, "left", 5), competition=competition)
+    later = timezone.now() + timedelta(minutes=12)
+    assert bound_votes(later) == 2
+    restore_votes(VoteExclusion.objects.get())
+    Vote.objects.create(battle=Battle.objects.latest("id"), criterion="looks", outcome="left", is_restored=True)
+    export(tmp_path / "set")
+    empty_the_site()
+    restore(tmp_path / "set")
+    assert list(Vote.objects.order_by("number").values_list("is_restored", flat=True)) == [*3 * [False], *3 * [True]]
+    Vote.objects.update(is_restored=False)
+    assert bound_votes(later) == 0

@@ -14,11 +14,11 @@ HONEST, RING = "a" * 64, "b" * 64
 def make_cast(
     voter: Voter, *battles: tuple, competition: Competition, network: str = HONEST, at: datetime | None = None
 ):
-    """Counted votes of one voter, (left, right, outcome, n) each; their numbers."""
+    """Counted votes of one voter on battles opened here, (left, right, outcome, n) each; their numbers."""
     before = Vote.objects.order_by("-number").values_list("number", flat=True).first() or 0
     make_votes(competition, *battles)
     votes = Vote.objects.filter(number__gt=before)
-    Battle.objects.filter(votes__in=votes).update(voter=voter, network=network)
+    Battle.objects.filter(votes__in=votes).update(voter=voter, network=network, token_digest="0" * 64)
     votes.update(cast_at=at or timezone.now())
     return list(votes.values_list("number", flat=True))
 

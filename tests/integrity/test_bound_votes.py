@@ -6,6 +6,8 @@ from html import unescape
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -117,6 +119,32 @@ def test_what_an_operator_restores_stays_and_newer_votes_are_still_bounded(bound
     make_cast(voter, (a, b, "left", 2), competition=competition)
     assert bound_votes(timezone.now() + LATER) == 2
     call_command("verify_tallies")
+
+
+def test_tallies_and_entries_are_taken_once_after_all_votes_of_all_bounds(bounded, settings) -> None:
+    settings.NETWORK_MODEL_BOUND = 12
+    competition, a, b = bounded
+    days = [timezone.now() - timedelta(days=ago) for ago in (0, 1)]
+    for day in days:
+        for _ in range(3):
+            make_cast(Voter.objects.create(), (a, b, "left", 7), competition=competition, at=day)
+    with CaptureQueriesContext(connection) as queries:
+        assert bound_votes(timezone.now() + LATER) == 2 * (6 + 5)
+    assert VoteExclusion.objects.count() == 4  # by gate and day
+    changed = [query["sql"] for query in queries]
+    tallies = [place for place, sql in enumerate(changed) if "UPDATE arena_tally" in sql]
+    entries = [place for place, sql in enumerate(changed) if "UPDATE arena_entry" in sql]
+    votes = [place for place, sql in enumerate(changed) if "UPDATE arena_vote SET" in sql]
+    assert (len(tallies), len(entries), len(votes)) == (1, 1, 4)
+    assert max(votes) < tallies[0] < entries[0]
+    call_command("verify_tallies")
+
+
+def test_votes_that_were_cast_elsewhere_are_unbounded_though_their_voter_is_known(bounded) -> None:
+    competition, a, b = bounded
+    make_cast(Voter.objects.create(), (a, b, "left", 8), competition=competition)
+    Battle.objects.update(token_digest="")
+    assert bound_votes(timezone.now() + LATER) == 0
 
 
 def test_withdrawn_votes_hold_no_place_and_imported_ones_are_unbounded(bounded) -> None:
