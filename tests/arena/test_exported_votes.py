@@ -1,12 +1,14 @@
 """What exports say of voters and of votes that do not count: pseudonyms of one export, and fixed words."""
 
 import csv
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
 from arena.boards.recompute import recompute_changed_boards
 from arena.integrity.exclude_votes import exclude_votes
@@ -70,6 +72,20 @@ def test_a_voter_is_one_within_an_export_and_nobody_across_two() -> None:
     assert {
         row["voter"] for row in first if row["competition"] == Competition.objects.order_by("-id")[0].public_id
     } == {""}
+
+
+def test_of_a_young_vote_no_voter_is_named(settings) -> None:
+    settings.VOTES_DELAY_HOURS = 24
+    voters = make_log()
+    young = set(Vote.objects.filter(battle__voter=voters[0]).values_list("number", flat=True)[:4])
+    Vote.objects.filter(number__in=young).update(cast_at=timezone.now() - timedelta(hours=23))
+    old = Vote.objects.filter(battle__voter__isnull=False).exclude(number__in=young)
+    old.update(cast_at=timezone.now() - timedelta(hours=25))
+    rows = board_rows()
+    named = {int(row["number"]) for row in rows if row["voter"]}
+    assert young
+    assert named == set(old.values_list("number", flat=True))
+    assert len(rows) == Vote.objects.count()
 
 
 def test_a_vote_that_does_not_count_says_why_in_fixed_words() -> None:

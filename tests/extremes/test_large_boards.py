@@ -6,6 +6,7 @@ import re
 from time import monotonic
 from typing import Final
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -50,6 +51,12 @@ def arguments(world: LargeWorld) -> dict[str, list[str]]:
         "api/v1/leaderboards:id": [board.key for board in world.boards.values()],
         "first": [slugs[3]],
         "second": [slugs[4]],
+        "leaderboards:name": [f"{slugs[3]}-text-to-image"],
+        "api/v1/parity:id": [f"parity-{slugs[3]}-text-to-image"],
+        "ops/parity:slug": [slugs[3]],
+        "mode": ["text-to-image"],
+        "battle": [str(uuid4())],
+        **{name: ["nothing"] for name in ("upload", "secret", "signed", "number", "token")},
         "pk": ["1"],
         "side": ["left"],
         "to": ["pause"],

@@ -1,5 +1,7 @@
 """A board's votes for everybody to recompute: no name, network or time, voters as pseudonyms of this one export.
 
+Of votes younger than the site's delay no voter is named: who sees somebody vote would know all the votes of theirs.
+
 Streamed, and read back for checking.
 """
 
@@ -8,7 +10,12 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
+
+from django.conf import settings
+from django.db.models import Case, CharField, Q, Value, When
+from django.utils import timezone
 
 from arena.models import Board
 from arena.rating.tallies import OUTCOMES, Tallies, TallyRow
@@ -78,7 +85,9 @@ def _tally_rows(counts: Counter[tuple[str, str, str]]) -> list[TallyRow]:
 
 
 def _pages(board: Board) -> Iterator[list[Row]]:
-    votes = board_votes(board).annotate(voter=voter_pseudonym(new_secret()), weight_reason=weight_reason())
+    young = Q(cast_at__gt=timezone.now() - timedelta(hours=settings.VOTES_DELAY_HOURS))
+    voter = Case(When(young, then=Value(None)), default=voter_pseudonym(new_secret()), output_field=CharField())
+    votes = board_votes(board).annotate(voter=voter, weight_reason=weight_reason())
     left, right = "battle__left_model__slug", "battle__right_model__slug"
     columns = (
         *("number", "battle__public_id", left, right, "outcome", "is_counted"),

@@ -67,7 +67,10 @@ class Command(BaseCommand):
 def voter_differences(
     computation: Computation, tallies: Tallies, board: ComputedBoard, votes: Iterable[ExportedVote]
 ) -> list[str]:
-    """One line if what the board says of intervals by voter, where it is of these votes, does not follow from them."""
+    """One line if what the board says of intervals by voter, where it is of these votes, does not follow from them.
+
+    None where the file names voters of fewer votes: it does not yet of young ones.
+    """
     published = computation.findings.get(FINDING)
     if not published or published["digest"] != board.digest or board.fit is None:
         return []
@@ -76,6 +79,8 @@ def voter_differences(
     for vote in votes:
         if vote.counted and vote.voter and {vote.left, vote.right} <= places.keys():
             counts[vote.voter, places[vote.left], places[vote.right], min(OUTCOMES.index(vote.outcome), 2)] += 1
+    if counts.total() < published["votes"]:
+        return []
     codes = {voter: code for code, voter in enumerate(dict.fromkeys(key[0] for key in counts))}
     rows: list[VoterRow] = [
         (codes[voter], left, right, several * (code == 0), several * (code == 1), several * (code == 2))
