@@ -7,6 +7,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from arena.models import Study
+from arena.studies.people import add_member
 from tests.studies.factories import Worker, a_member, a_study, client_of, mailed_links, make_account, make_maker
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +107,47 @@ def test_a_study_is_made_by_operators_with_the_permission() -> None:
     assert [(member.account.username, member.role) for member in study.memberships.all()] == [("maker", "owner")]
     assert maker.post(f"{study.get_absolute_url()}/edit", {**FORM, "title": "Covers"}).status_code == 303
     assert Study.objects.get().title == "Covers"
+
+
+def save(study: Study, user: User, **changes: str) -> tuple[int, Study]:
+    """The form as it comes with these changes; its answer, and what is stored then."""
+    form = {**FORM, "visibility": study.visibility, "status": study.status, **changes}
+    status = client_of(user).post(f"{study.get_absolute_url()}/edit", form).status_code
+    return status, Study.objects.get(pk=study.pk)
+
+
+@pytest.mark.parametrize("status", ["draft", "open"])
+def test_an_editor_changes_words_and_not_who_sees_them(study: Study, status: str) -> None:
+    Study.objects.update(status=status)
+    editor, _ = a_member(study, "editor")
+    page = client_of(editor).get(f"{study.get_absolute_url()}/edit").content.decode()
+    assert 'name="question"' in page
+    assert not any(f'name="{name}"' in page for name in ("visibility", "status"))
+    answer, stored = save(study, editor, title="Covers", visibility="link", status="closed")
+    assert (answer, stored.title, stored.visibility, stored.status) == (303, "Covers", "members", status)
+
+
+def test_an_owner_shows_a_study_by_link_and_an_operator_to_everybody(study: Study) -> None:
+    owner, _ = a_member(study, "owner")
+    assert 'value="public"' not in client_of(owner).get(f"{study.get_absolute_url()}/edit").content.decode()
+    assert save(study, owner, visibility="link")[1].visibility == "link"
+    answer, stored = save(study, owner, visibility="public")
+    assert (answer, stored.visibility) == (400, "link")
+    for permission in ("change_study", "change_competition"):
+        operator = make_account(permission, is_staff=True)
+        add_member(study, operator.pk, "owner")
+        operator.user_permissions.add(Permission.objects.get(codename=permission))
+        assert save(study, operator, visibility="public")[1].visibility == "public"
+        answer, stored = save(stored, owner, title="Covers", visibility="public")
+        assert (answer, stored.title) == (303, "Covers"), "it stays what an operator chose"
+        assert save(study, owner, visibility="members")[1].visibility == "members"
+
+
+def test_who_makes_a_study_shows_it_to_everybody_with_the_permission_alone() -> None:
+    assert client_of(make_maker()).post("/studies/new", {**FORM, "visibility": "public"}).status_code == 400
+    maker = make_maker("other")
+    maker.user_permissions.add(Permission.objects.get(codename="change_study"))
+    assert client_of(maker).post("/studies/new", {**FORM, "visibility": "public"}).status_code == 303
 
 
 def owner_page(study: Study) -> tuple[Client, str]:
@@ -212,3 +254,23 @@ def test_a_mail_that_cannot_be_sent_is_said(study: Study, mail_worker: Worker, s
     settings.EMAIL_HOST = "mail.example"
     client.post(f"{study.get_absolute_url()}/invitations/{study.invitations.get().pk}/mail")
     assert mail_worker.run() == [True]
+
+
+def test_mails_of_invitations_are_bounded_like_those_of_log_ins(study: Study, mail_worker: Worker) -> None:
+    client, people = owner_page(study)
+    form = {"role": "rater", "days": "7", "most_uses": "1"}
+    answers = [client.post(f"{people}/invite", {**form, "address": f"a{one}@example.org"}) for one in range(11)]
+    assert [answer.status_code for answer in answers] == [303] * 10 + [429]
+    assert int(answers[-1]["Retry-After"]) > 0
+    assert "Too many mails" in answers[-1].content.decode()
+    assert study.invitations.count() == 10
+    assert client.post(f"{people}/invite", {**form, "address": ""}).status_code == 200, "a link is no mail"
+
+
+def test_an_invitation_is_not_mailed_again_without_end(study: Study, invited: str, mail_worker: Worker) -> None:
+    client, _ = owner_page(study)
+    again = f"{study.get_absolute_url()}/invitations/{study.invitations.get().pk}/mail"
+    assert [client.post(again).status_code for _ in range(3)] == [303, 303, 429]
+    assert mail_worker.run() == [True, False]
+    assert client.post(again).status_code == 429
+    assert mail_worker.run() == []

@@ -163,6 +163,24 @@ def test_a_study_that_becomes_public_counts_everywhere(world: SecretWorld) -> No
     assert board_table(MODE).computation.votes == Vote.objects.filter(is_counted=True).count()  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("change", [{"visibility": "link"}, {"status": "draft"}])
+def test_boards_follow_at_once_where_the_form_of_the_study_says_otherwise(
+    world: SecretWorld, change: dict[str, str]
+) -> None:
+    """Its votes count everywhere while it is public, and nowhere else from the moment it is not."""
+    form = {"title": "Posters", "question": "Which?", "instructions": "", "status": "open", "visibility": "public"}
+    operator, address = client_of(world, "operator"), f"{world.study.get_absolute_url()}/edit"
+    own = Vote.objects.filter(battle__competition=world.open, is_counted=True).count()
+    seen = []
+    for sent in (form, {**form, **change}):
+        assert operator.post(address, sent).status_code == 303
+        computation = board_table(MODE).computation
+        assert computation
+        seen.append(computation.votes)
+    assert seen == [Vote.objects.filter(is_counted=True).count(), own]
+    assert seen[0] > own
+
+
 def test_operators_put_it_into_a_study_and_open_it_with_the_study(world: SecretWorld) -> None:
     operator, address = client_of(world, "operator"), f"/ops/competitions/{world.open.public_id}"
     form = {"title": world.open.title, "prompt": world.open.prompt, "visibility": "public", "categories": []}

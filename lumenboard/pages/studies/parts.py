@@ -15,6 +15,8 @@ from lumenboard.pages.base import may_preview
 View = Callable[..., HttpResponseBase]
 ADD: Final = "arena.add_study"
 CHANGE: Final = "arena.change_study"
+# either decides what everybody sees
+PUBLISH: Final = (CHANGE, "arena.change_competition")
 ROLE_WORDS: Final = {
     role: ", and ".join((", ".join(words[:-1]), words[-1]))
     for role, rights in RIGHTS.items()
@@ -29,6 +31,11 @@ def asker_of(request: HttpRequest) -> Asker:
     if not request.user.is_authenticated:
         return Asker()
     return Asker(request.user.pk, is_operator=may_preview(request), may_change=request.user.has_perm(CHANGE))
+
+
+def may_publish(request: HttpRequest) -> bool:
+    """Whether the asker may show a study to everybody, as an operator may."""
+    return any(request.user.has_perm(permission) for permission in PUBLISH)
 
 
 def study_page(right: Right) -> Callable[[View], View]:

@@ -15,8 +15,9 @@ from arena.models import Invitation, Membership, RightsChange
 from arena.studies import invitations, people
 from arena.studies.access import StudyAccess
 from arena.studies.roles import OWNER, RIGHTS, Right
+from lumenboard.accounts.log_in_limits import wait_in_words
 from lumenboard.accounts.mails import enqueue_mail
-from lumenboard.accounts.one_time import mail_is_sent
+from lumenboard.accounts.one_time import mail_is_sent, wait_before_mail
 from lumenboard.formatting import count
 from lumenboard.pages.account.parts import HOME, account_id
 from lumenboard.pages.base import Paginator
@@ -64,11 +65,13 @@ def members(request: HttpRequest, access: StudyAccess) -> HttpResponse:
 @study_page(Right.PEOPLE)
 @require_POST
 def invite(request: HttpRequest, access: StudyAccess) -> HttpResponse:
-    """A link is shown once, on the page that answers."""
+    """A link is shown once, on the page that answers. Mails are counted like every mail somebody asks for."""
     form = InviteForm(request.POST, label_suffix="")
     if not form.is_valid():
         return _page(request, access, form, 400)
     role, days, address = (form.cleaned_data[name] for name in ("role", "days", "address"))
+    if address and (wait_s := wait_before_mail(request, address)):
+        return _too_many(request, access, form, wait_s)
     try:
         if address:
             made = invitations.invite_by_mail(access.study, role, account_id(request), address, days=days)
@@ -90,7 +93,7 @@ def invite(request: HttpRequest, access: StudyAccess) -> HttpResponse:
 @study_page(Right.PEOPLE)
 @require_POST
 def mail_again(request: HttpRequest, access: StudyAccess, pk: int) -> HttpResponse:
-    """A new link; the one mailed before works no more."""
+    """A new link; the one mailed before works no more. Counted like every mail somebody asks for."""
     try:
         invitation = access.study.invitations.exclude(address="").get(pk=pk)
     except Invitation.DoesNotExist:
@@ -98,6 +101,8 @@ def mail_again(request: HttpRequest, access: StudyAccess, pk: int) -> HttpRespon
     if invitation.state(timezone.now()) != "open":
         messages.error(request, "This invitation works no more. Invite again.")
         return _back(access)
+    if wait_s := wait_before_mail(request, invitation.address):
+        return _too_many(request, access, InviteForm(label_suffix=""), wait_s)
     invitations.mail_failed(invitation.pk, "")
     return _mail(request, access, invitation)
 
@@ -165,6 +170,13 @@ def _mail(request: HttpRequest, access: StudyAccess, invitation: Invitation) -> 
         invitations.mail_failed(invitation.pk, NO_WORKER)
         messages.error(request, NO_WORKER)
     return _back(access)
+
+
+def _too_many(request: HttpRequest, access: StudyAccess, form: InviteForm, wait_s: int) -> HttpResponse:
+    messages.error(request, f"Too many mails were asked for. Try again in {wait_in_words(wait_s)}.")
+    answer = _page(request, access, form, 429)
+    answer["Retry-After"] = str(wait_s)
+    return answer
 
 
 def _back(access: StudyAccess) -> HttpResponse:
