@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from arena.models import Invitation, Membership, Study
-from arena.studies.people import UnknownRole, add_member, record
+from arena.models import Invitation, Membership, RightsChange, Study
+from arena.studies.people import UnknownRole, add_member, lock, record
 from arena.studies.roles import OWNER, RIGHTS
 
 SECRET_BYTES: Final = 24
@@ -32,6 +32,7 @@ REASONS: Final = {
     "used": "This invitation was used already.",
     "expired": "This invitation has expired.",
 }
+OVERRULED: Final = "Your place in this study was changed after this invitation was made."
 
 
 def new_secret() -> str:
@@ -63,7 +64,7 @@ def _invite(study: Study, role: str, actor_id: int, days: int, **fields: object)
         raise ValueError("A link that makes an owner works once.")
     now = timezone.now()
     with transaction.atomic():
-        Study.objects.select_for_update(of=("self",)).get(pk=study.pk)
+        lock(study)
         if study.invitations.filter(revoked_at=None, expires_at__gt=now).count() >= MOST_OPEN:
             raise TooManyInvitations(f"A study has at most {MOST_OPEN} open invitations.")
         made: Invitation = study.invitations.create(
@@ -96,18 +97,26 @@ def opened(secret: str) -> Invitation:
 
 
 def accept(secret: str, account_id: int) -> Membership:
-    """The account is a member from now on. Whoever is one already stays what they are. Raises as `opened`."""
+    """The account is a member from now on. Whoever is one already stays what they are. Raises as `opened`, also where
+    the account was removed, or given another role, after the invitation was made."""
     with transaction.atomic():
         # locked, so that uses are counted one after the other
         invitation = _usable(Invitation.objects.select_for_update(of=("self",)), secret)
         member = invitation.study.memberships.filter(account_id=account_id).first()
         if member:
             return member
+        if _is_overruled(invitation, account_id):
+            raise NotInvited(OVERRULED)
         invitation.uses += 1
         invitation.save(update_fields=["uses"])
         member = add_member(invitation.study, account_id, invitation.role, invitation.pk)
         record(invitation.study, "joined", actor=account_id, subject=account_id, after=invitation.role)
     return member
+
+
+def _is_overruled(invitation: Invitation, account_id: int) -> bool:
+    since = RightsChange.objects.filter(study=invitation.study_id, at__gt=invitation.created_at)
+    return since.filter(subject=account_id, what__in=("removed", "changed")).exists()
 
 
 def _usable(rows: QuerySet[Invitation], secret: str) -> Invitation:

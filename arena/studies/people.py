@@ -1,6 +1,8 @@
 """Members of a study: making it, changing a role, removing. Each change is written down; an owner always stays."""
 
 from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
 
 from arena.models import Membership, RightsChange, Study, Voter
 from arena.studies.roles import OWNER, RIGHTS, leaves_an_owner
@@ -34,7 +36,7 @@ def add_member(study: Study, account_id: int, role: str, invitation_id: int | No
 
 
 def change_role(study: Study, member_id: int, role: str, actor_id: int | None) -> Membership:
-    """Raises UnknownRole, LastOwner, Membership.DoesNotExist."""
+    """Who is an owner no more leaves no open invitations. Raises UnknownRole, LastOwner, Membership.DoesNotExist."""
     if role not in RIGHTS:
         raise UnknownRole(f"{role!r} is no role; allowed are {', '.join(RIGHTS)}")
     with transaction.atomic():
@@ -47,11 +49,13 @@ def change_role(study: Study, member_id: int, role: str, actor_id: int | None) -
             raise LastOwner
         member.save(update_fields=["role"])
         record(study, "changed", actor=actor_id, subject=member.account_id, before=before, after=role)
+        if before == OWNER:
+            revoke_invitations_of(study, member.account_id, actor_id)
     return member
 
 
 def remove_member(study: Study, member_id: int, actor_id: int | None) -> Membership:
-    """As it was; its votes stay. Raises LastOwner, Membership.DoesNotExist."""
+    """As it was; its votes stay, its open invitations end. Raises LastOwner, Membership.DoesNotExist."""
     with transaction.atomic():
         members = _locked_members(study)
         member = _one_of(members, member_id)
@@ -59,8 +63,20 @@ def remove_member(study: Study, member_id: int, actor_id: int | None) -> Members
             raise LastOwner
         what = "left" if actor_id == member.account_id else "removed"
         record(study, what, actor=actor_id, subject=member.account_id, before=member.role)
+        revoke_invitations_of(study, member.account_id, actor_id)
         member.delete()
     return member
+
+
+def revoke_invitations_of(study: Study, account_id: int, actor_id: int | None) -> None:
+    """All that the account made and that work still, so that nobody comes back by a link of their own. Recorded."""
+    with transaction.atomic():
+        own = study.invitations.select_for_update(of=("self",)).filter(made_by=account_id, revoked_at=None)
+        found = {made.pk: made.role for made in own.filter(uses__lt=F("most_uses"))}
+        study.invitations.filter(pk__in=found).update(revoked_at=timezone.now())
+        RightsChange.objects.bulk_create(
+            RightsChange(study=study, what="revoked", actor_id=actor_id, role_before=role) for role in found.values()
+        )
 
 
 def record(
@@ -72,9 +88,15 @@ def record(
     )
 
 
+def lock(study: Study) -> None:
+    """Its people change one after the other. Rows that point at it may still come: whoever accepts an invitation holds
+    that one and adds such a row, while whoever holds the study may wait for the invitation."""
+    Study.objects.select_for_update(of=("self",), no_key=True).get(pk=study.pk)
+
+
 def _locked_members(study: Study) -> list[Membership]:
     """All of them, while nobody else changes them: two owners that remove each other come one after the other."""
-    Study.objects.select_for_update(of=("self",)).get(pk=study.pk)
+    lock(study)
     return list(study.memberships.all())
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from arena.models import Invitation, Membership, RightsChange, Study, Vote
-from arena.studies.people import record
+from arena.studies.people import record, revoke_invitations_of
 from arena.studies.roles import OWNER
 
 
@@ -79,6 +79,7 @@ def erase_account(account_id: int) -> None:
             raise SoleOwner(f"You are the only owner of {', '.join(needed)}. Make somebody else an owner first.")
         for member in own:
             record(studies[member.study_id], "left", actor=account_id, subject=account_id, before=member.role)
+            revoke_invitations_of(studies[member.study_id], account_id, account_id)
         if account.email:
             invited = Invitation.objects.filter(address__iexact=account.email)
             invited.filter(uses=0, revoked_at=None).update(revoked_at=timezone.now())
@@ -87,7 +88,7 @@ def erase_account(account_id: int) -> None:
 
 
 def _locked(numbers: Iterator[int]) -> list[Study]:
-    return list(Study.objects.select_for_update(of=("self",)).filter(pk__in=list(numbers)).order_by("pk"))
+    return list(Study.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=list(numbers)).order_by("pk"))
 
 
 def _has_another(member: Membership) -> bool:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from arena.models import Invitation, Membership, RightsChange, Study
 from arena.studies import invitations
 from arena.studies.people import LastOwner, UnknownRole, change_role, remove_member
+from arena.studies.personal_data import erase_account
 from tests.studies.factories import a_member, a_study, make_account
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +118,89 @@ def test_an_owner_is_invited_one_at_a_time() -> None:
     owner = make_account()
     with pytest.raises(ValueError, match="works once"):
         invitations.invite_by_link(a_study(owner), "owner", owner.pk, most_uses=2)
+
+
+def taken_away(study: Study, member: Membership, way: str, by: Membership) -> None:
+    if way == "removed":
+        remove_member(study, member.pk, by.account_id)
+    elif way == "left":
+        remove_member(study, member.pk, member.account_id)
+    elif way == "erased":
+        erase_account(member.account_id)
+    else:
+        change_role(study, member.pk, way, by.account_id)
+
+
+@pytest.mark.parametrize("way", ["removed", "left", "erased", "rater"])
+def test_who_is_an_owner_no_more_leaves_no_invitation_to_come_back_by(way: str) -> None:
+    study = a_study(make_account())
+    owner = owner_of(study)
+    bea, second = a_member(study, "owner", "bea")
+    _, own = invitations.invite_by_link(study, "owner", bea.pk)
+    invitations.invite_by_mail(study, "analyst", bea.pk, "cid@example.org")
+    _, used = invitations.invite_by_link(study, "rater", bea.pk)
+    invitations.accept(used, make_account("dan").pk)
+    _, others = invitations.invite_by_link(study, "rater", owner.account_id)
+    taken_away(study, second, way, owner)
+    with pytest.raises(invitations.NotInvited, match="withdrawn"):
+        invitations.accept(own, make_account("another-of-bea").pk)
+    assert invitations.opened(others), "those of other owners work on"
+    revoked = study.rights_changes.filter(what="revoked").order_by("id").values_list("role_before", flat=True)
+    assert sorted(revoked) == ["analyst", "owner"]
+
+
+@pytest.mark.parametrize("way", ["removed", "rater"])
+def test_an_older_link_brings_nobody_back_whom_an_owner_took_away(way: str) -> None:
+    study = a_study(make_account())
+    owner = owner_of(study)
+    _, secret = invitations.invite_by_link(study, "analyst", owner.account_id, most_uses=9)
+    bea = make_account("bea")
+    member = invitations.accept(secret, bea.pk)
+    taken_away(study, member, way, owner)
+    if way != "removed":
+        taken_away(study, member, "left", owner)
+    with pytest.raises(invitations.NotInvited, match="was changed after this invitation"):
+        invitations.accept(secret, bea.pk)
+    assert invitations.accept(secret, make_account("cid").pk).role == "analyst"
+    _, newer = invitations.invite_by_link(study, "rater", owner.account_id)
+    assert invitations.accept(newer, bea.pk).role == "rater"
+
+
+def test_who_left_comes_back_by_the_same_link() -> None:
+    study = a_study(make_account())
+    _, secret = invitations.invite_by_link(study, "rater", owner_of(study).account_id, most_uses=2)
+    bea = make_account("bea")
+    taken_away(study, invitations.accept(secret, bea.pk), "left", owner_of(study))
+    assert invitations.accept(secret, bea.pk).role == "rater"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_joining_and_removing_who_invited_wait_for_each_other_at_most() -> None:
+    study = a_study(make_account())
+    owner = owner_of(study)
+    for number in range(8):
+        bea, member = a_member(study, "owner", f"bea{number}")
+        _, secret = invitations.invite_by_link(study, "rater", bea.pk)
+        guest = make_account(f"guest{number}")
+
+        def join(secret: str = secret, guest: int = guest.pk) -> None:
+            try:
+                invitations.accept(secret, guest)
+            except invitations.NotInvited:
+                pass
+            finally:
+                connection.close()
+
+        def remove(member: Membership = member) -> None:
+            try:
+                remove_member(study, member.pk, owner.account_id)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(2) as pool:
+            for done in [pool.submit(join), pool.submit(remove)]:
+                done.result()
+    assert study.memberships.filter(role="owner").count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

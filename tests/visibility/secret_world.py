@@ -47,7 +47,8 @@ SECRET = "zqxveil"
 
 @dataclass
 class SecretWorld:
-    """`ids` are public ids of secrets, `keys` of their boards; `known` names public things of the same kinds."""
+    """`ids` are public ids of secrets, `keys` of their boards; `known` names public things of the same kinds; `hidden`
+    are the pictures of a held and a retired entry, which are among `pictures` too."""
 
     draft: Competition
     open: Competition
@@ -55,6 +56,7 @@ class SecretWorld:
     category: Category
     models: list[ImageModel]
     pictures: list[StoredImage]
+    hidden: list[StoredImage]
     entry_ids: list[str]
     voter: Voter
     battles: dict[str, str]
@@ -145,6 +147,7 @@ def make_secret_world() -> SecretWorld:
         category=category,
         models=list(ImageModel.objects.filter(slug__startswith=SECRET)),
         pictures=[source, *(entry.image for entry in (*entries, held, retired) if entry.image)],
+        hidden=[entry.image for entry in (held, retired) if entry.image],
         entry_ids=[entry.public_id for entry in (*entries, held)],
         voter=Voter.objects.create(),
         battles={},

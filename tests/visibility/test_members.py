@@ -58,8 +58,10 @@ def own_pages(world: SecretWorld) -> list[str]:
 
 
 def pictures(world: SecretWorld) -> list[str]:
-    """Of live entries and the source; the last two are of held and retired ones."""
-    return [f"/images/{one.sha256}" for one in world.pictures[:-2]]
+    """Of live entries and the source."""
+    entered = world.draft.entries.filter(status="live").values_list("image__sha256", flat=True)
+    assert world.draft.source_image
+    return [f"/images/{one}" for one in (world.draft.source_image.sha256, *entered)]
 
 
 def test_status_and_visibility_are_the_studys(world: SecretWorld) -> None:
@@ -116,7 +118,7 @@ def test_who_sees_results_sees_it_and_no_cache_or_index_stores_it(world: SecretW
     assert SECRET in page.lower()
     assert "members of the study alone" in client.get(own_pages(world)[1]).content.decode()
     assert world.draft.title in client.get(world.study.get_absolute_url()).content.decode()
-    hidden = [f"/images/{one.sha256}" for one in world.pictures[-2:]]
+    hidden = [f"/images/{one.sha256}" for one in world.hidden]
     assert [client.get(one).status_code for one in hidden] == [404, 404]
 
 
