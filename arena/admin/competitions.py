@@ -14,7 +14,7 @@ from arena.admin.parts import UnchangeableAdmin, picture, recompute_on_commit, r
 from arena.admin.uploads import CompetitionForm, EntryForm
 from arena.boards.ensure_boards import ensure_boards
 from arena.competitions import change_competitions
-from arena.competitions.change_competitions import delete_competitions
+from arena.competitions.change_competitions import delete_categories, delete_competitions
 from arena.models import Board, Category, Competition, Entry, Snapshot, StoredImage
 from arena.rating.criteria import OVERALL
 from providers.admin.inlines import PagedInline
@@ -166,6 +166,12 @@ class CategoryAdmin(OperatorAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Category]:
         own = Prefetch("boards", Board.objects.filter(criterion=OVERALL), to_attr="board")
         return super().get_queryset(request).prefetch_related(own).annotate(members=Count("competitions"))
+
+    def delete_model(self, request: HttpRequest, obj: Category) -> None:
+        delete_categories([obj.pk])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Category]) -> None:
+        delete_categories(list(queryset.values_list("pk", flat=True)))
 
     @admin.display(description="competitions", ordering="members")
     def competition_count(self, category: Any) -> int:

@@ -26,6 +26,13 @@ def ensure_boards(competition_ids: Collection[int]) -> list[int]:
         return list(Board.objects.filter(counted_on).order_by(WIDEST_FIRST, "id").values_list("id", flat=True))
 
 
+def lock_boards(of: Q) -> None:
+    """Before these boards are deleted in this transaction: a snapshot that is being written is waited for, and goes
+    with its board; after that none can be.
+    """
+    list(Board.objects.select_for_update().filter(of).order_by("id").values_list("id"))
+
+
 def _ranking(competitions: Collection[Competition]) -> Q:
     """Found by what they rank, so that a board outlives a change of its category's slug."""
     modes = {competition.mode for competition in competitions}

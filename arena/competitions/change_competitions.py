@@ -9,10 +9,11 @@ from functools import partial
 from typing import Final
 
 from django.db import connection, transaction
+from django.db.models import Q
 
-from arena.boards.ensure_boards import ensure_boards
+from arena.boards.ensure_boards import ensure_boards, lock_boards
 from arena.boards.recompute import recompute_boards
-from arena.models import Competition, Entry, Generation, MergedCompetition, ParityScene, Schedule
+from arena.models import Category, Competition, Entry, Generation, MergedCompetition, ParityScene, Schedule
 from arena.votes.outcome_sql import TALLY_ADDED, TALLY_COLUMNS, each_counter
 from arena.voting.draw_pools import invalidate_contests
 from providers.dispatch.release_reserved import release_unsent
@@ -38,6 +39,7 @@ def merge_competitions(kept_id: int, gone_id: int) -> Competition:
         Schedule.objects.filter(competition=gone).update(competition=kept)
         gone.merged.update(kept=kept)
         MergedCompetition.objects.create(public_id=gone.public_id, kept=kept)
+        lock_boards(Q(competition=gone))
         gone.delete()
         transaction.on_commit(partial(_bring_up_to_date, kept_id))
     return kept
@@ -132,7 +134,15 @@ def delete_competitions(competition_ids: Collection[int]) -> None:
             for statement in (*SCHEDULES, *VOTES_AND_BATTLES):
                 cursor.execute(statement, [list(competition_ids)])
         _end_schedules(competition_ids)
+        lock_boards(Q(competition__in=competition_ids))
         Competition.objects.filter(id__in=competition_ids).delete()
+
+
+def delete_categories(category_ids: Collection[int]) -> None:
+    """Their boards go, their competitions stay."""
+    with transaction.atomic():
+        lock_boards(Q(category__in=category_ids))
+        Category.objects.filter(id__in=category_ids).delete()
 
 
 def _end_schedules(competition_ids: Collection[int]) -> None:

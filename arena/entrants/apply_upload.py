@@ -11,8 +11,8 @@ from arena.boards.ensure_boards import ensure_boards
 from arena.enqueue import enqueue_on_commit
 from arena.entrants.lists import TypedPrompt, title_of
 from arena.entrants.matching import NEW, SOURCE
-from arena.entrants.plan_upload import TYPED, UPLOADED_CREATOR, Line, UploadPlan, place_key, plan_upload
-from arena.entrants.rights import EntrantRights, rights_of_key
+from arena.entrants.plan_upload import TYPED, UPLOADED_CREATOR, Line, UploadPlan, place_key, plan_upload, typed_prompts
+from arena.entrants.rights import KEY_SCOPE, EntrantRights, rights_of_key
 from arena.models import Competition, EntrantUpload, Entry, UploadPicture
 from arena.voting.draw_pools import invalidate_contests
 from arena.voting.image_padding import invalidate_frames
@@ -40,6 +40,8 @@ def begin_apply(
             return upload
         if upload.status != "read":
             raise CannotApply("The upload is not there to be applied.")
+        if not rights.brings:
+            raise CannotApply("You may not bring entrants.")
         plan = plan_upload(upload, makes_models=rights.makes_models)
         _check(upload, plan, rights, without_faulty=without_faulty, is_live=is_live)
         chosen = [_frozen(line, plan) for line in plan.ready]
@@ -57,7 +59,10 @@ def apply_if_complete(upload_id: int) -> None:
     if not upload.applies_itself:
         return
     try:
-        begin_apply(upload_id, rights_of_key(upload.key.scopes if upload.key else ()))
+        rights = rights_of_key(upload.key)
+        if not rights.brings:
+            raise CannotApply(f"The key that brought it is revoked, has expired or lacks the scope {KEY_SCOPE}.")
+        begin_apply(upload_id, rights)
     except CannotApply as error:
         refused = EntrantUpload.objects.filter(pk=upload_id, status="read")
         refused.update(status="refused", problem=str(error), finished_at=timezone.now())
@@ -150,7 +155,7 @@ def _make_competitions(upload: EntrantUpload) -> dict[str, int]:
     """By key: of typed prompts that no competition asked before, and of names that became prompts."""
     sources = dict(upload.pictures.filter(model_key=SOURCE).values_list("prompt_key", "image_id"))
     used = dict.fromkeys(upload.pictures.exclude(prompt_key="").order_by("place").values_list("prompt_key", flat=True))
-    wanted = {one.key: None for one in plan_upload(upload).typed if one.key.startswith(TYPED)} | used
+    wanted = {one.key: None for one in typed_prompts(upload) if one.key.startswith(TYPED)} | used
     made = {}
     for key in wanted:
         if key.isdigit():

@@ -6,6 +6,7 @@ Nothing is written here, and nothing of it is remembered but the decisions of wh
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice, product
 from typing import Final
 
 from django.db.models import Q
@@ -66,6 +67,14 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Missing:
+    """How many pairs of a model and a prompt have no picture, and the titles of the first of them."""
+
+    count: int
+    first: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class UploadPlan:
     """All lines in the order they came; each name once under `models` and `prompts`."""
 
@@ -74,7 +83,6 @@ class UploadPlan:
     prompts: tuple[Match, ...]
     typed: tuple[Known, ...]
     folders_are_models: bool
-    missing: tuple[tuple[str, str], ...]
 
     @property
     def ready(self) -> list[Line]:
@@ -111,7 +119,7 @@ def place_key(found: Match) -> str:
 def plan_upload(upload: EntrantUpload, *, makes_models: bool = True) -> UploadPlan:
     """As names and rows are now: a fixed number of queries."""
     pictures = list(upload.pictures.select_related("image"))
-    typed = tuple(_typed(upload))
+    typed = typed_prompts(upload)
     models, prompts, own = _models(upload.mode), index_of([*_competitions(upload), *typed]), index_of(typed)
     pairs = [(one.first, one.second) for one in pictures if one.first and not one.is_stated]
     is_straight = upload.folders == "models" or (
@@ -126,7 +134,6 @@ def plan_upload(upload: EntrantUpload, *, makes_models: bool = True) -> UploadPl
         prompts=_once(line.prompt for line in lines),
         typed=typed,
         folders_are_models=is_straight,
-        missing=tuple(_missing(lines, typed)),
     )
 
 
@@ -170,6 +177,11 @@ class _Matches:
         if (kind, label) not in self._known:
             self._known[kind, label] = look()
         return self._known[kind, label]
+
+
+def typed_prompts(upload: EntrantUpload) -> tuple[Known, ...]:
+    """In the order they were typed, by the keys that pictures are given."""
+    return tuple(_typed(upload))
 
 
 def _typed(upload: EntrantUpload) -> Iterator[Known]:
@@ -262,13 +274,14 @@ def _once(found: Iterator[Match]) -> tuple[Match, ...]:
     return tuple({one.label: one for one in found if one.label}.values())
 
 
-def _missing(lines: list[Line], typed: tuple[Known, ...]) -> Iterator[tuple[str, str]]:
-    """Pairs of a model and a prompt, of those that have a picture, that have none."""
-    ready = [line for line in lines if line.is_ready and not line.is_source]
+def find_missing(plan: UploadPlan, most: int) -> Missing:
+    """Of models and prompts that have a picture, or were typed. The pairs may be millions: they are counted, and only
+    the first are put together.
+    """
+    ready = [line for line in plan.lines if line.is_ready and not line.is_source]
     models = {line.place[0]: line.model.title for line in ready}
-    prompts = {line.place[1]: line.prompt.title for line in ready} | {one.key: one.title for one in typed}
+    prompts = {line.place[1]: line.prompt.title for line in ready} | {one.key: one.title for one in plan.typed}
     there = {line.place for line in ready} | _there(ready)
-    for prompt, prompt_title in prompts.items():
-        for model, model_title in models.items():
-            if (model, prompt) not in there:
-                yield model_title, prompt_title
+    pairs = ((model, prompt) for prompt, model in product(prompts, models) if (model, prompt) not in there)
+    first = tuple((models[model], prompts[prompt]) for model, prompt in islice(pairs, most))
+    return Missing(len(models) * len(prompts) - len(there), first)

@@ -1,10 +1,12 @@
 """Who may bring entrants, and what with them: the one rule, for pages and API alike. Roles of studies go here."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.utils import timezone
+
+from providers.models import ApiKey
 
 KEY_SCOPE: Final = "entries:write"
 
@@ -30,7 +32,9 @@ def rights_of(user: AbstractBaseUser | AnonymousUser) -> EntrantRights:
     )
 
 
-def rights_of_key(scopes: Collection[str]) -> EntrantRights:
-    """Of an API key: drafts and held entries, which a person looks at before others see them."""
-    brings = KEY_SCOPE in scopes
+def rights_of_key(key: ApiKey | None) -> EntrantRights:
+    """Of an API key as it is now: drafts and held entries, which a person looks at before others see them. None of
+    one that is revoked, expired or gone.
+    """
+    brings = key is not None and key.is_live(timezone.now()) and KEY_SCOPE in key.scopes
     return EntrantRights(brings=brings, makes_competitions=brings, makes_models=brings)

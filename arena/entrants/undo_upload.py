@@ -8,7 +8,8 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import ForeignObjectRel, Q, QuerySet
 from django.utils import timezone
 
-from arena.models import Battle, Board, Competition, EntrantUpload, Entry, PairReport, Schedule, Vote
+from arena.boards.ensure_boards import lock_boards
+from arena.models import Battle, Competition, EntrantUpload, Entry, PairReport, Schedule, Vote
 from arena.voting.draw_pools import invalidate_contests
 from arena.voting.image_padding import invalidate_frames
 from providers.models import ImageModel, SlugClaim
@@ -87,8 +88,7 @@ def _votes(battles: list[int]) -> int:
 
 def _take_back_competitions(upload: EntrantUpload) -> int:
     gone, made = 0, list(upload.made.get("competitions", {}).values())
-    # a snapshot that is being written is waited for, and goes with its board; after that none can be
-    list(Board.objects.select_for_update().filter(competition__in=made).order_by("id").values_list("id"))
+    lock_boards(Q(competition__in=made))
     for competition in Competition.objects.filter(pk__in=made):
         rests = (
             competition.entries.exists()

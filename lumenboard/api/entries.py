@@ -183,7 +183,7 @@ def _key(request: HttpRequest) -> Any:
     key = live_key(request.headers.get("Authorization", ""))
     if key is None:
         return Status(401, Problem(detail=f"Authorization: needs a live key with the scope {KEY_SCOPE}"))
-    if not rights_of_key(key.scopes).brings:
+    if not rights_of_key(key).brings:
         return Status(403, Problem(detail=f"Authorization: the key lacks the scope {KEY_SCOPE}"))
     return key
 

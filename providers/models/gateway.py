@@ -1,6 +1,7 @@
 """Keys that callers of the gateway hold, and one row per request they made."""
 
 import uuid
+from datetime import datetime
 from typing import Final
 
 from django.contrib.postgres.fields import ArrayField
@@ -57,6 +58,10 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} (lb_{self.public_id})"
+
+    def is_live(self, at: datetime) -> bool:
+        """Neither revoked nor expired."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > at)
 
 
 class GatewayRequest(models.Model):

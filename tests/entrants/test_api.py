@@ -6,10 +6,12 @@ from base64 import b64encode
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from arena.entrants.run_apply import apply_upload, read_upload
 from arena.models import Competition, EntrantUpload, Entry
 from providers.accounts.api_keys import create_api_key
+from providers.models import ApiKey
 from tests.arena.factories import make_competition, make_model
 from tests.entrants.factories import nothing_written, picture
 
@@ -78,6 +80,19 @@ def test_it_waits_for_a_person_where_that_is_asked(client: Client, key: str) -> 
     entry = {"model": "Alder", "prompt": "A kite", "image": data_uri(picture())}
     assert run(send(client, key, "a", entry, apply=False).json()["id"]).status == "read"
     assert nothing_written()
+
+
+@pytest.mark.parametrize(
+    "change", [{"revoked_at": timezone.now()}, {"expires_at": timezone.now()}, {"scopes": ["images"]}]
+)
+def test_a_key_that_ended_while_its_upload_was_read_makes_nothing(client: Client, key: str, change) -> None:
+    competition, _ = make_competition("Fox"), make_model("Alder", slug="alder", modes=["text-to-image"])
+    entry = {"model": "alder", "competition": competition.public_id, "image": data_uri(picture())}
+    answer = send(client, key, "a", entry)
+    ApiKey.objects.update(**change)
+    upload = run(answer.json()["id"])
+    assert (upload.status, Entry.objects.count()) == ("refused", 0)
+    assert upload.problem.startswith("The key that brought it is revoked, has expired")
 
 
 def test_a_form_brings_one(client: Client, key: str) -> None:

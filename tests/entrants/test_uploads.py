@@ -2,11 +2,9 @@
 
 import os
 from datetime import timedelta
-from io import BytesIO
 from threading import Event, Thread
 from time import sleep
 
-import httpx2
 import pytest
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
@@ -15,7 +13,7 @@ from django.utils import timezone
 from arena.boards.recompute import recompute_board
 from arena.entrants import receive
 from arena.entrants.apply_upload import CannotApply, apply_step, begin_apply
-from arena.entrants.plan_upload import plan_upload
+from arena.entrants.plan_upload import Missing, find_missing, plan_upload
 from arena.entrants.read_upload import claim, read_upload
 from arena.entrants.rights import EntrantRights
 from arena.entrants.run_apply import apply_upload, resume_uploads, sweep_uploads
@@ -144,31 +142,7 @@ def test_prompts_and_addresses_come_as_csv_and_own_networks_are_not_fetched() ->
     plan = plan_upload(upload)
     assert [one.title for one in plan.typed] == ["Fox"]
     assert "The address is not fetched" in plan.faulty[0].fault
-    assert plan.missing == ()
-
-
-class Hostile(httpx2.AsyncBaseTransport):
-    """One address redirects to what is none, one breaks the client, one has a picture."""
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        if request.url.path == "/redirect":
-            return httpx2.Response(302, headers={"location": "http://[x"})
-        if request.url.path == "/break":
-            raise ValueError("nobody thought of it")
-        return httpx2.Response(200, content=picture())
-
-
-def test_what_a_hostile_host_answers_ends_its_picture_alone() -> None:
-    rows = "".join(f"Alder,{name},https://a.example/{name}\n" for name in ("redirect", "break", "fox"))
-    upload = receive.start_upload("text-to-image")
-    content = f"model,prompt,url\n{rows}".encode()
-    receive.receive_file(upload.pk, "a.csv", BytesIO(content), len(content))
-    receive.begin_reading(upload.pk)
-    assert read_upload(upload.pk, transport=Hostile()) == "read"
-    redirected, broken, fine = upload.pictures.order_by("place")
-    assert "redirects too often or to no address" in redirected.problem
-    assert "could not be fetched" in broken.problem
-    assert (fine.problem, fine.is_waiting) == ("", False)
+    assert find_missing(plan, 40) == Missing(0, ())
 
 
 def test_prompts_alone_become_drafts() -> None:
@@ -178,7 +152,7 @@ def test_prompts_alone_become_drafts() -> None:
 
 def test_what_is_missing_is_said() -> None:
     upload = make_upload(*FOUR[:3], prompts=PROMPTS)
-    assert plan_upload(upload).missing == (("Birch", "A kite over the sea"),)
+    assert find_missing(plan_upload(upload), 40) == Missing(1, (("Birch", "A kite over the sea"),))
 
 
 def test_open_at_once_only_where_asked_and_allowed() -> None:

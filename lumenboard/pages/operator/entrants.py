@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from arena.entrants.apply_upload import CannotApply, begin_apply
 from arena.entrants.matching import NEW, Known, Match
-from arena.entrants.plan_upload import Line, UploadPlan, plan_upload
+from arena.entrants.plan_upload import Line, UploadPlan, find_missing, plan_upload
 from arena.entrants.rights import EntrantRights, rights_of
 from arena.entrants.run_apply import delete_upload
 from arena.entrants.undo_upload import CannotUndo, undo_upload
@@ -191,7 +191,7 @@ def _context(request: HttpRequest, found: EntrantUpload) -> dict[str, Any]:
 
 
 def _preview(request: HttpRequest, found: EntrantUpload, plan: UploadPlan) -> dict[str, Any]:
-    asked = _questions(found, plan)
+    asked, missing = _questions(found, plan), find_missing(plan, LISTED)
     page = Paginator(_ordered(plan), PICTURES_SHOWN).get_page(request.GET.get("page"))
     return {
         "plan": plan,
@@ -202,8 +202,8 @@ def _preview(request: HttpRequest, found: EntrantUpload, plan: UploadPlan) -> di
         "open_prompts": sum(one.is_open for one in plan.prompts if one.label),
         "faulty": plan.faulty[:LISTED],
         "more_faulty": max(0, len(plan.faulty) - LISTED),
-        "missing": plan.missing[:LISTED],
-        "more_missing": max(0, len(plan.missing) - LISTED),
+        "missing": missing,
+        "more_missing": missing.count - len(missing.first),
         "folder_kinds": FOLDER_KINDS[1:],
         "has_folders": any(line.picture.first and not line.picture.is_stated for line in plan.lines),
         "folders_are": "models" if plan.folders_are_models else "prompts",
