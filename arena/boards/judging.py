@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import InternalError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from arena.boards.methods import REPLAYED
@@ -21,13 +21,23 @@ from arena.boards.verdicts import METHOD, TOO_LARGE, VERSION, variant
 from arena.models import Board, SequentialState, Snapshot, Verdict, Vote
 from arena.rating.errors import RatingError
 from arena.rating.verdicts import VerdictState, replay_verdicts
-from arena.votes.log import TalliesUpTo, VotePage, competition_ids, excluded_votes, pages, read_tallies_up_to
+from arena.votes.log import (
+    PAGE_VOTES,
+    TalliesUpTo,
+    VotePage,
+    competition_ids,
+    excluded_votes,
+    pages,
+    read_tallies_up_to,
+)
 
 LOG = logging.getLogger(__name__)
 # a vote on n models takes about n²/5 microseconds, 2 ms here; a board of 500 would take 50 ms for each
 MOST_MODELS: Final = 100
 # votes × models² in one run of the task, a minute and a half; a longer log takes several
 WORK_OF_A_RUN: Final = 400_000_000
+# between two queries, ten seconds: a session that says nothing for two minutes inside a transaction is ended
+WORK_OF_A_PAGE: Final = 50_000_000
 # a vote can be undone for some minutes, and is then set aside or stays; the stored state holds none that young, or it
 # would have to start anew all the time
 SETTLED: Final = timedelta(hours=1)
@@ -38,7 +48,7 @@ LEFT JOIN arena_sequentialstate AS judged ON judged.board_id = snapshot.board_id
 WHERE snapshot.is_current AND snapshot.method = %(of)s AND snapshot.variant = %(of_variant)s AND (
     judged.id IS NULL OR judged.state->'tip' IS NULL OR judged.state->>'digest' <> snapshot.digest
     OR (judged.state->>'of')::bigint <> snapshot.last_vote_number)
-ORDER BY snapshot.board_id
+ORDER BY (judged.state->>'at')::timestamptz NULLS FIRST, snapshot.board_id
 """
 _OF: Final = REPLAYED[0]
 
@@ -64,6 +74,7 @@ def judge_boards(board_ids: Collection[int]) -> int:
 
 
 def _boards_behind() -> list[int]:
+    """Those whose turn was longest ago first, so that none takes the work of every run."""
     names = {"method": METHOD, "variant": variant(), "version": VERSION}
     with connection.cursor() as cursor:
         cursor.execute(BEHIND, {**names, "of": _OF.name, "of_variant": _OF.variant})
@@ -80,6 +91,9 @@ def _judge(board_ids: Collection[int], work: int | None) -> int:
             done = judge_board(board_id, work)
         except (ReplayMismatch, RatingError):
             LOG.exception("board %s could not be judged", board_id)
+            continue
+        except (OperationalError, InternalError):  # a lock that came too late, a session that rested too long
+            LOG.exception("board %s could not be judged now", board_id)
             continue
         judged += done is not None
         work = work if work is None else work - (done or 0)
@@ -100,9 +114,9 @@ def judge_board(board_id: int, work: int | None = None) -> int | None:
         read = read_tallies_up_to(board, known.last_vote_number)
         if read.tallies.digest != known.digest:  # votes were taken out since: the replay comes first
             return None
-        size = sum(record.battles > 0 for record in read.tallies.records)
+        size = _size(read)
         if size > MOST_MODELS:
-            _store(board, known, None, {"withheld": TOO_LARGE, "models": {}, "judged": 0, "tip": None})
+            _store(board, read, known, None, {"withheld": TOO_LARGE, "models": {}, "judged": 0, "tip": None})
             return 0
         most = None if work is None else max(1, work // max(size, 1) ** 2)
         done = _judged(board, read, known.last_vote_number, most)
@@ -110,7 +124,7 @@ def judge_board(board_id: int, work: int | None = None) -> int | None:
         base = _base(board, done.settled.last_number)
         states = {"state": done.settled.to_json(), "tip": done.tip.to_json()}
         rest = {"base": base, "models": models, "judged": done.tip.last_number, **states}
-        _store(board, known, done, rest)
+        _store(board, read, known, done, rest)
         return done.votes * size**2
 
 
@@ -145,7 +159,7 @@ def _stored(board: Board, read: TalliesUpTo) -> VerdictState | None:
 def _advance(board: Board, start: VerdictState, read: TalliesUpTo, up_to: int, most: int | None) -> _Judged:
     settled = tip = start
     settled_by, left = timezone.now() - SETTLED, most
-    for page in pages(board, start.last_number, up_to, read.slugs):
+    for page in pages(board, start.last_number, up_to, read.slugs, size=_page_votes(read)):
         taken = page.votes.battles if left is None else min(left, page.votes.battles)
         old = _settled_votes(page, settled_by) if settled is tip else 0
         old = min(old, taken)
@@ -155,6 +169,15 @@ def _advance(board: Board, start: VerdictState, read: TalliesUpTo, up_to: int, m
         if taken < page.votes.battles:
             return _Judged(settled, tip, most or 0, is_whole=False)
     return _Judged(settled, tip, tip.battles - start.battles, is_whole=True)
+
+
+def _page_votes(read: TalliesUpTo) -> int:
+    return max(1, min(PAGE_VOTES, WORK_OF_A_PAGE // max(1, _size(read)) ** 2))
+
+
+def _size(read: TalliesUpTo) -> int:
+    """How many models have battles."""
+    return sum(record.battles > 0 for record in read.tallies.records)
 
 
 def _settled_votes(page: VotePage, by: datetime) -> int:
@@ -169,9 +192,16 @@ def _replayed(state: VerdictState, page: VotePage, first: int, last: int) -> Ver
     return replay_verdicts(state, page.votes.part(first, last, page.numbers[last - 1]), page.numbers[first:last])
 
 
-def _store(board: Board, known: Snapshot, done: _Judged | None, state: dict[str, Any]) -> None:
+def _store(board: Board, read: TalliesUpTo, known: Snapshot, done: _Judged | None, state: dict[str, Any]) -> None:
     is_whole = done is None or done.is_whole
-    SequentialState.objects.filter(board=board, method=METHOD).exclude(variant=variant()).delete()
+    rows = SequentialState.objects.filter(board=board, method=METHOD)
+    rows.exclude(variant=variant()).delete()
+    before = rows.filter(version=VERSION).first()
+    # votes judged anew over several runs: what was decided stands until they have got as far
+    is_short = bool(done and before and not is_whole and done.tip.last_number < before.state["judged"])
+    standing = _standing(before, state["models"], read) if before and is_short else {}
+    # a state that is behind is of no snapshot, so that the next run goes on
+    of = {"digest": known.digest if is_whole else "", "of": known.last_vote_number, "at": timezone.now().isoformat()}
     SequentialState.objects.update_or_create(
         board=board,
         method=METHOD,
@@ -179,11 +209,22 @@ def _store(board: Board, known: Snapshot, done: _Judged | None, state: dict[str,
         defaults={
             "version": VERSION,
             "last_vote_number": done.settled.last_number if done else 0,
-            # a state that is behind is of no snapshot, so that the next run goes on
-            "state": {**state, "digest": known.digest if is_whole else "", "of": known.last_vote_number},
+            "state": {**state, **standing, **of},
         },
     )
-    _store_verdicts(board, done.tip if done else VerdictState(), state["models"])
+    if not is_short:
+        _store_verdicts(board, done.tip if done else VerdictState(), state["models"])
+
+
+def _standing(before: SequentialState, models: dict[str, int], read: TalliesUpTo) -> dict[str, Any]:
+    """What outlooks are read from, and up to which vote; without those where a model has another slug since."""
+    known, tip = before.state["models"], before.state.get("tip")
+    same = known.items() <= read.model_ids.items()
+    return {
+        "judged": before.state["judged"],
+        "tip": tip if same else None,
+        "models": {**(known if same else {}), **models},
+    }
 
 
 def _store_verdicts(board: Board, tip: VerdictState, models: dict[str, int]) -> None:

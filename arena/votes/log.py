@@ -214,13 +214,16 @@ def board_votes(board: Board) -> QuerySet[Vote]:
     return votes.exclude(Q(battle__left_model__in=excluded) | Q(battle__right_model__in=excluded))
 
 
-def pages(board: Board, after: int, up_to: int, slugs: dict[int, str]) -> Iterator[VotePage]:
-    """Counted votes numbered above `after`, up to and with `up_to`; `slugs` by model id, for all that may occur."""
+def pages(board: Board, after: int, up_to: int, slugs: dict[int, str], *, size: int = PAGE_VOTES) -> Iterator[VotePage]:
+    """Counted votes numbered above `after`, up to and with `up_to`; `slugs` by model id, for all that may occur.
+
+    No page has more than `size`: whoever works long on each lets the session rest meanwhile, which ends one in time.
+    """
     ids, models = list(slugs), tuple(slugs.values())
     place = {model_id: index for index, model_id in enumerate(ids)}
     votes = board_votes(board).filter(number__lte=up_to, is_counted=True).order_by("number")
     columns = ("number", "battle__left_model_id", "battle__right_model_id", "outcome", "cast_at")
-    while rows := list(votes.filter(number__gt=after).values_list(*columns)[:PAGE_VOTES]):
+    while rows := list(votes.filter(number__gt=after).values_list(*columns)[:size]):
         after = rows[-1][0]
         sequence = VoteSequence(
             models,

@@ -20,7 +20,6 @@ from arena.models import Board, Entry, SequentialState, Snapshot, Verdict, Vote
 from arena.rating.outlooks import UNKNOWN
 from arena.votes.log import pages, read_tallies_up_to
 from tests.arena.factories import make_competition, make_model, make_votes
-from tests.arena.test_replay import withdraw
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/leaderboards/mode-text-to-image/verdicts"
@@ -106,94 +105,6 @@ def test_prompts_that_disagree_leave_it_open_for_prompts_like_these() -> None:
     assert (found.better.winner, found.kind, found.winner) == ("alpha", "undecided", "")
     assert found.for_prompts.lower < 0
     assert verdicts().first_place().for_prompts == ""
-
-
-def test_going_on_decides_what_all_votes_from_the_start_would() -> None:
-    (competition,), (a, b, c) = make_board(clear=6)
-    complete_changed_boards()
-    before = stored()
-    make_votes(competition, (a, b, "left", 30), (c, make_model(slug="new"), "left", 9), (b, c, "tie", 3))
-    complete_changed_boards()
-    gone_on = stored()
-    assert before == [row for row in gone_on if row in before]
-    assert len(gone_on) > len(before)
-    assert gone_on == from_scratch()
-
-
-def test_a_run_that_cannot_judge_all_votes_goes_on_next_time(monkeypatch) -> None:
-    make_board()
-    complete_changed_boards()
-    whole = stored()
-    SequentialState.objects.filter(method="verdicts").delete()
-    Verdict.objects.all().delete()
-    board, runs = mode_board(), 0
-    while judge_board(board.pk, 9 * 20):
-        runs += 1
-        if SequentialState.objects.get(board=board, method="verdicts").state["digest"]:
-            break
-    assert runs == 4  # the mode's board has 68 votes of three models, 20 a run
-    assert stored() == whole
-    monkeypatch.setattr(judging, "WORK_OF_A_RUN", 1)
-    SequentialState.objects.filter(method="verdicts").delete()
-    assert judge_changed_boards() == 1
-
-
-def test_votes_taken_out_take_their_decisions_along() -> None:
-    make_board()
-    complete_changed_boards()
-    decided = verdicts().of([("alpha", "beta")])[0].better
-    exclude_votes(Vote.objects.filter(number__lte=decided.number).values_list("number", flat=True), reason="a test")
-    recompute_changed_boards()
-    complete_changed_boards()
-    later = verdicts().of([("alpha", "beta")])[0].better
-    assert later is None or later.number > decided.number
-    assert stored() == from_scratch()
-
-
-def test_a_vote_that_may_be_undone_is_not_in_the_stored_state() -> None:
-    (competition,), (a, b, _) = make_board()
-    Vote.objects.update(cast_at=timezone.now() - timedelta(days=1))
-    young = make_votes(competition, (a, b, "left", 3))
-    Vote.objects.filter(number__gte=young.first_number).update(cast_at=timezone.now())
-    recompute_changed_boards()
-    complete_changed_boards()
-    state = SequentialState.objects.get(board=mode_board(), method="verdicts")
-    assert (state.last_vote_number, state.state["judged"]) == (young.first_number - 1, young.first_number + 2)
-    withdraw(Vote.objects.get(number=young.first_number))
-    make_votes(competition, (b, a, "right", 1))
-    complete_changed_boards()
-    assert SequentialState.objects.get(pk=state.pk).last_vote_number == young.first_number - 1
-    assert stored() == from_scratch()
-
-
-def test_young_votes_that_are_set_aside_leave_the_stored_state(monkeypatch) -> None:
-    (competition,), (a, b, _) = make_board()
-    Vote.objects.update(cast_at=timezone.now() - timedelta(days=1))
-    young = make_votes(competition, (a, b, "left", 3))
-    Vote.objects.filter(number__gte=young.first_number).update(cast_at=timezone.now())
-    recompute_changed_boards()
-    complete_changed_boards()
-    exclude_votes([young.first_number], reason="a test")
-    recompute_changed_boards()
-    judged = []
-    replay = judging.replay_verdicts
-    monkeypatch.setattr(
-        judging,
-        "replay_verdicts",
-        lambda state, votes, numbers: judged.append(votes.battles) or replay(state, votes, numbers),
-    )
-    complete_changed_boards()
-    assert judged == [2, 2]  # of either board the young ones that stayed
-    assert SequentialState.objects.get(board=mode_board(), method="verdicts").last_vote_number == young.first_number - 1
-    assert stored() == from_scratch()
-
-
-def test_a_withdrawn_vote_that_was_judged_starts_it_anew() -> None:
-    make_board()
-    complete_changed_boards()
-    withdraw(Vote.objects.earliest("number"))
-    complete_changed_boards()
-    assert stored() == from_scratch()
 
 
 def test_a_board_of_too_many_models_says_so(monkeypatch) -> None:
