@@ -17,6 +17,7 @@ import numpy.typing as npt
 from arena.integrity.fraud import (
     LEAVE_OUT_FROM,
     MINIMUM_VOTES,
+    Codes,
     Cohort,
     CohortFlag,
     JudgedVote,
@@ -79,11 +80,10 @@ def find_lifts(votes: Iterable[JudgedVote], boards: Mapping[str, Tallies]) -> tu
 
 @dataclass(frozen=True, eq=False)
 class _Nulls:
-    """The boards without votes already found, a fit of each, and what helps whom on it."""
+    """The boards without votes already found, and a fit of each."""
 
     boards: dict[str, Tallies]
     fits: dict[str, DavidsonFit]
-    signs: dict[int, Signs]
 
     @classmethod
     def of(cls, boards: Mapping[str, Tallies], taken: Iterable[JudgedVote]) -> Self:
@@ -91,14 +91,11 @@ class _Nulls:
         for vote in taken:
             by_board[vote.board].append(vote)
         left = {key: without(tallies, by_board[key]) for key, tallies in boards.items()}
-        fits = {key: fit_davidson(tallies) for key, tallies in left.items()}
-        signs = {id(null): signs_of(null) for null in fits.values() if len(null.models) <= MOST_MODELS}
-        return cls(left, fits, signs)
+        return cls(left, {key: fit_davidson(tallies) for key, tallies in left.items()})
 
-    def parts(self, own: list[JudgedVote], leave_out_from: float) -> tuple[list[Tested], list[Signs]]:
+    def parts(self, own: list[JudgedVote], leave_out_from: float) -> list[Tested]:
         tested = null_parts(own, self.boards, self.fits, leave_out_from)
-        parts = [part for part in tested if 0 < len(part.null.models) <= MOST_MODELS]
-        return parts, [self.signs[id(p.null)] if id(p.null) in self.signs else signs_of(p.null) for p in parts]
+        return [part for part in tested if 0 < len(part.null.models) <= MOST_MODELS]
 
 
 def _flags(
@@ -110,10 +107,10 @@ def _flags(
         if len(own) < MINIMUM_VOTES:
             continue
         # a null of its own is a fit; few are so odd that they need one
-        if _scores(*nulls.parts(own, GLANCE), among)[1].max(initial=0.0) < SUSPECT:
+        if _scores(nulls.parts(own, GLANCE), among)[1].max(initial=0.0) < SUSPECT:
             continue
-        parts, signs = nulls.parts(own, LEAVE_OUT_FROM)
-        model, p_value = lift_of(parts, signs, among)
+        parts = nulls.parts(own, LEAVE_OUT_FROM)
+        model, p_value = lift_of(parts, among)
         if p_value < alpha:
             numbers = [vote.number for vote in own]
             tested = sum(len(part.outcome) for part in parts)
@@ -121,23 +118,23 @@ def _flags(
     return flags
 
 
-def signs_of(null: DavidsonFit) -> Signs:
-    """[way, m, i, j]: 1 where a win of i over j helps m, -1 where it harms it, 0 where it is not looked at."""
+def signs_of(null: DavidsonFit, left: Codes, right: Codes) -> Signs:
+    """[way, m, vote], votes by places of their models: 1 where a win of the left one helps m, -1 where it harms it, 0
+    where it is not looked at. A cohort has few votes beside the pairs of a large board."""
     strengths = null.strengths
     size = len(strengths)
-    better = strengths[:, None] > strengths[None, :]
-    against = np.where(better, -1, np.where(better.T, 1, 0)).astype(np.int8)
+    model = np.arange(size)[:, None]
+    ahead = strengths[left] > strengths[right]
+    against = np.where(ahead, -1, np.where(strengths[left] < strengths[right], 1, 0)).astype(np.int8)
+    better = np.where(ahead, left, right)
     top = np.zeros(size, dtype=np.bool_)
     top[np.argsort(-strengths, kind="stable")[: (size + 1) // 2]] = True
-    signs = np.zeros((WAYS, size, size, size), dtype=np.int8)
-    for model in range(size):
-        for way, in_the_way in enumerate((np.zeros(size, dtype=np.bool_), strengths > strengths[model], top)):
-            # the better of i and j stands in the way
-            stands = np.where(better, in_the_way[:, None], in_the_way[None, :])
-            signs[way, model] = np.where(stands, against, 0)
-        signs[:, model, model, :] = 1
-        signs[:, model, :, model] = -1
-        signs[:, model, model, model] = 0
+    signs = np.zeros((WAYS, size, len(left)), dtype=np.int8)
+    # the better of both stands in the way
+    signs[1] = np.where(strengths[better] > strengths[:, None], against, 0)
+    signs[2] = np.where(top[better], against, 0)
+    signs[:, left == model] = 1
+    signs[:, right == model] = -1
     return signs
 
 
@@ -151,30 +148,30 @@ class _Sums:
     doubt: Floats
 
 
-def lift_of(parts: Sequence[Tested], signs: Sequence[Signs], among: Set[str] = frozenset()) -> tuple[str, float]:
+def lift_of(parts: Sequence[Tested], among: Set[str] = frozenset()) -> tuple[str, float]:
     """The model that the votes lift most surely, and the chance of that after Bonferroni; 1.0 stands for every chance
     that is not small. `among` names the models that are asked about, all where it is empty."""
-    models, scores, doubt = _scores(parts, signs, among)
+    models, scores, doubt = _scores(parts, among)
     asked = sum(slug in among for slug in models) if among else len(models)
     best = ("", 1.0)
     for place in np.argsort(-scores, axis=None, kind="stable")[:WORKED_OUT].tolist():
         way, model = divmod(place, len(models))
         if scores[way, model] > SUSPECT:
-            chance = _chance(parts, signs, way, models[model], math.sqrt(doubt[way, model]))
+            chance = _chance(parts, way, models[model], math.sqrt(doubt[way, model]))
             best = min(best, (models[model], chance * WAYS * asked), key=itemgetter(1))
     return best
 
 
-def _scores(parts: Sequence[Tested], signs: Sequence[Signs], among: Set[str]) -> tuple[list[str], Floats, Floats]:
+def _scores(parts: Sequence[Tested], among: Set[str]) -> tuple[list[str], Floats, Floats]:
     """The models; by [way, model] standard errors beyond expectation, 0 where not asked, and variance beside that of
     the votes themselves."""
     models = sorted({slug for part in parts for slug in part.null.models})
     place = {slug: number for number, slug in enumerate(models)}
     over, variance, doubt = (np.zeros((WAYS, len(models))) for _ in range(3))
     gains = np.zeros((WAYS, len(models), len(models)))
-    for part, of in zip(parts, signs, strict=True):
+    for part in parts:
         at = np.array([place[slug] for slug in part.null.models], dtype=np.intp)
-        sums = _sums(part, of)
+        sums = _sums(part)
         over[:, at] += sums.over
         variance[:, at] += sums.variance
         doubt[:, at] += sums.doubt
@@ -187,20 +184,26 @@ def _scores(parts: Sequence[Tested], signs: Sequence[Signs], among: Set[str]) ->
     return models, scores, doubt
 
 
-def _sums(part: Tested, signs: Signs) -> _Sums:
+def _sums(part: Tested) -> _Sums:
+    """Over the pairs that were voted on: nothing here grows with all pairs of the board."""
     size = len(part.null.models)
     expected = part.chances[:, 0] + part.chances[:, 2] / 2
     vary = variances(part.chances)
-    cell = part.left * size + part.right
+    cells, cell = np.unique(part.left * size + part.right, return_inverse=True)
+    left, right = np.divmod(cells, size)
     residual, varied, tied = (
-        np.bincount(cell, weights, size * size)
+        np.bincount(cell, weights, len(cells))
         for weights in (part.points - expected, vary, part.chances[:, 2] * (part.chances[:, 0] - part.chances[:, 1]))
     )
-    flat = signs.reshape(-1, size * size).astype(np.float64)
-    by_pair = flat.reshape(-1, size, size) * varied.reshape(size, size)
-    gains = by_pair.sum(axis=2) - by_pair.sum(axis=1)
+    flat = signs_of(part.null, left, right).reshape(WAYS * size, len(cells)).astype(np.float64)
+    by_cell = (flat * varied).ravel()
+    row = size * np.arange(WAYS * size)[:, None]
+    every = WAYS * size * size
+    gains: Floats = np.bincount((row + left).ravel(), by_cell, every).astype(np.float64)
+    gains -= np.bincount((row + right).ravel(), by_cell, every)
+    gains = gains.reshape(WAYS * size, size)
     slope = np.concatenate((gains, -(flat @ tied)[:, None] / 2), axis=1)
-    doubt = np.einsum("hi,ij,hj->h", slope, part.null.joint, slope)
+    doubt = ((slope @ part.null.joint) * slope).sum(axis=1)
     shape = (WAYS, size)
     return _Sums(
         (flat @ residual).reshape(shape),
@@ -210,12 +213,12 @@ def _sums(part: Tested, signs: Signs) -> _Sums:
     )
 
 
-def _chance(parts: Sequence[Tested], signs: Sequence[Signs], way: int, model: str, doubt: float) -> float:
+def _chance(parts: Sequence[Tested], way: int, model: str, doubt: float) -> float:
     """Of at least as many points for the sides that help the model."""
     chances, points = [], 0.0
-    for part, of in zip(parts, signs, strict=True):
+    for part in parts:
         if model in part.null.models:
-            side = of[way, part.null.models.index(model)][part.left, part.right]
+            side = signs_of(part.null, part.left, part.right)[way, part.null.models.index(model)]
             chances += [part.chances[side == 1], part.chances[side == -1][:, [1, 0, 2]]]
             points += float(part.points[side == 1].sum() + (1 - part.points[side == -1]).sum())
     return tails(np.concatenate(chances), points, doubt)[0]

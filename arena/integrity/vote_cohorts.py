@@ -5,6 +5,7 @@ Bounded: only so many of the newest numbers are looked at, however long the log 
 
 import json
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
@@ -136,13 +137,17 @@ class FlagReport:
 def flag_votes(now: datetime | None = None) -> FlagReport:
     """The same votes always give the same flags; one that an operator decided returns only with newer votes."""
     judged = read_judged_votes(now or timezone.now())
-    found = (
-        *find_flags(judged.votes, judged.boards, np.random.default_rng(judged.last_number)),
-        *find_lifts(judged.votes, judged.boards),
-    )
+    found = find_flags(judged.votes, judged.boards, np.random.default_rng(judged.last_number))
+    # stored before lifts are looked for: what was found stays, however long that takes
+    opened = _store(found)
+    lifts = find_lifts(judged.votes, judged.boards)
+    return FlagReport(len(judged.votes), len(found) + len(lifts), opened + _store(lifts))
+
+
+def _store(flags: Iterable[CohortFlag]) -> int:
+    """How many are new."""
     with transaction.atomic():
-        opened = sum(_upsert(flag) for flag in found if not _is_decided(flag))
-    return FlagReport(len(judged.votes), len(found), opened)
+        return sum(_upsert(flag) for flag in flags if not _is_decided(flag))
 
 
 def _is_decided(flag: CohortFlag) -> bool:
