@@ -108,7 +108,7 @@ def flag_votes() -> int:
 @shared_task
 def examine_raters() -> int:
     """Nightly; of how many boards the voters were examined."""
-    return raters.examine_changed_raters()
+    return raters.examine_changed_raters(raters.NIGHTLY_S)
 
 
 @shared_task

@@ -4,8 +4,10 @@ Votes are read with who cast them, which the board itself never needs.
 """
 
 import logging
+import math
 from collections.abc import Iterable
 from dataclasses import asdict
+from time import monotonic
 from typing import Any, Final
 
 import numpy as np
@@ -32,12 +34,14 @@ VERSION: Final = "1"
 SEGMENTS: Final = ("device", "language", "group")
 # of one board, those of most votes; each costs a fit
 MOST_VOTERS: Final = 2_000
+# of the nightly task's time limit; a large board takes minutes
+NIGHTLY_S: Final = 240.0
 LEAST_VOTES: Final = 10
 # boards on which single voters are looked at: a voter's votes on a competition are few
 BY_VOTER: Final = "mode"
 
 
-def examine_changed_raters() -> int:
+def examine_changed_raters(seconds: float = math.inf) -> int:
     """Boards whose findings are of other votes than their headline; how many were examined. None while the log is
     busy."""
     current = Snapshot.objects.current_headline()
@@ -47,11 +51,18 @@ def examine_changed_raters() -> int:
         | ~Q(board__rater_findings__version=VERSION)
         | Q(board__rater_findings__unmeasured__gt=0)
     )
-    return examine_raters(current.filter(behind).order_by("board_id").values_list("board_id", flat=True))
+    # those that waited longest first: what one night has no time for comes the next
+    waited = F("board__rater_findings__computed_at").asc(nulls_first=True)
+    boards = current.filter(behind).order_by(waited, "board_id").values_list("board_id", flat=True)
+    return examine_raters(boards, seconds)
 
 
-def examine_raters(board_ids: Iterable[int]) -> int:
-    """Each board in its own transaction; one that cannot be examined is logged and keeps what was found before."""
+def examine_raters(board_ids: Iterable[int], seconds: float = math.inf) -> int:
+    """Each board in its own transaction; one that cannot be examined is logged and keeps what was found before.
+
+    None is begun after so many seconds.
+    """
+    until = monotonic() + seconds
     try:
         up_to = complete_up_to()
     except VoteLogBusy as busy:
@@ -59,6 +70,9 @@ def examine_raters(board_ids: Iterable[int]) -> int:
         return 0
     written = 0
     for board_id in list(board_ids):
+        if monotonic() > until:
+            LOG.warning("voters of some boards were not examined for want of time")
+            break
         try:
             written += examine_board(board_id, up_to)
         except (RatingError, TooManyVotes, VotesMoved):
@@ -69,7 +83,7 @@ def examine_raters(board_ids: Iterable[int]) -> int:
 
 
 def examine_board(board_id: int, up_to: int) -> bool:
-    """Of counted votes up to that number; whether there is such a board."""
+    """Of counted votes up to that number; whether there is such a board, still at the end."""
     board = Board.objects.filter(id=board_id).first()
     if board is None:
         return False
@@ -80,7 +94,9 @@ def examine_board(board_id: int, up_to: int) -> bool:
     figures = _figures(board, read, fit, consistency) if board.kind == BY_VOTER else []
     with transaction.atomic():
         # the row is taken at the end, so that the other methods need not wait
-        board = Board.objects.select_for_update(no_key=True).get(id=board_id)
+        board = Board.objects.select_for_update(no_key=True).filter(id=board_id).first()
+        if board is None:
+            return False
         if is_stale(board, RATER_WEIGHTED, read.read):
             computed = rank_rater_board(read.read.tallies, read.answers, fit)
             excluded = count_excluded_votes(board)

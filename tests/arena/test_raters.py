@@ -1,15 +1,17 @@
 """A board's voters are examined nightly: findings for everybody, figures of single voters, one more method."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from django.utils import timezone
 
 from arena import tasks
 from arena.boards.methods import RATER_WEIGHTED, chosen_method
 from arena.boards.recompute import recompute_changed_boards
 from arena.boards.table import board_table
 from arena.models import Battle, Board, Entry, RaterFindings, Snapshot, StoredImage, Tally, Vote, Voter, VoterFigures
+from arena.raters import examine_raters as examining
 from arena.raters.examine_raters import examine_changed_raters, examine_raters
 from arena.raters.read_answers import read_answers
 from arena.rating.raters.board import rank_rater_board
@@ -152,3 +154,39 @@ def test_votes_after_the_cut_off_and_votes_taken_out_are_not_read() -> None:
     Tally.objects.update(left=2)
     assert len(read_answers(board, first.last_number).answers) == 2
     assert len(read_answers(board, first.last_number + 2).answers) == 4
+
+
+def test_boards_that_waited_longest_are_examined_first_and_none_is_begun_past_its_time(monkeypatch) -> None:
+    make_crowd(voters=3)
+    make_competition()
+    recompute_changed_boards()
+    first, second = Board.objects.filter(snapshots__is_current=True).order_by("id").distinct()[:2]
+    assert examine_changed_raters() == 2
+    RaterFindings.objects.update(version="0")
+    RaterFindings.objects.filter(board=first).update(computed_at=timezone.now() + timedelta(days=1))
+    looked_at = []
+
+    def look(board_id: int, _: int) -> bool:
+        looked_at.append(board_id)
+        return True
+
+    monkeypatch.setattr(examining, "examine_board", look)
+    assert examine_changed_raters() == 2
+    assert looked_at == [second.id, first.id]
+    assert examine_raters(looked_at, seconds=-1.0) == 0
+    assert len(looked_at) == 2
+
+
+def test_a_board_deleted_meanwhile_is_in_nobodys_way(monkeypatch) -> None:
+    make_crowd(voters=3)
+    recompute_changed_boards()
+    of_competition = Board.objects.get(kind="competition")
+
+    def read(board: Board, up_to: int):
+        found = read_answers(board, up_to)
+        if board == of_competition:
+            Board.objects.filter(pk=board.pk).delete()
+        return found
+
+    monkeypatch.setattr(examining, "read_answers", read)
+    assert examine_changed_raters() == 1

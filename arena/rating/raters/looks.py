@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from arena.rating.bradley_terry import climb
-from arena.rating.chances import POINTS_PER_LOG_ODDS, chance, prior_curvature, prior_slope
+from arena.rating.chances import POINTS_PER_LOG_ODDS, chance, laplacian, prior_curvature, prior_slope
 from arena.rating.errors import NotConverged
 from arena.rating.raters.answers import Answers, Codes, summed
 from arena.rating.student import student_quantile
@@ -131,8 +131,10 @@ def _duels(
 def _shared(duels: _Duels, names: tuple[str, ...], leader: int, counted: Looks, prior: float) -> Looks:
     groups = min(counted.competitions, MOST_GROUPS)
     group = duels.competition % groups
-    whole = _figures(duels, np.ones(len(group)), leader, prior)
-    without = np.stack([_figures(duels, (group != one).astype(np.float64), leader, prior) for one in range(groups)])
+    fits = _fits(duels, np.ones(len(group)), prior)
+    whole = _figures(fits, duels.models, leader)
+    left_out = (_fits(duels, (group != one).astype(np.float64), prior, fits) for one in range(groups))
+    without = np.stack([_figures(found, duels.models, leader) for found in left_out])
     errors = np.sqrt((1 - 1 / groups) * ((without - without.mean(axis=0)) ** 2).sum(axis=0))
     half = student_quantile(groups - 1) * errors
     lead, share, *effects = whole.tolist()
@@ -146,13 +148,20 @@ def _shared(duels: _Duels, names: tuple[str, ...], leader: int, counted: Looks, 
     return Looks(basis[0], "", *basis[1:], share, share - float(half[1]), share + float(half[1]), effects_of)
 
 
-def _figures(duels: _Duels, weights: Floats, leader: int, prior: float) -> Floats:
+def _fits(
+    duels: _Duels, weights: Floats, prior: float, start: tuple[Floats, Floats] | None = None
+) -> tuple[Floats, Floats]:
+    """Without covariates and with them: strengths, then effects. From fits of nearly the same votes it takes less."""
+    n, own = duels.models, duels.more.shape[1]
+    plain, beside = start or (np.zeros(n), np.zeros(n + own))
+    return _fitted(duels, duels.more[:, :0], weights, prior, plain), _fitted(duels, duels.more, weights, prior, beside)
+
+
+def _figures(fits: tuple[Floats, Floats], models: int, leader: int) -> Floats:
     """The lead without covariates, the share that they explain, then their effects."""
-    plain = _fitted(duels, duels.more[:, :0], weights, prior)
-    beside = _fitted(duels, duels.more, weights, prior)
-    leads = [_lead(fit[: duels.models], leader) for fit in (plain, beside)]
+    leads = [_lead(fit[:models], leader) for fit in fits]
     share = 1 - leads[1] / leads[0] if leads[0] else math.nan
-    figures: Floats = np.concatenate(((leads[0], share), beside[duels.models :]))
+    figures: Floats = np.concatenate(((leads[0], share), fits[1][models:]))
     return figures
 
 
@@ -160,21 +169,29 @@ def _lead(strengths: Floats, leader: int) -> float:
     return float(strengths[leader] - np.delete(strengths, leader).mean())
 
 
-def _fitted(duels: _Duels, more: Floats, weights: Floats, prior: float) -> Floats:
+def _fitted(duels: _Duels, more: Floats, weights: Floats, prior: float, start: Floats) -> Floats:
+    """Sums over pairs of entries: no array of pairs by models, which would be gigabytes on a large board."""
     n, own = duels.models, more.shape[1]
-    design = np.zeros((len(duels.first), n + own))
-    row = np.arange(len(duels.first))
-    design[row, duels.first], design[row, duels.second] = 1, -1
-    design[:, n:] = more
     points, battles = duels.points * weights, duels.battles * weights
 
     def system(x: Floats) -> tuple[Floats, Floats]:
-        likely = chance(design @ x)
-        gradient = design.T @ (points - battles * likely)
-        curvature = (design * (battles * likely * (1 - likely))[:, None]).T @ design
+        likely = chance(x[duels.first] - x[duels.second] + more @ x[n:])
+        surprise, weight = points - battles * likely, battles * likely * (1 - likely)
+        gradient = np.concatenate((_by_model(duels, surprise), more.T @ surprise))
         gradient[:n] += prior_slope(prior, x[:n])
         gradient[n:] -= x[n:] / EFFECT_SPREAD**2
+        curvature = np.zeros((n + own, n + own))
+        met = summed(duels.first * n + duels.second, weight, n * n).reshape(n, n)
+        curvature[:n, :n] = laplacian(met + met.T)
+        for place in range(own):
+            curvature[:n, n + place] = curvature[n + place, :n] = _by_model(duels, weight * more[:, place])
+            curvature[n:, n + place] = more.T @ (weight * more[:, place])
         bend = np.concatenate((prior_curvature(prior, x[:n]), np.full(own, 1 / EFFECT_SPREAD**2)))
         return gradient, curvature + np.diag(bend)
 
-    return climb(system, np.zeros(n + own))[0]
+    return climb(system, start)[0]
+
+
+def _by_model(duels: _Duels, values: Floats) -> Floats:
+    """Of the first models, less of the second."""
+    return summed(duels.first, values, duels.models) - summed(duels.second, values, duels.models)

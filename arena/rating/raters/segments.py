@@ -5,14 +5,14 @@ Not which groups there are; a voter is in one of them, or in none and left out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from arena.rating.bradley_terry import refit
 from arena.rating.chances import POINTS_PER_LOG_ODDS, chance, diagonal, laplacian, prior_curvature
-from arena.rating.raters.answers import Answers, Codes, summed
+from arena.rating.raters.answers import NOBODY, Answers, Codes, summed
 from arena.rating.tallies import Floats
 
 # counts of fewer people are shown to nobody, and smaller groups are not compared
@@ -20,6 +20,8 @@ LEAST_VOTERS: Final = 20
 PERMUTATIONS: Final = 999
 # elements of one array of shuffled groups
 ELEMENTS_AT_ONCE: Final = 4_000_000
+# voters by models of one test; of more voters, as many are drawn
+MOST_ELEMENTS: Final = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -111,24 +113,33 @@ def compare_segments(
 ) -> SegmentTest | None:
     """`segment` names the group of each voter, "" for none; None where fewer than two groups have 20 voters.
 
-    Smaller groups are left out, and so are voters of whom nothing is known.
+    Smaller groups are left out, and so are voters of whom nothing is known; of 10,000,000 / n voters and more, for n
+    models, so many are drawn at random.
     """
     votes = answers.votes_of_voters
     names = np.array(segment, dtype=np.str_)
-    present = (votes > 0) & (names != "")
+    present = np.flatnonzero((votes > 0) & (names != ""))
+    most = max(1, MOST_ELEMENTS // max(1, len(answers.models)))
+    if len(present) > most:
+        present = np.sort(generator.choice(present, most, replace=False))
     found, number = np.unique(names[present], return_counts=True)
     large = found[number >= LEAST_VOTERS]
     if len(large) < 2:
         return None
-    chosen = np.flatnonzero(present & np.isin(names, large))
-    among = np.zeros(answers.voters + 1, dtype=np.bool_)
-    among[chosen] = True
-    scores = VoterScores.of(answers.only(among[answers.voter]))
-    scores = VoterScores(scores.gradients[chosen], scores.curvature, scores.votes[chosen])
+    chosen = present[np.isin(names[present], large)]
+    scores = VoterScores.of(_among(answers, chosen))
     group = np.searchsorted(large, names[chosen])
     p_value = segment_p_value(scores, group, generator, permutations)
     fits = [_segment(answers, scores, group == place, str(name)) for place, name in enumerate(large)]
     return SegmentTest(p_value, tuple(fits))
+
+
+def _among(answers: Answers, chosen: Codes) -> Answers:
+    """The votes of these voters, who are numbered anew in this order."""
+    place = np.full(answers.voters + 1, NOBODY, dtype=np.int64)
+    place[chosen] = np.arange(len(chosen))
+    own = answers.only(place[answers.voter] != NOBODY)
+    return replace(own, voters=len(chosen), voter=place[own.voter])
 
 
 def _segment(

@@ -1,8 +1,13 @@
 """What of a lead goes with the pictures' looks is found where it was put, and withheld where it cannot be known."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
+from arena.rating.bradley_terry import climb
+from arena.rating.chances import chance, prior_curvature, prior_slope
+from arena.rating.raters import looks as rater_looks
 from arena.rating.raters.answers import BETTER, WORSE, Answers
 from arena.rating.raters.looks import COVARIATES, FEW_PICTURES, LEAST_COMPETITIONS, NO_LEAD, explain_lead
 
@@ -77,3 +82,45 @@ def test_many_competitions_are_left_out_in_groups() -> None:
     found = explain_lead(*world(3, 120, lead=0.6, sharper=1.0, effect=0.6, votes=60), LEADER)
     assert found.lower < 0.5 < found.upper
     assert found.upper - found.lower < 0.3
+
+
+def made_duels(models: int, pairs: int) -> rater_looks._Duels:
+    rng = np.random.default_rng(models)
+    first = rng.integers(models, size=pairs)
+    second = (first + rng.integers(1, models, pairs)) % models
+    battles = rng.integers(1, 4, pairs).astype(float)
+    points = battles * rng.uniform(size=pairs)
+    more = rng.normal(size=(pairs, len(COVARIATES)))
+    return rater_looks._Duels(models, first, second, points, battles, np.arange(pairs) % 7, more)
+
+
+def test_sums_by_pair_give_the_fit_of_the_whole_design() -> None:
+    duels = made_duels(8, 300)
+    weights = (duels.competition != 2).astype(float)
+    design = np.zeros((300, 8 + len(COVARIATES)))
+    design[np.arange(300), duels.first], design[np.arange(300), duels.second] = 1, -1
+    design[:, 8:] = duels.more
+
+    def system(x):
+        likely = chance(design @ x)
+        gradient = design.T @ (weights * (duels.points - duels.battles * likely))
+        curvature = (design * (weights * duels.battles * likely * (1 - likely))[:, None]).T @ design
+        slope = np.concatenate((prior_slope(1.0, x[:8]), -x[8:] / rater_looks.EFFECT_SPREAD**2))
+        bend = np.concatenate((prior_curvature(1.0, x[:8]), np.full(len(x) - 8, 1 / rater_looks.EFFECT_SPREAD**2)))
+        return gradient + slope, curvature + np.diag(bend)
+
+    plain, beside = rater_looks._fits(duels, weights, 1.0)
+    assert beside == pytest.approx(climb(system, np.zeros(design.shape[1]))[0], abs=1e-10)
+    again = rater_looks._fits(duels, weights, 1.0, rater_looks._fits(duels, np.ones(300), 1.0))
+    assert np.concatenate(again) == pytest.approx(np.concatenate((plain, beside)), abs=1e-10)
+
+
+def test_many_pairs_of_many_models_take_no_array_of_both() -> None:
+    duels = made_duels(200, 20_000)
+    tracemalloc.start()
+    try:
+        rater_looks._fits(duels, np.ones(20_000), 1.0)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 20_000 * 200 * 8 / 3  # a design alone would be three times as many bytes

@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from arena.rating.bradley_terry import fit_every_model
 from arena.rating.chances import POINTS_PER_LOG_ODDS
+from arena.rating.raters import segments
 from arena.rating.raters.discrimination import tallies_of
 from arena.rating.raters.segments import LEAST_VOTERS, VoterScores, compare_segments, segment_p_value
 from bench.honesty.raters import TASTE_SD, crowd
@@ -73,3 +75,25 @@ def test_groups_under_twenty_voters_are_left_out() -> None:
     assert all(one.voters >= LEAST_VOTERS for one in found.segments)
     again = compare_segments(made, ["a"] * 20 + ["b"] * 20 + ["c"] * 10, np.random.default_rng(1))
     assert again == compare_segments(made, ["a"] * 20 + ["b"] * 20 + ["c"] * 10, np.random.default_rng(1))
+
+
+def test_of_too_many_voters_so_many_are_drawn_and_always_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = crowd(np.random.default_rng(3), STRENGTHS, 20_000, 10).answers
+    names = ["phone" if voter % 2 else "desktop" for voter in range(2_000)]
+    monkeypatch.setattr(segments, "MOST_ELEMENTS", 12 * 300)
+    few = compare_segments(made, names, np.random.default_rng(1), 99)
+    assert sum(one.voters for one in few.segments) == 300
+    assert few == compare_segments(made, names, np.random.default_rng(1), 99)
+
+
+def test_voters_of_no_group_take_no_room_and_change_nothing() -> None:
+    rng = np.random.default_rng(4)
+    made = crowd(rng, STRENGTHS, 4_000, 40).answers
+    names = ["" if voter % 3 == 2 else "phone" if voter % 3 else "desktop" for voter in range(100)]
+    found = compare_segments(made, names, np.random.default_rng(1), 199)
+    among = np.array([name != "" for name in names])
+    scores = VoterScores.of(made.only(among[made.voter]))
+    group = np.array([int(name == "phone") for name in names])[among]
+    scores = VoterScores(scores.gradients[among], scores.curvature, scores.votes[among])
+    assert found.p_value == segment_p_value(scores, group, np.random.default_rng(1), 199)
+    assert [one.voters for one in found.segments] == [34, 33]
