@@ -1,18 +1,24 @@
 """Makes a key with its budget, changes what it may spend, and ends it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.utils import timezone
 
 from providers.accounts.key_format import new_key_text
 from providers.models import ApiKey, BudgetCap
+from providers.models.gateway import KEY_SCOPES
 
 USUAL_SCOPES: Final = ("images", "requests:read")
+# a key never does what its maker may not: permissions whoever gives a key this scope needs himself
+SCOPE_PERMISSIONS: Final[dict[str, tuple[str, ...]]] = {
+    "entries:write": ("arena.add_entry", "arena.add_competition", "providers.add_imagemodel"),
+}
 USUAL_USD_PER_DAY: Final = Decimal(5)
 
 
@@ -22,6 +28,14 @@ class NewKey:
 
     row: ApiKey
     text: str = field(repr=False)
+
+
+def scope_choices(user: AbstractBaseUser | AnonymousUser, held: Collection[str] = ()) -> list[tuple[str, str]]:
+    """Scopes that this user may give a key, and those it holds already, each with what it allows."""
+    may = user.has_perms  # type: ignore[union-attr]  # every user of the site has permissions
+    return [
+        (scope, what) for scope, what in KEY_SCOPES.items() if scope in held or may(SCOPE_PERMISSIONS.get(scope, ()))
+    ]
 
 
 @transaction.atomic

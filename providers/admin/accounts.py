@@ -5,13 +5,21 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from providers.accounts.api_keys import USUAL_SCOPES, USUAL_USD_PER_DAY, create_api_key, revoke_api_key, set_key_budget
+from providers.accounts.api_keys import (
+    USUAL_SCOPES,
+    USUAL_USD_PER_DAY,
+    create_api_key,
+    revoke_api_key,
+    scope_choices,
+    set_key_budget,
+)
 from providers.accounts.reading import key_variable
 from providers.accounts.sealing import store_key
 from providers.adapters.registry import ADAPTERS
@@ -111,6 +119,9 @@ class IntentAdmin(ReadOnly, OperatorAdmin):
 
 
 class ApiKeyForm(forms.ModelForm):
+    """A scope that its user may not give stays where it is, and comes to no other key."""
+
+    user: AbstractBaseUser | AnonymousUser = AnonymousUser()
     scopes = forms.MultipleChoiceField(
         choices=list(KEY_SCOPES.items()), widget=forms.CheckboxSelectMultiple, initial=USUAL_SCOPES
     )
@@ -123,6 +134,8 @@ class ApiKeyForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        scopes: Any = self.fields["scopes"]
+        scopes.choices = scope_choices(self.user, self.instance.scopes)
         cap = BudgetCap.objects.filter(scope="key", subject=self.instance.public_id).first()
         if cap:
             self.initial = {**self.initial, "usd_per_day": cap.usd_per_day, "usd_per_hour": cap.usd_per_hour}
@@ -136,6 +149,12 @@ class ApiKeyAdmin(OperatorAdmin):
     search_fields = ("name", "public_id")
     readonly_fields = ("public_id", "created_at", "last_used_at", "revoked_at")
     actions = ("revoke",)
+
+    def get_form(self, request: HttpRequest, obj: ApiKey | None = None, change: bool = False, **options: Any) -> Any:
+        # the class is made anew for each request
+        made: Any = super().get_form(request, obj, change, **options)
+        made.user = request.user
+        return made
 
     def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
         return False

@@ -14,6 +14,7 @@ from django.utils import timezone
 from providers.accounts.api_keys import create_api_key, revoke_api_key
 from providers.accounts.key_format import FORM, live_key, read_key_text
 from providers.models import ApiKey, BudgetCap
+from tests.arena.factories import make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -103,3 +104,13 @@ def test_the_admin_shows_a_new_key_once(client: Client) -> None:
     assert client.post(f"/admin/providers/apikey/{key.pk}/change/", changed).status_code == 302
     assert BudgetCap.objects.get(scope="key").usd_per_day == 4
     assert live_key(f"Bearer {text}").name == "shop two"
+
+
+def test_the_admin_gives_no_scope_that_its_user_may_not_give(client: Client) -> None:
+    client.force_login(make_staff("add_apikey", "change_apikey", "view_apikey"))
+    form = {"name": "shop", "scopes": ["entries:write"], "calls_per_minute": "60", "usd_per_day": "3"}
+    assert "is not one of the available choices" in client.post("/admin/providers/apikey/add/", form).content.decode()
+    without, holding = create_api_key("a", scopes=["images"]).row, create_api_key("b", scopes=["entries:write"]).row
+    codes = [client.post(f"/admin/providers/apikey/{one.pk}/change/", form).status_code for one in (without, holding)]
+    assert codes == [200, 302]
+    assert sorted(ApiKey.objects.values_list("name", "scopes")) == [("a", ["images"]), ("shop", ["entries:write"])]

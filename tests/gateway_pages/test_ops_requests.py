@@ -141,6 +141,18 @@ def test_a_wrong_form_makes_no_key(operator: Client, wrong: dict[str, object]) -
     assert not ApiKey.objects.exists()
 
 
+def test_a_scope_is_given_by_those_alone_who_may_do_what_it_allows(client: Client) -> None:
+    client.force_login(make_staff("add_apikey", "add_entry", "add_competition"))
+    sent = {"name": "x", "usd_per_day": "2", "calls_per_minute": "60", "scopes": ["images", "entries:write"]}
+    assert "entries:write" not in page_of(client, "/ops/keys/new")
+    assert client.post("/ops/keys/new", sent).status_code == 422
+    assert not ApiKey.objects.exists()
+    client.force_login(make_staff("add_apikey", "add_entry", "add_competition", "add_imagemodel"))
+    assert "entries:write" in page_of(client, "/ops/keys/new")
+    assert client.post("/ops/keys/new", sent).status_code == 200
+    assert ApiKey.objects.get().scopes == ["entries:write", "images"]
+
+
 def test_a_key_tells_what_it_spent_by_day(operator: Client) -> None:
     row = make_told()
     today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)

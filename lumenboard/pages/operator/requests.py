@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -15,9 +16,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from lumenboard.pages.base import Paginator, select_field
 from lumenboard.pages.operator.base import PER_PAGE, for_staff, for_staff_with, page_with_tabs
 from lumenboard.pages.operator.decisions import Question, decision
-from providers.accounts.api_keys import USUAL_SCOPES, USUAL_USD_PER_DAY, create_api_key, revoke_api_key
+from providers.accounts.api_keys import USUAL_SCOPES, USUAL_USD_PER_DAY, create_api_key, revoke_api_key, scope_choices
 from providers.models import ApiKey, GatewayRequest
-from providers.models.gateway import KEY_SCOPES, STATUSES
+from providers.models.gateway import STATUSES
 from providers.number_fields import AmountField, MomentField, WholeNumberField
 from providers.plain_values import whole_number
 from providers.requests.gateway_traces import purge
@@ -135,7 +136,7 @@ MOST_USD: Final = Decimal(1_000_000)
 
 
 class NewKeyForm(forms.Form):
-    """What a new key may do."""
+    """What a new key may do: no more than whoever makes it."""
 
     name = forms.CharField(max_length=120, help_text="Who or what will use it.")
     usd_per_day = AmountField(
@@ -149,9 +150,12 @@ class NewKeyForm(forms.Form):
     expires_at = MomentField(
         label="Ends at (UTC)", required=False, help_text="As 2027-01-31 12:00. Blank: it does not expire."
     )
-    scopes = forms.MultipleChoiceField(
-        label="Scopes", choices=list(KEY_SCOPES.items()), initial=USUAL_SCOPES, widget=forms.CheckboxSelectMultiple
-    )
+    scopes = forms.MultipleChoiceField(label="Scopes", initial=USUAL_SCOPES, widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, user: AbstractBaseUser | AnonymousUser, **options: Any) -> None:
+        super().__init__(*args, **options)
+        scopes: Any = self.fields["scopes"]
+        scopes.choices = scope_choices(user)
 
     def clean_expires_at(self) -> object:
         ends = self.cleaned_data["expires_at"]
@@ -173,7 +177,7 @@ def keys(request: HttpRequest) -> HttpResponse:
 @for_staff_with("providers.add_apikey")
 def new_key(request: HttpRequest) -> HttpResponse:
     """The answer to the POST is the one place where the key's text ever stands."""
-    form = NewKeyForm(request.POST if request.method == "POST" else None, label_suffix="")
+    form = NewKeyForm(request.POST if request.method == "POST" else None, label_suffix="", user=request.user)
     if not form.is_valid():
         return render(request, "ops/new_key.html", {"form": form}, status=422 if form.is_bound else 200)
     made = create_api_key(**form.cleaned_data)
