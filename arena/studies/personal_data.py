@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from arena.models import Invitation, Membership, RightsChange, Study, Vote
+from arena.studies.addresses import with_address
 from arena.studies.people import record, revoke_invitations_of
 from arena.studies.roles import OWNER
 
@@ -81,7 +82,7 @@ def erase_account(account_id: int) -> None:
             record(studies[member.study_id], "left", actor=account_id, subject=account_id, before=member.role)
             revoke_invitations_of(studies[member.study_id], account_id, account_id)
         if account.email:
-            invited = Invitation.objects.filter(address__iexact=account.email)
+            invited = with_address(Invitation.objects.all(), "address", account.email)
             invited.filter(uses=0, revoked_at=None).update(revoked_at=timezone.now())
             invited.update(address="")
         account.delete()

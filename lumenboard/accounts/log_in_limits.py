@@ -6,6 +6,7 @@ The waits grow with the tries and end by themselves; a log-in that succeeds forg
 import hashlib
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 from threading import BoundedSemaphore
@@ -60,7 +61,7 @@ def try_of(request: HttpRequest, username: str) -> Try:
 
 def wait_before(attempt: Try) -> int:
     """Counts the try before its password is looked at, so that many at once are counted too; seconds to wait, or 0."""
-    wait_s = count_with(lambda limiter: _taken(limiter, attempt))
+    wait_s = count_with(lambda limiter: _taken(limiter, attempt.limits()))
     if wait_s and count_with(
         lambda limiter: limiter.hit(RateLimitItemPerMinute(1), "warned", attempt.account, attempt.host)
     ):
@@ -68,8 +69,16 @@ def wait_before(attempt: Try) -> int:
     return wait_s
 
 
-def _taken(limiter: FixedWindowRateLimiter, attempt: Try) -> int:
-    for limit, key in attempt.limits():
+def wait_before_provider(request: HttpRequest) -> int:
+    """The same for a log-in that begins at another site, which has no account yet: by network, apart from passwords."""
+    network = network_of(client_address(request))
+    return count_with(
+        lambda limiter: _taken(limiter, [(limit, ("log-ins-elsewhere", network)) for limit in OF_A_NETWORK])
+    )
+
+
+def _taken(limiter: FixedWindowRateLimiter, limits: Sequence[tuple[RateLimitItem, tuple[str, ...]]]) -> int:
+    for limit, key in limits:
         if not limiter.hit(limit, *key):
             return max(1, ceil(limiter.get_window_stats(limit, *key).reset_time - time.time()))
     return 0

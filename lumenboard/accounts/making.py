@@ -6,6 +6,8 @@ from django.contrib.auth.models import User
 from django.core.validators import RegexValidator
 from django.db import IntegrityError, transaction
 
+from arena.studies.addresses import with_address
+
 LONGEST_NAME: Final = 60
 # no address: those are proven first
 NAME_RULE: Final = RegexValidator(
@@ -28,6 +30,6 @@ def make_account(name: str, password: str, address: str = "") -> User:
 
 def make_account_at(address: str, password: str = "") -> User:
     """At an address that was proven, which is its name too. Raises NameTaken where there is one, an operator's also."""
-    if User.objects.filter(email__iexact=address).exists():
+    if with_address(User.objects.all(), "email", address).exists():
         raise NameTaken("There is an account with this address. Log in with it.")
     return make_account(address.lower(), password, address.lower())

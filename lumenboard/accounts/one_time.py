@@ -21,6 +21,7 @@ from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
 
 from arena.client import client_address, network_of
+from arena.studies.addresses import with_address
 from lumenboard.counters import count_with
 from providers.plain_values import whole_number
 
@@ -53,7 +54,7 @@ def members_accounts() -> QuerySet[User]:
 
 def account_at(address: str) -> User | None:
     """The one account with this address; None where there is none, or several."""
-    found = list(members_accounts().filter(email__iexact=address)[:2])
+    found = list(with_address(members_accounts(), "email", address)[:2])
     return found[0] if len(found) == 1 else None
 
 

@@ -6,8 +6,10 @@ An identity is issuer and subject, and leads to one account. Operators' accounts
 
 import hashlib
 import logging
+import time
 from collections.abc import Mapping
 from functools import cache
+from threading import Lock
 from typing import Any, Final
 
 from authlib.common.errors import AuthlibBaseError
@@ -25,6 +27,11 @@ from lumenboard.accounts.one_time import account_at, members_accounts
 LOG = logging.getLogger(__name__)
 CALLBACK: Final = "/log-in/openid/done"
 WITHIN_S: Final = 10
+# a provider that is down is asked by one thread at a time, and then for a while by none
+REMEMBERED_S: Final = 30
+PATIENCE_S: Final = 2
+_ASKING: Final = Lock()
+_failed_at: dict[tuple[str, str, str], float] = {}
 # no symmetric ones, whose key the provider's client has too, and not "none"
 ALGORITHMS: Final = frozenset(
     ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
@@ -62,7 +69,23 @@ def finish(request: HttpRequest) -> User:
 
 
 def _provider() -> DjangoOAuth2App:
-    return _client(settings.OPENID_ISSUER, settings.OPENID_CLIENT_ID, settings.OPENID_CLIENT_SECRET)
+    key = (settings.OPENID_ISSUER, settings.OPENID_CLIENT_ID, settings.OPENID_CLIENT_SECRET)
+    if not _ASKING.acquire(timeout=PATIENCE_S):
+        raise RuntimeError("another thread waits for the provider's addresses")
+    try:
+        return _client_unless_it_failed(key)
+    finally:
+        _ASKING.release()
+
+
+def _client_unless_it_failed(key: tuple[str, str, str]) -> DjangoOAuth2App:
+    if time.monotonic() - _failed_at.get(key, float("-inf")) < REMEMBERED_S:
+        raise RuntimeError("the provider's addresses were not found a moment ago")
+    try:
+        return _client(*key)
+    except WENT_WRONG:
+        _failed_at[key] = time.monotonic()
+        raise
 
 
 @cache
@@ -102,9 +125,10 @@ def _account_of(issuer: str, subject: str, claims: Mapping[str, Any]) -> User:
 
 
 def _first_account(issuer: str, subject: str, claims: Mapping[str, Any]) -> User:
-    """The one at the address that the provider has proven, or a new one; an address it has not proven is nobody's."""
-    address = str(claims.get("email") or "").strip().lower() if claims.get("email_verified") is True else ""
-    if address:
+    """The one at the address that the provider has proven, or a new one; an address it has not proven is nobody's, nor
+    is one with letters that only look like those of another."""
+    address = str(claims.get("email") or "").strip() if claims.get("email_verified") is True else ""
+    if address and address.isascii():
         return account_at(address) or make_account_at(address)
     digest = hashlib.sha256(f"{issuer}\n{subject}".encode()).hexdigest()[:16]
     return make_account(f"id-{digest}", "")

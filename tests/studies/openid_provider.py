@@ -22,6 +22,7 @@ class Provider:
         self.key = self.published = RSAKey.generate_key(2048, {"kid": "one"})
         self.claims: dict[str, Any] = {"email": "ann@example.org", "email_verified": True}
         self.algorithm = "RS256"
+        self.discoveries = 0
         self.codes: dict[str, dict[str, str]] = {}
         handler = type("Handler", (_Handler,), {"provider": self})
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -35,6 +36,7 @@ class Provider:
         self.thread.join()
 
     def document(self) -> dict[str, Any]:
+        self.discoveries += 1
         return {
             "issuer": self.issuer,
             "authorization_endpoint": f"{self.issuer}/authorize",

@@ -7,11 +7,14 @@ from urllib.request import HTTPErrorProcessor, Request, build_opener
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.test import Client
 from joserfc.jwk import RSAKey
 
 from arena.models import Identity
-from tests.studies.factories import make_account
+from lumenboard.accounts.making import NameTaken, make_account_at
+from lumenboard.accounts.one_time import account_at
+from tests.studies.factories import PASSWORD, make_account
 from tests.studies.openid_provider import CLIENT, SECRET, Provider
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +78,39 @@ def test_an_address_that_is_not_proven_is_nobodys(provider: Provider, verified: 
     user = client.get("/account").wsgi_request.user
     assert user != ann
     assert (user.username[:3], user.email) == ("id-", "")
+
+
+LOOK_ALIKE = "bob@g\u0131thub.com"  # a dotless i, which is I in capitals
+
+
+def test_an_address_that_looks_like_anothers_opens_nothing(provider: Provider) -> None:
+    bob = make_account("bob", "bob@github.com")
+    for address in (LOOK_ALIKE, "bob@github.\u212aom"):
+        provider.claims |= {"email": address, "sub": address}
+        client = Client()
+        through(client)
+        user = client.get("/account").wsgi_request.user
+        assert user != bob
+        assert (user.username[:3], user.email) == ("id-", "")
+
+
+def test_an_address_opens_no_account_that_looks_like_it(provider: Provider) -> None:
+    other = make_account_at(LOOK_ALIKE, PASSWORD)
+    provider.claims["email"] = "Bob@GitHub.com"
+    client = Client()
+    through(client)
+    user = client.get("/account").wsgi_request.user
+    assert user != other
+    assert user.email == "bob@github.com"
+    assert account_at("BOB@github.com") == user
+    assert account_at(LOOK_ALIKE) == other
+
+
+def test_an_address_abroad_is_found_in_any_case() -> None:
+    user = make_account_at("Ann@B\u00dcCHER.example", PASSWORD)
+    assert account_at("ann@B\u00fccher.example") == account_at("ANN@b\u00dccher.EXAMPLE") == user
+    with pytest.raises(NameTaken):
+        make_account_at("ann@b\u00fccher.example")
 
 
 @pytest.mark.parametrize("more", [{"is_staff": True}, {"is_superuser": True}, {"is_active": False}])
@@ -147,3 +183,23 @@ def test_a_provider_that_refuses_or_is_down_is_said(provider: Provider, settings
 
 def test_nobody_is_led_elsewhere_afterwards(provider: Provider) -> None:
     assert through(Client(), "https://elsewhere.example/")["Location"] == "/studies"
+
+
+def test_a_provider_that_is_down_is_asked_once_and_strangers_leave_no_sessions(
+    provider: Provider, settings: Any
+) -> None:
+    settings.OPENID_ISSUER = provider.issuer.replace("127.0.0.1", "localhost")
+    answers = [Client().get(path) for path in ("/log-in/openid", "/log-in/openid", "/log-in/openid/done?state=x")]
+    assert [answer.status_code for answer in answers] == [403] * 3
+    assert provider.discoveries == 1
+    assert not Session.objects.exists()
+    settings.OPENID_ISSUER = provider.issuer
+    assert Client().get("/log-in/openid").status_code == 302, "another one is asked"
+
+
+def test_a_network_begins_no_log_ins_without_end(provider: Provider) -> None:
+    answers = [Client().get("/log-in/openid", REMOTE_ADDR="203.0.113.9") for _ in range(31)]
+    assert [answer.status_code for answer in answers] == [302] * 30 + [429]
+    assert int(answers[-1]["Retry-After"]) > 0
+    assert Session.objects.count() == 30
+    assert Client().get("/log-in/openid", REMOTE_ADDR="198.51.100.1").status_code == 302

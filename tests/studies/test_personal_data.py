@@ -70,6 +70,14 @@ def test_an_erased_account_leaves_its_votes_and_no_name(study: Study) -> None:
     assert "bea" not in page
 
 
+def test_an_address_that_looks_like_anothers_takes_no_invitation_along(study: Study) -> None:
+    invite_by_mail(study, "rater", study.memberships.get(role="owner").account_id, "bob@github.com")
+    look_alike, _ = a_member(study, "rater", "bob", "bob@g\u0131thub.com")
+    assert client_of(look_alike).post("/account/erase").status_code == 200
+    found = Invitation.objects.get()
+    assert (found.address, found.revoked_at) == ("bob@github.com", None)
+
+
 def test_the_only_owner_hands_over_first(study: Study) -> None:
     owner = User.objects.get(username="owner")
     answer = client_of(owner).post("/account/erase")

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lumenboard.accounts import openid as provider
 from lumenboard.accounts.backend import WAIT, MemberLogInForm
-from lumenboard.accounts.log_in_limits import wait_in_words
+from lumenboard.accounts.log_in_limits import wait_before_provider, wait_in_words
 from lumenboard.accounts.mails import MINUTES, enqueue_mail
 from lumenboard.accounts.one_time import UsedOrOld, is_usable, mail_is_sent, use_link, wait_before_mail
 from lumenboard.accounts.second_factor import ENROL
@@ -99,14 +99,20 @@ def one_time_link(request: HttpRequest, number: str, token: str) -> HttpResponse
 @private_page
 @require_safe
 def openid(request: HttpRequest) -> HttpResponseBase:
-    """To the provider; 404 where none is set."""
+    """To the provider; 404 where none is set, 429 where a network begins too often."""
     if not provider.is_on():
         raise Http404
-    request.session[AFTER] = next_url(request)
+    if wait_s := wait_before_provider(request):
+        text = f"Too many log-ins were begun. Try again in {wait_in_words(wait_s)}."
+        refused = said(request, "You are not logged in", text, 429, (log_in_url(next_url(request)), "To the log-in"))
+        refused["Retry-After"] = str(wait_s)
+        return refused
     try:
-        return provider.begin(request)
+        answer = provider.begin(request)
     except provider.NotLoggedIn as error:
         return _not_logged_in(request, error)
+    request.session[AFTER] = next_url(request)
+    return answer
 
 
 @private_page
