@@ -30,6 +30,7 @@ from arena.models import (
 )
 from providers.models import ImageModel
 from tests.arena.factories import import_text, make_competition, make_entry, make_image, make_model, make_votes
+from tests.parity.factories import make_parity_rows
 
 pytestmark = pytest.mark.django_db
 OURS = sorted((m for m in admin.site._registry if m._meta.app_label == "arena"), key=lambda m: m.__name__)
@@ -65,6 +66,7 @@ def make_integrity() -> None:
     PromptSuggestion.objects.create(prompt="A lighthouse in a storm", mode="text-to-image")
     webhook = BoardWebhook.objects.create(name=f"news {vote.number}", url="https://hooks.example")
     send_test(webhook, timezone.now())
+    make_parity_rows(make_model(f"Parity {vote.number}"), vote.battle.competition)
 
 
 def queries_of(client: Client, url: str) -> int:

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from arena.boards.ensure_boards import ensure_boards
-from arena.boards.methods import METHODS
+from arena.boards.methods import FITTED, REPLAYED
 from arena.boards.pairs import PairOdds, board_pairs
 from arena.boards.recompute import changed_boards, recompute_changed_boards
 from arena.boards.replay import replay_changed_boards
@@ -38,7 +38,7 @@ def settle() -> None:
 
 
 def changed() -> set[str]:
-    ids = changed_boards(A_DAY_LATER, METHODS)
+    ids = changed_boards(A_DAY_LATER, (*FITTED, *REPLAYED))
     return set(Snapshot.objects.filter(board__in=ids).values_list("board__key", flat=True))
 
 

@@ -46,6 +46,7 @@ from tests.arena.factories import make_entry, make_image, make_model, make_votes
 from tests.catalogue.factories import store
 from tests.catalogue.wide import wide_sheet
 from tests.dispatch.factories import make_account, make_endpoint, make_intent
+from tests.parity.factories import make_parity_rows
 
 
 def make_every_row(number: int) -> None:
@@ -91,6 +92,7 @@ def _make_arena(number: int) -> None:
         competition.categories.set(categories if n == 0 else [category])
         make_entry(competition, models[n], image=make_image(), endpoint=Endpoint.objects.all()[n])
         make_votes(competition, (models[n], models[n + 1], "left", 3))
+        make_parity_rows(models[n], competition)
     recompute_boards(list(Board.objects.values_list("id", flat=True)))
     board = Board.objects.get(key="mode-text-to-image")
     BoardExclusion.objects.bulk_create(BoardExclusion(board=board, model=one, reason="ours") for one in models)

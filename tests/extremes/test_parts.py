@@ -176,7 +176,7 @@ def test_a_map_of_the_site_too_long_for_one_file_is_several(client: Client) -> N
     )
     index = client.get("/sitemap.xml").content.decode()
     files = [unescape(one) for one in re.findall("<loc>(.*?)</loc>", index)]
-    assert len(files) == 6
+    assert len(files) == 7
     found = [one for file in files for one in re.findall("<loc>(.*?)</loc>", client.get(file).content.decode())]
     assert {f"http://127.0.0.1:8000{one.get_absolute_url()}" for one in made} <= set(found)
     assert len(found) == len(set(found))

@@ -70,7 +70,7 @@ def test_every_form_that_asks_for_a_prompt_bounds_it() -> None:
 
 def test_the_form_of_a_competition_says_so_beside_the_field(client: Client) -> None:
     client.force_login(make_operator())
-    asked = {"title": "A red fox", "mode": "text-to-image", "prompt": TOO_LONG}
+    asked = {"title": "A red fox", "mode": "text-to-image", "prompt": TOO_LONG, "visibility": "public"}
     answer = client.post("/ops/competitions/new", asked)
     assert "at most 32000 characters (it has 32001)" in answer.content.decode()
     assert not Competition.objects.exists()

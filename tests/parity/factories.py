@@ -5,7 +5,18 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from arena.models import Competition, ParityBoard, ParityEntry, ParityScene, Voter
+from arena.models import (
+    Competition,
+    ParityBattle,
+    ParityBoard,
+    ParityEndpoint,
+    ParityEntry,
+    ParityScene,
+    ParityTally,
+    ParityVote,
+    RefusedParityVote,
+    Voter,
+)
 from arena.models.battles import battle_token
 from arena.parity.cast_vote import cast_parity_vote
 from arena.parity.entries import board_for, endpoint_for, scene_for
@@ -14,7 +25,7 @@ from arena.voting.ballot import Ballot, RecordedVote
 from arena.voting.open_battle import Matchup
 from providers.models import Endpoint, ImageModel, Provider
 from providers.pricing import Size
-from tests.arena.factories import make_competition, make_model
+from tests.arena.factories import make_competition, make_image, make_model
 from tests.voting.factories import NETWORK, make_picture
 
 SIZE = Size(width_px=48, height_px=48)
@@ -68,6 +79,20 @@ def make_parity(providers: int = 2, prompts: int = 1, seeds: int = 2, status: st
                         scene=scene, endpoint=end, image=picture, status=status, simulated=True
                     )
     return ParityWorld(board, model, competitions, tuple(row.key for row in rows), entries)
+
+
+def make_parity_rows(model: ImageModel, competition: Competition) -> ParityBoard:
+    """One of everything that hangs on a board, without pictures' files."""
+    board = ParityBoard.objects.create(model=model, mode="text-to-image")
+    ends = [ParityEndpoint.objects.create(board=board, key=f"{slug}/{model.slug}") for slug in PROVIDERS[:2]]
+    scene = ParityScene.objects.create(board=board, competition=competition, seed=1, width_px=48, height_px=48)
+    entries = [ParityEntry.objects.create(scene=scene, endpoint=end, image=make_image()) for end in ends]
+    sides = {"left_endpoint": ends[0], "right_endpoint": ends[1]}
+    battle = ParityBattle.objects.create(scene=scene, left_entry=entries[0], right_entry=entries[1], **sides)
+    ParityVote.objects.create(battle=battle, outcome="left")
+    ParityTally.objects.create(scene=scene, **sides, left=1)
+    RefusedParityVote.objects.create(battle=battle, reason="expired")
+    return board
 
 
 def make_parity_battle(voter: Voter):

@@ -22,6 +22,7 @@ from lumenboard.formatting import count
 from lumenboard.pages.account.parts import HOME, account_id
 from lumenboard.pages.base import Paginator
 from lumenboard.pages.studies.parts import LEAST, ROLE_CHOICES, ROLE_WORDS, study_page, tabs
+from providers.number_fields import WholeNumberField
 
 PER_PAGE: Final = 50
 NO_WORKER: Final = "The mail could not be handed on. Try again later."
@@ -37,10 +38,8 @@ class InviteForm(forms.Form):
         label="Mail address",
         help_text="Left empty, you get a link to pass on yourself.",
     )
-    days = forms.IntegerField(
-        min_value=1, max_value=invitations.LONGEST_DAYS, initial=7, label="Days it works", localize=False
-    )
-    most_uses = forms.IntegerField(
+    days = WholeNumberField(min_value=1, max_value=invitations.LONGEST_DAYS, initial=7, label="Days it works")
+    most_uses = WholeNumberField(
         min_value=1, max_value=invitations.MOST_USES, initial=1, label="People who may use the link"
     )
 
