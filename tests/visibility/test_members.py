@@ -102,7 +102,8 @@ def test_nobody_else_sees_what_members_see(world: SecretWorld) -> None:
         member(world, "rater"),
         member(world, "editor"),
     ):
-        for address in (*own_pages(world), *pictures(world), f"/vote/{world.draft.public_id}"):
+        every = [f"/images/{one.sha256}" for one in world.pictures]
+        for address in (*own_pages(world), *every, f"/vote/{world.draft.public_id}"):
             assert ask(who, address).status == 404, address
 
 
