@@ -6,6 +6,7 @@ Only boards of which votes were set aside have one; of the others the headline i
 import logging
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, timedelta
 from typing import Final
 
 from django.db import OperationalError, transaction
@@ -13,26 +14,39 @@ from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, QuerySet,
 from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
+from arena.boards.ensure_boards import ensure_boards
 from arena.boards.methods import EVERY_VOTE
 from arena.boards.recompute import skip_if_held
 from arena.boards.snapshots import Computed, store_snapshot
 from arena.models import Board, Snapshot, Vote
 from arena.rating.errors import RatingError
 from arena.rating.tallies import OUTCOMES, Tallies
-from arena.votes.log import BoardTallies, excluded_votes, read_tallies
+from arena.votes.log import BoardTallies, count_excluded_votes, excluded_votes, read_tallies
 
 LOG = logging.getLogger(__name__)
 # the digest of the headline it stands beside, in its findings
 BESIDE: Final = "beside"
+# of the newest exclusions by the site
+ARRIVED: Final = timedelta(days=2)
 
 
 def compute_changed_every_vote() -> int:
-    """For boards whose headline changed, or of which votes were set aside for the first time; how many were written."""
+    """For boards whose headline changed, or of which other votes are set aside than it says; how many were written."""
     own = Snapshot.objects.filter(board=OuterRef("board"), method=EVERY_VOTE.name, is_current=True)
     stale = Snapshot.objects.current_headline().filter(
         ~Exists(own.annotate(of=KeyTextTransform(BESIDE, "findings")).filter(of=OuterRef("digest")))
     )
-    return compute_every_vote(stale.filter(Q(excluded_votes__gt=0) | Exists(own)).values_list("board_id", flat=True))
+    behind = stale.filter(Q(excluded_votes__gt=0) | Exists(own)).values_list("board_id", flat=True)
+    return compute_every_vote(sorted({*behind, *_boards_with_arrivals()}))
+
+
+def _boards_with_arrivals() -> list[int]:
+    """Boards of which votes were set aside when they came: that changes no tally, and so no digest says it."""
+    since = timezone.now().astimezone(UTC).date() - ARRIVED
+    votes = Vote.objects.filter(exclusion__day__gte=since).exclude(exclusion__gate="")
+    boards = Board.objects.filter(id__in=ensure_boards(set(votes.values_list("battle__competition_id", flat=True))))
+    shown = dict(Snapshot.objects.current_headline().filter(board__in=boards).values_list("board_id", "excluded_votes"))
+    return [board.pk for board in boards if shown.get(board.pk) not in {None, count_excluded_votes(board)}]
 
 
 def compute_every_vote(board_ids: Iterable[int]) -> int:
@@ -60,7 +74,20 @@ def _compute(board_id: int) -> bool:
         if is_new:
             store_snapshot(board, Computed(EVERY_VOTE, read, EVERY_VOTE.compute(read.tallies), None, 0, timezone.now()))
         current.update(findings={BESIDE: counted.tallies.digest}, last_vote_number=read.last_vote_number)
+        _note_set_aside(board, counted.tallies.digest)
         return is_new
+
+
+def _note_set_aside(board: Board, digest: str) -> None:
+    """In the headline, where it is of these votes."""
+    headline = Snapshot.objects.current_headline().select_for_update().filter(board=board, digest=digest).first()
+    if headline is None:
+        return
+    by_gate = count_set_aside(board)
+    headline.excluded_votes = sum(by_gate.values())
+    if headline.findings:
+        headline.findings |= {"set_aside": by_gate}
+    headline.save(update_fields=["excluded_votes", "findings"])
 
 
 def _with_set_aside(counted: BoardTallies, votes: QuerySet[Vote]) -> BoardTallies:

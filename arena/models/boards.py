@@ -14,6 +14,7 @@ from arena.models.battles import criterion_field, criterion_is_a_key
 from arena.models.competitions import Category, Competition, unannounced_models
 from arena.models.visibility import EVERYONE, Viewer, shown_competition
 from arena.rating.criteria import MARK, OVERALL
+from arena.rating.voter_widths import shown_finding
 from providers.models import ImageModel
 from providers.models.fields import MODE_CHOICES
 
@@ -194,7 +195,7 @@ class Snapshot(models.Model):
         return f"{self.board} {self.method} {self.variant} at {self.computed_at:%Y-%m-%d %H:%M}"
 
     def findings_about(self, slugs: Set[str]) -> dict[str, Any]:
-        """Without what names a model that is not among these."""
+        """Without what names a model that is not among these, and without counts of fewer than 20 voters."""
         shown = dict(self.findings)
         fragility = shown.get("fragility")
         if fragility and not {fragility["leader"], fragility["successor"]} <= slugs:
@@ -206,8 +207,7 @@ class Snapshot(models.Model):
         if "tie_policies" in shown:
             shown["tie_policies"] = {slug: ranks for slug, ranks in shown["tie_policies"].items() if slug in slugs}
         if voters := shown.get("voters"):
-            of_models = {slug: factor for slug, factor in voters["models"].items() if slug in slugs}
-            shown["voters"] = voters | {"models": of_models}
+            shown["voters"] = shown_finding(voters, slugs)
         return shown
 
 

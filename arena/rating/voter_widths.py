@@ -3,9 +3,9 @@
 Not here: which votes are whose, or how they are read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from arena.rating.bradley_terry import curvature_and_score_variance
 from arena.rating.chances import chances
 from arena.rating.components import places_of
 from arena.rating.fit import STANDARD_ERRORS, RatingFit, centred_sandwich
+from arena.rating.raters.segments import LEAST_VOTERS as LEAST_SHOWN
 from arena.rating.student import student_quantile
 from arena.rating.tallies import Counts, Floats, Tallies
 
@@ -20,6 +21,12 @@ LEAST_VOTERS: Final = 5
 MOST_FREEDOM: Final = 10_000  # from there on t is that of a normal distribution to three decimals
 MOST_LEVERAGE: Final = 0.9  # beyond it a model is of one voter, and nothing is known of it
 ELEMENTS_AT_ONCE: Final = 2_000_000
+
+
+def shown_finding(finding: dict[str, Any], slugs: Set[str]) -> dict[str, Any]:
+    """What everybody may read of a board's finding by voter: of these models, and no count of fewer than 20 voters."""
+    shown = finding | {"models": {slug: factor for slug, factor in finding["models"].items() if slug in slugs}}
+    return shown if finding["voters"] >= LEAST_SHOWN else shown | {"voters": None, "votes": None}
 
 
 # voter, places of left and right, left wins, right wins, ties

@@ -20,12 +20,12 @@ pytestmark = pytest.mark.django_db
 MODE = "mode-text-to-image"
 
 
-def make_board() -> None:
-    """Eight voters, each for a model of their own, and some votes of nobody."""
+def make_board(voters: int = 8) -> None:
+    """Voters, each for a model of their own, and some votes of nobody."""
     pairs = [("a", "b"), ("b", "c"), ("c", "a")]
     lines = [
         f"{left},{right},{'tie' if turn == 2 else 'left' if (number + turn) % 3 else 'right'},voter {number}"
-        for number in range(8)
+        for number in range(voters)
         for turn in range(3 + number % 4)
         for left, right in pairs
     ]
@@ -44,10 +44,22 @@ def test_each_night_boards_have_it_and_only_changed_ones_anew(client: Client) ->
     finding = found()
     assert (finding["voters"], finding["votes"]) == (8, Battle.objects.filter(voter__isnull=False).count())
     assert set(finding["models"]) == {"a", "b", "c"}
-    assert client.get(f"/api/v1/leaderboards/{MODE}").json()["findings"]["voters"] == finding
+    shown = client.get(f"/api/v1/leaderboards/{MODE}").json()["findings"]["voters"]
+    assert shown == finding | {"voters": None, "votes": None}
     page = client.get(f"/leaderboards/{MODE}").content.decode()
     assert f"intervals would be {finding['factor']:.1f} times as wide" in page
-    assert "8 voters" in page
+    assert "with the votes of each voter taken as one" in page
+    assert "8 voters" not in page
+
+
+def test_twenty_voters_and_more_are_counted_in_public(client: Client, tmp_path: Path) -> None:
+    make_board(20)
+    compute_changed_voter_widths()
+    assert client.get(f"/api/v1/leaderboards/{MODE}").json()["findings"]["voters"] == found()
+    assert "with the votes of each of 20 voters taken as one" in client.get(f"/leaderboards/{MODE}").content.decode()
+    file = tmp_path / f"{MODE}.votes.csv"
+    file.write_text(board_votes(board=MODE))
+    call_command("verify_board", str(file))
 
 
 def test_a_recompute_leaves_it_until_the_next_night() -> None:
@@ -83,15 +95,17 @@ def test_a_board_without_voters_says_nothing(client: Client) -> None:
 
 @pytest.mark.parametrize("kind", ["mode", "competition"])
 def test_a_stranger_finds_the_same(tmp_path: Path, kind: str) -> None:
-    make_board()
+    make_board(20)
     compute_changed_voter_widths()
     board = MODE if kind == "mode" else f"competition-{Competition.objects.get().public_id}"
     text = board_votes(board=board)
     file = tmp_path / f"{board}.votes.csv"
     file.write_text(text)
     call_command("verify_board", str(file))
-    one = text.splitlines()[1].split(",")[8]
+    one, other, *_ = sorted({line.split(",")[8] for line in text.splitlines()[1:]} - {""})
     file.write_text(text.replace(f",{one},", ",,"))
+    call_command("verify_board", str(file))  # votes too young to name a voter
+    file.write_text(text.replace(f",{one},", f",{other},"))
     with pytest.raises(CommandError, match="1 differences"):
         call_command("verify_board", str(file))
 

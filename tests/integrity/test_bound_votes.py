@@ -218,3 +218,26 @@ def test_both_boards_are_public_and_say_why_votes_do_not_count(bounded, client) 
     again = client.get(address).json()
     assert (again["votes"], again["digest"]) == (12, every["digest"])
     assert complete_changed_boards() == 0
+
+
+def test_votes_set_aside_on_arrival_are_counted_though_no_tally_changes(bounded, client) -> None:
+    competition, a, b = bounded
+    make_cast(Voter.objects.create(), (a, b, "left", 4), competition=competition)
+    recompute_changed_boards()
+    complete_changed_boards()
+    address = "/api/v1/leaderboards/mode-text-to-image"
+    for several in (1, 2):
+        late = make_cast(Voter.objects.create(), (a, b, "right", 1), competition=competition)
+        too_fast, _ = VoteExclusion.objects.get_or_create(gate="too_fast", day=datetime.now(UTC).date())
+        Vote.objects.filter(number__in=late).update(is_counted=False, exclusion=too_fast)
+        Tally.objects.update(right=0)
+        complete_changed_boards()
+        board = client.get(address).json()
+        assert (board["votes"], board["excluded_votes"], board["findings"]["set_aside"]) == (
+            4,
+            several,
+            {"too_fast": several},
+        )
+        every = client.get(address, {"method": "every-vote"}).json()
+        assert (every["votes"], every["standings"][1]["wins"]) == (4 + several, several)
+    assert complete_changed_boards() == 0

@@ -130,8 +130,8 @@ class BoardAnswer(Schema):
         "`set_aside` counts the votes that do not count by why: `operator`, or the site's `too_fast`, `voter_bound`, "
         "`network_bound`, `newcomers_bound`, `lift`; "
         "`voters`, found each night: `factor`, by how much intervals on these prompts would be wider (median of "
-        "`models`) by voter, since the votes of one are not independent, from `votes` of so many `voters`, of its own "
-        "`digest`; "
+        "`models`) by voter, since the votes of one are not independent, from `votes` of so many `voters` "
+        "(both null under 20), of its own `digest`; "
         "`digest` says of which votes. They follow a recompute within minutes."
     )
     standings: list[StandingItem]

@@ -69,7 +69,8 @@ def voter_differences(
 ) -> list[str]:
     """One line if what the board says of intervals by voter, where it is of these votes, does not follow from them.
 
-    None where the file names voters of fewer votes: it does not yet of young ones.
+    None where the file names voters of fewer votes: it does not yet of young ones. Nor of fewer than 20 voters, of
+    whom no count is public.
     """
     published = computation.findings.get(FINDING)
     if not published or published["digest"] != board.digest or board.fit is None:
@@ -79,7 +80,7 @@ def voter_differences(
     for vote in votes:
         if vote.counted and vote.voter and {vote.left, vote.right} <= places.keys():
             counts[vote.voter, places[vote.left], places[vote.right], min(OUTCOMES.index(vote.outcome), 2)] += 1
-    if counts.total() < published["votes"]:
+    if published["votes"] is None or counts.total() < published["votes"]:
         return []
     codes = {voter: code for code, voter in enumerate(dict.fromkeys(key[0] for key in counts))}
     rows: list[VoterRow] = [

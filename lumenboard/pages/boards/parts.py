@@ -103,7 +103,8 @@ def _by_voter(found: dict[str, Any] | None) -> list[dict[str, str]]:
     if not found or found["factor"] is None:
         return []
     value = f"intervals would be {found['factor']:.1f} times as wide"
-    note = f"as on these prompts only, with the votes of each of {found['voters']:,} voters taken as one"
+    voters = "voter" if found["voters"] is None else f"of {found['voters']:,} voters"
+    note = f"as on these prompts only, with the votes of each {voters} taken as one"
     return [{"term": "By voter", "value": value, "note": note}]
 
 
