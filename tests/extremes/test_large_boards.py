@@ -23,8 +23,9 @@ from tests.visibility.addresses import filled, patterns, reading_operations
 pytestmark = pytest.mark.django_db
 MOST_BYTES: Final = 1_500_000
 MOST_QUERIES: Final = 12
-# what is decided about a board: the board, its models, up to where it is judged, decisions, fits without a prompt
-FOR_CLAIMS: Final = {"/": 5, "/compare/model-0003/model-0004": 2}
+# what is decided about a board: the board, its models, up to where it is judged, decisions, fits without a prompt; and
+# whether the endpoints of a model are compared
+FOR_CLAIMS: Final = {"/": 5, "/compare/model-0003/model-0004": 2, "/models/atelier/model-0003/providers": 1}
 # pictures have no files here; pages of /admin are found by their tables
 NOT_WALKED: Final = ("admin/", "images/", "battles/", "__debug__")
 FOR_OPERATORS: Final = ("/ops", "/admin")
