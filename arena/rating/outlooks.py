@@ -9,7 +9,7 @@ import numpy as np
 
 from arena.rating.boundary import POWER, Plan, information_of_a_vote, seen_from_equal
 from arena.rating.chances import POINTS_PER_LOG_ODDS, chance
-from arena.rating.verdicts import BETTER, EQUIVALENT, VerdictState, differences
+from arena.rating.verdicts import BETTER, EQUIVALENT, LEAST_DECIDED, VerdictState, differences
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,9 @@ class _Board:
         """`ahead` in log odds, its variance as *better* sees it and as it is."""
         said = {each.kind for each in self.state.decisions if {each.first, each.second} == {*pair}}
         likely = float(chance(np.array(ahead)))
-        per_vote = information_of_a_vote(ahead, min(self.tied, 2 * min(likely, 1 - likely)))
+        # as the variances have it: ties alone leave something to chance too
+        tied = min(self.tied, 1 - LEAST_DECIDED, 2 * min(likely, 1 - likely))
+        per_vote = information_of_a_vote(ahead, tied)
         better = Plan(ahead, seen, per_vote, self.open_pairs[BETTER])
         equivalent = Plan(ahead, variance, per_vote, self.open_pairs[EQUIVALENT])
         margin = self.state.margin / POINTS_PER_LOG_ODDS
