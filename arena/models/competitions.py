@@ -33,6 +33,9 @@ def new_public_id() -> str:
     return "".join(secrets.choice(PUBLIC_ID_ALPHABET) for _ in range(12))
 
 
+MOST_MEASURE_FAILURES = 3  # after which nothing waits for a picture's looks
+
+
 class StoredImageQuerySet(models.QuerySet["StoredImage"]):
     """Pictures by who may see them."""
 
@@ -60,6 +63,9 @@ class StoredImage(models.Model):
     sharpness = models.FloatField(null=True, editable=False, help_text="Of the small form; see methodology.")
     saturation = models.FloatField(null=True, editable=False)
     contrast = models.FloatField(null=True, editable=False)
+    measure_failures = models.PositiveSmallIntegerField(
+        default=0, db_default=0, editable=False, help_text="How often it could not be measured; at most 3 are counted."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = StoredImageQuerySet.as_manager()

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from arena.models import Board, Entry, Voter
+from arena.models.competitions import MOST_MEASURE_FAILURES
 from arena.rating.raters.answers import Answers, Codes
 from arena.rating.raters.looks import COVARIATES
 from arena.rating.tallies import OUTCOMES, Floats
@@ -79,7 +80,7 @@ def read_segments(voter_ids: Sequence[int], kind: str) -> list[str]:
 class PairLooks:
     """By pair of entries: `competition` (P) by id, and `measured` (P × 2 × covariates), NaN where it is not known.
 
-    `unmeasured` are entries whose picture is there and not measured yet.
+    `unmeasured` are entries whose picture is there and not measured yet, without those that could not be, three times.
     """
 
     competition: Codes
@@ -90,15 +91,16 @@ class PairLooks:
 def read_looks(answers: Answers) -> PairLooks:
     """Of the pictures that were voted on."""
     wanted = np.unique(answers.entries)
-    columns = ("id", "competition_id", *(f"image__{name}" for name in ("width_px", "height_px", *COVARIATES[:3])))
+    of_image = ("measure_failures", "width_px", "height_px", *COVARIATES[:3])
+    columns = ("id", "competition_id", *(f"image__{name}" for name in of_image))
     competition, measured = np.zeros(len(wanted), np.int64), np.full((len(wanted), len(COVARIATES)), np.nan)
     unmeasured = 0
     for start in range(0, len(wanted), AT_ONCE):
         some = wanted[start : start + AT_ONCE].tolist()
-        for entry, of, width_px, height_px, *looks in Entry.objects.filter(id__in=some).values_list(*columns):
+        for entry, of, failures, width_px, height_px, *looks in Entry.objects.filter(id__in=some).values_list(*columns):
             place = int(np.searchsorted(wanted, entry))
             competition[place] = of
-            unmeasured += width_px is not None and None in looks
+            unmeasured += width_px is not None and None in looks and failures < MOST_MEASURE_FAILURES
             if width_px and height_px and None not in looks:
                 measured[place] = _covariates(width_px, height_px, looks)
     places = np.searchsorted(wanted, answers.entries)

@@ -10,6 +10,7 @@ from arena import tasks
 from arena.boards.methods import RATER_WEIGHTED, chosen_method
 from arena.boards.recompute import recompute_changed_boards
 from arena.boards.table import board_table
+from arena.images.measure_images import measure_images
 from arena.models import Battle, Board, Entry, RaterFindings, Snapshot, StoredImage, Tally, Vote, Voter, VoterFigures
 from arena.raters import examine_raters as examining
 from arena.raters.examine_raters import examine_changed_raters, examine_raters
@@ -154,6 +155,22 @@ def test_votes_after_the_cut_off_and_votes_taken_out_are_not_read() -> None:
     Tally.objects.update(left=2)
     assert len(read_answers(board, first.last_number).answers) == 2
     assert len(read_answers(board, first.last_number + 2).answers) == 4
+
+
+def test_pictures_that_cannot_be_measured_are_not_waited_for() -> None:
+    make_crowd(voters=3)
+    Entry.objects.update(image=make_image())
+    recompute_changed_boards()
+    StoredImage.objects.update(file="gone.webp")
+    for times in range(3):
+        assert examine_changed_raters() == 2
+        assert RaterFindings.objects.filter(unmeasured__gt=0).count() == 2
+        assert measure_images() == 0
+        assert StoredImage.objects.get().measure_failures == times + 1
+    assert examine_changed_raters() == 2
+    assert examine_changed_raters() == 0
+    measure_images()  # still tried, for the file may come back
+    assert StoredImage.objects.get().measure_failures == 3
 
 
 def test_boards_that_waited_longest_are_examined_first_and_none_is_begun_past_its_time(monkeypatch) -> None:
