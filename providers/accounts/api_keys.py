@@ -30,11 +30,11 @@ class NewKey:
     text: str = field(repr=False)
 
 
-def scope_choices(user: AbstractBaseUser | AnonymousUser, held: Collection[str] = ()) -> list[tuple[str, str]]:
+def scope_choices(user: AbstractBaseUser | AnonymousUser, present: Collection[str] = ()) -> list[tuple[str, str]]:
     """Scopes that this user may give a key, and those it holds already, each with what it allows."""
     may = user.has_perms  # type: ignore[union-attr]  # every user of the site has permissions
     return [
-        (scope, what) for scope, what in KEY_SCOPES.items() if scope in held or may(SCOPE_PERMISSIONS.get(scope, ()))
+        (scope, what) for scope, what in KEY_SCOPES.items() if scope in present or may(SCOPE_PERMISSIONS.get(scope, ()))
     ]
 
 
