@@ -33,6 +33,15 @@ class UploadForm(forms.ModelForm):
         ),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "visibility" in self.fields:
+            self.fields["visibility"].required = False
+
+    def clean_visibility(self) -> str:
+        """A form that says nothing of it changes nothing."""
+        return self.cleaned_data["visibility"] or self.instance.visibility
+
     def clean_upload(self) -> EncodedImage | None:
         upload = self.cleaned_data["upload"]
         if not upload:

@@ -122,7 +122,7 @@ SIDES = {outcome.name: outcome.side for outcome in ALL_OUTCOMES}
 SHOWN: Final = (
     *("public_id", "voter_id", "expires_at", "revealed_at", "void_reason", "left_model_id", "right_model_id"),
     *(f"competition__{column}" for column in ("public_id", "title", "mode", "prompt", "source_image_id")),
-    *("competition__status", "left_entry__status", "right_entry__status"),
+    *("competition__status", "competition__visibility", "left_entry__status", "right_entry__status"),
 )
 
 
