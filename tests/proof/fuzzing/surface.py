@@ -20,7 +20,7 @@ ROOT: Final = Path(__file__).resolve().parents[3]
 READ_NAMES: Final = re.compile(r"""(?:GET|POST|query|form|fields)(?:\.get(?:list)?\(|\[)\s*["']([\w-]{1,40})["']""")
 PLACE: Final = re.compile(r"<(?:\w+:)?(\w+)>")
 # What ends the operator's session or takes the account itself.
-NEVER: Final = re.compile(r"^/admin/(logout|password_change|auth/user)")
+NEVER: Final = re.compile(r"^/(log-out|admin/(logout|password_change|auth/user))")
 STARTS: Final = ("/", "/ops", "/admin/", "/vote", "/docs", "/leaderboards", "/models", "/competitions", "/gallery")
 
 
