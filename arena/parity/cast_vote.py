@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.utils import timezone
 
 from arena.models import ParityBattle, ParityVote
 from arena.models.battles import token_digest
@@ -18,7 +17,7 @@ from arena.parity.recompute import schedule_parity
 from arena.rating.tallies import OUTCOMES
 from arena.votes.outcome_sql import TALLY_ADDED, TALLY_COLUMNS, each_outcome
 from arena.voting.ballot import Ballot, RecordedVote, VoteRefused
-from arena.voting.cast_vote import REFUSALS_WRITTEN, TOO_FAST, bursting, quotas_after, run_vote_statement
+from arena.voting.cast_vote import REFUSALS_WRITTEN, TOO_FAST, bursting, quotas_after, run_vote_statement, why_closed
 
 # Locks come in the order of every vote: battle, vote, tally, voter, quotas.
 BATTLE: Final = f"""
@@ -116,16 +115,7 @@ def _refusal_reason(ballot: Ballot) -> str:
         return "wrong_token"
     if ParityVote.objects.filter(battle=battle).exists():
         return "already_voted"
-    return _closed(battle) or TOO_FAST
-
-
-def _closed(battle: ParityBattle) -> str:
-    """Why it takes no vote any more; empty while it does."""
-    if battle.void_reason or not battle.is_public:
-        return "void"
-    if battle.revealed_at is not None:
-        return "revealed"
-    return "expired" if battle.expires_at is None or battle.expires_at <= timezone.now() else ""
+    return why_closed(battle, battle.is_public) or TOO_FAST
 
 
 # a network's refusals are counted all, and written one by one up to a bound, so that a flood of them fills no disk

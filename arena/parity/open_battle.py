@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any, Final
-from uuid import UUID, uuid4
+from typing import Final
+from uuid import UUID
 
 from django.db import connection
 
@@ -19,10 +19,9 @@ from arena.models.battles import battle_token, token_digest
 from arena.models.visibility import PUBLIC_COMPETITION_SQL, PUBLIC_PARITY_BATTLE_SQL, public_competition
 from arena.parity.counted import read_counted
 from arena.rating.tallies import Tallies
-from arena.voting.ballot import StepRefused
 from arena.voting.drawing import draw, need_of, weigh_pairs, with_uniform_share, without
-from arena.voting.open_battle import Matchup, NothingToVoteOn, chance, sides
-from arena.voting.pair_caps import ALLOWED, pair_parameters
+from arena.voting.open_battle import Matchup, NothingToVoteOn, chance, insert_matchup, sides
+from arena.voting.pair_caps import ALLOWED
 
 REMEMBERED: Final = 300
 ATTEMPTS: Final = 3
@@ -175,17 +174,4 @@ SELECT EXISTS (SELECT 1 FROM opened), EXISTS (SELECT 1 FROM allowed), EXISTS (SE
 
 def insert_parity_battle(matchup: Matchup, voter_id: int, network: str, pairs: int = 1) -> UUID | None:
     """None when an entry or its prompt is no longer to be voted on; raises StepRefused beyond the day's caps."""
-    public_id = uuid4()
-    battle: dict[str, Any] = {
-        "public_id": public_id,
-        "digest": token_digest(battle_token(public_id)),
-        "probability": matchup.probability,
-        "left": matchup.left_entry,
-        "right": matchup.right_entry,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, {**battle, **pair_parameters(voter_id, network, pairs)})
-        is_within_cap, is_allowed, is_opened = cursor.fetchone()
-    if not is_allowed:
-        raise StepRefused("newcomers_used_up" if is_within_cap else "pairs_used_up")
-    return public_id if is_opened else None
+    return insert_matchup(INSERT, matchup, voter_id, network, pairs)

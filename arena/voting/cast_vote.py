@@ -18,7 +18,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from arena.boards.recompute import schedule_recompute
-from arena.models import Battle
+from arena.models import Battle, ParityBattle
 from arena.models.battles import token_digest
 from arena.models.visibility import SHOWN_BATTLE_SQL
 from arena.models.voters import NETWORK_CAP, VOTER_CAP
@@ -244,12 +244,12 @@ def _refusal_reason(ballot: Ballot) -> str:
         return "wrong_token"
     if battle.votes.filter(criterion=ballot.criterion).exists():
         return "already_voted"
-    return _closed(battle) or TOO_FAST
+    return why_closed(battle, battle.is_shown) or TOO_FAST
 
 
-def _closed(battle: Battle) -> str:
-    """Why it takes no vote any more; empty while it does."""
-    if battle.void_reason or not battle.is_shown:
+def why_closed(battle: Battle | ParityBattle, is_shown: bool) -> str:
+    """Why a battle of any kind takes no vote any more; empty while it does."""
+    if battle.void_reason or not is_shown:
         return "void"
     if battle.revealed_at is not None:
         return "revealed"

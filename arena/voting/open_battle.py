@@ -151,6 +151,11 @@ SELECT EXISTS (SELECT 1 FROM opened), EXISTS (SELECT 1 FROM allowed), EXISTS (SE
 
 def insert_battle(matchup: Matchup, voter_id: int, network: str, pairs: int = 1) -> UUID | None:
     """None when an entry or the competition is no longer to be voted on; raises StepRefused beyond the day's caps."""
+    return insert_matchup(INSERT, matchup, voter_id, network, pairs)
+
+
+def insert_matchup(statement: str, matchup: Matchup, voter_id: int, network: str, pairs: int) -> UUID | None:
+    """By a statement like INSERT, for battles of any kind; the rest as `insert_battle`."""
     public_id = uuid4()
     battle: dict[str, Any] = {
         "public_id": public_id,
@@ -160,7 +165,7 @@ def insert_battle(matchup: Matchup, voter_id: int, network: str, pairs: int = 1)
         "right": matchup.right_entry,
     }
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, {**battle, **pair_parameters(voter_id, network, pairs)})
+        cursor.execute(statement, {**battle, **pair_parameters(voter_id, network, pairs)})
         is_within_cap, is_allowed, is_opened = cursor.fetchone()
     if not is_allowed:
         raise StepRefused("newcomers_used_up" if is_within_cap else "pairs_used_up")
