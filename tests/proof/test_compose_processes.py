@@ -22,9 +22,10 @@ from tests.proof.test_compose import services
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
 VOTES = "left,right,winner\n" + "Alder,Birch,left\nBirch,Cedar,left\nCedar,Alder,tie\nAlder,Cedar,left\n" * 12
 BEHIND_PROXY = {"Host": "arena.example.org", "X-Forwarded-Proto": "https"}
+# the method that weighs voters is computed at night, and by the recompute that ends a restore
 DIGESTS = (
     "from arena.models import Snapshot; import json; print(json.dumps(sorted(map(list, Snapshot.objects.filter("
-    'is_current=True).values_list("board__key", "method", "variant", "digest")))))'
+    'is_current=True).exclude(method="rater-weighted").values_list("board__key", "method", "variant", "digest")))))'
 )
 
 
